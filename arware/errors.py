@@ -1,0 +1,430 @@
+"""
+Every exception of arware, and the reasons for which nobody is logged in.
+
+::
+
+    AuthRocketError
+    ├── ConfigurationError          settings that cannot work; lists all faults
+    ├── TokenError                  a login token that is not to be believed
+    │   ├── TokenMalformed
+    │   ├── TokenExpired
+    │   ├── TokenNotYetValid
+    │   ├── SignatureMismatch
+    │   ├── WrongIssuer
+    │   ├── WrongRealm
+    │   └── UnknownKey
+    ├── KeysUnavailable             the key set cannot be had just now
+    ├── CookieError
+    │   ├── BadCookie
+    │   └── CookieTooLarge
+    ├── Refusal                     raised by an application, answered by a door
+    │   ├── LoginRequired
+    │   └── Forbidden
+    └── Error                       a call of the API (AuthRocket::Error in Ruby)
+        ├── CredentialsMissing          a ConfigurationError too
+        ├── AccessDenied                403
+        ├── AccountInactive             402
+        ├── AuthenticationFailed        401
+        ├── CertificateError
+        ├── ConnectionError
+        ├── RateLimited                 429
+        ├── RecordNotFound              404
+        ├── UnsavedObjectError
+        ├── RecordError
+        │   ├── RecordInvalid           409, 422
+        │   └── WaitTimeout
+        └── QueryError
+            └── BulkActionError
+
+Each has a *reason*, a stable lower-case word for programs and logs, and a
+*status_hint*, the HTTP status a server may answer with. No message and no
+``repr`` ever holds a token, a secret or a password.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Reason(StrEnum):
+    """
+    Why nobody is logged in.
+
+    The members are strings, so ``visit.reason == "expired"`` holds too.
+    """
+
+    NO_CREDENTIAL = "no_credential"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    BAD_SIGNATURE = "bad_signature"
+    MALFORMED = "malformed"
+    WRONG_ISSUER = "wrong_issuer"
+    WRONG_REALM = "wrong_realm"
+    UNKNOWN_KEY = "unknown_key"
+    KEYS_UNAVAILABLE = "keys_unavailable"
+    BAD_COOKIE = "bad_cookie"
+    REVOKED = "revoked"
+    ENDED = "ended"
+    OUTAGE = "outage"
+
+
+class AuthRocketError(Exception):
+    """The root of all exceptions that arware raises."""
+
+    reason: ClassVar[str] = "error"
+    status_hint: ClassVar[int] = 500
+
+
+# --- Configuration -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """
+    One thing that is wrong with the settings.
+
+    *setting* is the field's name, *variable* its environment variable or
+    ``None``, *problem* says what is wrong and *mend* what to do about it.
+    """
+
+    setting: str
+    variable: str | None
+    problem: str
+    mend: str
+
+    def __str__(self) -> str:
+        name = f"{self.setting} ({self.variable})" if self.variable else self.setting
+        return f"{name}: {self.problem}. {self.mend}"
+
+
+class ConfigurationError(AuthRocketError):
+    """The settings cannot work. *faults* holds every :class:`Fault`, not the first."""
+
+    reason = "configuration"
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        lines = "".join(f"\n  - {fault}" for fault in self.faults)
+        super().__init__(f"arware cannot start with these settings:{lines}")
+
+
+# --- Tokens and keys ---------------------------------------------------------------
+
+
+class TokenError(AuthRocketError):
+    """A login token that is not to be believed; *reason* is a :class:`Reason`."""
+
+    reason: ClassVar[str] = Reason.MALFORMED
+    status_hint = 401
+
+
+class TokenMalformed(TokenError):
+    """The text is no login token. *problem* says which rule it breaks."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"the token is malformed: {problem}")
+
+
+class TokenExpired(TokenError):
+    """The token's time is over. *expired_at* is in seconds since the epoch."""
+
+    reason = Reason.EXPIRED
+
+    def __init__(self, expired_at: float) -> None:
+        self.expired_at = expired_at
+        super().__init__(f"the token expired at {expired_at:.0f}")
+
+
+class TokenNotYetValid(TokenError):
+    """The token's time has not come. *valid_from* is in seconds since the epoch."""
+
+    reason = Reason.NOT_YET_VALID
+
+    def __init__(self, valid_from: float) -> None:
+        self.valid_from = valid_from
+        super().__init__(f"the token is not valid before {valid_from:.0f}")
+
+
+class SignatureMismatch(TokenError):
+    """The token was not signed with the key that it names."""
+
+    reason = Reason.BAD_SIGNATURE
+
+    def __init__(self) -> None:
+        super().__init__("the token's signature does not match")
+
+
+class WrongIssuer(TokenError):
+    """The token's ``iss`` is not exactly the issuer of the settings."""
+
+    reason = Reason.WRONG_ISSUER
+
+    def __init__(self) -> None:
+        super().__init__("the token was issued by somebody else")
+
+
+class WrongRealm(TokenError):
+    """The token's ``rid`` is not the realm of the settings."""
+
+    reason = Reason.WRONG_REALM
+
+    def __init__(self) -> None:
+        super().__init__("the token belongs to another realm")
+
+
+class UnknownKey(TokenError):
+    """No key of the key set has the token's ``kid``."""
+
+    reason = Reason.UNKNOWN_KEY
+
+    def __init__(self) -> None:
+        super().__init__("no key of the key set has the token's kid")
+
+
+class KeysUnavailable(AuthRocketError):
+    """The key set cannot be had just now, so no token can be judged."""
+
+    reason: ClassVar[str] = Reason.KEYS_UNAVAILABLE
+    status_hint = 503
+
+    def __init__(self, problem: str = "the key set could not be downloaded") -> None:
+        super().__init__(problem)
+
+
+# --- Cookies -----------------------------------------------------------------------
+
+
+class CookieError(AuthRocketError):
+    """A cookie of ours that cannot be read or written."""
+
+    reason: ClassVar[str] = Reason.BAD_COOKIE
+    status_hint = 400
+
+
+class BadCookie(CookieError):
+    """The cookie was not made by us, for this use, with a secret that still counts."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the cookie is not ours: {problem}")
+
+
+class CookieTooLarge(CookieError):
+    """A login does not fit into cookies. *size* and *limit* are in bytes."""
+
+    reason = "cookie_too_large"
+    status_hint = 500
+
+    def __init__(self, size: int, limit: int) -> None:
+        self.size = size
+        self.limit = limit
+        super().__init__(
+            f"the login takes {size} bytes of cookies, browsers keep {limit}; "
+            "select fewer scopes or less custom data for the realm's tokens"
+        )
+
+
+# --- Refusals ----------------------------------------------------------------------
+
+
+class Witness(Protocol):
+    """Who is told what an application does while it answers a request."""
+
+    def note(self, refusal: Refusal) -> None:
+        """Remember *refusal*, which was just made."""
+        ...
+
+    def changed(self, visit: Any) -> None:
+        """Show *visit* anew: somebody logged in or out."""
+        ...
+
+
+#: Who wants to know while a request is under way. A door sets it: the frameworks catch
+#: what views raise, so a refusal has to speak up when it is made.
+witness: ContextVar[Witness | None] = ContextVar("arware_witness", default=None)
+
+
+class Refusal(AuthRocketError):
+    """An application's refusal, which the door above it turns into an answer."""
+
+    status_hint = 403
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        listening = witness.get()
+        if listening is not None:
+            listening.note(self)
+
+
+class LoginRequired(Refusal):
+    """
+    Raise it below a door to send a visitor to the login page.
+
+    A browser's navigation is redirected, anything else gets a 401. *redirect_uri*
+    is where the login returns to; by default the URL of the request.
+    """
+
+    reason = "login_required"
+    status_hint = 401
+
+    def __init__(self, redirect_uri: str | None = None) -> None:
+        self.redirect_uri = redirect_uri
+        super().__init__("a login is required")
+
+
+class Forbidden(Refusal):
+    """Raise it below a door to answer 403: the user is known and may not do this."""
+
+    reason = "forbidden"
+
+    def __init__(self, message: str = "this is not permitted") -> None:
+        super().__init__(message)
+
+
+# --- The API -----------------------------------------------------------------------
+
+
+class Error(AuthRocketError):
+    """
+    A call of the API failed; the base of all that follow.
+
+    *call* is the method and the path, with what might be a credential left out;
+    *host* is who was asked, *status* and *request_id* what came back, if anything
+    did, *body* the beginning of an answer that could not be used, and *retry_after*
+    the seconds after which to come back. Each is ``None`` where it is not known.
+    """
+
+    reason = "api_error"
+    status_hint = 502
+
+    def __init__(
+        self,
+        message: str = "the call failed",
+        *,
+        call: str | None = None,
+        host: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        body: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        self.call = call
+        self.host = host
+        self.status = status
+        self.request_id = request_id
+        self.body = body
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class CredentialsMissing(ConfigurationError, Error):
+    """A client has no API key or no URL, so that it can ask nobody."""
+
+
+class AccessDenied(Error):
+    """403: the API key is missing, wrong, or may not do this."""
+
+    reason = "access_denied"
+
+
+class AccountInactive(Error):
+    """402: the subscription of the AuthRocket account is not active."""
+
+    reason = "account_inactive"
+
+
+class AuthenticationFailed(Error):
+    """401: sent by old services only; today a failed login is a validation error."""
+
+    reason = "authentication_failed"
+    status_hint = 401
+
+
+class CertificateError(Error):
+    """The certificates to check servers with cannot be read."""
+
+    reason = "certificate_error"
+
+
+class ConnectionError(Error):  # noqa: A001 - AuthRocket's name, in its own namespace
+    """The network, or the server's host, failed; the message names the mend."""
+
+    reason = "connection_error"
+    status_hint = 503
+
+
+class RateLimited(Error):
+    """429: too many calls. *retry_after* tells when to come back, if the API did."""
+
+    reason = "rate_limited"
+    status_hint = 503
+
+
+class RecordNotFound(Error):
+    """404: there is no such object, or this API key may not see it."""
+
+    reason = "record_not_found"
+    status_hint = 404
+
+
+class UnsavedObjectError(Error):
+    """The object has no id yet, so nothing can be asked about it."""
+
+    reason = "unsaved_object"
+    status_hint = 500
+
+
+class RecordError(Error):
+    """Something is wrong with one object, *record*; *errors* are its messages."""
+
+    reason = "record_error"
+    status_hint = 422
+
+    def __init__(self, record: Any, message: str = "", **evidence: Any) -> None:
+        self.record = record
+        self.errors: list[str] = list(getattr(record, "errors", ()))
+        super().__init__(
+            message or f"{type(record).__name__}: {' '.join(self.errors)}", **evidence
+        )
+
+
+class RecordInvalid(RecordError):
+    """409 or 422: the API refused the object; *record* holds what was submitted."""
+
+    reason = "record_invalid"
+
+    def __init__(self, record: Any, **evidence: Any) -> None:
+        messages = " ".join(getattr(record, "errors", ()))
+        super().__init__(
+            record, f"{type(record).__name__} Invalid: {messages}", **evidence
+        )
+
+
+class WaitTimeout(RecordError):
+    """An object did not reach a state in time."""
+
+    reason = "wait_timeout"
+    status_hint = 504
+
+
+class QueryError(Error):
+    """The API refused a query; *errors* are its messages."""
+
+    reason = "query_error"
+    status_hint = 422
+
+    def __init__(self, errors: Iterable[str], **evidence: Any) -> None:
+        self.errors = list(errors)
+        super().__init__(f"Error: {' '.join(self.errors)}", **evidence)
+
+
+class BulkActionError(QueryError):
+    """The API refused an action on many objects."""
+
+    reason = "bulk_action_error"

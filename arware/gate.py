@@ -1,0 +1,306 @@
+"""
+The gate: who is it, may they pass, and what does the answer need?
+
+It decides and does nothing else. ``enter`` and ``identify`` are flows: they yield needs
+that a driver answers; a visitor who was seen before causes none. ``leave`` runs while
+the answer starts and never needs anything.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from . import notices
+from .browser import Browsers, LoginCookie, new_login_id
+from .cookies import Codec, only_value, read_cookies
+from .departure import Departure
+from .errors import KeysUnavailable, Reason
+from .judge import FAILURES, VERDICTS, Judge, KeysAtHand, RevocationsAtHand
+from .landing import Landing
+from .needs import (
+    Flow,
+    Need,
+    NeedKeys,
+    NeedRevocation,
+    NeedRevoke,
+    NeedSession,
+    SessionState,
+)
+from .paths import Paths
+from .replies import Additions, Kind, Reply
+from .request import Request
+from .states import States
+from .urls import local_location, make_origin, origin_of
+from .visit import Verdict, Visit
+
+if TYPE_CHECKING:
+    from .resources.session import Session
+    from .settings import Settings
+
+__all__ = [
+    "Additions",
+    "Flow",
+    "Gate",
+    "Kind",
+    "Need",
+    "NeedKeys",
+    "NeedRevocation",
+    "NeedRevoke",
+    "NeedSession",
+    "Reply",
+    "Request",
+    "SessionState",
+    "Visit",
+]
+
+log = logging.getLogger("arware")
+
+
+class Gate:
+    """
+    Decide for all requests of one door.
+
+    *adrive* runs a flow without blocking an event loop; it is given by the guard, since
+    the gate itself does not know how needs are answered. With *by_view* the door asks
+    :meth:`needs_login` itself, once it knows the view, since views have a say there.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        keys: KeysAtHand,
+        revocations: RevocationsAtHand,
+        adrive: Callable[[Flow[Verdict]], Awaitable[Verdict]],
+        *,
+        by_view: bool = False,
+        verdicts: int = VERDICTS,
+    ) -> None:
+        self.loginrocket_url = settings.loginrocket_url
+        self.logout_path = settings.logout_path
+        self.public_url = settings.public_url
+        self.local_realm = settings.local_realm
+        self._adrive = adrive
+        self._by_view = by_view
+        self._revocations = revocations
+        name, secrets = settings.cookie_name, settings.cookie_secret
+        states = States(Codec(secrets, f"state.v1.{name}"))
+        self._cookie = LoginCookie(Codec(secrets, f"login.v1.{name}"))
+        self._paths = Paths(settings)
+        self._browsers = Browsers(settings)
+        self._cookie_names = self._browsers.names
+        self._judge = Judge(settings, keys, revocations, verdicts)
+        self._landing = Landing(settings, self._judge, states, self._cookie)
+        self._departure = Departure(settings, self._browsers, states, self._cookie)
+        # The doors ask these of the gate; they are what they are.
+        self.guards = self._paths.guards
+        self.needs_login = self._paths.needs_login
+        self.ask_login = self._departure.ask_login
+        self.refuse = self._departure.refuse
+        self.mint_state = self._departure.mint_state
+        self.leave = self._departure.leave
+        self._origins = {origin_of(origin) for origin in settings.allowed_origins}
+        #: What makes two doors the same door, so that the inner takes over a visit.
+        self.likeness: tuple[object, ...] = (
+            settings.loginrocket_url,
+            settings.jwt_key,
+            settings.cookie_name,
+            settings.cookie_secret,
+            settings.realm,
+            settings.issuer,
+            id(settings.local_realm),
+        )
+
+    # --- Coming in -----------------------------------------------------------------
+
+    def glance(self, request: Request, now: float, outer: object) -> Visit | None:
+        """
+        Return the visit if it can be told at first sight, as of nearly every request.
+
+        ``None`` leaves it to :meth:`enter`, which comes to the same by a longer way.
+        """
+        paths, path = self._paths, request.path
+        if (
+            outer is not None
+            or request.authorizations
+            or path == paths.logout
+            or (paths.ignores_any and paths.ignores(path))
+        ):
+            return None
+        query = request.query
+        if query and ("token" in query or "%" in query):
+            return None
+        header = request.cookie
+        if header:
+            name = self._cookie_names[request.secure]
+            text = only_value(header, name)
+            if text is not None:
+                verdict = self._judge.recall(text, now)
+                return None if verdict is None else Visit(self, request, now, verdict)
+            if name in header:
+                return None
+        if paths.guards:
+            return None
+        return Visit(self, request, now, None, Reason.NO_CREDENTIAL)
+
+    def enter(
+        self, request: Request, now: float, outer: object = None
+    ) -> Flow[Visit | Reply]:
+        """
+        Decide about *request*: a reply of ours, or a visit to go on with.
+
+        *outer* is what stands under ``authrocket.visit``; a visit of the same cookie
+        and keys is taken over.
+        """
+        if self._paths.ignores(request.path):
+            return self._nobody_at_all(request, now)
+        method = request.method
+        if request.path == self._paths.logout and method in ("GET", "POST"):
+            return (yield from self._enter_logout(request, now))
+        visit = self._take_over(outer)
+        if visit is None:
+            query = request.query
+            if query and method == "GET" and ("token" in query or "%" in query):
+                landed = yield from self._land(request, now)
+                if isinstance(landed, Reply):
+                    return landed
+                visit = yield from self.identify(request, now)
+                if landed is not None:
+                    visit.landing_failed(landed)
+            else:
+                visit = yield from self.identify(request, now)
+        if visit.user is None and not self._by_view and self.needs_login(request):
+            return self.ask_login(visit, request)
+        return visit
+
+    def enter_websocket(
+        self, request: Request, now: float, outer: object = None
+    ) -> Flow[Visit | None]:
+        """Decide about a websocket's handshake; ``None`` refuses it."""
+        if self._paths.ignores(request.path):
+            return self._nobody_at_all(request, now)
+        visit = self._take_over(outer)
+        if visit is None:
+            trusted = self._trusts_origin(request)
+            visit = yield from self.identify(request, now, cookies=trusted)
+        if visit.user is None and self.needs_login(request):
+            return None
+        return visit
+
+    def identify(
+        self, request: Request, now: float, *, cookies: bool = True
+    ) -> Flow[Visit]:
+        """Find out who is there; whatever fails means nobody, with a reason."""
+        header = request.cookie if cookies else None
+        hopeless = False
+        reason = Reason.NO_CREDENTIAL
+        try:
+            if request.authorizations:
+                verdict = yield from self._judge.bearer(request.authorizations, now)
+                if verdict is not None:
+                    return Visit(self, request, now, verdict)
+            name = self._browsers.crumbs(request).name
+            found = read_cookies(header, name) if header else {}
+            if any(not kept.startswith(f"{name}.s.") for kept in found):
+                standing = yield from self._judge.cookies(
+                    found, name, self._cookie.codec, now
+                )
+                if standing.verdict is not None:
+                    return Visit(self, request, now, standing.verdict)
+                reason, hopeless = standing.reason, standing.hopeless
+        except FAILURES as failure:
+            reason = Reason(failure.reason)
+        except Exception:
+            # A fault of ours must neither stop the site nor let anybody in (T53).
+            log.exception("a credential could not be judged")
+            reason = Reason.MALFORMED
+        if reason is not Reason.NO_CREDENTIAL:
+            log.debug("nobody is logged in: %s", reason)
+        visit = Visit(self, request, now, None, reason)
+        visit.cookies_bad = hopeless
+        return visit
+
+    def _nobody_at_all(self, request: Request, now: float) -> Visit:
+        visit = Visit(self, request, now, None, Reason.NO_CREDENTIAL)
+        visit.ignored = True
+        return visit
+
+    def _take_over(self, outer: object) -> Visit | None:
+        if (
+            isinstance(outer, Visit)
+            and not outer.ignored
+            and outer.is_of(self.likeness)
+        ):
+            return outer
+        return None
+
+    def _land(self, request: Request, now: float) -> Flow[Reply | Reason | None]:
+        token = self._landing.token_of(request)
+        if token is None:
+            return None
+        try:
+            browser = self._browsers.of(request)
+            return (yield from self._landing.enter(browser, token, now))
+        except Exception:
+            # A fault of ours must neither stop the site nor let anybody in (T53).
+            log.exception("a landing could not be judged")
+            return Reason.MALFORMED
+
+    def _trusts_origin(self, request: Request) -> bool:
+        """Tell whether a websocket's Origin is our own host or an allowed one (T56)."""
+        origin = origin_of(request.header("origin"))
+        if origin is None:
+            return False
+        # Who serves https behind a proxy may not know it, so the Origin's own scheme is
+        # believed, but a page of plain http is never one of a site on https.
+        scheme = "https" if request.scheme == "https" else origin.partition(":")[0]
+        own = self.public_url or make_origin(scheme, request.host)
+        return origin == own or origin in self._origins
+
+    # --- Logging in and out --------------------------------------------------------
+
+    def _enter_logout(self, request: Request, now: float) -> Flow[Reply]:
+        browser = self._browsers.of(request)
+        if browser.asks_ahead():
+            return notices.come_again()
+        if browser.from_elsewhere():
+            return notices.ask_logout(local_location(request.full_path, ""))
+        visit = yield from self.identify(request, now)
+        for login_id, until in self._logins(request):
+            yield NeedRevoke(login_id, until, now)
+        return self._departure.logged_out(
+            visit, visit.session.id if visit.session else None
+        )
+
+    def _logins(self, request: Request) -> list[tuple[str, float]]:
+        """Return the logins in the cookies, also where a Bearer token is who counts."""
+        browser = self._browsers.of(request)
+        name, codec = browser.crumbs.name, self._cookie.codec
+        return list(self._judge.logins(browser.found, name, codec))
+
+    def login_flow(self, token: str, now: float) -> Flow[Verdict]:
+        """Judge *token* for a login of its own."""
+        verdict = yield from self._judge.token(token, now)
+        verdict.login_id = new_login_id()
+        return verdict
+
+    def login(self, visit: Visit, token: str) -> Session:
+        """Log in with the keys at hand; see :meth:`Visit.login`."""
+        flow = self.login_flow(token, visit.now)
+        try:
+            next(flow)
+        except StopIteration as done:
+            return visit.become(done.value, "login")
+        flow.close()
+        raise KeysUnavailable("the token's key is not at hand; use alogin")
+
+    async def alogin(self, visit: Visit, token: str) -> Session:
+        """Log in, fetching the key if need be; see :meth:`Visit.alogin`."""
+        verdict = await self._adrive(self.login_flow(token, visit.now))
+        return visit.become(verdict, "login")
+
+    def end_login(self, visit: Visit) -> None:
+        """Revoke the visit's login at once."""
+        for login_id, until in self._logins(visit.request):
+            self._revocations.revoke(login_id, until)

@@ -1,0 +1,296 @@
+"""
+A region behind a guard: a cache that is down, slow or lying costs time, nothing else.
+
+:class:`Region` wraps a dogpile region. Any error, and any answer that takes longer
+than a quarter of a second, makes it count as empty for five seconds. Its values are
+sealed, each for its own key, and end when they were told to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from .sealing import Seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+log = logging.getLogger("arware.regions")
+
+#: An answer slower than this opens the breaker, in seconds.
+SLOW = 0.25
+#: How long the region then counts as empty, in seconds.
+REST = 5.0
+#: The largest value that is stored, in bytes; memcached takes no more.
+LARGEST = 1_000_000
+#: The longest that a store is told to keep an entry, in seconds.
+LONGEST = 30 * 24 * 3600
+#: How often who waits for another process looks again, in seconds.
+_LOOK = 0.05
+
+
+def entry_key(*parts: object) -> str:
+    """
+    Return the key for what *parts*, texts and numbers, tell apart.
+
+    It names none of them, and no two lists of parts share a key.
+    """
+    text = json.dumps([str(part) for part in parts], separators=(",", ":"))
+    return "arware:1:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+class Unstored(Exception):
+    """A creator raises it to return *value* without having it stored."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__("not stored")
+        self.value = value
+
+
+class _Flight:
+    """One creation under way, and what it brought back for those who wait."""
+
+    __slots__ = ("done", "text")
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.text: str | None = None
+
+
+def _named(key: str | tuple[object, ...]) -> str:
+    return key if isinstance(key, str) else entry_key(*key)
+
+
+class Region:
+    """
+    A guarded dogpile *region*, whose values are sealed with *secrets*.
+
+    *shared* tells whether other processes see the same entries. Values are what JSON
+    can hold, but never ``None``, which stands for a miss; each caller gets its own.
+    A key is a text, or a tuple of what tells entries apart.
+    Safe for threads. It blocks, so it has no place on an event loop.
+    """
+
+    def __init__(
+        self,
+        region: Any,
+        secrets: Sequence[str] = (),
+        *,
+        shared: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.shared = shared
+        self._region = region
+        self._seal = Seal(secrets)
+        self._clock = clock
+        self._wall = wall
+        self._down_until = float("-inf")
+        self._land()
+        _regions.add(self)
+
+    def _land(self) -> None:
+        self._flights: dict[str, _Flight] = {}
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Region(shared={self.shared}, resting={self.resting})"
+
+    @property
+    def resting(self) -> bool:
+        """Whether the region counts as empty just now, after an error."""
+        return self._clock() < self._down_until
+
+    def get(self, key: str | tuple[object, ...]) -> Any | None:
+        """Return the value of *key*, or ``None``: absent, ended, forged, or resting."""
+        key = _named(key)
+        stored = self._tried(self._region.get, key)
+        if stored is None:
+            return None
+        entry = self._seal.open(stored)
+        if not isinstance(entry, dict) or entry.get("key") != key:
+            return None
+        until = entry.get("until")
+        if not isinstance(until, int | float) or until <= self._wall():
+            return None
+        return entry.get("value")
+
+    def set(self, key: str | tuple[object, ...], value: Any, seconds: float) -> bool:
+        """Store *value* for *seconds*; tell whether it was stored."""
+        key = _named(key)
+        entry = {"key": key, "until": self._wall() + seconds, "value": value}
+        sealed = self._seal.close(entry).decode()
+        # As the store gets it: a text in JSON, with all quotes escaped once more.
+        if len(json.dumps(sealed)) > LARGEST or self.resting:
+            return False
+        self._tried(self._region.set, key, sealed)
+        self._let_expire(key, seconds)
+        return not self.resting
+
+    def delete(self, key: str | tuple[object, ...]) -> None:
+        """Remove *key*, if it is there."""
+        self._tried(self._region.delete, _named(key))
+
+    def get_or_create(
+        self,
+        key: str | tuple[object, ...],
+        creator: Callable[[], Any],
+        seconds: float,
+        lock_timeout: float = 10.0,
+        *,
+        force: bool = False,
+    ) -> Any:
+        """
+        Return the value of *key*, or what *creator* makes, which is then stored.
+
+        One caller creates, in this process and, where the region has locks, in all;
+        others wait, at most *lock_timeout* seconds, and then create for themselves.
+        What *creator* raises is raised and nothing is stored. With *force* it is
+        called in any case.
+        """
+        key = _named(key)
+        if force:
+            return self._created(key, creator, seconds, None)
+        value = self.get(key)
+        if value is not None:
+            return value
+        with self._lock:
+            flight = self._flights.get(key)
+            leads = flight is None
+            if flight is None:
+                flight = self._flights[key] = _Flight()
+        if not leads:
+            flight.done.wait(lock_timeout)
+            if flight.text is not None:
+                return json.loads(flight.text)
+            return self._created(key, creator, seconds, None)
+        try:
+            return self._lead(key, creator, seconds, lock_timeout, flight)
+        finally:
+            with self._lock:
+                self._flights.pop(key, None)
+            flight.done.set()
+
+    # --- Inside --------------------------------------------------------------------
+
+    def _lead(
+        self,
+        key: str,
+        creator: Callable[[], Any],
+        seconds: float,
+        lock_timeout: float,
+        flight: _Flight,
+    ) -> Any:
+        with self._alone(key, lock_timeout) as found:
+            if found is not None:
+                flight.text = json.dumps(found)
+                return found
+            return self._created(key, creator, seconds, flight)
+
+    def _created(
+        self,
+        key: str,
+        creator: Callable[[], Any],
+        seconds: float,
+        flight: _Flight | None,
+    ) -> Any:
+        try:
+            value = creator()
+        except Unstored as unstored:
+            return unstored.value
+        if flight is not None:
+            flight.text = json.dumps(value)
+        self.set(key, value, seconds)
+        return value
+
+    @contextmanager
+    def _alone(self, key: str, lock_timeout: float) -> Iterator[Any | None]:
+        """
+        Hold the lock that all processes share for *key*; yield what appeared meanwhile.
+
+        A lock that cannot be had in time is not waited for any longer.
+        """
+        lock = self._shared_lock(key)
+        held = False
+        # Between our look and our turn somebody may have finished.
+        value = self.get(key)
+        until = self._clock() + lock_timeout
+        while lock is not None and value is None and not self.resting:
+            held = bool(self._tried(lock.acquire, False))
+            value = self.get(key)
+            if held or value is not None or self._clock() >= until:
+                break
+            time.sleep(_LOOK)
+        try:
+            yield value
+        finally:
+            if held and lock is not None:
+                self._released(lock)
+
+    def _shared_lock(self, key: str) -> Any | None:
+        backend = getattr(self._region, "actual_backend", None)
+        if not self.shared or backend is None or self.resting:
+            return None
+        return self._tried(backend.get_mutex, key)
+
+    def _released(self, lock: Any) -> None:
+        try:
+            lock.release()
+        except Exception as error:  # noqa: BLE001 - each client has its own errors
+            # The lock's own time was over, or the store is down: it ends by itself.
+            log.debug("a lock could not be given back: %s", type(error).__name__)
+
+    def _let_expire(self, key: str, seconds: float) -> None:
+        """Tell a Redis when to forget *key*; memcached and memory push out the old."""
+        backend = getattr(self._region, "actual_backend", None)
+        expire = getattr(getattr(backend, "writer_client", None), "expire", None)
+        if expire is not None:
+            self._tried(expire, key, int(min(seconds, LONGEST)) + 1)
+
+    def _tried(self, action: Callable[..., Any], *args: Any) -> Any | None:
+        """Return what *action* returns; ``None`` for a miss, an error, or at rest."""
+        if self.resting:
+            return None
+        began = self._clock()
+        try:
+            found = action(*args)
+        except ValueError:
+            # Bytes that are no entry of dogpile's: it raises what json does.
+            return None
+        except Exception as error:  # noqa: BLE001 - each client has its own errors
+            self._rest(type(error).__name__)
+            return None
+        # Memory is slow only where everything is.
+        if self.shared and self._clock() - began > SLOW:
+            self._rest("it is slow")
+        return None if _is_miss(found) else found
+
+    def _rest(self, reason: str) -> None:
+        self._down_until = self._clock() + REST
+        log.warning("the cache counts as empty for %.0f s: %s", REST, reason)
+
+
+_regions: WeakSet[Region] = WeakSet()
+
+
+def _after_fork() -> None:
+    """Forget, in a child process, what only threads of its parent would finish."""
+    for region in _regions:
+        region._land()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def _is_miss(found: object) -> bool:
+    # dogpile's NO_VALUE, without importing it: it is falsy and of its own class.
+    return type(found).__name__ == "NoValue"

@@ -1,0 +1,343 @@
+"""
+The judge: from a credential to a verdict, or to an error with a reason.
+
+A token is verified when it is first seen and again when the keys have changed;
+in between its verdict is remembered. Times are looked at on every request.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from . import tokens
+from .cookies import Codec, candidates
+from .errors import (
+    BadCookie,
+    CookieError,
+    KeysUnavailable,
+    Reason,
+    SignatureMismatch,
+    TokenError,
+    TokenMalformed,
+    UnknownKey,
+)
+from .needs import Flow, NeedKeys, NeedRevocation, NeedSession
+from .recent import Recent
+from .resources.claims import Identity
+from .visit import Verdict
+
+if TYPE_CHECKING:
+    from .keys import KeySet
+    from .settings import Settings
+
+log = logging.getLogger("arware")
+
+#: How many verdicts a process remembers.
+VERDICTS = 10_000
+
+#: How often, in seconds, a login that is in use is looked up among those that other
+#: processes revoked (DESIGN 4.5).
+REVOCATION_SECONDS = 30
+
+#: In how many joined Authorization headers a token of ours is looked for.
+MOST_AUTHORIZATIONS = 8
+
+#: After nobody could tell whether a session stands, ask again so many seconds later.
+OUTAGE_SECONDS = 5
+
+
+class KeysAtHand(Protocol):
+    """The key set as it is known now; asking never blocks."""
+
+    @property
+    def by_kid(self) -> bool:
+        """Whether tokens must name their key, as with a downloaded set."""
+        ...
+
+    def peek(self, now: float) -> KeySet | None:
+        """Return the set at hand, ``None`` if there is none (any more)."""
+        ...
+
+
+class RevocationsAtHand(Protocol):
+    """The revoked logins that this process knows; asking never blocks."""
+
+    #: Whether other processes may know of more.
+    shared: bool
+
+    def is_revoked(self, login_id: str | None) -> bool:
+        """Tell whether this process knows the login as revoked; ``None`` is none."""
+        ...
+
+    def revoke(self, login_id: str, until: float) -> None:
+        """Revoke at once here, and elsewhere without anybody waiting for it."""
+        ...
+
+
+class Ended(Exception):
+    """A verdict that was good once; *reason* says why it is not any more."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a request's cookies amount to: a verdict, or why there is none."""
+
+    verdict: Verdict | None
+    reason: Reason
+    #: Whether no cookie can ever become good again, so that they are to be cleared.
+    hopeless: bool = False
+
+
+#: What time may heal: a key not published yet, a clock, an outage.
+_PASSING = frozenset(
+    (
+        Reason.KEYS_UNAVAILABLE,
+        Reason.UNKNOWN_KEY,
+        Reason.NOT_YET_VALID,
+        Reason.OUTAGE,
+    )
+)
+
+#: What may come of judging a credential; each has a reason of the visit's.
+FAILURES = (TokenError, CookieError, KeysUnavailable, Ended)
+
+#: Verdicts on Bearer tokens are remembered under a name that no cookie can have, as
+#: no cookie holds a semicolon: a token is no login's cookie unless we signed it.
+_BEARER = "bearer;"
+
+
+class Judge:
+    """Judge tokens and cookies by *settings*, with the keys and revocations at hand."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        keys: KeysAtHand,
+        revocations: RevocationsAtHand,
+        verdicts: int = VERDICTS,
+    ) -> None:
+        self._keys = keys
+        self._revocations = revocations
+        self._rules = tokens.Rules(settings.issuer, settings.realm)
+        self._check_session = settings.check_session
+        self._deny_on_outage = settings.on_outage == "deny"
+        self._verdicts: Recent[str, Verdict] = Recent(verdicts)
+
+    def is_ours(self, text: str) -> bool:
+        """Tell whether *text* is a token that claims our issuer."""
+        return tokens.is_ours(text, self._rules.issuer)
+
+    def recall(self, text: str, now: float) -> Verdict | None:
+        """
+        Return the verdict on *text* if it is remembered and nothing must be asked.
+
+        ``None`` says nothing about *text*: it is then to be judged.
+        """
+        verdict = self._verdicts.get(text)
+        if (
+            verdict is None
+            or verdict.keys is not self._keys.peek(now)
+            or now >= verdict.fresh_until
+            or self._revocations.is_revoked(verdict.login_id)
+        ):
+            return None
+        return verdict
+
+    # --- Tokens --------------------------------------------------------------------
+
+    def token(
+        self,
+        text: str,
+        now: float,
+        within: float | None = None,
+        algo: str | None = None,
+    ) -> Flow[Verdict]:
+        """Judge the token *text*. Raises :class:`TokenError` or `KeysUnavailable`."""
+        return (yield from self._judged(tokens.parse(text), now, within, algo))
+
+    def _judged(
+        self,
+        token: tokens.Token,
+        now: float,
+        within: float | None = None,
+        algo: str | None = None,
+    ) -> Flow[Verdict]:
+        tokens.check_claims(token, self._rules, now, within)
+        keys = yield from self._keys_for(token, now)
+        tokens.check_signature(token, keys, algo)
+        return Verdict(Identity.from_claims(token.claims, token.text), keys)
+
+    def _keys_for(self, token: tokens.Token, now: float) -> Flow[KeySet]:
+        if self._keys.by_kid:
+            # What cannot be right is not worth a download (T20).
+            if token.algorithm != "RS256":
+                raise SignatureMismatch
+            if token.kid is None:
+                raise UnknownKey
+        keys = self._keys.peek(now)
+        if keys is not None and keys.find(token.kid):
+            return keys
+        answer = yield NeedKeys(token.kid or "", now)
+        if answer is None:
+            raise KeysUnavailable
+        found: KeySet = answer
+        return found
+
+    def bearer(self, values: tuple[str, ...], now: float) -> Flow[Verdict | None]:
+        """
+        Judge the Authorization headers; ``None`` if they are none of ours.
+
+        Raises what :meth:`token` does, and for two headers (T45).
+        """
+        text = self._bearer_text(values)
+        if text is None:
+            return None
+        name = _BEARER + text
+        known = self.recall(name, now)
+        if known is not None:
+            return known
+        token = self._parsed(text)
+        if token is None:
+            return None
+        verdict = yield from self._judged(token, now)
+        yield from self.check_standing(verdict, now)
+        self._verdicts.put(name, verdict)
+        return verdict
+
+    def _bearer_text(self, values: tuple[str, ...]) -> str | None:
+        if len(values) > 1:
+            raise TokenMalformed("there are several Authorization headers")
+        if "," in values[0]:
+            # WSGI servers join repeated headers with a comma, which no JWT holds.
+            several = values[0].split(",", MOST_AUTHORIZATIONS)
+            parts = (part.strip().rpartition(" ")[2] for part in several)
+            if any(self.is_ours(part) for part in parts):
+                raise TokenMalformed("there are several Authorization headers")
+            return None
+        scheme, _, rest = values[0].strip().partition(" ")
+        return rest.strip() if scheme.lower() == "bearer" else None
+
+    def _parsed(self, text: str) -> tokens.Token | None:
+        """Parse *text* if it is a token of ours, well formed or not."""
+        try:
+            token = tokens.parse(text)
+        except TokenMalformed:
+            if self.is_ours(text):
+                raise
+            return None
+        return token if token.claims.get("iss") == self._rules.issuer else None
+
+    # --- Cookies -------------------------------------------------------------------
+
+    def cookies(
+        self, found: dict[str, list[str]], name: str, codec: Codec, now: float
+    ) -> Flow[Standing]:
+        """
+        Judge the login's cookies in *found*, called *name*.
+
+        Of several the one that is good counts; two that are good and belong to two
+        logins mean nobody.
+        """
+        good: dict[str | None, Verdict] = {}
+        reasons: list[Reason] = []
+        for text in candidates(found, name):
+            try:
+                verdict = yield from self._cookie(text, codec, now)
+            except FAILURES as failure:
+                reasons.append(Reason(failure.reason))
+            except Exception:
+                # A fault of ours or of a store: nobody is let in by it (T53).
+                log.exception("a cookie could not be judged")
+                reasons.append(Reason.OUTAGE)
+            else:
+                good[verdict.login_id] = verdict
+        if len(good) > 1:
+            return Standing(None, Reason.BAD_COOKIE)
+        if good:
+            return Standing(good.popitem()[1], Reason.NO_CREDENTIAL)
+        if reasons:
+            return Standing(None, reasons[0], _PASSING.isdisjoint(reasons))
+        return Standing(None, Reason.BAD_COOKIE, hopeless=True)
+
+    def _cookie(self, text: str, codec: Codec, now: float) -> Flow[Verdict]:
+        known = self.recall(text, now)
+        if known is not None:
+            return known
+        verdict = self._verdicts.get(text)
+        if verdict is not None and verdict.keys is self._keys.peek(now):
+            tokens.check_expiry(verdict.expires_at, now)
+        else:
+            login_id, token = _unpack(codec.loads(text))
+            verdict = yield from self.token(token, now)
+            verdict.login_id = login_id
+        yield from self.check_standing(verdict, now)
+        self._verdicts.put(text, verdict)
+        return verdict
+
+    def logins(
+        self, found: dict[str, list[str]], name: str, codec: Codec
+    ) -> Iterator[tuple[str, float]]:
+        """Yield id and end of each login that we ever put into *found*, good or not."""
+        for text in candidates(found, name):
+            try:
+                login_id, token = _unpack(codec.loads(text))
+                yield login_id, tokens.parse(token).claims["exp"]
+            except FAILURES:
+                continue
+
+    # --- Revocations and managed sessions ------------------------------------------
+
+    @staticmethod
+    def _must_ask(verdict: Verdict, now: float) -> bool:
+        return now - verdict.asked_at >= REVOCATION_SECONDS
+
+    def check_standing(self, verdict: Verdict, now: float) -> Flow[None]:
+        """Raise :class:`Ended` if what *verdict* stands for is over by now."""
+        login_id = verdict.login_id
+        if login_id is not None:
+            if self._revocations.is_revoked(login_id):
+                raise Ended(Reason.REVOKED)
+            if self._revocations.shared and self._must_ask(verdict, now):
+                revoked = yield NeedRevocation(login_id, now)
+                if revoked:
+                    raise Ended(Reason.REVOKED)
+                verdict.asked_at = now
+        if self._check_session is not None and now >= verdict.checked_until:
+            yield from self._ask_session(verdict, self._check_session, now)
+        verdict.fresh_until = self._fresh_until(verdict)
+
+    def _fresh_until(self, verdict: Verdict) -> float:
+        """Return until when *verdict* holds without anything being asked."""
+        times = [verdict.expires_at + tokens.LEEWAY]
+        if verdict.login_id is not None and self._revocations.shared:
+            times.append(verdict.asked_at + REVOCATION_SECONDS)
+        if self._check_session is not None:
+            times.append(verdict.checked_until)
+        return min(times)
+
+    def _ask_session(self, verdict: Verdict, age: float, now: float) -> Flow[None]:
+        identity = verdict.identity
+        state = yield NeedSession(identity.sid, identity.rid, age, now)
+        if state.active is False:
+            raise Ended(Reason.ENDED)
+        if state.active is None:
+            if self._deny_on_outage:
+                raise Ended(Reason.OUTAGE)
+            verdict.checked_until = now + OUTAGE_SECONDS
+        else:
+            verdict.checked_until = state.until
+
+
+def _unpack(value: Any) -> tuple[str, str]:
+    """Return login id and token out of what was signed."""
+    match value:
+        case [str() as login_id, str() as token]:
+            return login_id, token
+    raise BadCookie("it was signed for something else")

@@ -1,0 +1,170 @@
+"""
+Landings: a person comes back from LoginRocket with ``?token=``.
+
+A token alone proves who somebody is, not that this browser asked for it; so besides
+the token, where the browser came from is judged (DESIGN 4.2 and 4.3).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from . import notices
+from .browser import Browser, LoginCookie, new_login_id, set_cookies
+from .errors import CookieTooLarge, KeysUnavailable, Reason, TokenError
+from .judge import Ended
+from .needs import Flow
+from .replies import Kind, Reply
+from .request import Request
+from .states import CONFIRMED, States
+from .urls import (
+    LANDING_PARAMETERS,
+    host_is_loopback,
+    local_location,
+    origin_of,
+    query_values,
+    with_parameter,
+    without_parameters,
+)
+from .visit import Verdict
+
+if TYPE_CHECKING:
+    from .judge import Judge
+    from .settings import Settings
+
+log = logging.getLogger("arware")
+
+
+class Landing:
+    """Judge landings and answer them."""
+
+    def __init__(
+        self, settings: Settings, judge: Judge, states: States, cookie: LoginCookie
+    ) -> None:
+        self._judge = judge
+        self._states = states
+        self._cookie = cookie
+        self._within = settings.within
+        self._policy = settings.unsolicited_login
+        self._loginrocket = origin_of(settings.loginrocket_url)
+
+    def token_of(self, request: Request) -> str | None:
+        """Return the one AuthRocket token in the query, ``None`` if there is none."""
+        values = query_values(request.query, "token")
+        if len(values) == 1 and self._judge.is_ours(values[0]):
+            return values[0]
+        return None
+
+    def enter(
+        self, browser: Browser, token: str, now: float
+    ) -> Flow[Reply | Reason | None]:
+        """
+        Answer the landing of *token*, or tell why it does not count.
+
+        ``None`` if another door, below this one, sent the browser for it.
+        """
+        state = self._state_of(browser)
+        if state is not None and browser.is_of_another_door(state):
+            return None
+        if browser.asks_ahead():
+            return notices.come_again()
+        try:
+            verdict = yield from self._judge.token(token, now, self._within)
+            # Were it kept and then refused, the visitor would go round in circles.
+            yield from self._judge.check_standing(verdict, now)
+        except (TokenError, KeysUnavailable, Ended) as failure:
+            log.debug("a landing does not count: %s", failure.reason)
+            return Reason(failure.reason)
+        verdict.login_id = new_login_id()
+        standing = yield from self._judge.cookies(
+            browser.found, browser.crumbs.name, self._cookie.codec, now
+        )
+        if self._is_solicited(browser, state, verdict, standing.verdict, now):
+            return self._accept(browser, state, verdict, now)
+        return self._unsolicited(browser, state, verdict, now)
+
+    @staticmethod
+    def _state_of(browser: Browser) -> str | None:
+        states = query_values(browser.request.query, "ar_state")
+        return states[0] if len(states) == 1 else None
+
+    def _is_solicited(
+        self,
+        browser: Browser,
+        state: str | None,
+        verdict: Verdict,
+        standing: Verdict | None,
+        now: float,
+    ) -> bool:
+        """Tell whether one of the rules (a) to (d) of DESIGN 4.3 holds."""
+        if state is not None:
+            if self._states.holds(browser.found, browser.crumbs, state, now):
+                return True
+            if not browser.found:
+                return False  # this browser seems to keep no cookies: no loops
+        if standing is not None and standing.identity.sub == verdict.identity.sub:
+            return True
+        return self._came_from_loginrocket(browser) or self._is_script(browser)
+
+    def _came_from_loginrocket(self, browser: Browser) -> bool:
+        site = (browser.request.header("sec-fetch-site") or "").strip().lower()
+        referer = origin_of(browser.request.header("referer"))
+        return (
+            site in ("cross-site", "same-site")
+            and referer is not None
+            and referer == self._loginrocket
+        )
+
+    def _is_script(self, browser: Browser) -> bool:
+        if not (browser.crumbs.secure or host_is_loopback(browser.origin)):
+            return False  # browsers send no Sec-Fetch-* over plain http
+        header = browser.request.header
+        for name in ("site", "mode", "dest", "user"):
+            if header(f"sec-fetch-{name}") is not None:
+                return False
+        referer = header("referer")
+        sender = origin_of(referer)
+        # Two unknown origins are not the same one.
+        known = sender is not None and sender in (self._loginrocket, browser.origin)
+        return referer is None or known
+
+    def _accept(
+        self, browser: Browser, state: str | None, verdict: Verdict, now: float
+    ) -> Reply:
+        request, found, crumbs = browser.request, browser.found, browser.crumbs
+        forget = () if state is None else self._states.clear(found, crumbs, state)
+        try:
+            cookies = self._cookie.write(verdict, found, crumbs, now)
+        except CookieTooLarge as error:
+            log.error("a login cannot be kept: %s", error)  # noqa: TRY400 - no fault of code
+            return notices.cookie_too_large(str(error), set_cookies(forget))
+        return notices.redirect(
+            303, clean_location(request), set_cookies(cookies + forget), Kind.LANDING
+        )
+
+    def _unsolicited(
+        self, browser: Browser, state: str | None, verdict: Verdict, now: float
+    ) -> Reply | Reason:
+        cookieless = state is not None and not browser.found
+        if self._policy == "refuse":
+            return Reason.NO_CREDENTIAL
+        if self._policy == "allow" and not cookieless:
+            return self._accept(browser, state, verdict, now)
+        minted = self._states.mint(browser.found, browser.crumbs, now, CONFIRMED)
+        request = browser.request
+        query = without_parameters(request.query, ("ar_state",))
+        again = with_parameter(
+            local_location(request.full_path, query), "ar_state", minted.state
+        )
+        headers = set_cookies(minted.cookies)
+        if cookieless and state is not None and state.startswith(CONFIRMED):
+            return notices.cookie_not_kept(again, headers)
+        who = verdict.identity.email or verdict.identity.sub
+        return notices.confirm(who, again, clean_location(request), headers)
+
+
+def clean_location(request: Request) -> str:
+    """Return the Location of the landing's own URL, without what the landing added."""
+    query = without_parameters(request.query, LANDING_PARAMETERS)
+    return local_location(request.full_path, query)

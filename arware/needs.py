@@ -1,0 +1,66 @@
+"""What the gate may need to know, and cannot find out itself."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class NeedKeys:
+    """
+    The key set, asked because no key at hand is called *kid*.
+
+    Answered with a :class:`~arware.keys.KeySet`, or ``None`` if none can be had.
+    """
+
+    kid: str
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class NeedSession:
+    """
+    Whether a managed session still stands.
+
+    Answered with :class:`SessionState`.
+    """
+
+    sid: str = field(repr=False)
+    rid: str | None
+    max_age: float
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """*active* is ``None`` when nobody could tell; good until the second *until*."""
+
+    active: bool | None
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class NeedRevocation:
+    """Whether another process has revoked the login. Answered with a ``bool``."""
+
+    login_id: str
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class NeedRevoke:
+    """That every process learns that the login is over. Answered with anything."""
+
+    login_id: str
+    until: float
+    now: float
+
+
+Need = NeedKeys | NeedSession | NeedRevocation | NeedRevoke
+
+#: A piece of the gate's work: yields needs, is sent answers, returns its result.
+Flow = Generator[Need, Any, T]

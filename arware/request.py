@@ -1,0 +1,71 @@
+"""What a door tells the gate of a request."""
+
+from __future__ import annotations
+
+from .urls import encoded_path
+
+
+class Request:
+    """
+    What a door tells of a request; each door derives its own.
+
+    *path* is decoded and below the mount, *query* is raw, *cookie* the joined Cookie
+    header or ``None``, *authorizations* each Authorization header's value, *secure*
+    whether it came over TLS, as far as the server knows.
+    """
+
+    __slots__ = ("authorizations", "cookie", "method", "path", "query", "secure")
+
+    method: str
+    path: str
+    query: str
+    cookie: str | None
+    authorizations: tuple[str, ...]
+    secure: bool
+
+    def header(self, name: str) -> str | None:
+        """Return the value of the header *name* (lower case), ``None`` if absent."""
+        raise NotImplementedError
+
+    @property
+    def scheme(self) -> str:
+        """``http`` or ``https``, as the server says."""
+        raise NotImplementedError
+
+    @property
+    def host(self) -> str:
+        """The host the request asks for, with port, unchecked."""
+        raise NotImplementedError
+
+    @property
+    def mount(self) -> str:
+        """Where the application is mounted, decoded; empty at the root."""
+        raise NotImplementedError
+
+    @property
+    def raw_path(self) -> str | None:
+        """The path as the browser wrote it, mount included, if the server tells."""
+        raise NotImplementedError
+
+    @property
+    def full_path(self) -> str:
+        """Return the whole path, encoded."""
+        return encoded_path(self.mount + self.path, self.raw_path)
+
+    def is_preflight(self) -> bool:
+        """Tell whether a browser asks ahead for CORS (Fetch, CORS-preflight fetch)."""
+        return (
+            self.method == "OPTIONS"
+            and self.header("origin") is not None
+            and self.header("access-control-request-method") is not None
+        )
+
+    def is_navigation(self) -> bool:
+        """Tell whether a person waits for a page that may as well be another one."""
+        if self.method not in ("GET", "HEAD"):
+            return False
+        mode = self.header("sec-fetch-mode")
+        if mode is not None and mode.strip().lower() != "navigate":
+            return False
+        accept = (self.header("accept") or "").lower()
+        return "text/html" in accept or "application/xhtml+xml" in accept

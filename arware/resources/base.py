@@ -1,0 +1,290 @@
+"""What all resources share, and the seat of the default provider."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
+
+from arware.api.calls import Context, segment
+from arware.errors import UnsavedObjectError
+from arware.seats import Seats
+
+from .fields import Field, Shared, fresh, own, text
+from .registry import class_of, resource_class
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from arware.api.calls import Call, Sender
+
+    from .claims import Identity
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class Provider(Protocol):
+    """What gives resources the default client and the verification of tokens."""
+
+    def client(self) -> Sender:
+        """Return the default client."""
+        ...
+
+    def verify(
+        self,
+        token: str | None,
+        *,
+        within: float | None = None,
+        algo: str | None = None,
+        credentials: Mapping[str, Any] | None = None,
+        settings: Any = None,
+    ) -> Identity | None:
+        """
+        Return whom *token* names, or ``None`` if it is not to be believed.
+
+        *settings* are a client's own, in place of the default client's.
+        """
+        ...
+
+
+def provider() -> Provider:
+    """Return the provider of the class methods."""
+    found: Provider = Seats.provider()
+    return found
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an answer said beside the data."""
+
+    errors: list[str]
+    metadata: dict[str, Any] = field(repr=False)
+
+
+class Collection(list[R]):
+    """
+    A list of objects, as one answer held it.
+
+    *more_results* tells whether the server has more; *metadata* is what stood beside
+    the list.
+    """
+
+    def __init__(
+        self, items: Iterable[R] = (), metadata: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(items)
+        self.metadata = dict(metadata or {})
+
+    @property
+    def more_results(self) -> bool:
+        """Whether the server has more objects after the last of these."""
+        return bool(self.metadata.get("more_results"))
+
+
+class Resource:
+    """
+    An object of the API: its fields, and what the server said about it.
+
+    Fields are read as attributes or, like whatever else the server sent, as
+    ``obj["name"]``. Two objects are equal if they are of one class and have the same
+    id. Made without a call, ``Org(name="Acme")`` can feed a form. With
+    ``credentials={...}`` the object's own calls use those.
+    """
+
+    __slots__ = ("_context", "_data", "_links", "_outcome")
+
+    #: The wire's word for it: the root of what is sent, and ``object`` in answers.
+    _kind: ClassVar[str] = ""
+    _path: ClassVar[str] = ""
+    #: The class itself, also where a client stands in for it.
+    _class: ClassVar[type[Any]]
+    _context: Context | None
+    _data: dict[str, Any]
+    _links: dict[str, Any] | None
+    _outcome: Outcome | None
+
+    id = text()
+
+    _fields: ClassVar[dict[str, Field[Any]]] = {"id": id}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._class = cls
+        declared = {n: f for n, f in vars(cls).items() if isinstance(f, Field)}
+        cls._fields = {**cls._fields, **declared}
+
+    def __init__(self, **fields: Any) -> None:
+        credentials = fields.pop("credentials", None)
+        for name in fields:
+            if name not in self._fields:
+                message = f"{type(self).__name__} has no field {name!r}"
+                raise TypeError(message + hint(name, self._fields))
+        self._context = self._class_context(credentials)
+        self._data = {self._fields[n].name: value for n, value in fields.items()}
+        self._links = None
+        self._outcome = None
+
+    @classmethod
+    def _made(cls, data: dict[str, Any], context: Context | None) -> Self:
+        """Make an object of *data* as the server sent them, without a check."""
+        made = object.__new__(cls)
+        made._data = data
+        made._context = context
+        made._links = made._outcome = None
+        return made
+
+    # --- Reading -------------------------------------------------------------------
+
+    def __getattr__(self, name: str) -> Any:
+        message = f"{type(self).__name__} has no attribute {name!r}"
+        # Templates and copiers ask every object for names with underscores.
+        if not name.startswith("_"):
+            if name in self._data:
+                message += f'; the server sent it, so read it as obj["{name}"]'
+            else:
+                message += hint(name, dir(type(self)))
+        raise AttributeError(message, name=name, obj=self)
+
+    def __getitem__(self, name: str) -> Any:
+        field = self._fields.get(name)
+        if field is not None:
+            return field.read(self)
+        value = self._data[name]
+        if isinstance(value, dict | list):
+            # Under a name of its own: an association of that name is another thing.
+            value = self._linked(f"[{name}]", own(self)[name])
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._data or name in self._fields
+
+    # Without this, Python would try obj[0], obj[1] ...
+    __iter__ = None
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other) or not isinstance(other, Resource):
+            return NotImplemented
+        return self.id is not None and self.id == other.id
+
+    def __hash__(self) -> int:
+        return object.__hash__(self) if self.id is None else hash((type(self), self.id))
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        # A client, which the context leads to, cannot be copied and need not be.
+        return type(self)._made(fresh(self._data), self._context)
+
+    def __repr__(self) -> str:
+        problem = "" if self.valid else f", errors={len(self.errors)}"
+        return f"{type(self).__name__}(id={shown_id(self.id)!r}{problem})"
+
+    @property
+    def errors(self) -> list[str]:
+        """What the server said against the last call; empty if it said nothing."""
+        return [] if self._outcome is None else self._outcome.errors
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What stood beside the errors or the data of the last answer."""
+        return {} if self._outcome is None else self._outcome.metadata
+
+    @property
+    def valid(self) -> bool:
+        """Whether the last call left no errors."""
+        return not self.errors
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """A copy of the data, as the server sent them."""
+        copied: dict[str, Any] = fresh(self._data)
+        return copied
+
+    # --- Linked objects ------------------------------------------------------------
+
+    def _linked(self, name: str, value: Any) -> Any:
+        """Turn what is an object on the wire into one, and remember it as *name*."""
+        links = self._memo()
+        if name not in links:
+            links[name] = objects_in(value, self._context)
+        return links[name]
+
+    def _memo(self) -> dict[str, Any]:
+        if self._links is None:
+            self._links = {}
+        return self._links
+
+    # --- Calls ---------------------------------------------------------------------
+
+    @classmethod
+    def _class_send(cls, call: Call[T]) -> T:
+        """Send a call of the class with the default client; a client has its own."""
+        return provider().client().send(call)
+
+    @classmethod
+    def _class_context(cls, credentials: Mapping[str, Any] | None) -> Context | None:
+        """Return where objects of the class come from that no call brought."""
+        return Context(None, credentials) if credentials else None
+
+    def _send(self, call: Call[T]) -> T:
+        """Send a call of this object to where the object came from."""
+        sender = self._context.sender if self._context else None
+        return (sender or provider().client()).send(call)
+
+    def _place(self, *below: str) -> str:
+        """Return the path of this object."""
+        if not (self.id or "").strip():
+            message = (
+                f"this {type(self).__name__} has no id yet, so nobody knows it; "
+                "create it first"
+            )
+            raise UnsavedObjectError(message)
+        return "/".join((self._path, segment(self.id), *below))
+
+    def _absorb(
+        self, data: Mapping[str, Any], outcome: Outcome, *, replace: bool = False
+    ) -> None:
+        """Take over what an answer said."""
+        self._data = dict(data) if replace else {**fresh(self._data), **data}
+        self._links = None
+        self._outcome = outcome
+
+
+class Record(Resource):
+    """An object of a kind that this version of arware does not know."""
+
+    __slots__ = ()
+    _kind = "record"
+
+
+def objects_in(value: Any, context: Context | None) -> Any:
+    """Return *value* with objects in place of the mappings that name their kind."""
+    if isinstance(value, dict) and isinstance(value.get("object"), str):
+        return class_of(value, Record)._made(value, context)
+    if isinstance(value, list):
+        return [objects_in(item, context) for item in value]
+    return value
+
+
+def shown_id(id: str | None) -> str | None:
+    """Return *id* as ``repr`` may show it: a session's is a credential."""
+    return f"{id[:4]}..." if isinstance(id, str) and id.startswith("kss_") else id
+
+
+def hint(name: str, names: Iterable[str]) -> str:
+    """Return a question about the nearest of *names*, or nothing."""
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+__all__ = [
+    "Collection",
+    "Outcome",
+    "Provider",
+    "Record",
+    "Resource",
+    "Shared",
+    "provider",
+    "resource_class",
+]

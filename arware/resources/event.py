@@ -1,0 +1,52 @@
+"""Events: what happened in a realm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .associations import EmbeddedChildren, Parent, one_of
+from .fields import mapping, moment, text
+from .operations import Found, Listed
+
+if TYPE_CHECKING:
+    from .auth_provider import AuthProvider
+    from .invitation import Invitation
+    from .membership import Membership
+    from .notification import Notification
+    from .org import Org
+    from .realm import Realm
+    from .user import User
+
+
+class Event(Listed, Found):
+    """Something that happened. *request_data* tells whose doing it was."""
+
+    __slots__ = ()
+    _kind = "event"
+    _path = "events"
+
+    event_type = text()
+    auth_provider_id = text()
+    invitation_id = text()
+    membership_id = text()
+    org_id = text()
+    realm_id = text()
+    session_id = text()
+    user_id = text()
+    token = text(secret=True)
+    request_data = mapping("request")
+    event_at = moment()
+    expires_at = moment()
+
+    auth_provider: Parent[AuthProvider] = Parent("auth_provider")
+    invitation: Parent[Invitation] = Parent("invitation")
+    membership: Parent[Membership] = Parent("membership")
+    org: Parent[Org] = Parent("org")
+    realm: Parent[Realm] = Parent("realm")
+    user: Parent[User] = Parent("user")
+
+    notifications: EmbeddedChildren[Notification] = EmbeddedChildren("notification")
+
+    def find_notification(self, id: str) -> Notification:
+        """Return the notification *id* of this event, or raise ``RecordNotFound``."""
+        return one_of(self.notifications(), id, "notification")

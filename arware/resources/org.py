@@ -1,0 +1,100 @@
+"""Orgs, which LoginRocket calls accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .associations import (
+    Children,
+    CreateChild,
+    DeleteChild,
+    FindChild,
+    Parent,
+    RetrieveChild,
+    UpdateChild,
+    one_of,
+)
+from .base import Collection
+from .fields import mapping, moment, text
+from .operations import Created, Deleted, Found, Listed, Updated
+
+if TYPE_CHECKING:
+    from .event import Event
+    from .invitation import Invitation
+    from .membership import Membership
+    from .realm import Realm
+    from .user import User
+
+
+class Org(Listed, Found, Created, Updated, Deleted):
+    """An organization, to which users belong through memberships."""
+
+    __slots__ = ()
+    _kind = "org"
+    _path = "orgs"
+
+    realm_id = text()
+    name = text()
+    reference = text()
+    state = text()
+    custom = mapping()
+    created_at = moment()
+
+    realm: Parent[Realm] = Parent("realm")
+
+    events: Children[Event] = Children("event")
+    find_event: FindChild[Event] = FindChild("event")
+    retrieve_event: RetrieveChild[Event] = RetrieveChild("event")
+
+    invitations: Children[Invitation] = Children("invitation")
+    find_invitation: FindChild[Invitation] = FindChild("invitation")
+    retrieve_invitation: RetrieveChild[Invitation] = RetrieveChild("invitation")
+    create_invitation: CreateChild[Invitation] = CreateChild("invitation")
+    create_invitation_or_raise: CreateChild[Invitation] = CreateChild(
+        "invitation", strict=True
+    )
+    update_invitation: UpdateChild[Invitation] = UpdateChild("invitation")
+    update_invitation_or_raise: UpdateChild[Invitation] = UpdateChild(
+        "invitation", strict=True
+    )
+    delete_invitation: DeleteChild[Invitation] = DeleteChild("invitation")
+    delete_invitation_or_raise: DeleteChild[Invitation] = DeleteChild(
+        "invitation", strict=True
+    )
+
+    memberships: Children[Membership] = Children("membership")
+    find_membership: FindChild[Membership] = FindChild("membership")
+    retrieve_membership: RetrieveChild[Membership] = RetrieveChild("membership")
+    create_membership: CreateChild[Membership] = CreateChild("membership")
+    create_membership_or_raise: CreateChild[Membership] = CreateChild(
+        "membership", strict=True
+    )
+    update_membership: UpdateChild[Membership] = UpdateChild("membership")
+    update_membership_or_raise: UpdateChild[Membership] = UpdateChild(
+        "membership", strict=True
+    )
+    delete_membership: DeleteChild[Membership] = DeleteChild("membership")
+    delete_membership_or_raise: DeleteChild[Membership] = DeleteChild(
+        "membership", strict=True
+    )
+
+    def users(self) -> Collection[User]:
+        """
+        Return the users that belong to the org, by way of its memberships.
+
+        Like these it is one page; *more_results* tells whether there is another.
+        """
+        return _users(self.memberships())
+
+    def find_user(self, id: str) -> User:
+        """Return the org's user *id*, or raise ``RecordNotFound``."""
+        users = self.users()
+        if id and users.more_results and all(user.id != id for user in users):
+            # Who is not on the first page may still belong to the org.
+            users = _users(self.memberships(user_id=id))
+        return one_of(users, id, "user")
+
+
+def _users(memberships: Collection[Membership]) -> Collection[User]:
+    found = (membership.user for membership in memberships)
+    return Collection((u for u in found if u is not None), memberships.metadata)

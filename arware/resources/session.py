@@ -1,0 +1,93 @@
+"""Sessions: one login of a user each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from arware.errors import ConfigurationError
+from arware.settings import key_faults
+
+from .associations import Parent
+from .base import provider
+from .fields import mapping, moment, text
+from .operations import Created, Deleted, Found, Listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .claims import Identity
+    from .client_app import ClientApp
+    from .user import User
+
+
+class Session(Listed, Found, Created, Deleted):
+    """
+    A login. Made from a token it needs no call.
+
+    ``Session.find`` and ``Session.retrieve`` take a login token as well as an id. The
+    token is verified first, if ``jwt_key`` or ``loginrocket_url`` is set, and the
+    session is then asked for by its id; otherwise the API has to judge the token.
+    """
+
+    __slots__ = ()
+    _kind = "session"
+    _path = "sessions"
+
+    client_app_id = text()
+    user_id = text()
+    token = text(secret=True)
+    request_data = mapping("request")
+    created_at = moment()
+    expires_at = moment()
+
+    client_app: Parent[ClientApp] = Parent("client_app")
+    user: Parent[User] = Parent("user")
+
+    @classmethod
+    def from_token(
+        cls,
+        token: str | None,
+        *,
+        within: float | None = None,
+        algo: str | None = None,
+        credentials: Mapping[str, Any] | None = None,
+    ) -> Session | None:
+        """
+        Return the session of a login *token*, ``None`` if it is not to be believed.
+
+        Blank, malformed, expired and wrongly signed tokens are all ``None``; with
+        *within* so is one that was issued more than so many seconds ago. *algo* pins
+        the algorithm, which is otherwise the key's. *credentials* may hold a
+        ``jwt_key`` or a ``loginrocket_url`` to use in place of the settings', and stay
+        with the session. Raises
+        :class:`~arware.errors.ConfigurationError` if there is neither, and
+        :class:`~arware.errors.KeysUnavailable` if the key set cannot be had.
+        """
+        identity = cls._class_verify(
+            token, within=within, algo=algo, credentials=credentials
+        )
+        if identity is None:
+            return None
+        return identity.objects(cls._class_context(credentials))[0]
+
+    @classmethod
+    def _class_verify(cls, token: str | None, **options: Any) -> Identity | None:
+        return provider().verify(token, **options)
+
+    @classmethod
+    def _asked_id(cls, id: str | None, params: Mapping[str, Any]) -> str | None:
+        credentials = params.get("credentials")
+        # Credentials without a key may be another realm's, of which ours says nothing.
+        if not _is_token(id) or (credentials and key_faults(credentials)):
+            return id
+        try:
+            identity = cls._class_verify(id, credentials=credentials)
+        except ConfigurationError:
+            # Without a key the API has to judge; the gem always asks it this way.
+            return id
+        return None if identity is None else identity.sid
+
+
+def _is_token(id: str | None) -> bool:
+    """Tell whether *id* has the form of a JWT; no id of the service has."""
+    return isinstance(id, str) and id.startswith("eyJ") and id.count(".") == 2

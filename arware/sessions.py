@@ -1,0 +1,91 @@
+"""Managed sessions: whether AuthRocket (or a realm) still knows a session."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .errors import ConnectionError as NoConnection
+from .errors import RateLimited
+from .needs import SessionState
+
+if TYPE_CHECKING:
+    from .needs import NeedSession
+    from .regions import Region
+
+log = logging.getLogger("arware")
+
+#: After nobody could tell, the next attempt waits so long, in seconds.
+RETRY_SECONDS = 5.0
+
+#: How long processes wait for the one that asks, in seconds.
+LOCK_SECONDS = 10.0
+
+#: Tells whether the session of an id still stands; raises if it cannot tell.
+Fetch = Callable[[str], bool]
+
+
+class Sessions:
+    """
+    Ask for sessions, at most once each *max_age* seconds over all that share *region*.
+
+    *fetch* does the asking; *place* tells entries of different realms apart.
+    """
+
+    def __init__(
+        self,
+        region: Region,
+        fetch: Fetch,
+        place: tuple[str, ...],
+        clock: Callable[[], float],
+    ) -> None:
+        self._region = region
+        self._fetch = fetch
+        self._place = place
+        self._clock = clock
+        #: When to try again who could not be reached; ``None`` if they could.
+        self._retry_at: float | None = None
+
+    def ask(self, need: NeedSession) -> SessionState:
+        """Return what is known of the session; it may block."""
+
+        def create() -> dict[str, Any]:
+            return {"active": self._asked(need.sid), "at": self._clock()}
+
+        key = ("session", *self._place, need.rid or "", need.sid)
+        try:
+            if self._resting():
+                found = self._region.get(key)
+                if found is None:
+                    return SessionState(None, need.now + RETRY_SECONDS)
+            else:
+                found = self._region.get_or_create(
+                    key, create, need.max_age, LOCK_SECONDS
+                )
+            active, asked_at = bool(found["active"]), float(found["at"])
+        except Exception as error:  # noqa: BLE001 - a realm's database has its own
+            log.warning("a session could not be checked: %s", type(error).__name__)
+            return SessionState(None, need.now + RETRY_SECONDS)
+        # Another process may have a clock that is fast.
+        return SessionState(active, min(asked_at, need.now) + need.max_age)
+
+    def _asked(self, sid: str) -> bool:
+        """Ask, and remember if nobody can be reached: each attempt may take long."""
+        try:
+            active = self._fetch(sid)
+        except (NoConnection, RateLimited):
+            self._retry_at = self._clock() + RETRY_SECONDS
+            raise
+        self._retry_at = None
+        return active
+
+    def _resting(self) -> bool:
+        """Tell whether to leave them alone; who comes when it is over tries for all."""
+        retry_at, now = self._retry_at, self._clock()
+        if retry_at is None:
+            return False
+        if 0 < retry_at - now <= RETRY_SECONDS:
+            return True
+        self._retry_at = now + RETRY_SECONDS
+        return False
