@@ -1,0 +1,223 @@
+"""The door for Bottle: a plugin that sits on the hooks."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextvars import Token
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any
+
+from bottle import HTTPResponse, request, response
+
+from .errors import ConfigurationError, Fault, LoginRequired, Refusal, witness
+from .guard import Guard
+from .replies import Reply
+from .visit import Visit
+from .wsgi import KEY, EnvironRequest, leave, show
+
+if TYPE_CHECKING:
+    from .settings import Settings
+
+#: Set once the answer is one of ours.
+_REPLIED = "arware.bottle.replied"
+
+#: Where Bottle keeps what is assigned to its request.
+_ATTRIBUTE = "bottle.request.ext."
+
+_END = object()
+
+_Parts = Generator[Any, Any, Any]
+
+
+class Plugin:
+    """
+    Log people in to a Bottle application: ``app.install(Plugin(...))``.
+
+    *settings* default to the environment's, *overrides* are fields of
+    :class:`~arware.settings.Settings`. Sets ``request.current_session``,
+    ``current_user``, ``current_membership``, ``current_org`` and ``authrocket`` (the
+    visit). Routes take the option ``require_login=True`` or ``False``.
+    """
+
+    name = "arware"
+    api = 2
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        **overrides: Any,
+    ) -> None:
+        self._guard = Guard(settings, overrides, clock=clock, by_view=True)
+        self._remote_user = self._guard.settings.remote_user
+        # Of its own: a mounted application with its own plugin shares the environ.
+        self._key = f"arware.bottle.{id(self)}"
+
+    def setup(self, app: Any) -> None:
+        """Sit on the hooks of *app*, so that paths without a route count too."""
+        app.add_hook("before_request", self._enter)
+        app.add_hook("after_request", self._leave)
+        self._app = app
+
+    def close(self) -> None:
+        """Leave the hooks, when the plugin is uninstalled."""
+        self._app.remove_hook("before_request", self._enter)
+        self._app.remove_hook("after_request", self._leave)
+
+    def apply(self, callback: Callable[..., Any], route: Any) -> Callable[..., Any]:
+        """Wrap *callback*: the route's option is decided, refusals are answered."""
+        option = route.config.get("require_login")
+
+        @functools.wraps(callback)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            gate = self._guard.gate
+            visit = request.environ.get(KEY)
+            if not isinstance(visit, Visit) or not visit.is_of(gate.likeness):
+                raise ConfigurationError([_not_entered(route)])
+            try:
+                view = _request_of(request.environ)
+                if visit.user is None and gate.needs_login(view, option):
+                    raise LoginRequired
+                result = callback(*args, **kwargs)
+                if isinstance(result, GeneratorType):
+                    return _begun(result)
+                return result
+            except Refusal as refusal:
+                visit.note(refusal)
+                raise _reply(gate.refuse(visit)) from None
+
+        return guarded
+
+    def _option_of_route(self, environ: dict[str, Any]) -> bool | None:
+        """Return what the route says that Bottle is about to choose, if any."""
+        try:
+            route, _ = self._app.router.match(environ)
+        except HTTPResponse:  # Bottle's 404 and 405
+            return None
+        option: bool | None = route.config.get("require_login")
+        return option
+
+    def _enter(self) -> None:
+        environ = request.environ
+        outer = environ.get(KEY)
+        view = _request_of(environ)
+        visit = self._guard.enter(view, outer)
+        if isinstance(visit, Reply):
+            raise _reply(visit)
+        gate = self._guard.gate
+        # Decided here already: what is mounted, and what skips plugins, is not wrapped.
+        if (
+            visit.user is None
+            and gate.needs_login(view)
+            and self._option_of_route(environ) is not False
+        ):
+            raise _reply(gate.ask_login(visit, view))
+        stage = _Stage(visit, environ, self._remote_user)
+        stage.changed(visit)
+        # After a RouteReset the visit that stands there already is our own.
+        before: _Passage | None = environ.get(self._key)
+        nested = visit is outer and (before is None or before.nested)
+        environ[self._key] = _Passage(visit, witness.set(stage), nested)
+
+    def _leave(self) -> None:
+        environ = request.environ
+        passage: _Passage | None = environ.get(self._key)
+        replied = environ.pop(_REPLIED, False)
+        # Another hook may have answered before ours saw the request.
+        if passage is None or passage.token is None:
+            return
+        witness.reset(passage.token)
+        passage.token = None
+        if replied or passage.nested:  # the outer door asks what the answer needs
+            return
+        outcome = leave(
+            self._guard.gate, passage.visit, response.status_code, response.headerlist
+        )
+        if isinstance(outcome, Reply):
+            raise _reply(outcome)
+        for name in outcome.replaced:
+            response.headers.pop(name.title(), None)
+        for name, value in outcome.headers:
+            response.add_header(name, value)
+
+
+def _not_entered(route: Any) -> Fault:
+    return Fault(
+        "Plugin",
+        None,
+        f"the hooks of the application of {route.rule} do not run, as it is mounted in "
+        "another one",
+        "Install a plugin with the same settings in the other one, too, or mount it as "
+        "WSGI: parent.mount(prefix, child.wsgi)",
+    )
+
+
+def _request_of(environ: dict[str, Any]) -> EnvironRequest:
+    # Bottle re-codes PATH_INFO before plugins see it, and loses bytes that are not
+    # UTF-8 on the way. What a hook made of it since is what Bottle goes by.
+    raw, path = environ["bottle.raw_path"], environ["PATH_INFO"]
+    if path == raw or path == raw.encode("latin1").decode("utf8", "ignore"):
+        return EnvironRequest(environ, raw)
+    view = EnvironRequest(environ)
+    view.path = path
+    return view
+
+
+class _Passage:
+    """One request on its way through a plugin; *token* is ``None`` once it left."""
+
+    __slots__ = ("nested", "token", "visit")
+
+    def __init__(self, visit: Visit, token: Token[Any], nested: bool) -> None:
+        self.visit = visit
+        self.token: Token[Any] | None = token
+        self.nested = nested
+
+
+class _Stage:
+    """Where the application looks for the visit: the environ and Bottle's request."""
+
+    __slots__ = ("_environ", "_remote_user", "_visit")
+
+    def __init__(
+        self, visit: Visit, environ: dict[str, Any], remote_user: bool
+    ) -> None:
+        self._visit = visit
+        self._environ = environ
+        self._remote_user = remote_user
+
+    def note(self, refusal: Refusal) -> None:
+        """Have the visit remember *refusal*."""
+        self._visit.note(refusal)
+
+    def changed(self, visit: Visit) -> None:
+        """Show *visit*, now or anew."""
+        environ = self._environ
+        show(visit, environ, remote_user=self._remote_user)
+        environ[f"{_ATTRIBUTE}authrocket"] = visit
+        environ[f"{_ATTRIBUTE}current_session"] = visit.session
+        environ[f"{_ATTRIBUTE}current_user"] = visit.user
+        environ[f"{_ATTRIBUTE}current_membership"] = visit.membership
+        environ[f"{_ATTRIBUTE}current_org"] = visit.org
+
+
+def _reply(reply: Reply) -> HTTPResponse:
+    request.environ[_REPLIED] = True
+    return HTTPResponse(reply.body, reply.status, list(reply.headers))
+
+
+def _begun(parts: _Parts) -> Iterator[Any]:
+    """Take the first part, so that a refusal comes while it can still be answered."""
+    first = next(parts, _END)
+    return iter(()) if first is _END else _rest(first, parts)
+
+
+def _rest(first: Any, parts: _Parts) -> Iterator[Any]:
+    try:
+        yield first
+        yield from parts
+    finally:
+        parts.close()

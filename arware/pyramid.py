@@ -1,0 +1,288 @@
+"""
+The door for Pyramid: a tween, a view option and a security policy.
+
+``config.include("arware.pyramid")`` reads the settings that begin with
+``authrocket.`` and, where one is missing, the environment.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pyramid.authorization import ACLHelper, Authenticated, Everyone
+from pyramid.events import BeforeRender
+from pyramid.exceptions import URLDecodeError
+from pyramid.httpexceptions import HTTPBadRequest
+from pyramid.interfaces import ISessionFactory
+from pyramid.response import Response
+from pyramid.viewderivers import INGRESS
+
+from .errors import ConfigurationError, Fault, LoginRequired, Refusal, witness
+from .guard import Guard
+from .replies import Kind, Reply
+from .settings import environ_values, read_mapping
+from .visit import Visit
+from .wsgi import KEY, EnvironRequest, leave, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+TWEEN = "arware.pyramid.tween_factory"
+GUARD = "arware.guard"
+
+#: Set in the environ once a view has decided whether it needs a login.
+DECIDED = "arware.decided"
+
+#: What is flashed on logout, in the queue of Pyramid's default.
+LOGGED_OUT = "You have been logged out."
+
+
+def includeme(config: Any) -> None:
+    """
+    Set up the tween, the view option, the request's attributes and the globals.
+
+    Raises :class:`~arware.errors.ConfigurationError` with all faults at once, also if
+    ``pyramid.tweens`` is given and lacks ours.
+    """
+    settings = config.registry.settings
+    values, faults = read_mapping(settings)
+    explicit = settings.get("pyramid.tweens")
+    if explicit and TWEEN not in str(explicit).split() and TWEEN not in explicit:
+        faults.append(_missing_tween())
+    clock = settings.get("arware.clock", time.time)
+    try:
+        guard = Guard(None, {**environ_values(), **values}, clock=clock, by_view=True)
+    except ConfigurationError as error:
+        raise ConfigurationError([*faults, *error.faults]) from None
+    if faults:
+        raise ConfigurationError(faults)
+    config.registry[GUARD] = guard
+    config.add_tween(TWEEN)
+    # Outermost: who is to log in is not told first that it is forbidden.
+    config.add_view_deriver(
+        require_login_view, name="require_login", under=INGRESS, over="secured_view"
+    )
+    config.add_subscriber(add_globals, BeforeRender)
+    if guard.settings.logout_path is not None:
+        config.add_route("logout", guard.settings.logout_path)
+
+
+def _missing_tween() -> Fault:
+    return Fault(
+        "pyramid.tweens",
+        None,
+        f"it lists the tweens and leaves out {TWEEN}",
+        "Add it, above pyramid.tweens.excview_tween_factory",
+    )
+
+
+# --- The tween ---------------------------------------------------------------------
+
+
+def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:
+    """Return the tween: it stands above the exception views."""
+    guard: Guard = registry[GUARD]
+    gate = guard.gate
+    remote_user = guard.settings.remote_user
+
+    def tween(request: Any) -> Any:
+        environ = request.environ
+        outer = environ.get(KEY)
+        environ.pop(DECIDED, None)  # by a view of a request that this is a copy of
+        visit = guard.enter(EnvironRequest(environ), outer)
+        if isinstance(visit, Reply):
+            return _response(visit, request)
+        stage = _Stage(visit, request, remote_user)
+        stage.changed(visit)
+        token = witness.set(stage)
+        try:
+            response = handler(request)
+        except Refusal as refusal:
+            visit.note(refusal)
+            return _response(gate.refuse(visit), request)
+        except URLDecodeError:
+            # Pyramid's router raises it for a path that is not UTF-8.
+            response = HTTPBadRequest("The address is not UTF-8.")
+        finally:
+            witness.reset(token)
+        return _leave(guard, visit, request, response, nested=visit is outer)
+
+    return tween
+
+
+class _Stage:
+    """Where the application looks for the visit: the request and its environ."""
+
+    __slots__ = ("_remote_user", "_request", "_visit")
+
+    def __init__(self, visit: Visit, request: Any, remote_user: bool) -> None:
+        self._visit = visit
+        self._request = request
+        self._remote_user = remote_user
+
+    def note(self, refusal: Refusal) -> None:
+        """Have the visit remember *refusal*."""
+        self._visit.note(refusal)
+
+    def changed(self, visit: Visit) -> None:
+        """Show *visit*, now or anew."""
+        request = self._request
+        show(visit, request.environ, remote_user=self._remote_user)
+        request.authrocket = visit
+        request.current_session = visit.session
+        request.current_user = visit.user
+        request.current_membership = visit.membership
+        request.current_org = visit.org
+
+
+def _leave(
+    guard: Guard, visit: Visit, request: Any, response: Any, *, nested: bool
+) -> Any:
+    environ = request.environ
+    if visit.user is None and DECIDED not in environ:
+        # No view has decided, so nothing is there: the path itself may need a login.
+        view = EnvironRequest(environ)
+        if visit.wish is None and guard.gate.needs_login(view):
+            return _instead_of(response, guard.gate.ask_login(visit, view), request)
+    if nested:  # the outer door asks what the answer needs
+        return response
+    outcome = leave(guard.gate, visit, response.status_int, response.headerlist)
+    if isinstance(outcome, Reply):
+        return _instead_of(response, outcome, request)
+    for name in outcome.replaced:
+        response.headers.pop(name, None)
+    response.headerlist.extend(outcome.headers)
+    return response
+
+
+def _instead_of(response: Any, reply: Reply, request: Any) -> Any:
+    """Return *reply* in the place of *response*, whose body is closed unread."""
+    close = getattr(response.app_iter, "close", None)
+    if close is not None:
+        close()
+    return _response(reply, request)
+
+
+def _response(reply: Reply, request: Any) -> Any:
+    """Return *reply* as Pyramid's response; a logout leaves its flash text behind."""
+    if reply.kind is Kind.LOGOUT:
+        _flash(request)
+    body = b"" if request.method == "HEAD" else reply.body
+    return _Plain(status=reply.status, headerlist=list(reply.headers), app_iter=[body])
+
+
+class _Plain(Response):
+    """A response whose Location stays as the gate wrote it."""
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:  # noqa: ARG002 - WSGI
+        """Answer; WebOb would complete the Location with what Host says (T42)."""
+        start_response(self.status, self.headerlist)
+        return self.app_iter
+
+
+def _flash(request: Any) -> None:
+    # Without a session factory there is no session to leave it in.
+    if request.registry.queryUtility(ISessionFactory) is not None:
+        request.session.flash(LOGGED_OUT)
+
+
+# --- Views -------------------------------------------------------------------------
+
+
+def require_login_view(view: Any, info: Any) -> Any:
+    """Derive *view* by its option ``require_login``; absent, the path decides."""
+    option = info.options.get("require_login")
+    guard: Guard | None = info.registry.get(GUARD)
+    guarded_paths = guard is None or guard.gate.guards
+    if not option and (info.exception_only or not guarded_paths):
+        return view  # nothing requires a login, so nothing is to be decided
+
+    def guarded(context: Any, request: Any) -> Any:
+        environ = request.environ
+        environ[DECIDED] = True
+        # A request that never passed the tween has no visit: it is nobody's.
+        if getattr(request, "current_user", None) is None:
+            needed = bool(option)
+            if guard is not None:
+                needed = guard.gate.needs_login(EnvironRequest(environ), option)
+            if needed:
+                raise LoginRequired
+        return view(context, request)
+
+    return guarded
+
+
+require_login_view.options = ("require_login",)  # type: ignore[attr-defined]
+
+
+def add_globals(event: Any) -> None:
+    """Give templates the link helpers, under the names of the Ruby gem."""
+    request = event.get("request")
+    visit = getattr(request, "authrocket", None)
+    if visit is None:
+        return
+    links = visit.links
+    event.update(
+        ar_login_url=links.login_url,
+        ar_signup_url=links.signup_url,
+        ar_profile_url=links.profile_url,
+        ar_account_url=links.account_url,
+        ar_accounts_url=links.accounts_url,
+        ar_logout_url=links.logout_url,
+    )
+
+
+# --- Security ----------------------------------------------------------------------
+
+
+class SecurityPolicy:
+    """
+    A security policy for ``config.set_security_policy``; it is offered, not set.
+
+    The identity is the session. Principals are ``user:<id>``, ``org:<id>`` of the
+    current org and ``permission:<name>`` of the current membership, beside
+    Pyramid's own; permissions are granted by the ACLs of the context's lineage.
+    """
+
+    def __init__(self) -> None:
+        self._acl = ACLHelper()
+
+    def identity(self, request: Any) -> Any:
+        """Return the current session, ``None`` when there is nobody."""
+        return getattr(request, "current_session", None)
+
+    def authenticated_userid(self, request: Any) -> str | None:
+        """Return the user's id, ``None`` when there is nobody."""
+        user = getattr(request, "current_user", None)
+        return None if user is None else user.id
+
+    def principals(self, request: Any) -> list[str]:
+        """Return who the visitor counts as."""
+        user = getattr(request, "current_user", None)
+        if user is None:
+            return [Everyone]
+        principals = [Everyone, Authenticated, f"user:{user.id}"]
+        if request.current_org is not None:
+            principals.append(f"org:{request.current_org.id}")
+        if request.current_membership is not None:
+            principals.extend(
+                f"permission:{name}" for name in request.current_membership.permissions
+            )
+        return principals
+
+    def permits(self, request: Any, context: Any, permission: str) -> Any:
+        """Return whether the context's ACLs grant *permission* to the visitor."""
+        return self._acl.permits(context, self.principals(request), permission)
+
+    def remember(self, request: Any, userid: str, **kw: Any) -> Iterable[Any]:  # noqa: ARG002 - Pyramid's signature
+        """Return no headers: only a token logs in, through ``visit.login``."""
+        return []
+
+    def forget(self, request: Any, **kw: Any) -> Iterable[Any]:  # noqa: ARG002 - Pyramid's signature
+        """Log out of the application; the cookie is cleared as the answer leaves."""
+        visit = getattr(request, "authrocket", None)
+        if visit is not None:
+            visit.logout(local=True)
+        return []
