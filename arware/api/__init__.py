@@ -1,0 +1,1 @@
+"""Calls of the API: values, pure parsing, one transport and the client."""

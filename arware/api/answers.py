@@ -1,0 +1,189 @@
+"""
+Answers: what a status and a body mean. Pure functions, no network.
+
+The rules are those of the API's own libraries: an empty body is an empty object,
+``errors`` may be a list or a mapping, what stands beside ``errors`` or ``collection``
+is metadata, and a status says which error to raise.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from arware import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+#: How much of a useless body an error shows.
+BODY_SHOWN = 500
+
+_ERRORS: dict[int, tuple[type[errors.Error], str]] = {
+    401: (errors.AuthenticationFailed, "the credentials were not accepted"),
+    402: (errors.AccountInactive, "the account's subscription is not active"),
+    403: (
+        errors.AccessDenied,
+        "the API key is missing, wrong, or may not do this; check AUTHROCKET_API_KEY",
+    ),
+    404: (errors.RecordNotFound, "there is no such object, or the key may not see it"),
+    429: (errors.RateLimited, "too many calls"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """
+    What came back: *headers* by lower-case name, the decoded *body*.
+
+    *call* and *host* say where from, for errors.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    call: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response that was understood: *data*, *errors*, and what stood beside them."""
+
+    data: Any = field(repr=False)
+    errors: list[str]
+    metadata: dict[str, Any] = field(repr=False)
+
+
+def understand(response: Response) -> Answer:
+    """
+    Read *response*, or raise the error that its status or its body stands for.
+
+    409 and 422 are understood and come back with errors, like any answer with them.
+    """
+    status = response.status
+    if not 200 <= status < 300 and status not in (409, 422):
+        _refuse(response)
+    payload = _payload(response)
+    data: Any = payload
+    metadata: dict[str, Any] = {}
+    messages = list(_flat(payload.get("errors")))
+    if messages:
+        data, metadata = {}, {n: v for n, v in payload.items() if n != "errors"}
+    elif isinstance(payload.get("collection"), list):
+        data = payload["collection"]
+        metadata = {n: v for n, v in payload.items() if n != "collection"}
+    if status == 215:
+        data, metadata = {}, payload
+    if status in (409, 422) and not messages:
+        data, messages = {}, ["Validation error"]
+    return Answer(data, messages, metadata)
+
+
+def evidence(response: Response) -> dict[str, Any]:
+    """Return what an error about *response* carries."""
+    return {
+        "call": response.call or None,
+        "host": response.host or None,
+        "status": response.status,
+        "request_id": response.headers.get("x-request-id")
+        or response.headers.get("request-id"),
+    }
+
+
+def _refuse(response: Response) -> NoReturn:
+    kind, meaning = _ERRORS.get(response.status, (errors.Error, ""))
+    shown = _shown(response.body)
+    if not meaning:
+        family = {4: "Client error", 5: "Server error"}
+        meaning = family.get(response.status // 100, "Unexpected answer")
+        meaning += f": {response.status}\n  {shown}"
+    else:
+        meaning += "".join(f"; {text}" for text in _messages(response))
+    raise kind(
+        f"{response.call} on {response.host}: {meaning}",
+        body=shown,
+        retry_after=retry_after(response.headers),
+        **evidence(response),
+    )
+
+
+def _messages(response: Response) -> list[str]:
+    """Return what a refusal says for itself, if it says it in JSON."""
+    try:
+        return list(_flat(_payload(response).get("errors")))
+    except errors.Error:
+        return []
+
+
+def _payload(response: Response) -> dict[str, Any]:
+    body = response.body
+    problem = "the answer is not JSON"
+    try:
+        # 8259 8.1: JSON between systems is UTF-8, whatever the header says.
+        text = body.decode("utf-8-sig").strip()
+        payload = json.loads(text, parse_constant=_no_constant) if text else {}
+        if payload is None:
+            return {}
+        if isinstance(payload, dict):
+            return payload
+        problem = "the answer is JSON, but no object"
+    except (ValueError, RecursionError):
+        pass
+    raise errors.Error(
+        f"{response.call} on {response.host}: {problem} "
+        f"(status {response.status}). Check the API's URL.\n  {_shown(body)}",
+        body=_shown(body),
+        **evidence(response),
+    )
+
+
+def _no_constant(text: str) -> NoReturn:
+    # Python would read NaN and Infinity, which are not JSON.
+    raise ValueError(text)
+
+
+def _shown(body: bytes) -> str:
+    return body[:BODY_SHOWN].decode("utf-8", "replace")
+
+
+def _flat(value: Any) -> Iterator[str]:
+    """Yield the messages in *value*, a list, or a mapping whose values are lists."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _flat(item)
+    elif value not in (None, "", False):
+        yield str(value)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """
+    Return in how many seconds to come back, or ``None`` if nobody said so.
+
+    ``Retry-After`` may be seconds or a date, ``Ratelimit-Reset`` is a date. A date is
+    compared with the answer's own ``Date``, so that a wrong clock here does not
+    matter.
+    """
+    for name in ("retry-after", "ratelimit-reset"):
+        text = headers.get(name, "").strip()
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            return float(text)
+        moment = _http_date(text)
+        base = _http_date(headers.get("date", ""))
+        if moment is not None and base is not None:
+            return max(0.0, moment - base)
+    return None
+
+
+def _http_date(text: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        # 9110 5.6.7: all dates are in UTC, also in the form that says no zone.
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

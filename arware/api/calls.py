@@ -1,0 +1,215 @@
+"""
+Calls are values: what is asked of the API, and how to read the answer.
+
+A resource's method makes a :class:`Call` and hands it to a :class:`Sender`. Because
+that is all it does, a call can be compared, shown and kept, and a sender of another
+kind, an asynchronous one for instance, needs no change of any resource.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+from urllib.parse import quote_plus
+
+from arware.errors import RecordNotFound
+
+if TYPE_CHECKING:
+    from .answers import Response
+
+T = TypeVar("T")
+Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
+Params: TypeAlias = Mapping[str, Any]
+
+
+class Sender(Protocol):
+    """What sends calls: a client."""
+
+    def send(self, call: Call[T]) -> T:
+        """Send *call* and return what it reads from the answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where an object came from, and so where its own calls go."""
+
+    sender: Sender | None
+    credentials: Params | None = field(default=None, repr=False)
+
+
+Reader: TypeAlias = Callable[["Response", Context], T]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Call(Generic[T]):
+    """
+    One call: *method*, *path* below the API's URL, encoded *query*, *body*, *read*.
+
+    *credentials*, *headers* and *cache* are what the caller asked for.
+    """
+
+    method: Method
+    path: str
+    query: str
+    body: dict[str, Any] | None
+    read: Reader[T]
+    credentials: Params | None = None
+    headers: Params | None = None
+    cache: Any = None
+
+    def __str__(self) -> str:
+        """Name the call for people and logs, without what may be a credential."""
+        return f"{self.method} {shown_path(self.path)}"
+
+    def __repr__(self) -> str:
+        return f"Call({str(self)!r})"
+
+
+def shown_path(path: str) -> str:
+    """Return *path* with the ids left out that would be worth stealing."""
+    return "/".join(
+        "..." if _CREDENTIAL.search(part) else part for part in path.split("/")
+    )
+
+
+# Session ids log in at LoginRocket; JWTs, one-time tokens and API keys anywhere.
+_CREDENTIAL = re.compile(r"^(kss|ks|key|jsk)_|^(t[a-z]{2}|kli)(:|%3A)|^eyJ|\.|^.{65}")
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a method was given: the options of the call, and what to send."""
+
+    credentials: Params | None = field(repr=False)
+    headers: Params | None = field(repr=False)
+    cache: Any
+    sent: dict[str, Any] = field(repr=False)
+
+    def call(
+        self, method: Method, path: str, read: Reader[T], root: str | None = None
+    ) -> Call[T]:
+        """Make the call; with *root* the parameters are wrapped in it."""
+        if method in ("GET", "DELETE"):
+            query, body = encode_query(self.sent), None
+        else:
+            query, body = "", wrap(self.sent, root)
+        return Call(
+            method, path, query, body, read, self.credentials, self.headers, self.cache
+        )
+
+
+def asked(params: Params, context: Context | None = None, **added: Any) -> Asked:
+    """
+    Split *params* into the options and what to send.
+
+    With a ``params`` among them only its content is sent. *added* is sent as well,
+    beside a root that the caller wrapped around the rest. Credentials that the caller
+    does not give are those of *context*.
+    """
+    rest = dict(params)
+    credentials = rest.pop("credentials", None)
+    if credentials is None and context is not None:
+        credentials = context.credentials
+    headers = rest.pop("headers", None)
+    cache = rest.pop("cache", None)
+    if isinstance(rest.get("params"), Mapping):
+        rest = dict(rest["params"])
+    rest.update(added)
+    return Asked(credentials, headers, cache, rest)
+
+
+def wrap(params: Params, root: str | None) -> dict[str, Any]:
+    """
+    Wrap *params* in *root*, unless they have it already.
+
+    ``request``, which describes the person's own request, stands beside the root.
+    """
+    if root is None or root in params:
+        return dict(params)
+    inner = dict(params)
+    outer = {"request": inner.pop("request")} if "request" in inner else {}
+    return {root: inner, **outer}
+
+
+def segment(id: object) -> str:
+    """
+    Escape *id* as one segment of a path, as forms are escaped.
+
+    Raises :class:`~arware.errors.RecordNotFound` for what can be no id: nothing, and
+    the two segments (``.`` and ``..``) that would lead to another path.
+    """
+    text = id if isinstance(id, str) else ""
+    try:
+        escaped = quote_plus(text, safe="")
+    except UnicodeEncodeError:
+        escaped = ""
+    if not text.strip() or escaped in ("", ".", ".."):
+        raise RecordNotFound("an id is needed, and this is none; nothing was asked")
+    return escaped
+
+
+def encode_query(params: Params) -> str:
+    """
+    Encode *params* in the API's own manner, sorted by name.
+
+    ``None`` is ``k=``, a list ``k[]=a&k[]=b``, a mapping ``k[a]=1``. Raises
+    ``TypeError`` for anything deeper, which the API does not know.
+    """
+    pairs: list[str] = []
+    for name in sorted(params):
+        value = params[name]
+        key = _escape(name)
+        if isinstance(value, Mapping):
+            inner = sorted(value.items())
+            pairs += [f"{key}[{_escape(n)}]={_scalar(v)}" for n, v in inner]
+        elif isinstance(value, list | tuple | set | frozenset):
+            items = _sorted(name, [plain(item) for item in value])
+            pairs += [f"{key}[]={_scalar(item)}" for item in items]
+            if not value:
+                pairs.append(f"{key}[]")
+        else:
+            pairs.append(f"{key}={_scalar(value)}")
+    return "&".join(pairs)
+
+
+def _sorted(name: str, values: Any) -> list[Any]:
+    try:
+        return sorted(values)
+    except TypeError:
+        message = f"the values of {name!r} are of several kinds; give only one"
+        raise TypeError(message) from None
+
+
+def _escape(text: Any) -> str:
+    return quote_plus(str(text), safe="", errors="replace")
+
+
+def _scalar(value: Any) -> str:
+    value = plain(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int) or (isinstance(value, float) and isfinite(value)):
+        return _escape(value)
+    shown = value if isinstance(value, float) else type(value).__name__
+    message = f"{shown} cannot stand in a query; give text or numbers"
+    raise TypeError(message)
+
+
+def plain(value: Any) -> Any:
+    """Return *value* as the wire has it: moments are seconds since the epoch."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            message = "a datetime without a time zone could be any moment; give it one"
+            raise ValueError(message)
+        return value.timestamp()
+    if isinstance(value, Enum):
+        return value.value
+    return value

@@ -1,0 +1,244 @@
+"""The client: sends calls, keeps what is asked to be cached, and knows who asks."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from weakref import WeakSet
+
+from arware.errors import ConfigurationError, CredentialsMissing, Error
+from arware.resources.base import provider
+from arware.settings import checked, client_faults, values_of
+
+from . import caching
+from .answers import Response
+from .calls import Context
+from .exchange import Limits, Send, exchange
+from .namespace import Namespace
+from .transport import Transport
+from .wire import Credentials, request_for, settings_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from arware.guarded import Region
+    from arware.resources.claims import Identity
+    from arware.settings import Settings
+
+    from .calls import Call
+    from .wire import Request
+
+T = TypeVar("T")
+
+#: How long one caller waits for another that is fetching the same, in seconds.
+WAIT = 15.0
+#: How many regions of callers' own a client keeps guards for.
+REGIONS = 32
+
+
+class Client(Namespace):
+    """
+    A client of the API, for those who want no global.
+
+    *settings* are read from the environment if there are none; *overrides* are fields
+    of :class:`~arware.Settings`. Raises :class:`~arware.errors.ConfigurationError` if
+    the API key or the URL is missing. *limits* bound each call; *ca_bundle* is a file
+    of certificates to trust in place of the public ones. Safe for threads; keep one.
+
+    ``client.orgs`` is :class:`~arware.Org` through this client, and so for the rest.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        limits: Limits | None = None,
+        ca_bundle: str | None = None,
+        **overrides: Any,
+    ) -> None:
+        self.settings = self._checked(values_of(settings, overrides))
+        self.limits = limits or Limits()
+        self._transport = Transport(self.limits, ca_bundle)
+        self._defaults = settings_credentials(self.settings)
+        self._regions: OrderedDict[object, tuple[Any, Region]] = OrderedDict()
+        self._land()
+        _clients.add(self)
+
+    def _land(self) -> None:
+        self._lock = threading.Lock()
+
+    def _checked(self, values: dict[str, Any]) -> Settings:
+        missing = client_faults(values)
+        try:
+            return checked(values, missing)
+        except ConfigurationError as error:
+            if missing:
+                raise CredentialsMissing(error.faults) from None
+            raise
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.settings.url}>"
+
+    def __reduce__(self) -> NoReturn:
+        message = (
+            "a client holds connections and an API key, so neither it nor what came "
+            "through it can be pickled; pass on an object's id or its .attributes"
+        )
+        raise TypeError(message)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections that are kept open; the client can still be used."""
+        self._transport.close()
+
+    def send(self, call: Call[T]) -> T:
+        """
+        Send *call* and return what it reads from the answer.
+
+        Raises the errors of :mod:`arware.errors`, whatever goes wrong on the way.
+        """
+        request = request_for(
+            call, self._credentials(call), self.settings.default_headers
+        )
+        wish = caching.wish(call)
+        deadline = time.monotonic() + self.limits.total
+        if wish is None:
+            response = self._exchanged(request, deadline)
+        else:
+            response = self._cached(request, wish, deadline)
+        return call.read(response, Context(self, call.credentials))
+
+    def verify(
+        self,
+        token: str | None,
+        *,
+        within: float | None = None,
+        algo: str | None = None,
+        credentials: Mapping[str, Any] | None = None,
+    ) -> Identity | None:
+        """
+        Return whom *token* names, or ``None`` if it is not to be believed.
+
+        *credentials* may hold another ``jwt_key`` or ``loginrocket_url``; they replace
+        the settings'.
+        """
+        return provider().verify(
+            token,
+            within=within,
+            algo=algo,
+            credentials=credentials,
+            settings=self.settings,
+        )
+
+    # --- Inside --------------------------------------------------------------------
+
+    def _credentials(self, call: Call[Any]) -> Credentials:
+        if call.credentials:
+            # They replace ours as a whole: a key never goes to another one's URL.
+            return Credentials.read(call.credentials, self.settings.url)
+        return self._own
+
+    @cached_property
+    def _own(self) -> Credentials:
+        return Credentials.read(self._defaults)
+
+    def _exchanged(self, request: Request, deadline: float) -> Response:
+        """Send *request* until there is a response; raise what else comes of it."""
+        steps = exchange(request, self.limits, random.random)
+        step = next(steps)
+        try:
+            while True:
+                if isinstance(step, Send):
+                    step = steps.send(self._transport.send(step.request, deadline))
+                else:
+                    in_time = time.monotonic() + step.seconds < deadline
+                    if in_time:
+                        time.sleep(step.seconds)
+                    step = steps.send(in_time)
+        except StopIteration as end:
+            outcome: Response | Error = end.value
+        if isinstance(outcome, Error):
+            raise outcome
+        if outcome.status >= 300 or not outcome.body.startswith(b"{"):
+            # An error will show the beginning of it.
+            return replace(outcome, body=request.cleaned(outcome.body))
+        return outcome
+
+    def _cached(
+        self, request: Request, wish: caching.Wish, deadline: float
+    ) -> Response:
+        from arware.guarded import Unstored
+
+        def fetched() -> dict[str, Any]:
+            response = self._exchanged(request, deadline)
+            # Errors are never kept; whoever reads the answer raises what it is.
+            if not caching.worth_keeping(response):
+                raise Unstored(response)
+            return caching.packed(response)
+
+        key = caching.key_of(request)
+        region = self._region(wish.region, request.api_key)
+        kept = region.get_or_create(
+            key,
+            fetched,
+            wish.expires_in,
+            # Who waited in vain has time left to ask.
+            min(WAIT, self.limits.total / 2),
+            force=wish.force,
+        )
+        if isinstance(kept, Response):
+            return kept
+        return caching.unpacked(kept, request) or self._exchanged(request, deadline)
+
+    def _region(self, given: Any, api_key: str) -> Region:
+        """
+        Return the guarded region for *given*, the settings' if there is none.
+
+        It is kept, for what a guard knows of a store is worth keeping. Entries are
+        sealed with the cookie's secrets, else with the API key.
+        """
+        from arware.regions import guarded
+
+        cache = self.settings.cache if given is None else given
+        secrets = self.settings.cookie_secret or (self.settings.api_key or api_key,)
+        # The object stands beside its guard, so that nobody else gets its id.
+        place = (id(cache), secrets)
+        with self._lock:
+            kept = self._regions.get(place)
+            if kept is None:
+                kept = self._regions[place] = (cache, guarded(cache, secrets))
+                if len(self._regions) > REGIONS:
+                    self._regions.popitem(last=False)
+            return kept[1]
+
+
+_clients: WeakSet[Client] = WeakSet()
+
+
+def _after_fork() -> None:
+    """Let go, in a child process, of locks that threads of its parent held."""
+    for client in _clients:
+        client._land()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+class DefaultClient(Client):
+    """The class methods' client: who lacks credentials is told at the first call."""
+
+    def _checked(self, values: dict[str, Any]) -> Settings:
+        # Each call may bring credentials of its own.
+        return checked(values)

@@ -1,0 +1,207 @@
+"""The resources as a client offers them: ``client.orgs``, ``client.users`` ..."""
+
+from __future__ import annotations
+
+from types import MethodType
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from arware.resources.forms import Forms
+from arware.resources.registry import resource_class
+
+from .calls import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from arware.resources.auth_provider import AuthProvider
+    from arware.resources.base import Resource
+    from arware.resources.claims import Identity
+    from arware.resources.client_app import ClientApp
+    from arware.resources.credential import Credential
+    from arware.resources.domain import Domain
+    from arware.resources.event import Event
+    from arware.resources.hook import Hook
+    from arware.resources.invitation import Invitation
+    from arware.resources.jwt_key import JwtKey
+    from arware.resources.mailing_list_provider import MailingListProvider
+    from arware.resources.mailing_list_subscription import MailingListSubscription
+    from arware.resources.membership import Membership
+    from arware.resources.named_permission import NamedPermission
+    from arware.resources.oauth2_session import Oauth2Session
+    from arware.resources.org import Org
+    from arware.resources.realm import Realm
+    from arware.resources.resource_link import ResourceLink
+    from arware.resources.session import Session
+    from arware.resources.smtp_provider import SmtpProvider
+    from arware.resources.user import User
+
+    from .calls import Call
+
+T = TypeVar("T")
+R = TypeVar("R", bound="Resource")
+
+
+class Scoped:
+    """
+    A resource's class, whose calls go through one client.
+
+    It stands in for the class: the same methods run, and only who sends is another.
+    """
+
+    def __init__(self, resource: type[Resource], namespace: Namespace) -> None:
+        self._resource = resource
+        self._namespace = namespace
+
+    def _class_send(self, call: Call[T]) -> T:
+        return self._namespace.send(call)
+
+    def _class_verify(self, token: str | None, **options: Any) -> Identity | None:
+        return self._namespace.verify(token, **options)
+
+    def _class_context(self, credentials: Mapping[str, Any] | None) -> Context:
+        return Context(self._namespace, credentials)
+
+    def __getattr__(self, name: str) -> Any:
+        for base in self._resource.__mro__:
+            found = vars(base).get(name)
+            if isinstance(found, classmethod):
+                return MethodType(found.__func__, self)
+            if isinstance(found, Forms):
+                return MethodType(found.on_class, self)
+            if found is not None:
+                break
+        return getattr(self._resource, name)
+
+    def __call__(self, **fields: Any) -> Any:
+        """Make an object without a call, whose own calls go through the client."""
+        made = self._resource(**fields)
+        credentials = made._context.credentials if made._context else None
+        made._context = Context(self._namespace, credentials)
+        return made
+
+    def __repr__(self) -> str:
+        return f"<{self._resource.__name__} of {self._namespace!r}>"
+
+
+class Namespace:
+    """What every client offers; *send* is all that a kind of client has to add."""
+
+    def send(self, call: Call[T]) -> T:
+        """Send *call* and return what it reads from the answer."""
+        raise NotImplementedError
+
+    def verify(
+        self,
+        token: str | None,
+        *,
+        within: float | None = None,
+        algo: str | None = None,
+        credentials: Mapping[str, Any] | None = None,
+    ) -> Identity | None:
+        """Return whom *token* names, or ``None`` if it is not to be believed."""
+        raise NotImplementedError
+
+    @property
+    def auth_providers(self) -> type[AuthProvider]:
+        """:class:`~arware.AuthProvider`, through this client."""
+        return cast("type[AuthProvider]", Scoped(resource_class("auth_provider"), self))
+
+    @property
+    def client_apps(self) -> type[ClientApp]:
+        """:class:`~arware.ClientApp`, through this client."""
+        return cast("type[ClientApp]", Scoped(resource_class("client_app"), self))
+
+    @property
+    def credentials(self) -> type[Credential]:
+        """:class:`~arware.Credential`, through this client."""
+        return cast("type[Credential]", Scoped(resource_class("credential"), self))
+
+    @property
+    def domains(self) -> type[Domain]:
+        """:class:`~arware.Domain`, through this client."""
+        return cast("type[Domain]", Scoped(resource_class("domain"), self))
+
+    @property
+    def events(self) -> type[Event]:
+        """:class:`~arware.Event`, through this client."""
+        return cast("type[Event]", Scoped(resource_class("event"), self))
+
+    @property
+    def hooks(self) -> type[Hook]:
+        """:class:`~arware.Hook`, through this client."""
+        return cast("type[Hook]", Scoped(resource_class("hook"), self))
+
+    @property
+    def invitations(self) -> type[Invitation]:
+        """:class:`~arware.Invitation`, through this client."""
+        return cast("type[Invitation]", Scoped(resource_class("invitation"), self))
+
+    @property
+    def jwt_keys(self) -> type[JwtKey]:
+        """:class:`~arware.JwtKey`, through this client."""
+        return cast("type[JwtKey]", Scoped(resource_class("jwt_key"), self))
+
+    @property
+    def mailing_list_providers(self) -> type[MailingListProvider]:
+        """:class:`~arware.MailingListProvider`, through this client."""
+        return cast(
+            "type[MailingListProvider]",
+            Scoped(resource_class("mailing_list_provider"), self),
+        )
+
+    @property
+    def mailing_list_subscriptions(self) -> type[MailingListSubscription]:
+        """:class:`~arware.MailingListSubscription`, through this client."""
+        return cast(
+            "type[MailingListSubscription]",
+            Scoped(resource_class("mailing_list_subscription"), self),
+        )
+
+    @property
+    def memberships(self) -> type[Membership]:
+        """:class:`~arware.Membership`, through this client."""
+        return cast("type[Membership]", Scoped(resource_class("membership"), self))
+
+    @property
+    def named_permissions(self) -> type[NamedPermission]:
+        """:class:`~arware.NamedPermission`, through this client."""
+        return cast(
+            "type[NamedPermission]", Scoped(resource_class("named_permission"), self)
+        )
+
+    @property
+    def oauth2_sessions(self) -> type[Oauth2Session]:
+        """:class:`~arware.Oauth2Session`, through this client."""
+        return cast(
+            "type[Oauth2Session]", Scoped(resource_class("oauth2_session"), self)
+        )
+
+    @property
+    def orgs(self) -> type[Org]:
+        """:class:`~arware.Org`, through this client."""
+        return cast("type[Org]", Scoped(resource_class("org"), self))
+
+    @property
+    def realms(self) -> type[Realm]:
+        """:class:`~arware.Realm`, through this client."""
+        return cast("type[Realm]", Scoped(resource_class("realm"), self))
+
+    @property
+    def resource_links(self) -> type[ResourceLink]:
+        """:class:`~arware.ResourceLink`, through this client."""
+        return cast("type[ResourceLink]", Scoped(resource_class("resource_link"), self))
+
+    @property
+    def sessions(self) -> type[Session]:
+        """:class:`~arware.Session`, through this client."""
+        return cast("type[Session]", Scoped(resource_class("session"), self))
+
+    @property
+    def smtp_providers(self) -> type[SmtpProvider]:
+        """:class:`~arware.SmtpProvider`, through this client."""
+        return cast("type[SmtpProvider]", Scoped(resource_class("smtp_provider"), self))
+
+    @property
+    def users(self) -> type[User]:
+        """:class:`~arware.User`, through this client."""
+        return cast("type[User]", Scoped(resource_class("user"), self))

@@ -1,0 +1,98 @@
+"""
+The default client, and what puts it and the verification of tokens into resources.
+
+The settings are those of :func:`configure`, else the environment's at first use.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from arware.settings import checked, key_faults, values_of
+
+from .client import DefaultClient
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from arware.resources.claims import Identity
+    from arware.settings import Settings
+
+    from .calls import Sender
+
+_lock = threading.Lock()
+
+
+class _Default:
+    client: DefaultClient | None = None
+
+
+def configure(settings: Settings | None = None, **overrides: Any) -> None:
+    """
+    Set the settings of the default client, which the class methods use.
+
+    Without *settings* the environment is read; *overrides* win over both. Raises
+    :class:`~arware.errors.ConfigurationError` for values that cannot work. Objects
+    that a former default client made stay with it.
+    """
+    _replace(DefaultClient(settings, **overrides))
+
+
+def forget() -> None:
+    """Forget the default client, so that the next use reads the environment again."""
+    _replace(None)
+
+
+def _replace(client: DefaultClient | None) -> None:
+    with _lock:
+        former, _Default.client = _Default.client, client
+    if former is not None:
+        former.close()
+
+
+def default_client() -> DefaultClient:
+    """Return the default client, made from the environment if nobody configured it."""
+    client = _Default.client
+    if client is None:
+        with _lock:
+            client = _Default.client
+            if client is None:
+                client = _Default.client = DefaultClient()
+    return client
+
+
+class DefaultProvider:
+    """What the package puts into the resources' seat."""
+
+    def client(self) -> Sender:
+        """Return the default client."""
+        return default_client()
+
+    def verify(
+        self,
+        token: str | None,
+        *,
+        within: float | None = None,
+        algo: str | None = None,
+        credentials: Mapping[str, Any] | None = None,
+        settings: Settings | None = None,
+    ) -> Identity | None:
+        """
+        Return whom *token* names, or ``None`` if it is not to be believed.
+
+        *settings* are a client's own, else the default client's. A ``jwt_key`` or a
+        ``loginrocket_url`` among the *credentials* replaces all of their keys and
+        their realm; without one only a ``realm`` is another.
+        """
+        from arware.guard import verify_token
+
+        settings = settings or default_client().settings
+        if credentials is not None:
+            names = ("jwt_key", "loginrocket_url", "realm", "local_realm")
+            given = {name: credentials.get(name) for name in names}
+            if key_faults(credentials):  # they name no key
+                given = {name: value for name, value in given.items() if value}
+            settings = checked(values_of(settings, given))
+        text = token if isinstance(token, str) else ""
+        return verify_token(settings, text, within=within, algo=algo)

@@ -1,0 +1,252 @@
+"""The transport: sends a request with ``requests`` and returns what came back."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+import time
+from collections import OrderedDict
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from weakref import WeakSet
+
+import requests
+import urllib3.exceptions
+
+from arware import errors
+from arware.errors import CertificateError, Error
+
+from .answers import Response
+from .sockets import DeadlineAdapter, limited
+
+if TYPE_CHECKING:
+    from .exchange import Limits
+    from .wire import Request
+
+#: Connections kept and used at a time, for each origin.
+POOL = 10
+_ORIGINS = 100
+_CHUNK = 64 * 1024
+
+
+class Transport:
+    """
+    Sends requests; safe for threads.
+
+    One ``requests.Session`` that reads no environment and no ``.netrc``, keeps no
+    cookies, follows no redirects and checks certificates. At most 10 connections are
+    open to one origin; who finds them busy waits for one until the call's deadline.
+    *ca_bundle* is a file of certificates to trust in place of the public ones.
+    """
+
+    def __init__(self, limits: Limits, ca_bundle: str | None = None) -> None:
+        self.limits = limits
+        self._verify: str | bool = _readable(ca_bundle) if ca_bundle else True
+        self._open()
+        _transports.add(self)
+
+    def _open(self) -> None:
+        self._session = requests.Session()
+        self._session.trust_env = False
+        adapter = DeadlineAdapter(pool_connections=POOL, pool_maxsize=POOL)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self._slots: OrderedDict[object, threading.BoundedSemaphore] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close the connections that are kept; the transport can still be used."""
+        self._session.close()
+
+    def send(self, request: Request, deadline: float) -> Response | Error:
+        """
+        Return the response to *request*, or the error that stands for its failure.
+
+        *deadline* is in the terms of ``time.monotonic``.
+        """
+        slot = self._slot(request.origin)
+        left = deadline - time.monotonic()
+        if left <= 0 or not slot.acquire(timeout=left):
+            problem = "no connection became free in time"
+            return _failure(errors.ConnectionError, request, problem, _SLOW)
+        try:
+            return self._sent(request, deadline)
+        finally:
+            slot.release()
+
+    def _slot(self, origin: object) -> threading.BoundedSemaphore:
+        with self._lock:
+            slot = self._slots.get(origin)
+            if slot is None:
+                slot = self._slots[origin] = threading.BoundedSemaphore(POOL)
+                if len(self._slots) > _ORIGINS:
+                    self._slots.popitem(last=False)
+            return slot
+
+    def _sent(self, request: Request, deadline: float) -> Response | Error:
+        try:
+            return self._exchanged(request, deadline)
+        except _TooLarge:
+            kind, problem = Error, f"the answer exceeds {self.limits.body} bytes"
+            mend = "ask for less, with max_results for instance"
+        except _CODING:
+            kind, problem, mend = Error, "its answer was compressed wrongly", _STRANGE
+        except (OSError, urllib3.exceptions.HTTPError, ValueError) as error:
+            kind, problem, mend = _told_apart(error)
+        # Made out here, so that what failed, which knows the headers, is not the
+        # context of what is raised.
+        return _failure(kind, request, problem, mend)
+
+    def _exchanged(self, request: Request, deadline: float) -> Response:
+        limits = self.limits
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        parts = urlsplit(request.url)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        shown = "/" + request.call.partition(" ")[2]
+        with limited(deadline, limits.read, target, shown):
+            # Not the session's own `send`: it would read a redirect's body, without
+            # a bound, to see where it leads.
+            response = self._session.get_adapter(request.url).send(
+                _prepared(request),
+                stream=True,
+                timeout=(min(limits.connect, left), min(limits.read, left)),
+                verify=self._verify,
+                proxies={},
+            )
+            try:
+                body = self._body(response, deadline)
+            finally:
+                response.close()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        # 9110 6.6.1: who has a clock notes when an answer without a date came.
+        headers.setdefault("date", formatdate(usegmt=True))
+        return Response(response.status_code, headers, body, request.call, request.host)
+
+    def _body(self, response: requests.Response, deadline: float) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.raw.stream(_CHUNK, decode_content=True):
+            size += len(chunk)
+            if size > self.limits.body:
+                raise _TooLarge
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+_CODING = (
+    urllib3.exceptions.DecodeError,
+    requests.exceptions.ContentDecodingError,
+)
+
+
+class _TooLarge(Exception):
+    pass
+
+
+_transports: WeakSet[Transport] = WeakSet()
+
+
+def _after_fork() -> None:
+    """Give a child process connections of its own: shared ones would mix answers."""
+    for transport in _transports:
+        transport._open()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def _prepared(request: Request) -> requests.PreparedRequest:
+    """Return *request* as ``requests`` sends it, with nothing added."""
+    prepared = requests.PreparedRequest()
+    prepared.method = request.method
+    prepared.url = request.url
+    prepared.headers = requests.structures.CaseInsensitiveDict(request.headers)
+    if request.body is not None:
+        prepared.headers["content-length"] = str(len(request.body))
+    prepared.body = request.body
+    return prepared
+
+
+_SLOW = "try again; if it stays, see the service's status page"
+_STRANGE = "check AUTHROCKET_URL, and what stands between here and there"
+
+
+#: What went wrong with a connection, by the names of the exceptions, and the mend.
+_PROBLEMS: tuple[tuple[set[str], str, str], ...] = (
+    (
+        {"SSLError", "SSLCertVerificationError"},
+        "its certificate could not be verified, or it speaks no TLS",
+        "check the host in AUTHROCKET_URL, and this machine's clock",
+    ),
+    (
+        {"NameResolutionError", "gaierror"},
+        "its name could not be resolved",
+        "check the host in AUTHROCKET_URL",
+    ),
+    (
+        {"ConnectionRefusedError"},
+        "it refused the connection",
+        "check host and port in AUTHROCKET_URL",
+    ),
+    (
+        {"TimeoutError", "ReadTimeoutError", "ConnectTimeoutError"},
+        "it did not answer in time",
+        _SLOW,
+    ),
+    (
+        {"ConnectionResetError", "RemoteDisconnected", "BrokenPipeError"},
+        "it closed the connection without an answer",
+        _SLOW,
+    ),
+)
+
+
+def _told_apart(error: Exception) -> tuple[type[Error], str, str]:
+    """Return what went wrong with the connection, and what to do about it."""
+    kinds = _kinds(error)
+    for names, problem, mend in _PROBLEMS:
+        if kinds & names:
+            return errors.ConnectionError, problem, mend
+    return (
+        errors.ConnectionError,
+        "the connection broke off, or spoke no HTTP",
+        _STRANGE,
+    )
+
+
+def _readable(ca_bundle: str) -> str:
+    """Return *ca_bundle* if certificates can be read from it."""
+    try:
+        ssl.create_default_context(cafile=ca_bundle)
+    except (OSError, ValueError):  # ssl.SSLError is an OSError
+        message = f"no certificates can be read from {ca_bundle!r}; name a PEM file"
+        raise CertificateError(message) from None
+    return ca_bundle
+
+
+def _kinds(error: BaseException) -> set[str]:
+    """Return the names of *error*'s class and of those it came from."""
+    found: set[str] = set()
+    seen: list[BaseException] = [error]
+    while seen and len(found) < 50:
+        one = seen.pop()
+        if type(one).__name__ not in found:
+            found.add(type(one).__name__)
+            parts = (one.__cause__, one.__context__, *one.args)
+            seen += [part for part in parts if isinstance(part, BaseException)]
+            reason = getattr(one, "reason", None)
+            if isinstance(reason, BaseException):
+                seen.append(reason)
+    return found
+
+
+def _failure(kind: type[Error], request: Request, problem: str, mend: str) -> Error:
+    message = f"{request.call} on {request.host}: {problem}; {mend}"
+    return kind(message, call=request.call, host=request.host)
