@@ -1,0 +1,37 @@
+"""
+A realm of one's own: login pages, users, orgs and keys, AuthRocket's protocol.
+
+::
+
+    from arware.local import Realm
+
+    realm = Realm(
+        database="sqlite:///realm.sqlite",
+        url="http://127.0.0.1:8001",
+        login_urls=["http://127.0.0.1:8000/"],
+    )
+    realm.wsgi_app  # serve it with any WSGI server
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .realm import Realm
+    from .settings import RealmSettings
+
+__all__ = ["Realm", "RealmSettings"]
+
+
+def __getattr__(name: str) -> object:
+    # Late, so that the command can describe itself where the extra is not installed.
+    if name == "Realm":
+        from .realm import Realm
+
+        return Realm
+    if name == "RealmSettings":
+        from .settings import RealmSettings
+
+        return RealmSettings
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

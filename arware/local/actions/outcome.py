@@ -1,0 +1,47 @@
+"""What an action returns when it does not do what was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """
+    An action that was not done, and why.
+
+    *reason* is a stable word for programs, *message* a sentence for people, *field*
+    the field that is at fault, if one is. *also* holds further faults. *wait* is the
+    number of seconds after which trying again makes sense.
+    """
+
+    reason: str
+    message: str
+    field: str | None = None
+    also: tuple[Refused, ...] = ()
+    wait: int | None = None
+
+    @property
+    def all(self) -> tuple[Refused, ...]:
+        """The first fault and the further ones."""
+        return (self, *self.also)
+
+
+def together(refusals: list[Refused]) -> Refused | None:
+    """Return one refusal that holds them all, ``None`` when there is none."""
+    if not refusals:
+        return None
+    first, *others = refusals
+    return Refused(
+        first.reason, first.message, first.field, tuple(others), wait=first.wait
+    )
+
+
+#: The answer to all logins that fail, whatever the cause: it tells nothing.
+LOGIN_FAILED = Refused(
+    "login_failed",
+    "That e-mail address and password do not belong together. "
+    "After several tries, wait a while before the next one.",
+)
+
+BUSY = Refused("busy", "The realm is busy just now. Try again in a moment.", wait=2)

@@ -1,0 +1,148 @@
+"""The realm as a WSGI application."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pyramid.config import Configurator
+
+from .pages.request import RealmRequest
+from .settings import RealmSettings
+from .urls import Address, parse
+
+if TYPE_CHECKING:
+    from .realm import Realm
+
+_PLAIN = (
+    ("Content-Type", "text/plain"),
+    ("Content-Length", "0"),
+    ("Cache-Control", "no-store"),
+)
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
+    """Return the application that serves *realm*."""
+    config = Configurator(package=__package__, root_package=__package__)
+    config.set_request_factory(RealmRequest)
+    config.registry["arware.local.realm"] = realm
+    config.registry["arware.local.store"] = realm.store
+    config.add_settings({"jinja2.undefined": "strict", "jinja2.trim_blocks": True})
+    config.include("pyramid_jinja2")
+    config.add_jinja2_search_path(str(TEMPLATES))
+    config.add_tween(f"{__name__}.finish")
+    config.include(".pages")
+    router = config.make_wsgi_app()
+    prefix = realm.settings.base_path
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ = _shifted(environ, prefix)
+        elsewhere = _proper_name(environ, realm.settings)
+        if elsewhere is None:
+            return router(environ, start_response)
+        start_response("302 Found", [("Location", elsewhere), *_PLAIN])
+        return []
+
+    return app
+
+
+def _shifted(environ: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """
+    Return an environ whose path begins below the realm's prefix.
+
+    A server or a proxy may have taken the prefix away already, or an application
+    around us a part of it. A path that is not UTF-8 leads nowhere: frameworks raise at
+    it.
+    """
+    path = str(environ.get("PATH_INFO") or "/")
+    try:
+        path.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return {**environ, "PATH_INFO": "/\x00"}
+    whole = str(environ.get("SCRIPT_NAME") or "") + path
+    if prefix and f"{whole}/".startswith(f"{prefix}/"):
+        below = whole[len(prefix) :] or "/"
+        return {**environ, "SCRIPT_NAME": prefix, "PATH_INFO": below}
+    return environ
+
+
+def _proper_name(environ: dict[str, Any], settings: RealmSettings) -> str | None:
+    """
+    Return where to send a browser that calls this machine by another of its names.
+
+    ``localhost`` and ``127.0.0.1`` have different cookies, so nothing would work. On a
+    real host this is left to the proxy, whose idea of the name may be right.
+    """
+    own = settings.url
+    path = quote(str(environ.get("PATH_INFO") or "/").encode("latin-1"), safe="/-._~")
+    asked = parse(f"{own.scheme}://{environ.get('HTTP_HOST')}{path}")
+    if (
+        asked is None
+        or asked.host == own.host
+        or asked.port != own.port
+        or not (asked.is_loopback and own.is_loopback)
+        or environ.get("REQUEST_METHOD") != "GET"
+        or path == "/connect/jwks"
+    ):
+        return None
+    query = environ.get("QUERY_STRING")
+    url = f"{settings.base_url}{asked.path}{f'?{query}' if query else ''}"
+    return url if parse(url) is not None else None
+
+
+def _source(address: Address) -> str:
+    """
+    Return how a content security policy names where *address* lies.
+
+    It knows no IPv6 addresses and no underscores, so there the scheme has to do.
+    """
+    named = re.fullmatch(r"[a-z0-9.-]+", address.host)
+    return address.origin if named else f"{address.scheme}:"
+
+
+def finish(handler: Any, registry: Any) -> Any:
+    """Make the tween that gives every answer its cookies and its headers."""
+    store = registry["arware.local.store"]
+    settings = store.settings
+    origins = dict.fromkeys(map(_source, settings.login_urls))
+    headers = {
+        # Chromium holds a redirect after a form against form-action, so the
+        # applications must be named.
+        "Content-Security-Policy": "default-src 'none'; style-src 'self'; "
+        f"img-src 'self'; form-action 'self' {' '.join(origins)}; "
+        "frame-ancestors 'none'; base-uri 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        # A door tells a login that this browser asked for by the origin it comes
+        # from. `no-referrer` would hide it, and make the Origin of our forms null.
+        "Referrer-Policy": "strict-origin",
+    }
+    if settings.is_https:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    def tween(request: Any) -> Any:
+        response = handler(request)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        for name, value in request.cookies_to_set.items():
+            response.set_cookie(
+                name,
+                value or "",
+                max_age=None if value else 0,
+                path="/",
+                secure=settings.is_https,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
+
+    return tween

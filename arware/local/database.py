@@ -1,0 +1,137 @@
+"""The database: how it is opened, read, written and brought up to date."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from weakref import WeakSet
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session, sessionmaker
+
+from .files import make_private
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+#: The number under which PostgreSQL keeps two starting processes apart.
+_MIGRATION_LOCK = 0x61727761
+
+
+class Database:
+    """
+    An engine and its two kinds of transaction.
+
+    A *writing* transaction takes SQLite's write lock at its start, so that it never
+    has to be given up half way because another one wrote in between.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self._readers = sessionmaker(self.engine, expire_on_commit=False)
+        self._writers = sessionmaker(
+            self.engine.execution_options(arware_writes=True), expire_on_commit=False
+        )
+        _databases.add(self)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session whose transaction is rolled back at the end."""
+        with self._readers() as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a session that commits at the end, or rolls back at an exception."""
+        with self._writers.begin() as session:
+            yield session
+
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the tables to *revision*, whoever else starts at the same time."""
+        with self.engine.execution_options(arware_writes=True).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                lock = text("SELECT pg_advisory_xact_lock(:number)")
+                connection.execute(lock, {"number": _MIGRATION_LOCK})
+            config = alembic_config(connection)
+            if revision == "base" or revision.startswith("-"):
+                command.downgrade(config, revision)
+            else:
+                command.upgrade(config, revision)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
+
+_databases: WeakSet[Database] = WeakSet()
+
+
+def _after_fork() -> None:
+    """
+    Leave the connections to the parent process.
+
+    Two that speak on one connection get one another's answers.
+    """
+    for database in list(_databases):
+        database.engine.dispose(close=False)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Return what Alembic needs to work on *connection*."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _engine(url: URL) -> Engine:
+    # Errors go to the log, and the parameters of a statement hold hashes and digests.
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(
+            url, hide_parameters=True, pool_timeout=5, connect_args={"timeout": 10}
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    patience = {} if "connect_timeout" in url.query else {"connect_timeout": 5}
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=10,
+        pool_timeout=5,
+        connect_args=patience,
+    )
+
+
+def make_file(url: URL) -> None:
+    """Make SQLite's file, so that none but its owner may read the hashes in it."""
+    if url.get_backend_name() == "sqlite" and url.database:
+        make_private(Path(url.database))
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own idea of when a transaction begins leaves reads outside of it.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # NORMAL may lose the last commits at a power cut; FULL keeps what was answered.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("arware_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,53 @@
+"""Ids and secrets, all from the operating system's random source."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import string
+
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+
+#: Ids are a prefix and 22 of 62 characters: 131 bits.
+BODY = 22
+
+_ID = re.compile(r"[a-z]{2,4}_[0-9A-Za-z]{22}")
+
+
+def new_id(prefix: str) -> str:
+    """Return a new id like ``usr_`` and 22 random letters and digits."""
+    return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(BODY))
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Tell whether *text* has the form of an id with *prefix*."""
+    return text.startswith(f"{prefix}_") and _ID.fullmatch(text) is not None
+
+
+def body_of(digest: bytes) -> str:
+    """Return the 22 characters that stand for *digest*, always the same ones."""
+    number = int.from_bytes(digest, "big")
+    letters = []
+    for _ in range(BODY):
+        number, index = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[index])
+    return "".join(letters)
+
+
+def new_secret() -> str:
+    """Return 256 random bits as text that fits into a cookie or a URL."""
+    return secrets.token_urlsafe(32)
+
+
+def keyed_digest(secret: str, purpose: str, text: str) -> str:
+    """
+    Return the digest under which *text* may be stored or compared.
+
+    It is keyed, so that who can write to the database still cannot forge one, and
+    each *purpose* has a key of its own.
+    """
+    key = hmac.digest(secret.encode(), f"arware.local.{purpose}".encode(), "sha256")
+    message = text.encode("utf-8", "surrogatepass")
+    return hmac.new(key, message, hashlib.sha256).hexdigest()

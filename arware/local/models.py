@@ -1,0 +1,153 @@
+"""
+The tables. Times are whole seconds since the epoch, in UTC.
+
+Their names begin with ``ar_`` so that the realm may share an application's database.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+ID = String(26)
+
+
+class Base(DeclarativeBase):
+    """What all tables share: the names of constraints, so migrations can drop them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class RealmRow(Base):
+    """The realm itself: one row, whose id all tokens carry."""
+
+    __tablename__ = "ar_realm"
+    __table_args__ = (CheckConstraint("number = 1", name="single"),)
+
+    number: Mapped[int] = mapped_column(
+        Integer, primary_key=True, autoincrement=False, default=1
+    )
+    id: Mapped[str] = mapped_column(ID)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class User(Base):
+    """A person. *email* is in its one canonical form, and so can be unique."""
+
+    __tablename__ = "ar_users"
+    __table_args__ = (
+        CheckConstraint("state IN ('active', 'inactive')", name="state"),
+        UniqueConstraint("email"),
+        UniqueConstraint("username"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    email_verified: Mapped[bool] = mapped_column(Boolean, default=False)
+    username: Mapped[str | None] = mapped_column(String(62))
+    first_name: Mapped[str | None] = mapped_column(String(100))
+    last_name: Mapped[str | None] = mapped_column(String(100))
+    locale: Mapped[str | None] = mapped_column(String(35))
+    reference: Mapped[str | None] = mapped_column(String(255))
+    custom: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    state: Mapped[str] = mapped_column(String(10), default="active")
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    password_changed_at: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    last_login_at: Mapped[int | None] = mapped_column(BigInteger)
+
+    @property
+    def name(self) -> str:
+        """The name to show: first and last, or else the e-mail address."""
+        parts = (self.first_name, self.last_name)
+        return " ".join(part for part in parts if part) or self.email
+
+
+class Org(Base):
+    """An organisation, which AuthRocket's pages call an account."""
+
+    __tablename__ = "ar_orgs"
+    __table_args__ = (
+        CheckConstraint("state IN ('active', 'inactive', 'closed')", name="state"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    reference: Mapped[str | None] = mapped_column(String(255))
+    custom: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    state: Mapped[str] = mapped_column(String(10), default="active")
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Membership(Base):
+    """A user in an org, with what the user may do there."""
+
+    __tablename__ = "ar_memberships"
+    __table_args__ = (UniqueConstraint("user_id", "org_id"), Index(None, "org_id"))
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("ar_users.id", ondelete="CASCADE"))
+    org_id: Mapped[str] = mapped_column(ForeignKey("ar_orgs.id", ondelete="CASCADE"))
+    permissions: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class LoginSession(Base):
+    """
+    A login of one browser. Of its cookie only a keyed digest is stored.
+
+    *org_id* is the org that the next token names.
+    """
+
+    __tablename__ = "ar_sessions"
+    __table_args__ = (
+        UniqueConstraint("digest"),
+        Index(None, "user_id"),
+        Index(None, "expires_at"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    user_id: Mapped[str] = mapped_column(ForeignKey("ar_users.id", ondelete="CASCADE"))
+    org_id: Mapped[str | None] = mapped_column(
+        ForeignKey("ar_orgs.id", ondelete="SET NULL")
+    )
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    seen_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+    ip: Mapped[str] = mapped_column(String(45), default="")
+    client: Mapped[str] = mapped_column(String(255), default="")
+
+
+class Throttle(Base):
+    """How often something failed of late. *key* is a digest, so it tells nothing."""
+
+    __tablename__ = "ar_throttles"
+    __table_args__ = (Index(None, "failed_at"),)
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)
+    failed_at: Mapped[int] = mapped_column(BigInteger)
+    blocked_until: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,209 @@
+"""What all pages share: forms, drawing, and where to go on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from pyramid.renderers import render_to_response
+from pyramid.response import Response
+
+from arware.errors import AuthRocketError
+
+from .. import csrf
+from ..actions import accounts
+from ..actions.outcome import Refused
+from ..actions.sessions import LoggedIn, Visitor
+from ..ids import is_id
+from ..urls import parse, with_parameter, without_parameter
+from .problems import Problem
+from .request import RealmRequest
+
+log = logging.getLogger("arware.local")
+
+
+def check_form(request: RealmRequest, *, session_bound: bool = True) -> None:
+    """Raise a :class:`Problem` unless the form is one of ours."""
+    own_origin = request.store.settings.url.origin
+    if csrf.is_from_elsewhere(request.environ, own_origin):
+        log.warning("form refused reason=from_elsewhere ip=%s", request.caller.ip)
+        raise Problem(
+            403,
+            "That form came from elsewhere",
+            f"It can only be sent from the realm's own pages at {own_origin}.",
+        )
+    visitor = request.visitor if session_bound else None
+    session_id = None if visitor is None else visitor.session.id
+    known = request.own_cookies.get(request.cookie_name("_form"))
+    token = request.form.get("form_token", "")
+    if not csrf.is_genuine(request.store, token, known, session_id):
+        log.info("form refused reason=token ip=%s", request.caller.ip)
+        raise Problem(
+            403,
+            "That page was too old",
+            "Go back, load the page again and repeat what you did. If that does not "
+            "help, your browser does not keep this site's cookies.",
+        )
+
+
+def page(
+    request: RealmRequest, template: str, *, status: int = 200, **values: Any
+) -> Any:
+    """Return a drawn page."""
+    settings = request.store.settings
+    values = {"refusal": None, "errors": {}} | values
+    values |= {
+        "realm_name": settings.name,
+        "version": request.registry["arware.local.version"],
+        "base": settings.base_path,
+        "link": request.link,
+        "form_token": request.form_token,
+        "open_form_token": request.open_form_token,
+    }
+    answer = render_to_response(template, values, request=request)
+    answer.status_int = status
+    return answer
+
+
+def refused(
+    request: RealmRequest, template: str, refusal: Refused, **values: Any
+) -> Any:
+    """Return a form again, with what was wrong in it."""
+    status = 503 if refusal.reason == "busy" else 422
+    errors = {item.field: item.message for item in refusal.all if item.field}
+    answer = page(
+        request,
+        template,
+        status=status,
+        refusal=refusal,
+        errors=errors,
+        **values,
+    )
+    if refusal.wait is not None:
+        answer.headers["Retry-After"] = str(refusal.wait)
+    return answer
+
+
+def dispatch(**views: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a view that hands over by the method, and answers 405 to all others."""
+    allow = ", ".join(["OPTIONS", *views, *(["HEAD"] if "GET" in views else [])])
+
+    def view(request: RealmRequest) -> Any:
+        method = "GET" if request.method == "HEAD" else request.method
+        if method == "OPTIONS":
+            return Response(status=204, headerlist=[("Allow", allow)])
+        chosen = views.get(method)
+        if chosen is None:
+            raise Problem(
+                405,
+                "That is not how",
+                f"This page understands {allow}.",
+                (("Allow", allow),),
+            )
+        return chosen(request)
+
+    return view
+
+
+def redirect(url: str, status: int = 303) -> Any:
+    """
+    Return a redirect to a URL that was allowed before, or to a page of our own.
+
+    *url* is absolute: WebOb would complete a path with what the request says its host
+    is.
+    """
+    return Response(
+        status=status,
+        headerlist=[("Location", url), ("Content-Type", "text/plain")],
+    )
+
+
+def remember(request: RealmRequest, login: LoggedIn) -> None:
+    """Give the browser the cookie of a new login."""
+    request.cookies_to_set[request.cookie_name("")] = login.cookie
+    request.__dict__["visitor"] = login.visitor
+
+
+def go_on(request: RealmRequest, visitor: Visitor) -> Any:
+    """
+    Send somebody who is logged in where they were going.
+
+    That is a page of the realm, the choice of an account, or, with a new token, the
+    application.
+    """
+    then = request.query.get("then", "")
+    if then in ("accounts", "profile") or (
+        then.startswith("account/") and is_id(then.removeprefix("account/"), "org")
+    ):
+        force = {"force": "1"} if then == "accounts" else {}
+        return redirect(request.own_url(f"/{then}", then=None, account=None, **force))
+    return return_to_application(request, visitor)
+
+
+def refuse_prefetch(request: RealmRequest) -> None:
+    """
+    Raise a :class:`Problem` if the browser asks before the person has decided to come.
+
+    It then asks again, once the person does.
+    """
+    said = map(request.headers.get, ("Sec-Purpose", "Purpose", "X-Moz"))
+    if any("prefetch" in (value or "").lower() for value in said):
+        raise Problem(503, "Not yet", "This page does something: open it to have it.")
+
+
+def return_to_application(request: RealmRequest, visitor: Visitor) -> Any:
+    """Send somebody to the application, or first to the choice of an account."""
+    refuse_prefetch(request)
+    if request.method == "HEAD":  # asks where it leads, and logs nobody in
+        return redirect(request.application_url)
+    account = accounts.settle(request.store, visitor, request.query.get("account"))
+    if isinstance(account, accounts.Undecided):
+        return redirect(request.own_url("/accounts", account=None))
+    return go_back(request, visitor, account)
+
+
+def go_back(
+    request: RealmRequest, visitor: Visitor, account: accounts.Account | None
+) -> Any:
+    """Send somebody back to the application with a new token."""
+    store = request.store
+    pair = None if account is None else (account.membership, account.org)
+    token = store.token(visitor.session, visitor.user, pair, request.now)
+    target = request.application_url
+    clean = _hand_over(request, target, token)
+    return redirect(clean or with_parameter(target, "token", token))
+
+
+def own_visit(request: RealmRequest) -> Any:
+    """Return the visit of the door that this realm is mounted behind, if it is."""
+    visit = request.environ.get("authrocket.visit")
+    if getattr(visit, "local_realm", None) is request.registry["arware.local.realm"]:
+        return visit
+    return None
+
+
+def _hand_over(request: RealmRequest, target: str, token: str) -> str | None:
+    """
+    Log in through the door in whose process we are, so that no URL holds a token.
+
+    Returns where to go then, ``None`` if there is no such door.
+    """
+    visit = own_visit(request)
+    address = parse(target)
+    own_origin = request.store.settings.url.origin
+    if visit is None or address is None or address.origin != own_origin:
+        return None
+    try:
+        visit.login(token)
+    except AuthRocketError as error:
+        # The door's own page tells what is wrong when it meets the token.
+        log.warning("visit refused the login reason=%s", error.reason)
+        return None
+    # The door's mark of a login that it asked for; with a token it takes it out itself.
+    return str(without_parameter(address, "ar_state"))
+
+
+def log_in_first(request: RealmRequest, then: str) -> Any:
+    """Send somebody who is not logged in to the login page, and from there back."""
+    return redirect(request.own_url("/login", then=then), 302)

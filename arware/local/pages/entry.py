@@ -1,0 +1,20 @@
+"""``/``: the entry, which is the login page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .base import dispatch, redirect
+from .request import RealmRequest
+
+
+def includeme(config: Any) -> None:
+    """Add the page."""
+    config.add_route("entry", "/")
+    config.add_view(dispatch(GET=show), route_name="entry")
+
+
+def show(request: RealmRequest) -> Any:
+    """Send on to the login page."""
+    prompt = request.query.get("prompt")
+    return redirect(request.own_url("/login", prompt=prompt), 302)

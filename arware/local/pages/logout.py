@@ -1,0 +1,89 @@
+"""
+``/logout``.
+
+The protocol ends a session by a GET. Where the request does not show that it was
+meant by the person at the browser, a page with a button asks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..actions import sessions
+from .base import (
+    check_form,
+    dispatch,
+    own_visit,
+    page,
+    redirect,
+    refuse_prefetch,
+)
+from .request import RealmRequest
+
+
+def includeme(config: Any) -> None:
+    """Add the page."""
+    config.add_route("logout", "/logout")
+    config.add_view(dispatch(GET=show, POST=submit), route_name="logout")
+
+
+def show(request: RealmRequest) -> Any:
+    """Log out if the request proves itself, or ask."""
+    refuse_prefetch(request)
+    visitor = request.visitor
+    named = request.query.get("session", "")
+    if _is_meant(request, visitor, named):
+        # Whoever names a session has seen one of its tokens: an application of ours.
+        return _leave(request, named if visitor is None else visitor.session.id)
+    user = own_visit(request).user if visitor is None else visitor.user
+    return page(request, "logout.jinja2", user=user)
+
+
+def submit(request: RealmRequest) -> Any:
+    """Log out."""
+    visitor = request.visitor
+    if visitor is not None or _door_session(request):
+        check_form(request)
+    return _leave(request, "" if visitor is None else visitor.session.id)
+
+
+def _is_meant(
+    request: RealmRequest, visitor: sessions.Visitor | None, named: str
+) -> bool:
+    """
+    Tell whether the person at the browser wants this, or has nothing to lose.
+
+    An application names the session; it may be one that a later login replaced, and
+    only tokens of the same person tell its id. Without a session the browser must say
+    that the request began here, or was typed.
+    """
+    if request.environ.get("HTTP_SEC_FETCH_SITE") in ("same-origin", "none"):
+        return True
+    if visitor is None:
+        return _door_session(request) in ("", named)
+    return named == visitor.session.id or (
+        named != "" and sessions.belongs_to(request.store, named, visitor.user.id)
+    )
+
+
+def _door_session(request: RealmRequest) -> str:
+    """Return the id of the login at the door in front of us, ``""`` for none."""
+    visit = own_visit(request)
+    session = None if visit is None else visit.session
+    return "" if session is None else str(session.id)
+
+
+def _leave(request: RealmRequest, session_id: str) -> Any:
+    if request.method != "HEAD":  # which asks where it leads, and changes nothing
+        _end(request, session_id)
+    return redirect(request.given_url or request.own_url("/login"))
+
+
+def _end(request: RealmRequest, session_id: str) -> None:
+    if session_id:
+        sessions.end(request.store, session_id, request.now)
+    visit = own_visit(request)
+    if visit is not None:
+        visit.logout(local=True)
+    if request.cookie_name("") in request.own_cookies:
+        request.cookies_to_set[request.cookie_name("")] = None

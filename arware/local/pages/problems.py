@@ -1,0 +1,99 @@
+"""The pages that say that something cannot be done."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from pyramid.httpexceptions import HTTPException, HTTPNotFound
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+log = logging.getLogger("arware.local")
+
+
+class Problem(Exception):
+    """An answer that is given instead of the page that was asked for."""
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        message: str,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        super().__init__(title)
+        self.status = status
+        self.title = title
+        self.message = message
+        self.headers = headers
+
+
+NOT_FOUND = Problem(
+    404, "There is nothing here", "The address is wrong, or what was here is gone."
+)
+_BROKEN = Problem(
+    500, "Something went wrong", "It is our fault. It has been noted; try again later."
+)
+_DATABASE_AWAY = Problem(
+    503,
+    "Back in a moment",
+    "The realm cannot reach its database just now. Try again shortly.",
+    (("Retry-After", "5"),),
+)
+
+
+def includeme(config: Any) -> None:
+    """Add the views for exceptions."""
+    config.add_exception_view(_problem, context=Problem)
+    config.add_exception_view(_database, context=DBAPIError)
+    config.add_exception_view(_database, context=PoolTimeout)
+    config.add_exception_view(_pyramid, context=HTTPException)
+    config.add_exception_view(_anything, context=Exception)
+    config.add_notfound_view(_not_found)
+
+
+def show(request: Any, problem: Problem) -> Any:
+    """Return the page that tells of *problem*."""
+    from .base import page
+
+    answer = page(
+        request,
+        "problem.jinja2",
+        status=problem.status,
+        title=problem.title,
+        message=problem.message,
+    )
+    answer.headers.extend(problem.headers)
+    return answer
+
+
+def _problem(problem: Problem, request: Any) -> Any:
+    return show(request, problem)
+
+
+def _not_found(_context: HTTPNotFound, request: Any) -> Any:
+    return show(request, NOT_FOUND)
+
+
+def _pyramid(refusal: HTTPException, request: Any) -> Any:
+    return show(request, Problem(refusal.status_int, refusal.title, "Try again."))
+
+
+def _database(error: Exception, request: Any) -> Any:
+    log.error("database unavailable page=%s (%s)", _place(request), _kind(error))
+    return show(request, _DATABASE_AWAY)
+
+
+def _anything(error: Exception, request: Any) -> Any:
+    log.error("page failed page=%s", _place(request), exc_info=error)
+    return show(request, _BROKEN)
+
+
+def _place(request: Any) -> str:
+    # The route, not the path or the query: those may hold anything, tokens too.
+    return str(getattr(request.matched_route, "name", None))
+
+
+def _kind(error: Exception) -> str:
+    return type(getattr(error, "orig", None) or error).__name__

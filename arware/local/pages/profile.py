@@ -1,0 +1,94 @@
+"""``/profile``: one's own name, e-mail address and password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..actions.outcome import Refused
+from ..actions.profile import change_details, change_password
+from ..actions.sessions import Visitor
+from .base import (
+    check_form,
+    dispatch,
+    log_in_first,
+    page,
+    redirect,
+    refused,
+    return_to_application,
+)
+from .request import RealmRequest
+
+DETAILS = ("first_name", "last_name", "email")
+
+
+def includeme(config: Any) -> None:
+    """Add the page."""
+    config.add_route("profile", "/profile")
+    config.add_view(dispatch(GET=show, POST=submit), route_name="profile")
+
+
+def show(request: RealmRequest) -> Any:
+    """Show the forms."""
+    visitor = request.visitor
+    if visitor is None:
+        return log_in_first(request, "profile")
+    return page(request, "profile.jinja2", **_values(request, visitor))
+
+
+def submit(request: RealmRequest) -> Any:
+    """Do what the button says that was pressed."""
+    visitor = request.visitor
+    if visitor is None:
+        return log_in_first(request, "profile")
+    check_form(request)
+    doing = request.form.get("do", "details")
+    if doing == "return":
+        return return_to_application(request, visitor)
+    if doing == "password":
+        return _password(request, visitor)
+    return _details(request, visitor)
+
+
+def _details(request: RealmRequest, visitor: Visitor) -> Any:
+    given = {name: request.form.get(name, "") for name in DETAILS}
+    outcome = change_details(
+        request.store,
+        visitor,
+        current_password=request.form.get("current_password", ""),
+        caller=request.caller,
+        now=request.now,
+        **given,
+    )
+    if isinstance(outcome, Refused):
+        values = _values(request, visitor) | given | {"failed": "details"}
+        return refused(request, "profile.jinja2", outcome, **values)
+    return redirect(request.own_url("/profile", saved="details"))
+
+
+def _password(request: RealmRequest, visitor: Visitor) -> Any:
+    outcome = change_password(
+        request.store,
+        visitor,
+        current_password=request.form.get("current_password", ""),
+        password=request.form.get("new_password", ""),
+        caller=request.caller,
+        now=request.now,
+    )
+    if isinstance(outcome, Refused):
+        values = _values(request, visitor) | {"failed": "password"}
+        return refused(request, "profile.jinja2", outcome, **values)
+    request.cookies_to_set[request.cookie_name("")] = outcome
+    return redirect(request.own_url("/profile", saved="password"))
+
+
+def _values(request: RealmRequest, visitor: Visitor) -> dict[str, Any]:
+    user = visitor.user
+    return {
+        "visitor": visitor,
+        "first_name": user.first_name or "",
+        "last_name": user.last_name or "",
+        "email": user.email,
+        "password_minimum": request.store.settings.password_minimum,
+        "saved": request.query.get("saved"),
+        "failed": None,
+    }

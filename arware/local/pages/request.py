@@ -1,0 +1,130 @@
+"""A request, as the pages read it."""
+
+from __future__ import annotations
+
+from pyramid.decorator import reify
+from pyramid.request import Request
+
+from .. import csrf
+from ..actions import sessions
+from ..actions.caller import Caller
+from ..actions.sessions import Visitor
+from ..addresses import client_address
+from ..fields import plain
+from ..ids import new_secret
+from ..store import Store
+from ..urls import allowed, covers, parse, with_parameter
+from .reading import read_form, read_query
+
+#: What a link may carry from page to page until the browser goes back.
+CARRIED = ("redirect_uri", "account", "then")
+
+
+class RealmRequest(Request):
+    """A request, as the pages read it."""
+
+    @property
+    def store(self) -> Store:
+        """What actions work with."""
+        store: Store = self.registry["arware.local.store"]
+        return store
+
+    @reify
+    def now(self) -> int:
+        """The time of this request: one for all that happens in it."""
+        return self.store.now
+
+    @reify
+    def query(self) -> dict[str, str]:
+        """The query's parameters."""
+        return read_query(self.environ)
+
+    @reify
+    def form(self) -> dict[str, str]:
+        """The fields of the form that was sent."""
+        return read_form(self.environ)
+
+    @reify
+    def own_cookies(self) -> dict[str, str]:
+        """Our own cookies. One that comes twice with two values does not count."""
+        header = self.environ.get("HTTP_COOKIE", "")
+        found: dict[str, str] = {}
+        ours = (self.cookie_name(""), self.cookie_name("_form"))
+        for piece in header.split(";"):
+            name, _, value = piece.strip(" \t").partition("=")
+            if name in ours:
+                found[name] = value if found.get(name, value) == value else ""
+        return found
+
+    def cookie_name(self, suffix: str) -> str:
+        """Return the name of one of our cookies."""
+        settings = self.store.settings
+        prefix = "__Host-" if settings.is_https else ""
+        return f"{prefix}{settings.cookie_name}{suffix}"
+
+    @reify
+    def visitor(self) -> Visitor | None:
+        """Who is logged in."""
+        cookie = self.own_cookies.get(self.cookie_name(""))
+        return sessions.current(self.store, cookie, self.now)
+
+    @reify
+    def browser(self) -> str:
+        """The random value that this browser's forms are bound to."""
+        known = self.own_cookies.get(self.cookie_name("_form"), "")
+        if 40 <= len(known) <= 64 and known.isascii():
+            return known
+        made = new_secret()
+        self.cookies_to_set[self.cookie_name("_form")] = made
+        return made
+
+    @reify
+    def cookies_to_set(self) -> dict[str, str | None]:
+        """Cookies that the answer sets, or with ``None`` clears."""
+        return {}
+
+    @reify
+    def caller(self) -> Caller:
+        """Who asks, as far as the network tells."""
+        trusted = self.store.settings.trusted_proxies
+        client = plain(self.environ.get("HTTP_USER_AGENT", ""), 255)
+        return Caller(client_address(self.environ, trusted), client)
+
+    @reify
+    def given_url(self) -> str | None:
+        """The ``redirect_uri``, if one was given and is allowed."""
+        settings = self.store.settings
+        url = allowed(self.query.get("redirect_uri"), settings.login_urls)
+        address = parse(url)
+        if settings.base_path and address and covers(settings.url, address):
+            return None  # mounted in an application, we are not one ourselves
+        return url
+
+    @property
+    def application_url(self) -> str:
+        """Where this visit returns to: ``redirect_uri`` if allowed, or the default."""
+        return self.given_url or str(self.store.settings.login_urls[0])
+
+    def link(self, path: str, **parameters: str | None) -> str:
+        """Return a path of the realm that carries on what this request carries."""
+        carried = {name: self.query.get(name) for name in CARRIED}
+        carried["redirect_uri"] = self.given_url
+        url = f"{self.store.settings.base_path}{path}"
+        for name, value in (carried | parameters).items():
+            if value is not None:
+                url = with_parameter(url, name, value)
+        return url
+
+    def own_url(self, path: str, **parameters: str | None) -> str:
+        """Return what :meth:`link` returns, with our origin in front."""
+        return self.store.settings.url.origin + self.link(path, **parameters)
+
+    def form_token(self) -> str:
+        """Return the token for one form of this page."""
+        visitor = self.visitor
+        session_id = None if visitor is None else visitor.session.id
+        return csrf.make_token(self.store, self.browser, session_id)
+
+    def open_form_token(self) -> str:
+        """Return the token for a form that does not matter to a session: log in."""
+        return csrf.make_token(self.store, self.browser, None)

@@ -1,0 +1,97 @@
+"""Passwords: normalised, hashed with Argon2id, a bounded number at once."""
+
+from __future__ import annotations
+
+import os
+import threading
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import argon2
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import Type
+
+#: Against denial of service only; nothing is ever cut off.
+LONGEST_BYTES = 1024
+
+
+class Busy(Exception):
+    """More passwords are being hashed than the realm has room for."""
+
+
+def normalise(password: str) -> str:
+    """
+    Return the one form of *password* that is hashed: NFC, and nothing else changed.
+
+    Keyboards differ in how they send é; people do not see the difference.
+    """
+    return unicodedata.normalize("NFC", password)
+
+
+class Passwords:
+    """
+    Hashes and verifies passwords, *slots* at once at the most.
+
+    Who finds no slot waits *patience* seconds for one.
+    """
+
+    def __init__(
+        self, *, slots: int = 0, patience: float = 3, cheap: bool = False
+    ) -> None:
+        self._patience = patience
+        self._hasher = (
+            argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+            if cheap
+            else argon2.PasswordHasher(type=Type.ID)
+        )
+        self._slots = threading.BoundedSemaphore(slots or os.cpu_count() or 1)
+        # Somebody unknown costs the same work as somebody known.
+        self._nobody = self._hasher.hash(os.urandom(16))
+
+    def hash(self, password: str) -> str:
+        """Return the hash to store. Raises :class:`Busy`."""
+        with self._slot():
+            return self._hasher.hash(_bytes(password))
+
+    def verify(self, stored: str | None, password: str) -> bool:
+        """
+        Tell whether *password* is the one of *stored*.
+
+        With ``None`` the answer is no, after the same work. Raises :class:`Busy`.
+        """
+        with self._slot():
+            try:
+                self._hasher.verify(stored or self._nobody, _bytes(password))
+            except (VerificationError, InvalidHashError):
+                return False
+        return stored is not None
+
+    def needs_rehash(self, stored: str) -> bool:
+        """Tell whether *stored* was made with other parameters than today's."""
+        return self._hasher.check_needs_rehash(stored)
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        if not self._slots.acquire(timeout=self._patience):
+            raise Busy
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+
+def _bytes(password: str) -> bytes:
+    # What is too long was never stored; cut, it costs no more than others do.
+    data = normalise(cut(password)).encode("utf-8", "surrogatepass")
+    return data[: LONGEST_BYTES + 1]
+
+
+def cut(password: str) -> str:
+    """
+    Return *password*, or so much of it that it is certainly too long.
+
+    Normalising takes the square of some lengths. What fits into the longest password
+    is at most half as many characters more before it.
+    """
+    return password[: 2 * LONGEST_BYTES]

@@ -1,0 +1,287 @@
+"""The realm: its parts put together, and what a program may ask of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from alembic.util import CommandError
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from arware.errors import ConfigurationError, Fault
+from arware.keys import KeySet, parse_key_document
+
+from .actions import seeding, sessions
+from .blocklist import read_list
+from .database import Database, make_file
+from .files import is_open_to_all, make_once
+from .ids import new_id, new_secret
+from .keys import KeyFault, KeyRing
+from .models import RealmRow, User
+from .passwords import Passwords
+from .readers import SECRET_BYTES
+from .settings import RealmSettings
+from .store import Store
+
+log = logging.getLogger("arware.local")
+
+
+class Realm:
+    """
+    A realm of one's own that speaks AuthRocket's protocol.
+
+    Give it :class:`~.settings.RealmSettings`, or their fields as keywords. The
+    database is brought up to date, and a signing key and a secret are made if there
+    are none. Raises :class:`~arware.errors.ConfigurationError` with all that is wrong.
+
+    A realm is made once and may be used by many threads. Close it at the end, or use
+    it in a ``with``.
+    """
+
+    def __init__(self, settings: RealmSettings | None = None, **overrides: Any) -> None:
+        if settings is None:
+            settings = RealmSettings.read(**overrides)
+        elif overrides:
+            raise TypeError("give either settings or their fields, not both")
+        self.settings = settings
+        self._key_set: tuple[object, KeySet] | None = None
+        faults: list[Fault] = []
+        secrets = settings.secret or _kept_secret(settings, faults)
+        keys = _key_ring(settings, faults)
+        refused = _refused_passwords(settings, faults)
+        database = _opened(settings, faults)
+        realm_id = ""
+        if database is not None and not faults:
+            realm_id = _realm_id(database, settings, faults)
+        if faults or keys is None or database is None:
+            if database is not None:
+                database.close()
+            raise ConfigurationError(faults)
+        self.store = Store(
+            settings=settings,
+            secrets=secrets,
+            realm_id=realm_id,
+            database=database,
+            passwords=Passwords(
+                slots=settings.hashing_slots,
+                patience=settings.hashing_wait,
+                cheap=settings.cheap_hashing,
+            ),
+            keys=keys,
+            refused=refused,
+        )
+
+    def __repr__(self) -> str:
+        return f"Realm({self.id!r}, url={self.url!r})"
+
+    def __enter__(self) -> Realm:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def id(self) -> str:
+        """The realm's id (``rl_...``), which every token carries."""
+        return self.store.realm_id
+
+    @property
+    def url(self) -> str:
+        """The realm's public address, what applications call ``loginrocket_url``."""
+        return f"{self.settings.base_url}/"
+
+    @property
+    def issuer(self) -> str:
+        """What the tokens name as their issuer."""
+        return self.settings.issuer
+
+    @cached_property
+    def wsgi_app(self) -> Any:
+        """The realm as a WSGI application."""
+        from .app import make_app
+
+        return make_app(self)
+
+    def migrate(self) -> None:
+        """Bring the database up to date. It is done at start, too."""
+        self.store.database.migrate()
+
+    def public_keys(self) -> dict[str, Any]:
+        """Return the document that ``/connect/jwks`` serves."""
+        return self.store.keys.document()
+
+    def key_set(self) -> KeySet:
+        """Return the keys as a door reads them: one object while they are the same."""
+        keys = self.store.keys.keys
+        if self._key_set is None or self._key_set[0] is not keys:
+            document = json.dumps(self.public_keys()).encode()
+            self._key_set = keys, parse_key_document(document)
+        return self._key_set[1]
+
+    def is_session_active(self, session_id: str) -> bool:
+        """Tell whether the login with this id (``kss_...``) still counts."""
+        return sessions.find(self.store, session_id, self.store.now) is not None
+
+    def add_user(
+        self,
+        email: str,
+        password: str | None = None,
+        *,
+        first_name: str = "",
+        last_name: str = "",
+        username: str | None = None,
+        org: str | None = None,
+        permissions: Iterable[str] | None = None,
+        orgs: Mapping[str, Iterable[str]] | None = None,
+        locale: str | None = None,
+        reference: str | None = None,
+        custom: Mapping[str, Any] | None = None,
+        email_verified: bool = False,
+    ) -> str:
+        """
+        Add a user, as a program or an operator does. Returns the user's id.
+
+        *org* names an org with *permissions* (by default those of an owner), *orgs*
+        maps several names to their permissions. An org is found by its name, or made.
+        The rules of sign-up hold: raises :class:`ValueError` with what is wrong.
+        """
+        accounts = dict(orgs or {})
+        if org is not None:
+            accounts[org] = (
+                ("ar:owner", "ar:admin") if permissions is None else (permissions)
+            )
+        elif permissions is not None:
+            raise ValueError("permissions need an org")
+        return seeding.add_user(
+            self.store,
+            seeding.NewUser(
+                email=email,
+                password=password,
+                first_name=first_name,
+                last_name=last_name,
+                username=username,
+                orgs=accounts,
+                locale=locale,
+                reference=reference,
+                custom=custom,
+                email_verified=email_verified,
+            ),
+            self.store.now,
+        )
+
+    def users(self) -> list[User]:
+        """Return all users, by e-mail address. Changing the rows changes nothing."""
+        return seeding.list_users(self.store)
+
+    def close(self) -> None:
+        """Close the database. The realm serves nothing any more."""
+        self.store.database.close()
+
+
+def _kept_secret(settings: RealmSettings, faults: list[Fault]) -> tuple[str, ...]:
+    """Return the secret that is kept beside the key; make it at the first start."""
+    path = settings.secret_path
+    try:
+        make_once(path, new_secret() + "\n")
+        secrets = tuple(path.read_text(encoding="utf-8").split())
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(_file_fault("secret", path, error))
+        return ()
+    if is_open_to_all(path):
+        mend = f"Run: chmod 600 {path}"
+        faults.append(Fault("secret", None, f"others may read {path}", mend))
+    if not secrets or any(len(secret) < SECRET_BYTES for secret in secrets):
+        problem = f"{path} holds less than {SECRET_BYTES} bytes"
+        faults.append(Fault("secret", None, problem, "Delete it to have one made"))
+    return secrets
+
+
+def _key_ring(settings: RealmSettings, faults: list[Fault]) -> KeyRing | None:
+    name = "key_file" if settings.key is None else "key"
+    source = settings.key if isinstance(settings.key, str) else settings.key_path
+    try:
+        return KeyRing(source, make=settings.key is None, clock=settings.clock)
+    except OSError as error:
+        faults.append(_file_fault(name, settings.key_path, error))
+    except KeyFault as fault:
+        mend = "Give an RSA private key of 2048 bits or more as PEM, mode 0600"
+        faults.append(Fault(name, None, str(fault), mend))
+    return None
+
+
+def _refused_passwords(settings: RealmSettings, faults: list[Fault]) -> frozenset[str]:
+    path = settings.refused_passwords
+    if path is None:
+        return frozenset()
+    try:
+        return read_list(path)
+    except (OSError, EOFError) as error:
+        faults.append(_file_fault("refused_passwords", path, error))
+        return frozenset()
+
+
+def _file_fault(setting: str, path: Path, error: Exception) -> Fault:
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return Fault(
+        setting,
+        None,
+        f"{path} cannot be used ({reason})",
+        "Name a file that the realm may read, in a folder it may write to",
+    )
+
+
+def _opened(settings: RealmSettings, faults: list[Fault]) -> Database | None:
+    """Return the database, opened and brought up to date."""
+    database = None
+    try:
+        make_file(settings.database)
+        database = Database(settings.database)
+        database.migrate()
+    except OSError as error:
+        path = Path(str(settings.database.database))
+        faults.append(_file_fault("database", path, error))
+    except ImportError:
+        mend = "Install it: pip install 'arware[postgresql]'"
+        faults.append(Fault("database", None, "its driver is not installed", mend))
+    except (SQLAlchemyError, CommandError) as error:
+        log.debug("database not usable", exc_info=True)
+        place = settings.database.render_as_string(hide_password=True)
+        kind = type(getattr(error, "orig", None) or error).__name__
+        problem = f"{place} cannot be opened or brought up to date ({kind})"
+        mend = "Check the URL, that the server runs, and what its user may do"
+        faults.append(Fault("database", None, problem, mend))
+    return database
+
+
+def _realm_id(database: Database, settings: RealmSettings, faults: list[Fault]) -> str:
+    """Return the id kept in the database; the first of all processes writes it."""
+    row = {
+        "number": 1,
+        "id": settings.realm_id or new_id("rl"),
+        "created_at": int(settings.clock()),
+    }
+    with database.reading() as session:
+        found = session.scalar(select(RealmRow.id))
+    if found is None:
+        try:
+            with database.writing() as session:
+                session.execute(insert(RealmRow).values(row))
+        except IntegrityError:
+            log.debug("another process was first to name the realm")
+        with database.reading() as session:
+            found = str(session.scalar(select(RealmRow.id)))
+    if settings.realm_id is not None and found != settings.realm_id:
+        faults.append(
+            Fault(
+                "realm_id",
+                None,
+                f"the database belongs to {found}",
+                "Leave it out, or use another database",
+            )
+        )
+    return found

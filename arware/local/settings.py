@@ -1,0 +1,188 @@
+"""The realm's settings: read once, into one frozen object."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy.engine import URL
+
+from arware.errors import ConfigurationError, Fault
+
+from .addresses import Network
+from .readers import (
+    Misfit,
+    read_base_url,
+    read_clock,
+    read_cookie_name,
+    read_database,
+    read_flag,
+    read_key,
+    read_login_urls,
+    read_name,
+    read_needed,
+    read_number,
+    read_path,
+    read_proxies,
+    read_realm_id,
+    read_secrets,
+    read_signup,
+)
+from .urls import Address
+
+#: NIST SP 800-63B-4 3.1.1.2: 15 for a password that stands alone, never below 8.
+PASSWORD_FLOOR = 8
+
+
+def _setting(default: Any, read: Callable[[Any], Any]) -> Any:
+    return field(default=default, metadata={"read": read})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class RealmSettings:
+    """
+    What a realm needs to know.
+
+    Values are normalised and checked; all faults are reported in one
+    :class:`~arware.errors.ConfigurationError`. The secret and the key do not show
+    in ``repr``.
+    """
+
+    #: SQLite or PostgreSQL, as an SQLAlchemy URL.
+    database: URL = _setting("sqlite:///realm.sqlite", read_database)
+    #: The realm's public address; its path, if any, is where the realm is mounted.
+    url: Address = _setting("http://127.0.0.1:8001", read_base_url)
+    #: The applications' login URLs. A login may return at or below one of them.
+    login_urls: tuple[Address, ...] = _setting(
+        ("http://127.0.0.1:8000/",), read_login_urls
+    )
+    #: Signs cookies and forms; the first signs, all verify. Made when absent.
+    secret: tuple[str, ...] = _setting(None, read_secrets)
+    #: The RSA key that signs tokens, as PEM text or a file. Made when absent.
+    key: str | Path | None = _setting(None, read_key)
+    #: Where a made key is kept; by default beside an SQLite database.
+    key_file: Path | None = _setting(None, read_path)
+    #: What people read on the pages.
+    name: str = _setting("Local realm", read_name)
+    realm_id: str | None = _setting(None, read_realm_id)
+    #: How long a login at the realm lasts, used or not.
+    session_minutes: int = _setting(1440, read_number(1, 60 * 24 * 365))
+    #: How long it lasts without being used.
+    idle_minutes: int = _setting(120, read_number(1, 60 * 24 * 365))
+    #: How long a token lasts; never longer than its session.
+    jwt_minutes: int = _setting(360, read_number(1, 60 * 24 * 30))
+    issuer: str = _setting("https://authrocket.com", read_needed)
+    cookie_name: str = _setting("arrealm", read_cookie_name)
+    #: ``open`` or ``closed``.
+    signup: Literal["open", "closed"] = _setting("open", read_signup)
+    password_minimum: int = _setting(15, read_number(PASSWORD_FLOOR, 128))
+    #: Further passwords to refuse: a text file, one a line, perhaps gzipped.
+    refused_passwords: Path | None = _setting(None, read_path)
+    #: How many passwords are hashed at once; 64 MiB each. 0 is one a processor.
+    hashing_slots: int = _setting(0, read_number(0, 256))
+    #: For how many seconds a login waits for its turn before the answer is 503.
+    hashing_wait: int = _setting(3, read_number(0, 60))
+    #: Hash cheaply. For tests: refused unless the realm is on loopback.
+    cheap_hashing: bool = _setting(False, read_flag)
+    #: Proxies whose ``X-Forwarded-For`` is believed.
+    trusted_proxies: tuple[Network, ...] = _setting((), read_proxies)
+    clock: Callable[[], float] = _setting(time.time, read_clock)
+
+    def __post_init__(self) -> None:
+        faults = []
+        for item in fields(self):
+            read = item.metadata["read"]
+            try:
+                value = read(getattr(self, item.name))
+            except Misfit as misfit:
+                faults.append(Fault(item.name, None, misfit.problem, misfit.mend))
+                value = read(item.default)
+            object.__setattr__(self, item.name, value)
+        faults.extend(_contradictions(self))
+        if faults:
+            raise ConfigurationError(faults)
+
+    def __repr__(self) -> str:
+        return f"RealmSettings(name={self.name!r}, url={str(self.url)!r})"
+
+    @classmethod
+    def read(cls, **values: Any) -> RealmSettings:
+        """Make settings of *values*, with a fault for each name that does not exist."""
+        names = [item.name for item in fields(cls)]
+        unknown = [_unknown(name, names) for name in values if name not in names]
+        if unknown:
+            raise ConfigurationError(unknown)
+        return cls(**values)
+
+    # What follows from them.
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach the realm over https."""
+        return self.url.scheme == "https"
+
+    @property
+    def base_path(self) -> str:
+        """The path that the realm is mounted at, without a slash at its end."""
+        return self.url.path.rstrip("/")
+
+    @property
+    def base_url(self) -> str:
+        """The realm's address without a slash at its end."""
+        return self.url.origin + self.base_path
+
+    @property
+    def folder(self) -> Path:
+        """Where the realm keeps what it makes: beside its SQLite database."""
+        name = self.database.database
+        if self.database.get_backend_name() == "sqlite" and name:
+            return Path(name).parent
+        return Path()
+
+    @property
+    def key_path(self) -> Path:
+        """The file that holds, or will hold, the signing key."""
+        if isinstance(self.key, Path):
+            return self.key
+        return self.key_file or self.folder / "realm-key.pem"
+
+    @property
+    def secret_path(self) -> Path:
+        """The file that holds, or will hold, the secret when none is given."""
+        return self.key_path.with_name(f"{self.key_path.stem}.secret")
+
+
+def _unknown(name: str, names: list[str]) -> Fault:
+    near = difflib.get_close_matches(name, names, n=1)
+    mend = f"Did you mean {near[0]}?" if near else "See the reference for the names."
+    return Fault(name, None, "there is no such setting", mend)
+
+
+def _contradictions(settings: RealmSettings) -> list[Fault]:
+    """Return the faults that show only when the settings are looked at together."""
+    faults = []
+    if settings.idle_minutes > settings.session_minutes:
+        object.__setattr__(settings, "idle_minutes", settings.session_minutes)
+    if settings.cheap_hashing and not settings.url.is_loopback:
+        faults.append(
+            Fault(
+                "cheap_hashing",
+                None,
+                "it makes passwords easy to guess, and the realm is not on loopback",
+                "Take it out; it is for tests",
+            )
+        )
+    if settings.key is not None and settings.key_file is not None:
+        faults.append(
+            Fault(
+                "key_file",
+                None,
+                "it says where to keep a key that is made, but key gives one",
+                "Take one of the two out",
+            )
+        )
+    return faults

@@ -1,0 +1,69 @@
+"""What actions work with: the settings, the database, the hasher and the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from .database import Database
+from .ids import keyed_digest
+from .keys import KeyRing
+from .models import LoginSession, Membership, Org, User
+from .passwords import Passwords
+from .settings import RealmSettings
+from .tokens import claims_for, sign
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Everything that lives as long as the realm. It holds nothing of a request."""
+
+    settings: RealmSettings
+    secrets: tuple[str, ...] = field(repr=False)
+    realm_id: str
+    database: Database
+    passwords: Passwords
+    keys: KeyRing
+    refused: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def now(self) -> int:
+        """The time, in whole seconds. Only the edges ask for it."""
+        return int(self.settings.clock())
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a transaction that only reads."""
+        return self.database.reading()
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """Open a transaction that writes, and commits at the end."""
+        return self.database.writing()
+
+    def digest(self, purpose: str, text: str) -> str:
+        """Return the digest of *text*, made with the secret that signs."""
+        return keyed_digest(self.secrets[0], purpose, text)
+
+    def digests(self, purpose: str, text: str) -> Iterator[str]:
+        """Return the digests of *text*, one for each secret that still counts."""
+        return (keyed_digest(secret, purpose, text) for secret in self.secrets)
+
+    def token(
+        self,
+        session: LoginSession,
+        user: User,
+        account: tuple[Membership, Org] | None,
+        now: int,
+    ) -> str:
+        """Return a new login token for *session*."""
+        claims = claims_for(
+            session,
+            user,
+            account,
+            realm_id=self.realm_id,
+            settings=self.settings,
+            now=now,
+        )
+        return sign(self.keys.signer, claims)

@@ -1,0 +1,148 @@
+"""
+Slowing down who guesses.
+
+Each failure is counted under several keys: the client with the account, the account,
+the client. It is counted *before* the password is looked at and taken back after a
+success, so that many guesses at once cannot all slip in before the first is counted.
+Accounts that do not exist are counted like those that do. Nothing locks for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from .models import Throttle
+
+DAY = 86_400
+
+#: For how many seconds later than now something may have happened, in a request that
+#: began later or by the clock of another machine.
+CLOCK_SLACK = 60
+
+#: NIST SP 800-63B-4 3.2.2: no more than 100 failures in a row.
+MOST_FAILURES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """*free* failures cost nothing; then each costs 1, 2, 4 ... *longest* seconds."""
+
+    purpose: str
+    free: int
+    longest: int
+    memory: int = DAY
+    most: int | None = None
+    forgives: bool = True
+
+    def delay(self, failures: int) -> int:
+        """Return for how many seconds to refuse after so many *failures*."""
+        if self.most is not None and failures >= self.most:
+            return self.memory
+        if failures < self.free:
+            return 0
+        return int(min(self.longest, 2 ** min(failures - self.free, 30)))
+
+
+#: One client at one account.
+PAIR = Limit("pair", free=5, longest=900)
+#: One account, from wherever. More patient, so that a stranger cannot lock one out.
+ACCOUNT = Limit("account", free=20, longest=900, most=MOST_FAILURES)
+#: One client, at whatever accounts. Many people may share an address.
+CLIENT = Limit("client", free=50, longest=300, memory=3600, forgives=False)
+#: One client that signs up.
+SIGNUPS = Limit("signups", free=20, longest=900, memory=3600)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A key under which one limit counts. *key* is a keyed digest."""
+
+    limit: Limit
+    key: str
+
+
+def take(database: Session, counted: Iterable[Counted], now: int) -> int:
+    """
+    Count an attempt, or return for how many seconds it is refused.
+
+    Needs a writing transaction.
+    """
+    rows = []
+    for item in _in_order(counted):
+        row = _lock(database, item.key)
+        if row.failed_at > now + CLOCK_SLACK:
+            # The clock was ahead and went back: the wait counts from today's now.
+            row.failed_at = now
+            row.blocked_until = now + item.limit.delay(row.failures)
+        rows.append((item.limit, row))
+    wait = max((row.blocked_until - now for _, row in rows), default=0)
+    if wait > 0:
+        return wait
+    for limit, row in rows:
+        forgotten = row.failed_at + limit.memory <= now
+        row.failures = 1 if forgotten else row.failures + 1
+        row.failed_at = now
+        delay = limit.delay(row.failures)
+        # Not *now* for no delay: a request that began a second ago is not too early.
+        row.blocked_until = now + delay if delay else 0
+    return 0
+
+
+def forgive(database: Session, counted: Iterable[Counted]) -> None:
+    """
+    Note that the attempt was a success.
+
+    Earlier failures are forgotten, but not those that a client may have had with
+    other accounts: else who owns one account could guess at all the others.
+    """
+    for item in _in_order(counted):
+        if item.limit.forgives:
+            database.execute(delete(Throttle).where(Throttle.key == item.key))
+        else:
+            give_back(database, [item])
+
+
+def give_back(database: Session, counted: Iterable[Counted]) -> None:
+    """Take back the one attempt, and no earlier failure."""
+    for item in _in_order(counted):
+        database.execute(
+            update(Throttle)
+            .where(Throttle.key == item.key, Throttle.failures > 0)
+            .values(failures=Throttle.failures - 1, blocked_until=0)
+        )
+
+
+def sweep(database: Session, now: int) -> None:
+    """Remove what is forgotten anyway, but wait for nobody."""
+    old = select(Throttle.key).where(Throttle.failed_at <= now - DAY)
+    old = old.with_for_update(skip_locked=True)
+    database.execute(delete(Throttle).where(Throttle.key.in_(old)))
+
+
+def _in_order(counted: Iterable[Counted]) -> list[Counted]:
+    """Return the keys in the one order in which all lock them: nobody deadlocks."""
+    return sorted(counted, key=lambda item: item.key)
+
+
+def _ensure(database: Session, key: str) -> None:
+    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[
+        database.get_bind().dialect.name
+    ]
+    row = {"key": key, "failures": 0, "failed_at": 0, "blocked_until": 0}
+    database.execute(insert(Throttle).values(row).on_conflict_do_nothing())
+
+
+def _lock(database: Session, key: str) -> Throttle:
+    """Return the row of *key*, made if need be, and ours until the end."""
+    row = None
+    while row is None:
+        # Between the two, a success elsewhere may have removed it.
+        _ensure(database, key)
+        row = database.get(Throttle, key, with_for_update=True)
+    return row

@@ -1,0 +1,80 @@
+"""Login tokens: what they say, and how they are signed."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from .keys import SigningKey
+from .models import LoginSession, Membership, Org, User
+from .settings import RealmSettings
+
+
+def claims_for(
+    session: LoginSession,
+    user: User,
+    account: tuple[Membership, Org] | None,
+    *,
+    realm_id: str,
+    settings: RealmSettings,
+    now: int,
+) -> dict[str, Any]:
+    """
+    Return the claims of a token for *session*.
+
+    It never outlives its session, and names one org at most: the selected one.
+    """
+    claims: dict[str, Any] = {
+        "exp": min(now + settings.jwt_minutes * 60, session.expires_at),
+        "iat": now,
+        "iss": settings.issuer,
+        "rid": realm_id,
+        "sid": session.id,
+        "sub": user.id,
+        "name": user.name,
+        "email": user.email,
+        "email_verified": user.email_verified,
+    }
+    optional = {
+        "preferred_username": user.username,
+        "given_name": user.first_name,
+        "family_name": user.last_name,
+        "locale": user.locale,
+        "ref": user.reference,
+        "cs": user.custom,
+    }
+    claims |= {name: value for name, value in optional.items() if value}
+    claims["orgs"] = [] if account is None else [_org_claim(*account)]
+    return claims
+
+
+def _org_claim(membership: Membership, org: Org) -> dict[str, Any]:
+    claim: dict[str, Any] = {
+        "oid": org.id,
+        "perm": list(membership.permissions),
+        "name": org.name,
+        "selected": True,
+        "mid": membership.id,
+    }
+    optional = {"ref": org.reference, "cs": org.custom}
+    return claim | {name: value for name, value in optional.items() if value}
+
+
+def sign(key: SigningKey, claims: dict[str, Any]) -> str:
+    """Return *claims* as a JWT: RS256, the header ``kid`` and ``alg`` and no more."""
+    header = {"kid": key.kid, "alg": "RS256"}
+    signed = f"{_segment(header)}.{_segment(claims)}"
+    signature = key.private.sign(signed.encode(), PKCS1v15(), SHA256())
+    return f"{signed}.{_base64url(signature)}"
+
+
+def _segment(value: dict[str, Any]) -> str:
+    return _base64url(json.dumps(value, separators=(",", ":")).encode())
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

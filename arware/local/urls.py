@@ -1,0 +1,125 @@
+"""Where the realm may send a browser: at or below a registered login URL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, unquote_plus
+
+#: Longer than any address that servers and browsers agree on.
+LONGEST = 4096
+
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]|[a-z0-9-]+\.localhost")
+_PORTS = {"http": 80, "https": 443}
+
+# Far stricter than a browser, on purpose: what browsers mend, servers and proxies
+# mend differently. No user name, no fragment, no backslash, no blank, no control.
+_URL = re.compile(
+    r"(?P<scheme>https?)://"
+    r"(?P<host>[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])"
+    r"(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<path>/[!$%&'()*+,\-./0-9:;=@A-Z_a-z~|\[\]]*)?"
+    r"(?:\?(?P<query>[!-\"$-\[\]-~]*))?",
+    re.IGNORECASE,
+)
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_BAD_BYTE = re.compile(r"[\x00-\x1f\x7f\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A URL taken apart, normalised so that two can be compared."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    query: str | None
+
+    @property
+    def origin(self) -> str:
+        """The origin as browsers write it, without a default port."""
+        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the host is this very machine."""
+        return _LOOPBACK.fullmatch(self.host) is not None
+
+    def __str__(self) -> str:
+        query = "" if self.query is None else f"?{self.query}"
+        return f"{self.origin}{self.path}{query}"
+
+
+def parse(text: object) -> Address | None:
+    """Return *text* taken apart, or ``None`` for all that is not plainly a URL."""
+    if not isinstance(text, str) or len(text) > LONGEST:
+        return None
+    match = _URL.fullmatch(text)
+    if match is None:
+        return None
+    scheme, host = match["scheme"].lower(), match["host"].lower()
+    port = int(match["port"]) if match["port"] else _PORTS[scheme]
+    path = match["path"] or "/"
+    if not 0 < port < 65536 or ".." in host or not _is_regular(path):
+        return None
+    return Address(scheme, host, port, path, match["query"])
+
+
+def _is_regular(path: str) -> bool:
+    """Refuse paths about which servers disagree, read once or twice."""
+    if "//" in path or _BAD_ESCAPE.search(path):
+        return False
+    once = unquote(path, errors="replace")
+    twice = unquote(once, errors="replace")
+    return not any(
+        _BAD_BYTE.search(read) or {".", ".."} & _segments(read)
+        for read in (path, once, twice)
+    )
+
+
+def _segments(path: str) -> set[str]:
+    """Return the segments of *path* without parameters: to some, ``..;x`` is ``..``."""
+    return {segment.partition(";")[0] for segment in path.split("/")}
+
+
+def covers(login_url: Address, address: Address) -> bool:
+    """Tell whether *address* is at or below *login_url*, by whole segments."""
+    base = login_url.path.rstrip("/")
+    return login_url.origin == address.origin and (
+        address.path == base or f"{address.path}/".startswith(f"{base}/")
+    )
+
+
+def allowed(text: object, login_urls: Iterable[Address]) -> str | None:
+    """
+    Return the URL to send a browser to, or ``None`` if *text* is not a good one.
+
+    A ``token`` parameter is taken out: who may choose where the realm sends a browser
+    must not also choose the token with which it arrives.
+    """
+    address = parse(text)
+    if address is None or not any(covers(known, address) for known in login_urls):
+        return None
+    return str(without_parameter(address, "token"))
+
+
+def without_parameter(address: Address, name: str) -> Address:
+    """Return *address* without the query parameter *name*, however it is spelt."""
+    if address.query is None:
+        return address
+    pairs = address.query.split("&")
+    kept = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != name]
+    if len(kept) == len(pairs):
+        return address
+    query = "&".join(kept) or None
+    return Address(address.scheme, address.host, address.port, address.path, query)
+
+
+def with_parameter(url: str, name: str, value: str) -> str:
+    """Return *url* with one more parameter at the end of its query."""
+    base, _, query = url.partition("?")
+    joined = f"{query}&" if query and not query.endswith("&") else query
+    return f"{base}?{joined}{quote(name, safe='')}={quote(value, safe='-._~')}"
