@@ -1,0 +1,24 @@
+"""How the command speaks to people."""
+
+from __future__ import annotations
+
+import sys
+
+
+class CommandError(Exception):
+    """A sentence for the person at the terminal; the command ends with 1."""
+
+
+def say(text: str) -> None:
+    """Write a line that was asked for."""
+    sys.stdout.write(f"{text}\n")
+
+
+def complain(text: str) -> None:
+    """Write a line about what went wrong."""
+    sys.stderr.write(f"{text}\n")
+
+
+def count(number: int, noun: str) -> str:
+    """Return *number* with its *noun*, in the plural unless it is one."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,77 @@
+"""Where the command finds settings: in the environment or in an ini file."""
+
+from __future__ import annotations
+
+import configparser
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from arware.errors import Fault
+from arware.settings import Settings, environ_values, read_mapping
+
+from .sayings import CommandError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from arware.keys import KeySet
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where the settings are."""
+    parser.add_argument(
+        "--ini", metavar="FILE", help="read authrocket.* of this file's [app:main]"
+    )
+    parser.add_argument(
+        "--section", metavar="NAME", help="read another section of the ini file"
+    )
+
+
+def read_values(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[Fault]]:
+    """Return the settings that are given, and a fault for each unknown name."""
+    if arguments.ini is None:
+        return environ_values(os.environ), []
+    mapping = _ini(Path(arguments.ini), arguments.section)
+    return read_mapping(mapping)
+
+
+def _ini(path: Path, section: str | None) -> Mapping[str, str]:
+    """Return a section of the ini file at *path*, as Pyramid would read it."""
+    whole = str(path.resolve()).replace("%", "%%")
+    here = {"here": str(Path(whole).parent), "__file__": whole}
+    parser = configparser.ConfigParser(defaults=here)
+    name = section or "app:main"
+    try:
+        with path.open(encoding="utf-8") as lines:
+            parser.read_file(lines)
+        return dict(parser[name])
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
+    except KeyError:
+        known = ", ".join(parser.sections()) or "none at all"
+        message = f"{path} has no section [{name}] but {known}; choose with --section"
+        raise CommandError(message) from None
+    except (configparser.Error, UnicodeDecodeError) as error:
+        # The error of configparser quotes the line, which may hold a secret.
+        where = f", line {line}" if (line := getattr(error, "lineno", None)) else ""
+        hint = "a % has to be written %%"
+        message = f"{path} is not an ini file ({type(error).__name__}{where}; {hint})"
+        raise CommandError(message) from None
+
+
+def keys_of(settings: Settings) -> tuple[KeySet, str]:
+    """Return the keys that *settings* trust, and where they come from."""
+    from arware.keys import UnusableKey, parse_jwt_key
+
+    if settings.jwt_key:
+        try:
+            return parse_jwt_key(settings.jwt_key), "jwt_key"
+        except UnusableKey as error:
+            raise CommandError(f"jwt_key cannot be used: {error}") from None
+    from arware.downloads import download_keys
+    from arware.urls import loginrocket_link
+
+    url = loginrocket_link(settings.loginrocket_url or "", "connect/jwks", {})
+    return download_keys(url)[1], url
