@@ -1,0 +1,355 @@
+"""Statements 42 to 44: answers that are kept, because somebody asked for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from dogpile.cache import make_region
+
+from arware import errors
+from arware.api.client import Client
+from arware.api.exchange import Limits
+from arware.guarded import Region
+from arware.regions import region
+from tests.api.conftest import KEY
+from tests.api.servers import Api, Reply, Seen
+
+
+@pytest.fixture(autouse=True)
+def counted(api: Api) -> None:
+    """Let each answer have a name of its own."""
+
+    def answer(seen: Seen) -> Reply:
+        id_ = seen.path.rpartition("/")[2]
+        return Reply({"object": "org", "id": id_, "name": str(len(api.seen))})
+
+    api.answer = answer
+
+
+@pytest.mark.parametrize("cache", [None, False])
+def test_s42_nothing_is_cached_unasked(api: Api, client: Client, cache: Any) -> None:
+    """Without ``cache=`` each call asks."""
+    names = [client.orgs.find("org_1", cache=cache).name for _ in range(2)]
+
+    assert names == ["1", "2"]
+
+
+@pytest.mark.parametrize("cache", [True, {}, {"expires_in": 300}, region()])
+def test_s42_what_is_asked_for_is_cached(api: Api, client: Client, cache: Any) -> None:
+    """``True``, options, or a region of the caller's."""
+    names = [client.orgs.find("org_1", cache=cache).name for _ in range(3)]
+
+    assert names == ["1", "1", "1"]
+
+
+def test_s42_the_cache_option_is_not_sent(api: Api, client: Client) -> None:
+    """It is for us, not for the API."""
+    client.orgs.all(cache=True, state="active")
+
+    assert api.last.query == "state=active"
+
+
+def test_s42_changes_are_never_cached(api: Api, client: Client) -> None:
+    """Only what is read with GET."""
+    for _ in range(2):
+        client.orgs.create(name="x", cache=True)
+        client.orgs.update("org_1", name="x", cache=True)
+        client.orgs.delete("org_1", cache=True)
+
+    assert len(api.seen) == 6
+
+
+@pytest.mark.parametrize("status", [404, 403, 500, 429])
+def test_s42_errors_are_not_cached(api: Api, client: Client, status: int) -> None:
+    """What raised is asked again."""
+    api.will({}, status)
+    with pytest.raises(errors.Error):
+        client.orgs.find("org_1", cache=True)
+
+    assert client.orgs.find("org_1", cache=True).name == "2"
+
+
+@pytest.mark.parametrize("body", [{"errors": ["no"]}, b"<html>"])
+@pytest.mark.parametrize("status", [200, 422])
+def test_s42_refusals_and_nonsense_are_not_cached(
+    api: Api, client: Client, body: Any, status: int
+) -> None:
+    """An answer with errors is for the one who asked."""
+    api.will(body, status)
+    try:
+        assert not client.orgs.find("org_1", cache=True).valid
+    except errors.Error:
+        assert isinstance(body, bytes)
+
+    assert client.orgs.find("org_1", cache=True).name == "2"
+
+
+def test_s42_a_missing_object_stays_missing_only_once(api: Api, client: Client) -> None:
+    """``retrieve`` turns 404 into ``None``, and does not keep it."""
+    api.will({}, 404)
+
+    assert client.orgs.retrieve("org_1", cache=True) is None
+    assert client.orgs.retrieve("org_1", cache=True) is not None
+
+
+def test_s43_entries_are_told_apart_by_all_that_matters(
+    api: Api, client: Client
+) -> None:
+    """URL, query, key, realm and language; but not the request's own id."""
+    options: list[dict[str, Any]] = [
+        {},
+        {"expand": "custom"},
+        {"credentials": {"api_key": "ks_2"}},
+        {"credentials": {"api_key": "ks_2", "realm": "rl_2"}},
+        {"headers": {"accept_language": "es"}},
+        {"headers": {"accept_language": "ja"}},
+    ]
+    first = [client.orgs.find("org_1", cache=True, **o).name for o in options]
+    again = [client.orgs.find("org_1", cache=True, **o).name for o in options]
+    other = client.orgs.find("org-1", cache=True).name
+    by_id = [
+        client.orgs.find("org_1", cache=True, headers={"x_request_id": n}).name
+        for n in ("a", "b")
+    ]
+
+    assert [str(n) for n in range(1, 7)] == first == again
+    assert other == "7"
+    assert by_id == ["1", "1"]
+
+
+def test_s44_force_asks_again_and_keeps_the_new(api: Api, client: Client) -> None:
+    """The entry is written over."""
+    calls = [True, {"force": True}, True]
+
+    assert [client.orgs.find("o", cache=c).name for c in calls] == ["1", "2", "2"]
+
+
+@pytest.mark.parametrize("expires_in", [0.2, timedelta(seconds=0.2)])
+def test_s44_the_caller_says_how_long(
+    api: Api, client: Client, expires_in: Any
+) -> None:
+    """In seconds or as a timedelta."""
+    cache = {"expires_in": expires_in}
+    names = [client.orgs.find("org_1", cache=cache).name for _ in range(2)]
+    time.sleep(0.25)
+    names.append(client.orgs.find("org_1", cache=cache).name)
+
+    assert names == ["1", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("cache", "problem"),
+    [
+        ({"expires": 3}, "expires_in, force and region"),
+        ({"expires_in": "soon"}, "number of seconds"),
+        ({"expires_in": True}, "number of seconds"),
+    ],
+)
+def test_a_wrong_option_is_named(client: Client, cache: Any, problem: str) -> None:
+    """A typing mistake must not mean: not cached."""
+    with pytest.raises(TypeError, match=problem):
+        client.orgs.find("org_1", cache=cache)
+
+
+@pytest.mark.parametrize("seconds", [float("inf"), float("nan"), -1, 10**20])
+def test_a_time_that_cannot_be_is_refused(client: Client, seconds: float) -> None:
+    """Before anything is asked, and whatever the store."""
+    with pytest.raises(ValueError, match="finite"):
+        client.orgs.find("org_1", cache={"expires_in": seconds})
+
+
+def test_who_waits_for_another_keeps_the_deadline(api: Api) -> None:
+    """Waiting for the caller that fetches is part of the call."""
+    hold = threading.Event()
+    entered = threading.Event()
+
+    def slow(seen: Seen) -> Reply:
+        entered.set()
+        hold.wait(5)
+        return Reply({"object": "org", "id": "org_1"})
+
+    api.answer = slow
+    limits = Limits(read=10, total=1.0)
+    patient = Limits(read=10, total=8.0)
+    cache = region()
+    with (
+        Client(url=api.url, api_key=KEY, limits=limits, cache=cache) as client,
+        Client(url=api.url, api_key=KEY, limits=patient) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        guard = client._region(None, KEY)
+        first = pool.submit(other.orgs.find, "org_1", cache=guard)
+        entered.wait(5)
+        began = time.monotonic()
+        with pytest.raises(errors.ConnectionError):
+            client.orgs.find("org_1", cache=guard)
+        took = time.monotonic() - began
+        hold.set()
+        found = first.result()
+
+    assert found.id == "org_1"
+    assert took < 1.3
+
+
+def test_what_is_no_region_is_named(client: Client) -> None:
+    """With what to give in its place."""
+    with pytest.raises(errors.ConfigurationError, match=r"stores\.region"):
+        client.orgs.find("org_1", cache="redis")
+
+
+def test_one_caller_fetches_while_others_wait(api: Api, client: Client) -> None:
+    """Thirty at once are one call, and each gets objects of its own."""
+    plain = api.answer
+
+    def slow(seen: Seen) -> Reply:
+        time.sleep(0.2)
+        return plain(seen)
+
+    api.answer = slow
+    gate = threading.Barrier(30)
+
+    def work(_: int) -> Any:
+        gate.wait()
+        return client.orgs.find("org_1", cache=True)
+
+    with ThreadPoolExecutor(30) as pool:
+        found = list(pool.map(work, range(30)))
+
+    assert len(api.seen) == 1
+    assert {"1"} == {org.name for org in found}
+    assert len({id(org) for org in found}) == 30
+
+
+def test_who_waits_for_a_failure_asks_for_themselves(api: Api, client: Client) -> None:
+    """One failing call does not fail for everybody."""
+    api.will({}, 500)
+    gate = threading.Barrier(8)
+
+    def work(_: int) -> str | None:
+        gate.wait()
+        try:
+            return client.orgs.find("org_1", cache=True).name
+        except errors.Error:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(work, range(8)))
+
+    assert found.count(None) == 1
+
+
+def test_changing_what_came_from_the_cache_changes_nothing_there(
+    api: Api, client: Client
+) -> None:
+    """Each caller has values of their own."""
+    api.will({"object": "org", "id": "org_1", "custom": {"plan": ["a"]}})
+    first = client.orgs.find("org_1", cache=True)
+    assert first.custom is not None
+    first.custom["plan"].append("b")
+    second = client.orgs.find("org_1", cache=True)
+
+    assert second.custom == {"plan": ["a"]}
+
+
+def test_a_large_answer_is_passed_on_and_not_kept(api: Api, client: Client) -> None:
+    """What no memcached would take is asked for again."""
+    big = {"object": "org", "id": "org_1", "name": "x" * 1_100_000}
+    api.will(big)
+    name = client.orgs.find("org_1", cache=True).name
+
+    assert len(name or "") == 1_100_000
+    assert client.orgs.find("org_1", cache=True).name == "2"
+
+
+def test_the_guard_of_a_callers_region_is_kept(api: Api, client: Client) -> None:
+    """Thirty callers of one region are one call; a store that is down rests."""
+    mine = region()
+    plain = api.answer
+
+    def slow(seen: Seen) -> Reply:
+        time.sleep(0.1)
+        return plain(seen)
+
+    api.answer = slow
+    with ThreadPoolExecutor(30) as pool:
+        list(pool.map(lambda _: client.orgs.find("o", cache=mine), range(30)))
+
+    assert client._region(mine, KEY) is client._region(mine, KEY)
+    assert len(api.seen) == 1
+
+
+def test_guards_of_many_regions_are_not_kept_for_ever(api: Api, client: Client) -> None:
+    """A region for each call is a mistake that must not cost memory."""
+    for _ in range(40):
+        client.orgs.find("o", cache={"region": {"arguments.size": "1"}})
+
+    assert len(client._regions) <= 33
+
+
+def test_without_secrets_entries_are_sealed_with_the_calls_key(api: Api) -> None:
+    """A default client without a key of its own leaves nothing unsealed."""
+    from arware.api.client import DefaultClient
+    from arware.settings import Settings
+
+    store = make_region().configure("dogpile.cache.memory")
+    credentials = {"api_key": KEY, "url": api.url}
+    with DefaultClient(Settings(cache=store)) as client:
+        kept = client._region(None, KEY)
+        other = client._region(None, "ks_other")
+        names = [
+            client.orgs.find("o", cache=True, credentials=credentials).name
+            for _ in range(2)
+        ]
+
+    assert names == ["1", "1"]
+    assert kept is not other
+
+
+@pytest.mark.parametrize("kept", ["text", {"status": "x"}, {"status": 200, "body": 7}])
+def test_an_entry_of_another_form_is_asked_again(
+    api: Api, client: Client, kept: Any
+) -> None:
+    """As an older version of arware might have left it."""
+    region_ = client._region(None, KEY)
+    client.orgs.find("o", cache=True)
+    (key,) = region_._region.actual_backend._entries
+    region_.set(key, kept, 60)
+
+    assert client.orgs.find("o", cache=True).name == "2"
+
+
+def test_a_region_of_the_settings_is_used(api: Api) -> None:
+    """As a region or as its configuration."""
+    for cache in (region(), {"backend": "arware.memory"}):
+        with Client(url=api.url, api_key=KEY, cache=cache) as client:
+            before = len(api.seen)
+            for _ in range(2):
+                client.orgs.find("org_1", cache=True)
+
+            assert before + 1 == len(api.seen)
+
+
+def test_session_retrieve_is_cached_as_the_gem_documents(
+    api: Api, client: Client
+) -> None:
+    """``cache={"expires_in": 900}`` keeps a session for a quarter of an hour."""
+    api.will({"object": "session", "id": "kss_1", "user": {"object": "user"}})
+    found = [
+        client.sessions.retrieve("kss_1", cache={"expires_in": 900}) for _ in range(3)
+    ]
+
+    assert [session.id for session in found if session] == ["kss_1"] * 3
+    assert len(api.seen) == 1
+
+
+def test_a_guarded_region_is_taken_as_it_is(api: Api, client: Client) -> None:
+    """Doors and clients may share one."""
+    guarded = Region(region(), shared=False)
+    names = [client.orgs.find("org_1", cache=guarded).name for _ in range(2)]
+
+    assert names == ["1", "1"]

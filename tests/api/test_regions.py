@@ -1,0 +1,552 @@
+"""Regions: sealed, guarded, and proven against real stores that die and freeze."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import pickle
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+from dogpile.cache import make_region
+from dogpile.cache.api import NO_VALUE
+from hypothesis import given
+from hypothesis import strategies as some
+
+from arware import guarded as guarded_module
+from arware.api.client import Client
+from arware.errors import ConfigurationError
+from arware.guarded import Region, Unstored, entry_key
+from arware.regions import guarded, region
+from arware.sealing import Seal
+from tests.api.conftest import KEY
+from tests.api.servers import Api
+from tests.services import Service
+
+A, B = "a" * 32, "b" * 32
+KEY_1 = entry_key("test", 1)
+
+
+class Trap:
+    """An object whose pickle would call something when it is read."""
+
+    sprung: list[str] = []  # noqa: RUF012 - what the trap writes to
+
+    def __reduce__(self) -> Any:
+        return (Trap.sprung.append, ("sprung",))
+
+
+# --- Seals -------------------------------------------------------------------------
+
+
+def test_the_first_secret_signs_and_all_verify() -> None:
+    """So secrets can be replaced without losing what is stored."""
+    old, both, new = Seal([A]), Seal([B, A]), Seal([B])
+
+    assert both.open(old.close(1)) == 1
+    assert new.open(both.close(1)) == 1
+    assert new.open(old.close(1)) is None
+
+
+def test_keys_are_derived_not_the_secrets_themselves() -> None:
+    """A MAC made with the secret itself is worth nothing."""
+    text = b"1"
+    mac = hmac.digest(A.encode(), text, "sha256").hex().encode()
+
+    assert Seal([A]).open(mac + b"." + text) is None
+    assert A not in repr(Seal([A]))
+
+
+@given(some.binary(max_size=300))
+def test_nothing_else_is_ever_opened(stored: bytes) -> None:
+    """Whatever bytes a store returns, they are a miss and not an exception."""
+    assert Seal([A]).open(stored) is None
+    Seal().open(stored)
+
+
+@given(
+    some.recursive(
+        some.none() | some.booleans() | some.integers() | some.text(),
+        lambda inner: some.lists(inner) | some.dictionaries(some.text(), inner),
+        max_leaves=10,
+    ),
+    some.integers(0, 10_000),
+    some.integers(1, 255),
+)
+def test_every_changed_byte_is_noticed(value: Any, place: int, change: int) -> None:
+    """What was sealed comes back as it was, or not at all."""
+    sealed = bytearray(Seal([A]).close(value))
+    opened = Seal([A]).open(bytes(sealed))
+    sealed[place % len(sealed)] ^= change
+
+    assert value == opened
+    assert Seal([A]).open(bytes(sealed)) is None
+
+
+def test_keys_tell_all_parts_apart_and_name_none() -> None:
+    """No two lists of parts share a key, and no part can be read in it."""
+    keys = [
+        entry_key("a", "b"),
+        entry_key("ab"),
+        entry_key("a", "b", ""),
+        entry_key('a","b'),
+        entry_key("ks_secret"),
+    ]
+
+    assert len(set(keys)) == 5
+    assert all(key.startswith("arware:1:") and len(key) == 9 + 64 for key in keys)
+
+
+# --- Configuration -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("configuration", "problem"),
+    [
+        ({"backend": "no.such"}, "no.such"),
+        ({"backend": "dogpile.cache.dbm"}, "arguments"),
+        ({"colour": "red"}, "colour"),
+        ({"backend": "dogpile.cache.pymemcache", "arguments.serde": "x"}, "serde"),
+    ],
+)
+def test_a_configuration_that_cannot_work_is_named(
+    configuration: dict[str, str], problem: str
+) -> None:
+    """As a fault of the setting ``cache``."""
+    with pytest.raises(ConfigurationError, match=problem) as caught:
+        region(configuration)
+
+    assert caught.value.faults[0].setting == "cache"
+
+
+@pytest.mark.parametrize(
+    ("backend", "arguments"),
+    [
+        ("dogpile.cache.memory_pickle", {}),
+        ("dogpile.cache.redis", {"url": "redis://127.0.0.1:1/0"}),
+        ("dogpile.cache.pymemcache", {"url": "127.0.0.1:1"}),
+        ("dogpile.cache.dbm", {"filename": "{tmp_path}/cache.dbm"}),
+    ],
+)
+def test_a_region_that_reads_pickles_is_refused(
+    tmp_path: Any, backend: str, arguments: dict[str, str]
+) -> None:
+    """The message says pickle, and what to use in its place."""
+    given_ = {n: v.format(tmp_path=tmp_path) for n, v in arguments.items()}
+    theirs = make_region().configure(backend, arguments=given_)
+    with pytest.raises(ConfigurationError, match="pickle") as caught:
+        guarded(theirs, [A])
+
+    assert "arware.stores.region" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("write", "read"),
+    [
+        (pickle.dumps, pickle.loads),
+        (pickle.dumps, bytes),
+        (partial(pickle.dumps, protocol=5), bytes),
+        (str, partial(pickle.loads)),
+        (str, lambda stored: pickle.loads(stored)[0]),
+    ],
+)
+def test_a_region_with_a_pickling_reader_of_its_own_is_refused(
+    write: Any, read: Any
+) -> None:
+    """What is written shows how it is read; a thin wrapper hides nothing."""
+    theirs = make_region(serializer=write, deserializer=read)
+    theirs.configure("arware.memory")
+    with pytest.raises(ConfigurationError, match="pickle"):
+        guarded(theirs, [A])
+
+
+def test_a_region_that_is_not_configured_is_named() -> None:
+    """Before the first request, not at it."""
+    with pytest.raises(ConfigurationError, match="not configured"):
+        guarded(make_region(), [A])
+
+
+@pytest.mark.parametrize("cache", [None, {}, region()])
+def test_memory_is_not_shared(cache: Any) -> None:
+    """The door has to know, so that it can warn."""
+    assert not guarded(cache, [A]).shared
+
+
+def test_memory_has_a_bound() -> None:
+    """What was used least goes first, by number and by bytes."""
+    small = region({"arguments.size": "3", "arguments.bytes": "1000"})
+    for number in range(5):
+        small.set(str(number), number)
+        small.get("2") if number > 2 else None
+    kept = [n for n in range(5) if small.get(str(n)) is not NO_VALUE]
+    small.set("large", "x" * 900)
+    after = [n for n in range(5) if small.get(str(n)) is not NO_VALUE]
+
+    assert kept == [2, 3, 4]
+    assert len(after) < 3
+
+
+# --- A guarded region --------------------------------------------------------------
+
+
+def memory(**options: Any) -> Region:
+    """Return a guarded region that believes to be shared."""
+    return Region(region(), [A], **options)
+
+
+def test_values_come_back_fresh_until_their_time_is_over() -> None:
+    """Each reader has its own copy."""
+    now = [100.0]
+    kept = memory(wall=lambda: now[0])
+    kept.set(KEY_1, {"a": [1]}, 10)
+    first, second = kept.get(KEY_1), kept.get(KEY_1)
+    first["a"].append(2)
+    now[0] = 110.0
+
+    assert second == {"a": [1]}
+    assert kept.get(KEY_1) is None
+
+
+def test_an_entry_moved_to_another_key_is_a_miss() -> None:
+    """Who can write to the store cannot give one user another one's entry."""
+    inner = region()
+    kept = Region(inner, [A])
+    kept.set("arware:1:alice", "alice", 60)
+    inner.set("arware:1:eve", inner.get("arware:1:alice"))
+
+    assert kept.get("arware:1:alice") == "alice"
+    assert kept.get("arware:1:eve") is None
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        pickle.dumps(Trap()),
+        b"{}|" + pickle.dumps(Trap()),
+        b'{"ct":1,"v":2}|' + pickle.dumps(Trap()),
+        b"",
+        b"|",
+        b"null|null",
+        b"\xff\xfe",
+        b'{"ct":1,"v":2}|"plain"',
+        b'{"ct":1,"v":2}|' + b"[" * 100_000,
+        json.dumps({"key": KEY_1, "until": 9e9, "value": "forged"}).encode(),
+    ],
+)
+def test_what_was_not_stored_by_us_is_a_miss(forged: bytes) -> None:
+    """No code runs, nothing raises, and the region does not count as down."""
+    inner = region(secrets=[A])
+    kept = Region(inner, [A])
+    inner.actual_backend.set_serialized(KEY_1, forged)
+
+    assert kept.get(KEY_1) is None
+    assert inner.get(KEY_1) is NO_VALUE
+    assert Trap.sprung == []
+    assert not kept.resting
+
+
+class Failing:
+    """A region whose every action does *act*."""
+
+    actual_backend = None
+
+    def __init__(self, act: Any) -> None:
+        self.act = act
+        self.asked = 0
+
+    def get(self, *_: object) -> Any:
+        self.asked += 1
+        return self.act()
+
+    set = delete = get
+
+
+def test_an_error_makes_the_region_count_as_empty_for_five_seconds() -> None:
+    """It is not asked again until then."""
+    now = [0.0]
+
+    def fail() -> None:
+        raise OSError("down")
+
+    inner = Failing(fail)
+    kept = Region(inner, [A], clock=lambda: now[0])
+    for _ in range(10):
+        assert kept.get(KEY_1) is None
+        assert not kept.set(KEY_1, 1, 60)
+    asked = inner.asked
+    now[0] = 5.1
+    kept.get(KEY_1)
+
+    assert (asked, inner.asked) == (1, 2)
+
+
+def test_a_slow_answer_does_the_same() -> None:
+    """Slower than a quarter of a second."""
+    now = [0.0]
+
+    def slow() -> Any:
+        now[0] += 0.3
+        return NO_VALUE
+
+    kept = Region(Failing(slow), [A], clock=lambda: now[0])
+    kept.get(KEY_1)
+
+    assert kept.resting
+    assert "resting=True" in repr(kept)
+
+
+def test_what_a_creator_marks_is_returned_and_not_stored() -> None:
+    """``Unstored`` carries the value out."""
+    kept = memory()
+
+    def creator() -> None:
+        raise Unstored("once")
+
+    assert kept.get_or_create(KEY_1, creator, 60) == "once"
+    assert kept.get(KEY_1) is None
+
+
+def test_what_a_creator_raises_is_raised_and_leaves_no_lock() -> None:
+    """The next caller creates."""
+    kept = memory()
+    with pytest.raises(ZeroDivisionError):
+        kept.get_or_create(KEY_1, lambda: 1 // 0, 60)
+
+    assert kept.get_or_create(KEY_1, lambda: 7, 60) == 7
+
+
+def test_who_waits_too_long_creates_for_themselves() -> None:
+    """A creator that hangs holds up nobody beyond the timeout."""
+    kept = memory()
+    hold = threading.Event()
+    entered = threading.Event()
+
+    def hangs() -> str:
+        entered.set()
+        hold.wait(5)
+        return "late"
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(kept.get_or_create, KEY_1, hangs, 60)
+        entered.wait(5)
+        began = time.monotonic()
+        second = kept.get_or_create(KEY_1, lambda: "own", 60, lock_timeout=0.1)
+        took = time.monotonic() - began
+        hold.set()
+
+    assert (second, first.result()) == ("own", "late")
+    assert took < 1
+
+
+def test_a_region_that_is_down_still_lets_one_caller_create_for_all() -> None:
+    """The callers of this process share what one brings."""
+
+    def fail() -> None:
+        raise OSError("down")
+
+    kept = Region(Failing(fail), [A])
+    made: list[int] = []
+    gate = threading.Barrier(10)
+
+    def creator() -> int:
+        time.sleep(0.2)
+        made.append(1)
+        return len(made)
+
+    def work(_: int) -> Any:
+        gate.wait()
+        return kept.get_or_create(KEY_1, creator, 60)
+
+    with ThreadPoolExecutor(10) as pool:
+        found = list(pool.map(work, range(10)))
+
+    assert found == [1] * 10
+
+
+# --- Real stores -------------------------------------------------------------------
+
+
+@pytest.fixture(params=["redis", "memcached"])
+def store(request: pytest.FixtureRequest) -> Iterator[tuple[Service, dict[str, str]]]:
+    """Return a real store and the configuration of a region in it."""
+    name = request.param
+    service: Service = request.getfixturevalue(f"{name}_service")
+    backend = "dogpile.cache.redis" if name == "redis" else "dogpile.cache.pymemcache"
+    yield service, {"backend": backend, "arguments.url": service.url}
+    service.thaw()
+    if service.process.poll() is not None:
+        service.start_again()
+
+
+def close(*regions: Region) -> None:
+    """Close the connections that the clients of the stores keep."""
+    for each in regions:
+        backend = each._region.actual_backend
+        client = getattr(backend, "writer_client", None) or backend.client
+        client.close()
+
+
+def raw_set(configuration: dict[str, str], kept: Region, value: bytes) -> None:
+    """Write *value* into the store, past the region."""
+    backend = kept._region.actual_backend
+    if hasattr(backend, "writer_client"):
+        backend.writer_client.set(KEY_1, value)
+    else:
+        backend.client.set(KEY_1, value)
+
+
+def test_a_real_store_is_shared_and_believes_only_its_own(
+    store: tuple[Service, dict[str, str]],
+) -> None:
+    """Two regions see the same entries; forged ones and pickles are a miss."""
+    _, configuration = store
+    one, two = guarded(configuration, [A]), guarded(configuration, [A])
+    stranger = guarded(configuration, [B])
+    one.set(KEY_1, {"name": "é"}, 60)
+    found = two.get(KEY_1), stranger.get(KEY_1)
+    raw_set(configuration, one, b'{"ct":1,"v":2}|' + pickle.dumps(Trap()))
+    forged = one.get(KEY_1)
+    one.delete(KEY_1)
+    close(one, two, stranger)
+
+    assert one.shared
+    assert found == ({"name": "é"}, None)
+    assert forged is None
+    assert Trap.sprung == []
+    assert not any(each.resting for each in (one, two, stranger))
+
+
+def test_what_is_nearly_too_large_is_no_trouble_of_the_store(
+    store: tuple[Service, dict[str, str]],
+) -> None:
+    """Quotes are escaped on the way, so the size that counts is the store's."""
+    _, configuration = store
+    kept = guarded(configuration, [A])
+    stored = {}
+    for thousands in (100, 180, 200, 220, 240, 250, 300, 400):
+        value = '"' * (thousands * 1000)
+        stored[thousands] = kept.set(KEY_1, value, 60)
+        assert not kept.resting
+        assert (kept.get(KEY_1) == value) is stored[thousands]
+    close(kept)
+
+    assert (stored[100], stored[400]) == (True, False)
+
+
+def test_an_entry_for_ages_is_kept_as_long_as_stores_can(
+    store: tuple[Service, dict[str, str]],
+) -> None:
+    """Redis and memcached refuse times that they cannot count."""
+    _, configuration = store
+    kept = guarded(configuration, [A])
+    kept.set(KEY_1, "x", 1e19)
+    found = kept.get(KEY_1)
+    close(kept)
+
+    assert found == "x"
+    assert not kept.resting
+
+
+def test_one_process_creates_for_all_that_share_a_store(
+    store: tuple[Service, dict[str, str]],
+) -> None:
+    """Each region stands for a process; one of eight creates."""
+    _, configuration = store
+    regions = [guarded(configuration, [A]) for _ in range(8)]
+    made: list[int] = []
+    gate = threading.Barrier(8)
+    key = entry_key("herd", configuration["backend"])
+
+    def creator() -> int:
+        made.append(1)
+        time.sleep(0.3)
+        return len(made)
+
+    def work(each: Region) -> Any:
+        gate.wait()
+        try:
+            return each.get_or_create(key, creator, 60)
+        finally:
+            close(each)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(work, regions))
+    close(*regions)
+
+    assert found == [1] * 8
+
+
+def test_a_lock_whose_holder_died_is_not_waited_for_for_ever(
+    store: tuple[Service, dict[str, str]],
+) -> None:
+    """After the timeout the caller creates without it."""
+    _, configuration = store
+    dead, alive = guarded(configuration, [A]), guarded(configuration, [A])
+    key = entry_key("orphan", configuration["backend"])
+    lock = dead._region.actual_backend.get_mutex(key)
+    held = lock.acquire(False)
+    began = time.monotonic()
+    found = alive.get_or_create(key, lambda: "made", 60, lock_timeout=0.4)
+    took = time.monotonic() - began
+    lock.release()
+    close(dead, alive)
+
+    assert held
+    assert found == "made"
+    assert 0.3 < took < 1.5
+
+
+@pytest.mark.parametrize("harm", ["kill", "freeze"])
+def test_a_store_that_dies_under_load_costs_time_and_nothing_else(
+    store: tuple[Service, dict[str, str]], api: Api, harm: str
+) -> None:
+    """Every call is answered; after the store's return it is used again."""
+    service, configuration = store
+    rest = guarded_module.REST
+    slowest = 0.0
+    failed: list[BaseException] = []
+    with Client(url=api.url, api_key=KEY, cache=configuration) as client:
+        region_ = client._region(None, KEY)
+        ended = time.monotonic() + 2.5
+
+        def load(number: int) -> None:
+            nonlocal slowest
+            while time.monotonic() < ended:
+                began = time.monotonic()
+                try:
+                    client.orgs.find(f"org_{number}", cache={"expires_in": 60})
+                except BaseException as error:  # noqa: BLE001 - it is what we look for
+                    failed.append(error)
+                slowest = max(slowest, time.monotonic() - began)
+                time.sleep(0.01)
+            close(region_)
+
+        with ThreadPoolExecutor(6) as pool:
+            work = [pool.submit(load, number) for number in range(6)]
+            time.sleep(0.6)
+            before = len(api.seen)
+            getattr(service, harm)()
+            for each in work:
+                each.result()
+        during = len(api.seen) - before
+        if harm == "kill":
+            service.start_again()
+        else:
+            service.thaw()
+        time.sleep(rest + 0.2)
+        count = len(api.seen)
+        for _ in range(3):
+            client.orgs.find("org_back", cache={"expires_in": 60})
+        after = len(api.seen) - count
+        close(region_)
+
+    assert failed == []
+    assert before <= 12
+    assert during > 6
+    assert slowest < 2.0
+    assert after <= 2

@@ -1,0 +1,145 @@
+"""Nothing that is worth stealing shows: not in reprs, not in errors, not in logs."""
+
+from __future__ import annotations
+
+import logging
+import re
+import traceback
+from typing import Any
+
+import pytest
+
+from arware import errors
+from arware.api.answers import Response, understand
+from arware.api.calls import asked, shown_path
+from arware.api.client import Client
+from arware.api.exchange import Limits
+from arware.api.wire import Credentials, request_for
+from arware.resources.reading import Absorb, ReadObject
+from arware.resources.user import User
+from arware.settings import Settings
+from tests.api import servers
+from tests.api.conftest import KEY
+from tests.api.servers import Api
+
+TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl"
+PASSWORD = "correct horse battery"
+SESSION = "kss_secret"
+SECRETS = re.compile("|".join(map(re.escape, (KEY, TOKEN, PASSWORD, SESSION))))
+
+
+def everything_about(error: BaseException) -> str:
+    """Return all that a log could show of *error*, causes and contexts as well."""
+    shown = "".join(traceback.format_exception(error))
+    seen: set[int] = set()
+    queue: list[BaseException | None] = [error]
+    while queue:
+        one = queue.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        shown += repr(one) + repr(vars(one)) + repr(one.args)
+        queue += [one.__cause__, one.__context__]
+    return shown
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 422, 429, 500])
+def test_errors_and_logs_hold_no_secret(
+    api: Api, client: Client, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    """Whatever the answer, and with every logger at its most talkative."""
+    caplog.set_level(logging.DEBUG)
+    api.answer = lambda seen: servers.Reply(b"<oops>", status)
+    acts: list[Any] = [
+        lambda: client.users.authenticate("usr_1", password=PASSWORD),
+        lambda: client.users.verify_email(f"tve:{TOKEN}"),
+        lambda: client.sessions.find(SESSION),
+        lambda: client.sessions.delete_or_raise(SESSION),
+        lambda: client.users.find(TOKEN),
+        lambda: client.orgs.all(token=TOKEN),
+        lambda: client.users.create_or_raise(password=PASSWORD),
+    ]
+    shown = ""
+    for act in acts:
+        with pytest.raises(errors.Error) as caught:
+            act()
+        shown += everything_about(caught.value)
+
+    assert SECRETS.findall(shown) == []
+    assert SECRETS.findall(caplog.text) == []
+    assert len(acts) == len(api.seen)
+
+
+def test_network_failures_hold_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    """Not even in the exceptions that they come from."""
+    caplog.set_level(logging.DEBUG)
+    with servers.raw(lambda connection, _: connection.close()) as server:
+        url = server.url
+        with Client(url=url, api_key=KEY, limits=Limits(total=2)) as client:
+            with pytest.raises(errors.ConnectionError) as caught:
+                client.sessions.find(SESSION, token=TOKEN)
+            shown = everything_about(caught.value)
+
+    assert SECRETS.findall(shown + caplog.text) == []
+    assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+def test_reprs_hold_no_secret(api: Api, client: Client) -> None:
+    """Of clients, calls, requests, credentials, settings and objects."""
+    credentials = Credentials.read({"api_key": KEY, "url": api.url})
+    request = request_for(client_call(client), credentials)
+    api.will({"object": "session", "id": SESSION, "token": TOKEN})
+    session = client.sessions.find(SESSION)
+    api.will({"errors": ["no"]}, 422)
+    user = client.users.create(email="a@example.com", password=PASSWORD)
+    shown = repr(
+        [
+            client,
+            client.orgs,
+            credentials,
+            request,
+            client_call(client),
+            client_call(client).read,
+            asked({"password": PASSWORD, "credentials": {"api_key": KEY}}),
+            ReadObject(User, {"password": PASSWORD}),
+            Absorb(user, {"password": PASSWORD}),
+            understand(Response(200, {}, b'{"token": "%s"}' % TOKEN.encode())),
+            session,
+            session._context,
+            user,
+            Settings(api_key=KEY, url=api.url),
+        ]
+    )
+
+    assert SECRETS.findall(shown) == []
+    assert credentials.api_key == KEY
+
+
+def client_call(client: Client) -> Any:
+    """Return a call that holds secrets everywhere."""
+    from tests.api.test_values import Plan
+
+    plan: Any = Plan()
+    return plan.sessions.find(
+        SESSION, token=TOKEN, credentials={"api_key": KEY}, headers={"x": TOKEN}
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("orgs/org_1", "orgs/org_1"),
+        ("sessions/kss_1", "sessions/..."),
+        (f"sessions/{TOKEN}", "sessions/..."),
+        ("users/a%40example.com/authenticate", "users/.../authenticate"),
+        ("users/tpw%3Aabc", "users/..."),
+        ("users/tpw:abc", "users/..."),
+        ("users/ks_1", "users/..."),
+        (f"users/{'a' * 65}", "users/..."),
+        ("auth_providers/totp/authorize", "auth_providers/totp/authorize"),
+        ("sessions/oauth2/code", "sessions/oauth2/code"),
+    ],
+)
+def test_paths_are_shown_without_credentials(path: str, shown: str) -> None:
+    """Ids of objects help to find a fault, ids that log in do not."""
+    assert shown == shown_path(path)

@@ -1,0 +1,1 @@
+"""Faults on purpose: key hosts that fail, caches that die, crowds, memory."""

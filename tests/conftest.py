@@ -1,0 +1,42 @@
+"""What all tests share: services that start when a test first asks for one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import services
+
+
+@pytest.fixture(scope="session")
+def redis_service() -> Iterator[services.Service]:
+    """Run one Redis for the session; whoever kills it starts it again."""
+    with services.redis() as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def memcached_service() -> Iterator[services.Service]:
+    """Run one memcached for the session; whoever kills it starts it again."""
+    with services.memcached() as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def postgres_service() -> Iterator[services.Service]:
+    """Run one PostgreSQL for the session."""
+    with services.postgres() as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """Return the folder of the collected vectors, else skip or fail."""
+    default = Path(__file__).parent.parent.parent / "shared" / "corpora"
+    folder = Path(os.environ.get("ARWARE_CORPORA", default))
+    if not folder.is_dir():
+        services.missing("the corpora are not here; ARWARE_CORPORA names their folder")
+    return folder

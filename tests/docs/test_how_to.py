@@ -1,0 +1,250 @@
+"""The how-to guides: their applications run as they stand."""
+
+from __future__ import annotations
+
+import configparser
+import logging
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from arware.settings import Settings, mapping_values
+from arware.testing import Browser, MemoryRealm, signed_in
+
+from .blocks import ROOT, Block, rst_blocks, run
+
+HOW_TO = ROOT / "docs" / "how-to"
+
+PYTHON_BLOCKS = [
+    pytest.param(block, path, id=f"{path.stem}-{block.line}")
+    for path in sorted((ROOT / "docs").rglob("*.rst"))
+    for block in rst_blocks(path)
+    if block.language == "python"
+]
+
+
+@pytest.mark.parametrize(("block", "path"), PYTHON_BLOCKS)
+def test_every_piece_of_python_is_python(block: Block, path: Path) -> None:
+    """What is too short to run can be compiled all the same."""
+    code = compile(block.code, str(path), "exec", dont_inherit=True)
+
+    assert code
+
+
+INI_BLOCKS = [
+    pytest.param(block, id=f"{path.stem}-{block.line}")
+    for path in sorted((ROOT / "docs").rglob("*.rst"))
+    for block in rst_blocks(path)
+    if block.language == "ini"
+]
+
+
+@pytest.mark.parametrize("block", INI_BLOCKS)
+def test_every_piece_of_an_ini_file_names_settings_that_exist(block: Block) -> None:
+    """What stands in a guide's ini file is understood, and is well formed."""
+    parser = configparser.ConfigParser(interpolation=None)
+    has_section = block.code.startswith("[")
+    parser.read_string(block.code if has_section else f"[app:main]\n{block.code}")
+    values = mapping_values(parser["app:main"])
+    # A piece of a file need not be whole: what it exempts is exempt from something.
+    settings = Settings(**{"require_login": True} | values)
+
+    assert values
+    assert settings != Settings(require_login=True)
+
+
+def test_the_guide_to_processes_makes_a_region(
+    realm: MemoryRealm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its Redis need not answer: a broken cache stops nobody from logging in."""
+    myapp = ModuleType("myapp")
+    myapp.application = example("../index.rst", "hello.py")["hello"]
+    monkeypatch.setitem(sys.modules, "myapp", myapp)
+    page = HOW_TO / "processes.rst"
+    (block,) = (block for block in rst_blocks(page) if block.name == "wsgi.py")
+    # No Redis of this machine's is to be touched: nothing listens on port 1.
+    app = run(replace(block, code=block.code.replace(":6379", ":1")), page)["app"]
+
+    assert signed_in(app, realm, "alice").get("/").body == b"Hello Alice"
+
+
+def example(page: str, name: str) -> dict[str, Any]:
+    """Run the block *name* of a guide and return its names."""
+    path = HOW_TO / page
+    (block,) = (block for block in rst_blocks(path) if block.name == name)
+    return run(block, path)
+
+
+GUESTS = ["flask", "starlette"]
+
+
+def guest(name: str) -> Any:
+    """Return the application of the guide *name*."""
+    return example(f"{name}.rst", "app.py")["app"]
+
+
+@pytest.mark.parametrize("name", GUESTS)
+def test_a_guest_knows_who_is_there(name: str, realm: MemoryRealm) -> None:
+    """The guide's home page greets whoever logged in, and strangers too."""
+    app = guest(name)
+
+    assert Browser(app).get("/").body == b"Hello stranger"
+    assert signed_in(app, realm, "alice").get("/").body == b"Hello Alice"
+
+
+@pytest.mark.parametrize("name", GUESTS)
+def test_a_guests_view_may_refuse(
+    name: str, realm: MemoryRealm, caplog: pytest.LogCaptureFixture
+) -> None:
+    """``visit.require`` in a view becomes the door's answer and logs no error."""
+    app = guest(name)
+    reader = signed_in(app, realm, "alice", permissions=["reports:read"])
+    other = signed_in(app, realm, "bob")
+
+    assert Browser(app).get("/reports").status == 302
+    assert Browser(app).fetch("/reports").status == 401
+    assert reader.get("/reports").body == b"Here are the reports"
+    assert other.get("/reports").status == 403
+    assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+
+def test_fastapi_has_a_dependency_that_asks_for_a_login(realm: MemoryRealm) -> None:
+    """The guide's ``Depends`` hands the user over, or the door answers 401."""
+    app = example("starlette.rst", "api.py")["app"]
+    bearer = {"Authorization": f"Bearer {realm.token('alice')}"}
+
+    known = Browser(app).fetch("/me", headers=bearer)
+    stranger = Browser(app).fetch("/me")
+
+    assert known.body == b'{"id":"usr_alice","name":"Alice"}'
+    assert stranger.status == 401
+
+
+@pytest.mark.parametrize("interface", ["wsgi", "asgi"])
+def test_django_is_a_guest_under_both_interfaces(
+    interface: str, tmp_path: Path
+) -> None:
+    """The guide's files serve a site whose views know who is there, and may refuse."""
+    project = tmp_path / "mysite"
+    project.mkdir()
+    (project / "__init__.py").touch()
+    (project / "urls.py").write_text(DJANGO_URLS)
+    for block in rst_blocks(HOW_TO / "django.rst"):
+        if block.name:
+            code = (
+                block.code.replace('META["', 'scope["') if interface == "asgi" else ""
+            )
+            (tmp_path / block.name).write_text(code or block.code)
+    with (project / "settings.py").open("a") as settings:
+        settings.write(DJANGO_SETTINGS)
+
+    result = run_python(tmp_path, "-c", DJANGO_PROGRAM, interface)
+
+    assert result.stdout.split() == [
+        *("200", "stranger"),
+        *("200", "Alice"),
+        *("302", "401", "200", "403"),
+    ]
+    assert result.stderr == ""
+
+
+DJANGO_SETTINGS = """
+SECRET_KEY = "k" * 50
+ALLOWED_HOSTS = ["*"]
+ROOT_URLCONF = "mysite.urls"
+LOGGING["handlers"] = {"stderr": {"class": "logging.StreamHandler"}}
+LOGGING["loggers"]["django.request"] |= {"handlers": ["stderr"], "level": "ERROR"}
+"""
+
+DJANGO_URLS = """
+from django.urls import path
+from mysite import views
+
+urlpatterns = [path("", views.home), path("reports", views.reports)]
+"""
+
+DJANGO_PROGRAM = """
+import importlib
+import os
+import sys
+
+from arware.settings import Settings, mapping_values
+from arware.testing import Browser, MemoryRealm, signed_in
+
+realm = MemoryRealm()
+settings = realm.settings()
+os.environ["LOGINROCKET_URL"] = settings["loginrocket_url"]
+os.environ["AUTHROCKET_COOKIE_SECRET"] = settings["cookie_secret"]
+os.environ["AUTHROCKET_JWT_KEY"] = settings["jwt_key"]
+app = importlib.import_module("mysite." + sys.argv[1]).application
+
+reader = signed_in(app, realm, "alice", permissions=["reports:read"])
+other = signed_in(app, realm, "bob")
+for browser in (Browser(app), reader):
+    answer = browser.get("/")
+    print(answer.status, answer.body.decode().split()[1])
+print(
+    Browser(app).get("/reports").status,
+    Browser(app).fetch("/reports").status,
+    reader.get("/reports").status,
+    other.get("/reports").status,
+)
+"""
+
+
+def run_python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run this Python in *folder*, warnings and all."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+
+
+def test_a_websocket_knows_who_is_there(realm: MemoryRealm) -> None:
+    """The guide's chat welcomes Alice, and closes on strangers before it begins."""
+    app = example("websockets.rst", "chat.py")["app"]
+    browser = signed_in(app, realm, "alice")
+
+    welcomed = browser.websocket("/chat")
+    refused = Browser(app).websocket("/chat")
+
+    assert welcomed[1] == {"type": "websocket.send", "text": "Welcome Alice"}
+    assert [(m["type"], m.get("code")) for m in refused] == [("websocket.close", 1008)]
+
+
+def test_the_guide_to_tests_is_a_test(tmp_path: Path) -> None:
+    """Its ``conftest.py`` and its tests pass with an application like its own."""
+    for block in rst_blocks(HOW_TO / "test-your-application.rst"):
+        if block.name:
+            (tmp_path / block.name).write_text(block.code)
+    (tmp_path / "myapp.py").write_text(MY_APP)
+
+    result = run_python(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+    assert "2 passed" in result.stdout
+    assert result.returncode == 0
+
+
+MY_APP = """
+from arware.wsgi import Middleware
+
+
+def drafts(environ, start_response):
+    environ["authrocket.visit"].require(permission="drafts:read")
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"drafts"]
+
+
+def make_app(**settings):
+    return Middleware(drafts, **settings)
+"""

@@ -1,0 +1,1 @@
+"""Mutated tokens, cookies, URLs and headers: none is accepted, none raises."""

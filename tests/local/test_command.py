@@ -1,0 +1,270 @@
+"""``arware realm``: from an empty folder to a realm that serves."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from arware.keys import parse_jwt_key
+from arware.local.command import add_parsers
+from tests.local.support import PASSWORD, PEM
+from tests.services import free_port
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs the command; *typed* is piped in."""
+
+    def run(*words: object, typed: str = "") -> int:
+        parser = argparse.ArgumentParser()
+        add_parsers(parser.add_subparsers(required=True))
+        arguments = parser.parse_args([str(word) for word in words])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        code: int = arguments.run(arguments)
+        return code
+
+    return run
+
+
+@pytest.fixture
+def config(run: Run, tmp_path: Path) -> Path:
+    """Return the configuration of a new realm."""
+    assert run("init", tmp_path / "realm", "--name", "100 % ours") == 0
+    return tmp_path / "realm" / "realm.ini"
+
+
+def test_init_makes_everything_and_no_secret_in_the_ini(config: Path) -> None:
+    """Key and secret are files of their own, for their owner alone."""
+    folder = config.parent
+    modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+    assert modes["realm-key.pem"] == modes["realm-key.secret"] == 0o600
+    assert (folder / "realm-key.secret").read_text().strip() not in config.read_text()
+    assert "PRIVATE" not in config.read_text()
+
+
+def test_init_never_overwrites(
+    run: Run, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A second time it says so and changes nothing."""
+    before = {path: path.read_bytes() for path in config.parent.iterdir()}
+
+    assert run("init", config.parent) == 1
+    assert "nothing was changed" in capsys.readouterr().err
+    assert before == {path: path.read_bytes() for path in config.parent.iterdir()}
+
+
+def test_users(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Added, listed, shut out and let in again."""
+    options = ["--config", config]
+    words = ["user", "add", "ada@example.com", "--org", "Acme", "--permission", "x"]
+
+    assert run(*words, *options, typed=f"{PASSWORD}\n") == 0
+    assert run("user", "disable", "Ada@example.com", *options) == 0
+    assert run("user", "list", *options) == 0
+    assert "inactive  ada@example.com" in capsys.readouterr().out
+    assert run("user", "enable", "ada@example.com", *options) == 0
+    assert run("user", "disable", "nobody@example.com", *options) == 1
+    assert run(*words, *options, typed=f"{PASSWORD}\n") == 1
+    assert run("user", "add", "eve@example.com", *options, typed="short\n") == 1
+    assert "at least 15" in capsys.readouterr().err
+
+
+def test_keys(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A rotation puts a new key in front."""
+    options = ["--config", config]
+    assert run("key", "list", *options) == 0
+    old = capsys.readouterr().out.split()[0]
+    assert run("key", "rotate", *options) == 0
+    assert run("key", "list", *options) == 0
+    lines = capsys.readouterr().out.splitlines()
+
+    assert lines[-1] == f"{old}  2048 bits  published"
+    assert lines[-2].endswith("signs")
+    assert run("key", "rotate", "--keep", "-1", *options) == 1
+
+
+def test_the_public_key_is_what_a_door_takes(
+    run: Run, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It can be given to a door that shall not ask the realm."""
+    assert run("key", "public", "--config", config) == 0
+    pem = capsys.readouterr().out.partition("-----BEGIN")
+
+    assert parse_jwt_key(pem[1] + pem[2]).anonymous[0].algorithm == "RS256"
+
+
+def test_commands_that_cannot_work(
+    run: Run, config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sentence and exit code 1."""
+    text = config.read_text()
+    given = PEM.replace("\n", "\\n")
+    config.write_text(f"{text}\nkey = {given}\n")
+
+    assert run("key", "rotate", "--config", config) == 1
+    assert "given as text" in capsys.readouterr().err
+    config.write_text(text + "\nkey_file = /nowhere/key.pem\n")
+    assert run("key", "rotate", "--config", config) == 1
+    assert "cannot be rotated" in capsys.readouterr().err
+    config.write_text(text.replace("http://127.0.0.1:8001", "https://a.example"))
+    assert run("serve", "--config", config) == 1
+    assert "--port" in capsys.readouterr().err
+    (tmp_path / "file").write_text("")
+    assert run("init", tmp_path / "file" / "below") == 1
+    assert "cannot be written to" in capsys.readouterr().err
+
+
+def test_init_for_another_database(run: Run, tmp_path: Path) -> None:
+    """The key is kept in the folder, wherever the data is."""
+    database = f"sqlite:///{tmp_path}/elsewhere.sqlite"
+    folder = tmp_path / "realm"
+
+    assert run("init", folder, "--database", database) == 0
+    assert (folder / "realm-key.pem").exists()
+    assert run("key", "list", "--config", folder / "realm.ini") == 0
+    assert not (tmp_path / "realm-key.pem").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "cannot be read"),
+        ("x = 1", "cannot be read"),
+        ("[other]\nx = 1\n", "no section"),
+        ("[realm]\nurl = nonsense\nsecert = x\n", "did you mean secret"),
+        ("[realm]\nurl = nonsense\n", "not a plain http URL"),
+        ("[realm]\nname = 50% off\n", "cannot be read"),
+    ],
+)
+def test_a_bad_configuration_is_told(
+    run: Run,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    text: str | None,
+    said: str,
+) -> None:
+    """In words, with exit code 1 and no traceback."""
+    path = tmp_path / "realm.ini"
+    if text is not None:
+        path.write_text(text)
+
+    assert run("user", "list", "--config", path) == 1
+    assert said.lower() in capsys.readouterr().err.lower()
+
+
+def test_without_a_configuration(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It says how to make one; a database alone is enough, too."""
+    monkeypatch.chdir(tmp_path)
+
+    assert run("user", "list") == 1
+    assert "realm init" in capsys.readouterr().err
+    assert run("user", "list", "--database", "sqlite:///here.sqlite") == 0
+
+
+def served(config: Path, port: int) -> subprocess.Popen[str]:
+    """Start ``realm serve`` in a process of its own."""
+    program = (
+        "import argparse, sys\n"
+        "from arware.local.command import add_parsers\n"
+        "parser = argparse.ArgumentParser()\n"
+        "add_parsers(parser.add_subparsers(required=True))\n"
+        "arguments = parser.parse_args()\n"
+        "sys.exit(arguments.run(arguments))\n"
+    )
+    words = ["serve", "--config", str(config), "--url", f"http://127.0.0.1:{port}"]
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", program, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        # Who starts us may ignore interrupts, as shells do in the background.
+        preexec_fn=_heed_interrupts,  # noqa: PLW1509 - it does nothing but a system call
+    )
+
+
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve(run: Run, config: Path, number: signal.Signals) -> None:
+    """It says when it is ready, and serves until it is interrupted or ended."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with served(config, port) as process:
+        ready = process.stdout.readline() if process.stdout else ""
+        with urllib.request.urlopen(f"{url}/connect/jwks") as answer:
+            keys = json.load(answer)["keys"]
+        taken = run("serve", "--config", config, "--url", url, "--port", port)
+        process.send_signal(number)
+        process.communicate(timeout=20)
+
+    assert f"100 % ours answers at http://127.0.0.1:{port}/" in ready
+    assert len(keys) == 1
+    assert taken == 1
+    assert process.returncode == 0
+
+
+def test_a_trusted_proxy_tells_who_calls(config: Path) -> None:
+    """The server leaves the proxy's header alone, so that people are told apart."""
+    with config.open("a") as file:
+        file.write("trusted_proxies = 127.0.0.1\n")
+    port = free_port()
+    with served(config, port) as process:
+        _ = process.stdout.readline() if process.stdout else ""
+        form = urllib.request.Request(
+            f"http://127.0.0.1:{port}/login",
+            data=b"",
+            headers={"X-Forwarded-For": "203.0.113.9"},
+        )
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(form)
+        refused.value.close()
+        process.terminate()
+        said = process.communicate(timeout=20)[1]
+
+    assert "form refused reason=token ip=203.0.113.9" in said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "secret = not-for-the-eye%of-others",
+        "secret = not-for-the-eye-%(of)s-others",
+        "database = postgresql://me:not-for-the-eye%40others@host/name",
+        "[realm]\nsecret = not-for-the-eye",
+    ],
+)
+def test_a_line_that_cannot_be_read_is_not_quoted(
+    run: Run, config: Path, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may hold a secret, and what a command says ends up in logs."""
+    with config.open("a") as file:
+        file.write(f"{line}\n")
+
+    assert run("user", "list", "--config", config) == 1
+
+    said = capsys.readouterr().err
+    assert "%%" in said
+    assert "eye" not in said
+    assert "others" not in said

@@ -1,0 +1,225 @@
+"""In an application's own process the realm logs in through the door's visit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from webtest import TestApp
+
+from arware.errors import WrongRealm
+from arware.local import Realm
+from arware.wsgi import Middleware
+from tests.local.conftest import with_people
+from tests.local.support import PASSWORD, Browser, submit
+
+ORIGIN = "http://127.0.0.1:8001"
+
+
+@dataclass
+class Visit:
+    """What the realm uses of a door's visit."""
+
+    local_realm: Any
+    tokens: list[str] = field(default_factory=list)
+    logouts: list[bool] = field(default_factory=list)
+    session: Any = None
+    user: Any = None
+
+    def login(self, token: str) -> None:
+        """Take a token."""
+        self.tokens.append(token)
+
+    def logout(self, *, local: bool = False) -> None:
+        """Log out."""
+        self.logouts.append(local)
+
+
+@pytest.fixture
+def mounted(make: Callable[..., Realm]) -> Realm:
+    """Return a realm below a path of an application's own origin."""
+    urls = [f"{ORIGIN}/", "http://127.0.0.1:9000/"]
+    url = f"{ORIGIN}/auth"
+    return with_people(make(url=url, login_urls=urls, clock=time.time))
+
+
+def behind(visit: Visit, realm: Realm) -> Browser:
+    """Return a browser whose requests pass that visit's door."""
+    return Browser(realm, {"authrocket.visit": visit})
+
+
+def log_in(browser: Browser, query: str = "") -> Any:
+    """Log in below the mount."""
+    page = browser.app.get(f"/auth/login{query}")
+    return submit(page, email="ada@example.com", password=PASSWORD)
+
+
+def test_no_token_goes_through_a_url(mounted: Realm) -> None:
+    """The visit gets the token, the browser a clean address."""
+    visit = Visit(mounted)
+    answer = log_in(behind(visit, mounted), f"?redirect_uri={ORIGIN}/x%3Fa=1")
+
+    assert answer.location == f"{ORIGIN}/x?a=1"
+    assert len(visit.tokens) == 1
+    assert visit.tokens[0].startswith("ey")
+
+
+def test_an_application_elsewhere_gets_a_token(mounted: Realm) -> None:
+    """The visit is of this origin; another application needs the token itself."""
+    visit = Visit(mounted)
+    answer = log_in(behind(visit, mounted), "?redirect_uri=http://127.0.0.1:9000/x")
+
+    assert answer.location.startswith("http://127.0.0.1:9000/x?token=ey")
+    assert visit.tokens == []
+
+
+@pytest.mark.parametrize("local_realm", [None, object(), "equal"])
+def test_a_visit_of_another_realm_is_not_used(
+    mounted: Realm, local_realm: object
+) -> None:
+    """Only the very realm that the door has mounted logs in through it."""
+    visit = Visit(local_realm)
+
+    assert "token=ey" in log_in(behind(visit, mounted)).location
+    assert visit.tokens == []
+
+
+@pytest.mark.parametrize("path", ["/auth", "/auth/logout", "/auth/login?x=1"])
+def test_the_realm_does_not_return_to_itself(mounted: Realm, path: str) -> None:
+    """Its own pages lie at the application's origin, but are not the application."""
+    visit = Visit(mounted)
+    answer = log_in(behind(visit, mounted), f"?redirect_uri={ORIGIN}{path}")
+
+    assert answer.location == f"{ORIGIN}/"
+
+
+def test_a_visit_that_refuses_gets_the_token_by_the_url(mounted: Realm) -> None:
+    """The door then says itself what is wrong."""
+
+    class Refusing(Visit):
+        def login(self, token: str) -> None:
+            raise WrongRealm
+
+    answer = log_in(behind(Refusing(mounted), mounted))
+
+    assert answer.location.startswith(f"{ORIGIN}/?token=ey")
+
+
+def test_a_logout_ends_the_visit_as_well(mounted: Realm) -> None:
+    """The application's own login ends with the realm's."""
+    visit = Visit(mounted)
+    browser = behind(visit, mounted)
+    log_in(browser)
+    browser.get("/auth/logout", 303, **{"Sec-Fetch-Site": "same-origin"})
+
+    assert visit.logouts == [True]
+
+
+@dataclass
+class Named:
+    """A session or a user of a visit."""
+
+    id: str = "kss_0000000000000000000000"
+    name: str = "Ada"
+    email: str = "ada@example.com"
+
+
+@pytest.mark.parametrize("query", ["", "?session=kss_1111111111111111111111"])
+def test_a_strangers_link_does_not_end_the_visit(mounted: Realm, query: str) -> None:
+    """Also where the realm's own session is over already, and the door's is not."""
+    visit = Visit(mounted, session=Named(), user=Named())
+    browser = behind(visit, mounted)
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    page = browser.get(f"/auth/logout{query}", 200, **headers)
+    browser.app.post("/auth/logout", {}, headers=headers, status=403)
+
+    assert visit.logouts == []
+    assert "Ada" in page.text
+    assert submit(page).location == f"{ORIGIN}/auth/login"
+    assert visit.logouts == [True]
+
+
+def test_a_visit_that_names_its_session_is_ended(mounted: Realm) -> None:
+    """As the door's own logout does."""
+    visit = Visit(mounted, session=Named(), user=Named())
+    url = f"/auth/logout?session={Named.id}"
+    behind(visit, mounted).get(url, 303, **{"Sec-Fetch-Site": "cross-site"})
+
+    assert visit.logouts == [True]
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [("head", {}, 303), ("get", {"Sec-Purpose": "prefetch"}, 503)],
+)
+def test_only_who_really_comes_is_logged_in(
+    mounted: Realm, method: str, headers: dict[str, str], status: int
+) -> None:
+    """Neither a HEAD nor a prefetch of the login page logs in at the application."""
+    visit = Visit(mounted)
+    browser = behind(visit, mounted)
+    log_in(browser)
+    ask = getattr(browser.app, method)
+    ask("/auth/login", headers=headers, status=status)
+
+    assert len(visit.tokens) == 1
+
+
+def test_links_stay_below_the_mount(mounted: Realm) -> None:
+    """Forms, links and files all carry the prefix."""
+    text = Browser(mounted).app.get("/auth/login").text
+
+    assert 'action="/auth/login"' in text
+    assert 'href="/auth/signup"' in text
+    assert 'href="/auth/static/realm.css?' in text
+
+
+def test_a_real_door_and_a_realm_in_one_process(mounted: Realm) -> None:
+    """From a private page through the realm and back, and out again, tokenless."""
+
+    def site(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if f"{environ['PATH_INFO']}/".startswith("/auth/"):
+            answer: Iterable[bytes] = mounted.wsgi_app(environ, start_response)
+            return answer
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        user = environ["authrocket.user"]
+        return [b"nobody" if user is None else user.email.encode()]
+
+    door = Middleware(
+        site,
+        local_realm=mounted,
+        loginrocket_url=mounted.url,
+        cookie_secret="x" * 32,
+        require_login=["/private"],
+    )
+    app = TestApp(door, extra_environ={"HTTP_HOST": "127.0.0.1:8001"})
+    page = app.get("/private?a=1", headers={"Accept": "text/html"}, status=302).follow()
+    landing = submit(page, email="ada@example.com", password=PASSWORD)
+    private = landing.follow()
+    left = app.get("/logout", status=302)
+    site_again = left.follow().follow()
+
+    assert landing.location == f"{ORIGIN}/private?a=1"
+    assert private.text == "ada@example.com"
+    assert left.location.startswith(f"{ORIGIN}/auth/logout?redirect_uri=")
+    assert site_again.text == "nobody"
+    assert app.get("/auth/login").form["email"]
+
+
+def test_a_login_page_behind_a_login_says_so(mounted: Realm) -> None:
+    """Who forgets to exempt the realm gets a page that tells, and no loop."""
+    door = Middleware(
+        mounted.wsgi_app,
+        local_realm=mounted,
+        cookie_secret="x" * 32,
+        require_login=True,
+    )
+    app = TestApp(door, extra_environ={"HTTP_HOST": "127.0.0.1:8001"})
+    headers = {"Accept": "text/html"}
+    sent = app.get("/private", headers=headers, status=302)
+    page = sent.follow(headers=headers, status=401)
+
+    assert "exempt" in page.text

@@ -1,0 +1,302 @@
+"""What is wrong with the settings is said at the start, all at once, with the mend."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arware.errors import ConfigurationError
+from arware.local import Realm, RealmSettings
+from tests.local.support import PEM, SECRET, URL, Browser, make_pem
+
+
+def faults_of(**values: Any) -> dict[str, str]:
+    """Return the faults of *values*, by setting."""
+    with pytest.raises(ConfigurationError) as caught:
+        RealmSettings.read(**values)
+    assert all(fault.mend and fault.problem for fault in caught.value.faults)
+    return {fault.setting: str(fault) for fault in caught.value.faults}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("database", ""),
+        ("database", 7),
+        ("database", "not a url"),
+        ("database", "sqlite://"),
+        ("database", "sqlite:///:memory:"),
+        ("database", "mysql://x/y"),
+        ("url", ""),
+        ("url", "login.example.com"),
+        ("url", "http://login.example.com/"),
+        ("url", "https://login.example.com/?x"),
+        ("url", "https://user@login.example.com/"),
+        ("url", "https://login.example.com/a/../b"),
+        ("url", None),
+        ("login_urls", ()),
+        ("login_urls", ""),
+        ("login_urls", 7),
+        ("login_urls", ["http://app.example.com/"]),
+        ("login_urls", ["https://app.example.com/", "nonsense"]),
+        ("login_urls", ["https://app.example.com/?x=1"]),
+        ("secret", "short"),
+        ("secret", ["x" * 32, "short"]),
+        ("secret", 7),
+        ("secret", [7]),
+        ("key", 7),
+        ("name", ""),
+        ("name", "x" * 101),
+        ("name", "a\nb"),
+        ("realm_id", "rl_1"),
+        ("realm_id", "usr_0000000000000000000000"),
+        ("session_minutes", 0),
+        ("session_minutes", "soon"),
+        ("session_minutes", True),
+        ("jwt_minutes", -1),
+        ("jwt_minutes", 10**9),
+        ("issuer", ""),
+        ("cookie_name", "__Host-x"),
+        ("cookie_name", "a b"),
+        ("cookie_name", ""),
+        ("signup", "maybe"),
+        ("password_minimum", 7),
+        ("cheap_hashing", "perhaps"),
+        ("trusted_proxies", ["nonsense"]),
+        ("trusted_proxies", ["0.0.0.0/0"]),
+        ("trusted_proxies", "::/0"),
+        ("trusted_proxies", 7),
+        ("clock", 7),
+    ],
+)
+def test_a_bad_value_is_named(name: str, value: Any) -> None:
+    """Each fault names its setting and what to do."""
+    assert list(faults_of(**{name: value})) == [name]
+
+
+def test_all_faults_are_reported_together() -> None:
+    """One start shows everything that is wrong."""
+    faults = faults_of(url="nonsense", secret="short", session_minutes="x")
+
+    assert set(faults) == {"url", "secret", "session_minutes"}
+
+
+def test_an_unknown_name_is_a_fault_with_a_suggestion() -> None:
+    """A mistyped setting is not silently ignored."""
+    assert "login_urls" in faults_of(login_url="x")["login_url"]
+
+
+def test_secrets_do_not_show() -> None:
+    """Neither in the text of a fault nor in a repr."""
+    settings = RealmSettings.read(secret=SECRET, key=PEM)
+    fault = faults_of(secret="correct horse")["secret"]
+
+    assert SECRET not in repr(settings)
+    assert "correct horse" not in fault
+
+
+def test_text_values_as_ini_files_hold_them() -> None:
+    """Everything can be given as text."""
+    settings = RealmSettings.read(
+        login_urls="https://a.example/\nhttps://b.example/x",
+        secret=f"{'a' * 32}, {'b' * 32}",
+        session_minutes=" 60 ",
+        idle_minutes="90",
+        cheap_hashing="yes",
+        trusted_proxies="10.0.0.1 10.1.0.0/16",
+        key=PEM.replace("\n", "\\n"),
+    )
+
+    assert [str(url) for url in settings.login_urls] == [
+        "https://a.example/",
+        "https://b.example/x",
+    ]
+    assert settings.secret == ("a" * 32, "b" * 32)
+    assert (settings.session_minutes, settings.idle_minutes) == (60, 60)
+    assert settings.cheap_hashing is True
+    assert len(settings.trusted_proxies) == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "setting"),
+    [
+        ({"cheap_hashing": True, "url": "https://login.example.com/"}, "cheap_hashing"),
+        ({"key": PEM, "key_file": "x.pem"}, "key_file"),
+    ],
+)
+def test_contradictions(values: dict[str, Any], setting: str) -> None:
+    """Settings that cannot both be meant are a fault; so is cheap hashing in public."""
+    assert setting in faults_of(**values)
+
+
+def test_a_first_start_makes_key_and_secret(tmp_path: Path) -> None:
+    """They lie beside the database, for their owner alone, and stay the same."""
+    database = f"sqlite:///{tmp_path}/realm.sqlite"
+    with Realm(database=database, url=URL, cheap_hashing=True) as first:
+        keys, realm_id, secrets = first.public_keys(), first.id, first.store.secrets
+    with Realm(database=database, url=URL, cheap_hashing=True) as second:
+        again = second.public_keys(), second.id, second.store.secrets
+    modes = {
+        path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()
+    }
+
+    assert again == (keys, realm_id, secrets)
+    assert modes == {
+        "realm.sqlite": 0o600,
+        "realm-key.pem": 0o600,
+        "realm-key.secret": 0o600,
+    }
+    assert len(secrets[0]) >= 32
+
+
+def test_a_key_may_be_a_file(tmp_path: Path, make: Callable[..., Realm]) -> None:
+    """The path of an own key is taken as well."""
+    path = tmp_path / "own.pem"
+    path.write_text(PEM)
+    path.chmod(0o600)
+
+    assert make(key=str(path)).public_keys() == make(key=PEM).public_keys()
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "said"),
+    [
+        ("nonsense", 0o600, "holds no PEM"),
+        ("-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n", 0o600, "not a"),
+        (make_pem(1024), 0o600, "2048"),
+        (PEM, 0o644, "chmod"),
+    ],
+)
+def test_a_bad_key_file_is_told(
+    tmp_path: Path, make: Callable[..., Realm], content: str, mode: int, said: str
+) -> None:
+    """A key that is none, too short, or open to all stops the start."""
+    path = tmp_path / "own.pem"
+    path.write_text(content)
+    path.chmod(mode)
+    with pytest.raises(ConfigurationError) as caught:
+        make(key=path)
+
+    assert [fault.setting for fault in caught.value.faults] == ["key"]
+    assert said in str(caught.value)
+
+
+def test_faults_of_the_start_come_together(
+    tmp_path: Path, make: Callable[..., Realm]
+) -> None:
+    """A missing folder, a missing key and a missing list are three faults of one."""
+    gone = tmp_path / "gone"
+    with pytest.raises(ConfigurationError) as caught:
+        make(
+            database=f"sqlite:///{gone}/realm.sqlite",
+            key=gone / "key.pem",
+            refused_passwords=gone / "list.txt",
+            secret=None,
+        )
+
+    assert {fault.setting for fault in caught.value.faults} == {
+        "database",
+        "key",
+        "refused_passwords",
+        "secret",
+    }
+
+
+def test_a_database_server_that_is_away_is_told(make: Callable[..., Realm]) -> None:
+    """Without its password."""
+    with pytest.raises(ConfigurationError) as caught:
+        make(database="postgresql://u:hidden@127.0.0.1:1/x?connect_timeout=2")
+
+    assert "cannot be opened" in str(caught.value)
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_told(
+    tmp_path: Path, make: Callable[..., Realm]
+) -> None:
+    """Nothing is written to a file that is something else."""
+    (tmp_path / "x.sqlite").write_text("this is a letter, not a database" * 100)
+    with pytest.raises(ConfigurationError):
+        make(database=f"sqlite:///{tmp_path}/x.sqlite")
+
+    assert (tmp_path / "x.sqlite").read_text().startswith("this is a letter")
+
+
+def test_a_database_belongs_to_one_realm(make: Callable[..., Realm]) -> None:
+    """Another realm_id on the same database is a fault, not a second realm."""
+    realm_id = "rl_0000000000000000000000"
+    make(realm_id=realm_id)
+
+    assert make().id == realm_id
+    with pytest.raises(ConfigurationError, match="belongs to"):
+        make(realm_id="rl_1111111111111111111111")
+
+
+def test_what_a_realm_tells_of_itself(make: Callable[..., Realm]) -> None:
+    """Its address, its issuer, its id, and in a repr no secret."""
+    realm = make(url="http://127.0.0.1:8001/auth")
+    realm.migrate()
+
+    assert realm.url == "http://127.0.0.1:8001/auth/"
+    assert realm.issuer == "https://authrocket.com"
+    assert repr(realm) == f"Realm({realm.id!r}, url={realm.url!r})"
+    assert SECRET not in repr(realm.store)
+
+
+@pytest.mark.parametrize(("content", "mode"), [("short", 0o600), ("x" * 43, 0o644)])
+def test_a_kept_secret_that_is_no_good(
+    make: Callable[..., Realm], tmp_path: Path, content: str, mode: int
+) -> None:
+    """Too short, or open to all: told at the start, and what to do."""
+    path = tmp_path / "realm-key.secret"
+    path.write_text(content)
+    path.chmod(mode)
+    with pytest.raises(ConfigurationError) as caught:
+        make(secret=None)
+
+    assert [fault.setting for fault in caught.value.faults] == ["secret"]
+    assert content not in str(caught.value)
+
+
+def test_settings_or_fields_but_not_both(make: Callable[..., Realm]) -> None:
+    """Two sources of truth are one too many."""
+    with pytest.raises(TypeError):
+        Realm(RealmSettings.read(), name="x")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"email": "x"}, "email"),
+        ({"password": "short"}, "password"),
+        ({"first_name": "a\x00"}, "first_name"),
+        ({"username": "x" * 63}, "username"),
+        ({"locale": "x" * 36}, "locale"),
+        ({"org": ""}, "org"),
+        ({"org": "X", "permissions": ["a b"]}, "permission"),
+        ({"permissions": ["x"]}, "need an org"),
+        ({"email": "ADA@example.com"}, "taken"),
+    ],
+)
+def test_a_program_adds_users_under_the_same_rules(
+    realm: Realm, fields: dict[str, Any], said: str
+) -> None:
+    """What a form refuses is refused here, as a ValueError, and nothing is added."""
+    values = {"email": "eve@example.com", "password": "plenty of blue mango"}
+    with pytest.raises(ValueError, match=said):
+        realm.add_user(**(values | fields))
+
+    assert len(realm.users()) == 2
+
+
+def test_an_org_of_a_name_that_several_have_is_not_guessed(realm: Realm) -> None:
+    """Whoever signs up may give an org any name, also that of somebody else's."""
+    browser = Browser(realm)
+    browser.sign_up(org_name="Acme")
+
+    with pytest.raises(ValueError, match="several"):
+        realm.add_user("eve@example.com", "plenty of blue mango", org="Acme")

@@ -1,0 +1,213 @@
+"""Where the realm sends a browser, and where it never does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import ada_url
+import pytest
+
+from arware.local.urls import allowed, parse, with_parameter
+from tests.local.support import APP, Browser, Clock, make_realm
+
+KNOWN = tuple(
+    address
+    for address in map(
+        parse, ("https://app.example/", "https://a.example/manage", "http://[::1]:80/x")
+    )
+    if address is not None
+)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://app.example/",
+        "https://app.example/a/b?c=d&e=%20",
+        "https://app.example/caf%C3%A9/%2F",
+        "https://app.example:443/x",
+        "https://a.example/manage",
+        "https://a.example/manage/",
+        "https://a.example/manage/x",
+        "https://a.example/manage?x=1",
+        "https://app.example/?next=https://evil.example/",
+        "https://app.example/x?a[]=1|2&b=~'()!*",
+    ],
+)
+def test_at_or_below_a_login_url(url: str) -> None:
+    """What is registered, and all below it by whole segments, may be returned to."""
+    assert allowed(url, KNOWN) == url.replace(":443", "")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        7,
+        "",
+        "/x",
+        "//app.example/",
+        "javascript:alert(1)",
+        "http://app.example/",
+        "https://app.example:8443/",
+        "https://app.example.evil.example/",
+        "https://evil.example/https://app.example/",
+        "https://app.example@evil.example/",
+        "https://user@app.example/",
+        "https://user:pw@app.example/",
+        "https://app.example/#x",
+        "https://app.example\\@evil.example/",
+        "https:\\\\app.example/",
+        "https:/app.example/",
+        "https://app.example//evil.example",
+        "https://app.example/a//b",
+        "https://app.example/\\evil.example",
+        "https://app.example/%5Cevil.example",
+        "https://app.example/a\tb",
+        "https://app.example/a\nb",
+        "https://app.example/%0d%0aSet-Cookie:x",
+        "https://app.example/%00",
+        "https://app.example/%2500",
+        " https://app.example/",
+        "https://app.example/ ",
+        "https://app.example/?a b",
+        "https://app.example/?\\",
+        "https://a.example/manager",
+        "https://a.example/manage2/x",
+        "https://a.example/",
+        "https://a.example/manage/../x",
+        "https://a.example/manage/..",
+        "https://a.example/manage/..;/x",
+        "https://a.example/manage/..;a=b/x",
+        "https://a.example/manage/%2e%2e;/x",
+        "https://a.example/manage/..%3b/x",
+        "https://a.example/manage/.;/x",
+        "https://a.example/manage/./x",
+        "https://a.example/manage/%2e%2e/x",
+        "https://a.example/manage/%2E./x",
+        "https://a.example/manage/..%2fx",
+        "https://a.example/manage/%252e%252e/x",
+        "https://a.example/manage/%zz",
+        "https://a.example/MANAGE",
+        "https://app..example/",
+        "https://аpp.example/",  # a Cyrillic а
+        "https://app.example/é",
+        "https://app.example:99999/",
+        "https://app.example:0/",
+        "https://app.example:/",
+        "https://app.example/" + "a" * 5000,
+        "http://[::1/x",
+        "https://app.example\x00.evil.example/",
+        "https://app.example/\ud800",
+    ],
+)
+def test_not_allowed(url: Any) -> None:
+    """All else is refused, above all what parsers disagree about."""
+    assert allowed(url, KNOWN) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ("?token=x", ""),
+        ("?a=1&token=x&b=2", "?a=1&b=2"),
+        ("?%74oken=x&a", "?a"),
+        ("?token", ""),
+        ("?tokens=1", "?tokens=1"),
+        ("?", "?"),
+    ],
+)
+def test_a_token_cannot_be_brought_along(query: str, left: str) -> None:
+    """Whoever writes the return address does not write the token in it."""
+    assert allowed(f"https://app.example/{query}", KNOWN) == (
+        f"https://app.example/{left}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://a.example/", "https://a.example/?token=t%26"),
+        ("https://a.example/?", "https://a.example/?token=t%26"),
+        ("https://a.example/?a=1", "https://a.example/?a=1&token=t%26"),
+        ("https://a.example/?a=1&", "https://a.example/?a=1&token=t%26"),
+        ("https://a.example/?a=?", "https://a.example/?a=?&token=t%26"),
+    ],
+)
+def test_the_token_joins_the_query(url: str, expected: str) -> None:
+    """The query that was there stays, byte for byte."""
+    assert with_parameter(url, "token", "t&") == expected
+
+
+def payloads(corpora: Path) -> list[str]:
+    """Return the collected redirect payloads."""
+    text = (corpora / "redirects" / "whatwg-verdicts.jsonl").read_text("utf-8")
+    return [json.loads(line)["in"] for line in text.splitlines() if line]
+
+
+def variants(payload: str) -> list[str]:
+    """Return the ways in which a payload may stand in a redirect_uri."""
+    return [
+        payload,
+        f"{APP}{payload}",
+        f"{APP.rstrip('/')}{payload}",
+        f"http://{payload}",
+        f"http:{payload}",
+    ]
+
+
+def test_no_collected_payload_leaves_the_applications(corpora: Path) -> None:
+    """By the WHATWG rules, whatever is allowed lies at the registered origin."""
+    login_url = parse(APP)
+    found = 0
+    for payload in payloads(corpora):
+        for text in variants(payload):
+            url = allowed(text, [login_url] if login_url else [])
+            if url is not None:
+                found += 1
+                assert ada_url.URL(url).origin == "http://127.0.0.1:8000"
+
+    assert found > 100
+
+
+def test_no_collected_payload_leaves_through_a_page(
+    corpora: Path, tmp_path: Path
+) -> None:
+    """Every redirect leads to the application or to the realm."""
+    own = {"http://127.0.0.1:8000", "http://127.0.0.1:8001"}
+    with make_realm(tmp_path, login_urls=[APP], clock=Clock()) as realm:
+        realm.add_user("ada@example.com", "walrus tangerine lighthouse", org="Acme")
+        inside, outside = Browser(realm), Browser(realm)
+        inside.log_in()
+        seen = 0
+        for payload in payloads(corpora):
+            query = quote(payload.encode("utf-8", "replace"), safe="")
+            for browser, path in (
+                (inside, f"/login?redirect_uri={query}"),
+                (inside, f"/accounts?redirect_uri={query}"),
+                (outside, f"/?redirect_uri={query}"),
+                (outside, f"/logout?redirect_uri={query}"),
+                (outside, f"/profile?redirect_uri={query}"),
+            ):
+                answer = browser.get(path, status=(302, 303, 400))
+                for location in answer.headers.getall("Location"):
+                    seen += 1
+                    assert ada_url.URL(location).origin in own
+        assert seen > 5000
+
+
+def test_no_collected_payload_splits_a_header(realm: Any, corpora: Path) -> None:
+    """A line break in an address never becomes a header."""
+    browser = Browser(realm)
+    browser.log_in()
+    text = (corpora / "redirects" / "patt-crlf.txt").read_text("utf-8")
+    for payload in text.splitlines():
+        for sent in (payload, quote(payload, safe="%"), quote(payload, safe="")):
+            query = quote(f"{APP}{sent}", safe="")
+            answer = browser.get(f"/login?redirect_uri={query}", status=303)
+
+            assert "\n" not in answer.location
+            assert set(answer.headers) & {"X-Test", "Set-Cookie"} == set()

@@ -1,0 +1,407 @@
+"""Departures: what an answer needs on its way out, and the answers of ours."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from arware.errors import Forbidden, LoginRequired, Reason
+from arware.gate import Gate
+from arware.replies import Additions, Kind, Reply
+from arware.visit import Visit
+
+from .making import (
+    HTML,
+    LOGINROCKET,
+    NOW,
+    ORIGIN,
+    Asked,
+    Keys,
+    cookie_of,
+    gate_of,
+    headers_of,
+    key_set,
+    realm,
+    result,
+    texts_of,
+)
+
+VARY = ("Vary", "Cookie, Authorization")
+PRIVATE = ("Cache-Control", "private, no-cache")
+NO_STORE = ("Cache-Control", "no-store")
+CLEARED = (
+    "__Host-authrocket=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; "
+    "HttpOnly; SameSite=Lax; Secure"
+)
+
+
+def nobody(gate: Gate | None = None, path: str = "/", **request: Any) -> Visit:
+    """Return the visit of nobody, by a browser unless *request* says otherwise."""
+    gate = gate or gate_of()
+    asked = Asked(path, **{"accept": HTML} | request)
+    return Visit(gate, asked, NOW, None, Reason.NO_CREDENTIAL)
+
+
+def member(gate: Gate | None = None, **request: Any) -> Visit:
+    """Return the visit of somebody who is logged in."""
+    gate = gate or gate_of()
+    asked = Asked(cookie=cookie_of(realm().token(sid="kss_1")), accept=HTML, **request)
+    visit = result(gate.identify(asked, NOW))
+    assert visit.user is not None
+    return visit
+
+
+def leave(
+    visit: Visit,
+    status: int = 200,
+    vary: str | None = None,
+    cache_control: str | None = None,
+) -> Reply | Additions:
+    """Let an answer leave through the visit's own gate."""
+    return visit._gate.leave(visit, status, vary, cache_control)
+
+
+# --- Additions ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [200, 304, 401, 404, 500])
+def test_an_answer_to_nobody_varies(status: int) -> None:
+    """Whatever its status; an application's own 401 is left alone."""
+    assert leave(nobody(), status) == Additions((VARY,))
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "added"),
+    [(None, (VARY, PRIVATE)), ("public", (VARY,)), ("", (VARY,))],
+)
+def test_an_answer_to_somebody_is_private_unless_the_application_decides(
+    cache_control, added
+) -> None:
+    """A shared cache must not keep it."""
+    assert leave(member(), cache_control=cache_control) == Additions(added)
+
+
+@pytest.mark.parametrize(
+    ("vary", "merged"),
+    [
+        ("Accept-Encoding", "Accept-Encoding, Cookie, Authorization"),
+        ("cookie", "cookie, Authorization"),
+        (" Authorization , Accept", "Authorization, Accept, Cookie"),
+        ("COOKIE, authorization", "COOKIE, authorization"),
+        ("*", "*"),
+        ("Accept, *", "*"),
+        ("", "Cookie, Authorization"),
+        (",,", "Cookie, Authorization"),
+    ],
+)
+def test_vary_is_merged(vary: str, merged: str) -> None:
+    """Nothing is said twice, and the application's own words stay."""
+    assert leave(nobody(), vary=vary) == Additions(
+        (("Vary", merged),), frozenset({"vary"})
+    )
+    assert leave(member(), vary=vary) == Additions(
+        (("Vary", merged), PRIVATE), frozenset({"vary"})
+    )
+    assert leave(member(), vary=vary, cache_control="public") == Additions(
+        (("Vary", merged),), frozenset({"vary"})
+    )
+
+
+def test_on_an_ignored_path_nothing_is_added() -> None:
+    """So that a CDN may keep it."""
+    gate = gate_of(ignore="/static")
+    visit = result(gate.enter(Asked("/static"), NOW))
+
+    assert leave(visit) == Additions()
+    assert leave(visit, vary="Accept") == Additions()
+
+
+def test_on_an_ignored_path_a_wish_still_counts() -> None:
+    """An application that logs somebody in there means it."""
+    gate = gate_of(ignore="/static")
+    visit = result(gate.enter(Asked("/static"), NOW))
+    visit.login(realm().token())
+
+    assert texts_of(leave(visit).headers, "Set-Cookie")
+
+
+def test_cookies_that_are_bad_for_good_are_cleared() -> None:
+    """The answer then sets a cookie, so nobody keeps it."""
+    gate = gate_of()
+    visit = result(gate.identify(Asked(cookie="__Host-authrocket=junk"), NOW))
+
+    assert leave(visit, cache_control="public") == Additions(
+        (VARY, ("Set-Cookie", CLEARED), NO_STORE), frozenset({"vary", "cache-control"})
+    )
+
+
+def test_a_login_sets_its_cookie() -> None:
+    """As long as the token lives; the answer is kept by nobody."""
+    visit = nobody()
+    visit.login(realm().token())
+    additions = leave(visit)
+    [line] = texts_of(additions.headers, "Set-Cookie")
+
+    assert line.startswith("__Host-authrocket=")
+    assert "; Max-Age=3600; " in line
+    assert additions.headers[-1] == NO_STORE
+    assert additions.replaced == {"vary", "cache-control"}
+
+
+def test_a_link_that_is_bound_sets_its_state() -> None:
+    """Beside whatever else the answer sets."""
+    visit = nobody()
+    visit.links.login_url(bound=True)
+    [line] = texts_of(leave(visit).headers, "Set-Cookie")
+
+    assert line.startswith("__Host-authrocket.s.")
+    visit.login(realm().token())
+    assert len(texts_of(leave(visit).headers, "Set-Cookie")) == 2
+
+
+def test_a_login_that_is_too_large_becomes_a_page(caplog) -> None:
+    """It names size and mend, and nothing is set."""
+    gate = gate_of()
+    visit = nobody(gate)
+    token = realm().token(cs={"x": "y" * 4000})
+    visit.login(token)
+    visit.verdict.identity._session["token"] = token * 4
+    reply = leave(visit)
+
+    assert reply.status == 500
+    assert b"too large to keep" in reply.body
+    assert texts_of(reply.headers, "Set-Cookie") == []
+    assert "a login cannot be kept" in caplog.text
+    assert token not in caplog.text
+
+
+# --- Logging out -------------------------------------------------------------------
+
+
+def test_s73_a_full_logout_becomes_loginrocket_s() -> None:
+    """The application's answer makes room for the redirect."""
+    visit = member()
+    visit.logout()
+    reply = leave(visit)
+
+    assert (reply.status, reply.kind) == (302, Kind.LOGOUT)
+    assert headers_of(reply)["location"] == (
+        f"{LOGINROCKET}logout?redirect_uri=https%3A%2F%2Fapp.example%2F&session=kss_1"
+    )
+    assert texts_of(reply.headers, "Set-Cookie") == [CLEARED]
+
+
+@pytest.mark.parametrize("status", [499, 500])
+def test_a_logout_in_a_request_that_fails_only_clears(status: int) -> None:
+    """The error is what the visitor must see."""
+    visit = member()
+    visit.logout()
+    outcome = leave(visit, status)
+
+    assert isinstance(outcome, Reply) is (status < 500)
+    assert texts_of(outcome.headers, "Set-Cookie") == [CLEARED]
+
+
+def test_s75_a_local_logout_keeps_the_application_s_answer() -> None:
+    """Only the cookie goes."""
+    visit = member()
+    visit.logout(local=True)
+
+    assert leave(visit) == Additions(
+        (VARY, ("Set-Cookie", CLEARED), NO_STORE), frozenset({"vary", "cache-control"})
+    )
+
+
+@pytest.mark.parametrize(
+    ("overrides", "location"),
+    [
+        ({"post_logout_path": "/bye"},
+         (f"{LOGINROCKET}logout?redirect_uri=https%3A%2F%2Fapp.example%2Fbye"
+          "&session=kss_1")),
+        ({"post_logout_path": None}, f"{LOGINROCKET}logout?session=kss_1"),
+        ({"loginrocket_url": None, "jwt_key": realm().public_key}, "/"),
+        ({"loginrocket_url": None, "jwt_key": realm().public_key,
+          "post_logout_path": "/bye"}, "/bye"),
+        ({"loginrocket_url": None, "jwt_key": realm().public_key,
+          "post_logout_path": None}, "/"),
+    ],
+)  # fmt: skip
+def test_where_a_logout_leads(overrides: Any, location: str) -> None:
+    """Through LoginRocket to ``post_logout_path``, or straight there without one."""
+    visit = member(gate_of(**overrides))
+    visit.logout()
+
+    assert headers_of(leave(visit))["location"] == location
+
+
+def test_a_login_after_a_logout_counts() -> None:
+    """The last wish does."""
+    visit = member()
+    visit.logout()
+    visit.login(realm().token("bob"))
+    outcome = leave(visit)
+
+    assert isinstance(outcome, Additions)
+    assert "Max-Age=3600" in texts_of(outcome.headers, "Set-Cookie")[0]
+
+
+# --- Refusals ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("status", "ours"), [(499, False), (500, True), (503, True)])
+def test_a_refusal_that_became_a_5xx_is_answered_by_us(status, ours) -> None:
+    """What a framework made of it below 500 stands."""
+    visit = nobody()
+    visit.note(LoginRequired())
+
+    assert isinstance(leave(visit, status), Reply) is ours
+
+
+def test_a_5xx_without_a_refusal_is_the_application_s() -> None:
+    """Its own error is shown."""
+    assert leave(nobody(), 500) == Additions((VARY,))
+    visit = nobody()
+    visit.links.login_url(bound=True)
+    assert isinstance(leave(visit, 500), Additions)
+
+
+@pytest.mark.parametrize(
+    ("redirect_uri", "back"),
+    [
+        (None, f"{ORIGIN}/"),
+        ("/other?x=1", f"{ORIGIN}/other?x=1"),
+        ("https://elsewhere.example/", "https://elsewhere.example/"),
+    ],
+)
+def test_s71_a_navigation_is_sent_to_log_in(redirect_uri, back) -> None:
+    """And comes back where the exception says, with a state as the last parameter."""
+    visit = nobody()
+    visit.note(LoginRequired(redirect_uri))
+    reply = visit._gate.refuse(visit)
+    url = urlsplit(headers_of(reply)["location"])
+    uri = parse_qs(url.query)["redirect_uri"][0]
+    [line] = texts_of(reply.headers, "Set-Cookie")
+
+    assert (reply.status, reply.kind) == (302, Kind.LOGIN)
+    assert url._replace(query="").geturl() == f"{LOGINROCKET}login"
+    assert uri.rpartition("ar_state=")[0].rstrip("?&") == back
+    assert line.startswith("__Host-authrocket.s.")
+    assert visit.state_cookies == ()
+
+
+def test_without_an_origin_the_login_page_s_default_is_the_way_back() -> None:
+    """No Host of somebody else's gets into the redirect (T42)."""
+    visit = nobody(host="evil/x")
+    reply = visit._gate.ask_login(visit, visit.request)
+
+    assert headers_of(reply)["location"] == f"{LOGINROCKET}login"
+    assert texts_of(reply.headers, "Set-Cookie") == []
+
+
+@pytest.mark.parametrize(
+    "request_", [{"accept": "application/json"}, {"method": "POST"}]
+)
+def test_anything_else_gets_401(request_: Any) -> None:
+    """JSON that names the login page."""
+    visit = nobody(**request_)
+    visit.cookies_bad = True
+    reply = visit._gate.ask_login(visit, visit.request)
+
+    assert (reply.status, reply.kind) == (401, Kind.LOGIN)
+    assert json.loads(reply.body) == {
+        "error": "login_required",
+        "login_url": f"{LOGINROCKET}login",
+    }
+    assert headers_of(reply)["www-authenticate"] == "Bearer"
+
+
+def test_without_a_loginrocket_url_there_is_no_page_to_go_to() -> None:
+    """A page or a 401 says so, and no loop begins."""
+    gate = gate_of(Keys(key_set()), loginrocket_url=None, jwt_key="x" * 40)
+    page = gate.ask_login(nobody(gate), Asked(accept=HTML))
+    answer = gate.ask_login(nobody(gate), Asked())
+
+    assert page.status == 401
+    assert b"You need to log in" in page.body
+    assert json.loads(answer.body)["login_url"] is None
+
+
+def test_on_an_ignored_path_nobody_is_sent_away() -> None:
+    """It takes no landing, so going there and back would not end."""
+    visit = nobody()
+    visit.ignored = True
+
+    assert visit._gate.ask_login(visit, visit.request).status == 401
+
+
+def test_a_failed_landing_is_explained_with_a_fresh_way() -> None:
+    """The button leads to the login page, bound to this browser."""
+    visit = nobody()
+    visit.landing_failed(Reason.BAD_SIGNATURE)
+    reply = visit._gate.ask_login(visit, visit.request)
+
+    assert reply.status == 401
+    assert b"<code>bad_signature</code>" in reply.body
+    assert f'href="{LOGINROCKET}login?redirect_uri='.encode() in reply.body
+    assert texts_of(reply.headers, "Set-Cookie")
+
+
+def test_an_ended_session_is_asked_to_log_in_anew() -> None:
+    """LoginRocket would hand out the same one again (``prompt=login``)."""
+    visit = nobody()
+    visit.landing_failed(Reason.ENDED)
+
+    assert b"prompt=login&amp;" in visit._gate.ask_login(visit, visit.request).body
+
+
+@pytest.mark.parametrize(
+    ("request_", "is_page"), [({}, True), ({"accept": "*/*"}, False)]
+)
+def test_what_is_forbidden_is_403(request_: Any, is_page: bool) -> None:
+    """A page for people, JSON for programs; cookies that are due go along."""
+    visit = nobody(**request_)
+    visit.note(Forbidden())
+    visit.links.login_url(bound=True)
+    reply = leave(visit, 500)
+
+    assert reply.status == 403
+    assert (b"<h1>You may not open this page</h1>" in reply.body) is is_page
+    assert is_page or json.loads(reply.body) == {"error": "forbidden"}
+    assert texts_of(reply.headers, "Set-Cookie")
+
+
+def test_a_refusal_that_nobody_noted_is_403() -> None:
+    """What kind it was is not known, so nobody is sent anywhere."""
+    assert nobody()._gate.refuse(nobody()).status == 403
+
+
+def test_a_refusal_that_was_answered_holds_on_to_no_frame() -> None:
+    """They hold the visit, and so the whole request."""
+    visit = nobody()
+    try:
+        visit.require()
+    except LoginRequired as refusal:
+        visit.note(refusal)
+    visit._gate.refuse(visit)
+
+    assert visit.noted.__traceback__ is None
+
+
+def test_a_refusal_after_a_logout_still_clears() -> None:
+    """The login is over, whatever the answer."""
+    visit = member()
+    visit.logout()
+    visit.note(Forbidden())
+
+    assert texts_of(leave(visit, 500).headers, "Set-Cookie") == [CLEARED]
+
+
+def test_two_doors_that_share_a_visit_set_its_state_once() -> None:
+    """What the inner one has given away the outer does not add."""
+    visit = nobody()
+    visit._gate.ask_login(visit, visit.request)
+
+    assert texts_of(leave(visit).headers, "Set-Cookie") == []

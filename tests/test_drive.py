@@ -1,0 +1,178 @@
+"""Drivers: they answer needs, blocking or not, and never stop the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from arware.drive import adrive, drive, wait
+from arware.needs import Flow, NeedKeys
+
+NEED = NeedKeys("kid", 1.0)
+
+
+class Answers:
+    """Who answers needs: at once, later or never."""
+
+    def __init__(self, delay: float | None = 0, seconds: float = 5) -> None:
+        self.delay = delay
+        self.seconds = seconds
+        self.needs: list[Any] = []
+        self.futures: list[Future[Any]] = []
+
+    def answer(self, need: Any) -> Any:
+        """Answer at once."""
+        self.needs.append(need)
+        return f"answer {len(self.needs)}"
+
+    def begin(self, need: Any) -> Future[Any]:
+        """Answer after the delay, or never."""
+        future: Future[Any] = Future()
+        self.futures.append(future)
+        answer = self.answer(need)
+        if self.delay == 0:
+            future.set_result(answer)
+        elif self.delay is not None:
+            threading.Timer(self.delay, future.set_result, (answer,)).start()
+        return future
+
+    def timeout_of(self, need: Any) -> tuple[float, Any]:
+        """Say how long to wait."""
+        return self.seconds, "nothing"
+
+
+class Refusing(Answers):
+    """Who cannot answer."""
+
+    def answer(self, need: Any) -> Any:
+        """Fail."""
+        raise RuntimeError("no answer")
+
+    def begin(self, need: Any) -> Future[Any]:
+        """Fail later."""
+        future: Future[Any] = Future()
+        future.set_exception(RuntimeError("no answer"))
+        return future
+
+
+def flow(needs: int) -> Flow[list[Any]]:
+    """Need so many times, and return the answers."""
+    answers: list[Any] = []
+    while len(answers) < needs:
+        answers.append((yield NEED))
+    return answers
+
+
+def careful() -> Flow[str]:
+    """Decide for itself what a failed answer means."""
+    try:
+        yield NEED
+    except RuntimeError as error:
+        return f"nobody, since {error}"
+    return "somebody"
+
+
+@pytest.mark.parametrize("needs", [0, 1, 3])
+def test_every_need_is_answered_in_turn(needs: int) -> None:
+    """Both drivers come to the same."""
+    expected = [f"answer {n + 1}" for n in range(needs)]
+
+    assert drive(flow(needs), Answers()) == expected
+    assert asyncio.run(adrive(flow(needs), Answers())) == expected
+    assert asyncio.run(adrive(flow(needs), Answers(0.01))) == expected
+
+
+def test_a_flow_without_needs_never_awaits() -> None:
+    """It runs to its end in one step, so it costs neither thread nor await."""
+    answers = Answers()
+    steps = adrive(flow(0), answers)
+
+    with pytest.raises(StopIteration) as done:
+        steps.send(None)
+    assert done.value.value == []
+    assert answers.needs == []
+
+
+def test_an_answer_at_hand_is_not_awaited() -> None:
+    """The loop is not even looked for."""
+    steps = adrive(flow(2), Answers())
+
+    with pytest.raises(StopIteration) as done:
+        steps.send(None)
+    assert done.value.value == ["answer 1", "answer 2"]
+
+
+def test_what_cannot_be_answered_is_thrown_into_the_flow() -> None:
+    """It decides about it; what it does not catch is raised."""
+    assert drive(careful(), Refusing()) == "nobody, since no answer"
+    assert asyncio.run(adrive(careful(), Refusing())) == "nobody, since no answer"
+    with pytest.raises(RuntimeError, match="no answer"):
+        drive(flow(1), Refusing())
+    with pytest.raises(RuntimeError, match="no answer"):
+        asyncio.run(adrive(flow(1), Refusing()))
+
+
+def test_nobody_waits_longer_than_the_need_allows() -> None:
+    """Then the answer is what the need provides for."""
+    answers = Answers(None, 0.01)
+
+    assert asyncio.run(adrive(flow(1), answers)) == ["nothing"]
+    assert wait(Future(), 0.01, "nothing") == "nothing"
+    answers.futures[0].set_result("too late")
+
+
+def test_the_loop_goes_on_while_an_answer_is_awaited() -> None:
+    """Other requests are served meanwhile."""
+
+    async def main() -> tuple[Any, int]:
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                ticks += 1
+                await asyncio.sleep(0.005)
+
+        ticking = asyncio.create_task(tick())
+        outcome = await adrive(flow(1), Answers(0.1))
+        ticking.cancel()
+        return outcome, ticks
+
+    outcome, ticks = asyncio.run(main())
+    assert outcome == ["answer 1"]
+    assert ticks > 3
+
+
+def test_t25_a_cancelled_caller_does_not_cancel_the_others_answer() -> None:
+    """The future is shared; it may even outlive the loop."""
+    answers = Answers(None)
+
+    async def main() -> None:
+        task = asyncio.create_task(adrive(flow(1), answers))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    [future] = answers.futures
+
+    assert not future.cancelled()
+    future.set_result("for somebody else")
+    assert future.result() == "for somebody else"
+
+
+def test_without_asyncio_s_loop_the_answer_is_waited_for_in_place() -> None:
+    """As under another library's loop."""
+    steps = adrive(flow(1), Answers(0.01))
+    began = time.monotonic()
+
+    with pytest.raises(StopIteration) as done:
+        steps.send(None)
+    assert done.value.value == ["answer 1"]
+    assert time.monotonic() - began >= 0.01

@@ -1,0 +1,535 @@
+"""The judge: what it believes, what it remembers, what it has to ask."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import Any
+
+import pytest
+
+from arware.cookies import Codec
+from arware.errors import (
+    KeysUnavailable,
+    Reason,
+    SignatureMismatch,
+    TokenExpired,
+    TokenMalformed,
+    UnknownKey,
+    WrongIssuer,
+    WrongRealm,
+)
+from arware.judge import VERDICTS, Ended, Judge, Standing
+from arware.keys import KeySet, parse_jwt_key, parse_key_document
+from arware.needs import NeedKeys, NeedRevocation, NeedSession, SessionState
+from arware.testing.realm import ISSUER
+from arware.visit import Verdict
+
+from .making import (
+    NOW,
+    SECRET,
+    Keys,
+    Revoked,
+    claims,
+    judge_of,
+    key_set,
+    realm,
+    result,
+    segment,
+    strange_realm,
+    walk,
+)
+
+CODEC = Codec((SECRET,), "login.v1.ar")
+HEADER = {"kid": "jky_memory", "alg": "RS256"}
+
+
+def shared() -> Revoked:
+    """Return revocations that other processes may know more of."""
+    return Revoked(shared=True)
+
+
+def cookie(token: str, login_id: str = "login-id-0123456789") -> str:
+    """Return the text of a login's cookie."""
+    return CODEC.dumps([login_id, token])
+
+
+def judge_cookies(
+    judge: Judge, *texts: str, now: float = NOW, answers: Any = ()
+) -> tuple[list[Any], Standing]:
+    """Let *judge* look at cookies; return what it needed and what they amount to."""
+    return walk(judge.cookies({"ar": list(texts)}, "ar", CODEC, now), *answers)
+
+
+# --- Tokens ------------------------------------------------------------------------
+
+
+def test_a_good_token_with_keys_at_hand_needs_nothing() -> None:
+    """The verdict says whose it is, by which keys and until when."""
+    token = realm().token("bob", sid="kss_1")
+    needs, verdict = walk(judge_of().token(token, NOW))
+
+    assert needs == []
+    assert (verdict.identity.sub, verdict.identity.sid) == ("usr_bob", "kss_1")
+    assert verdict.identity.token == token
+    assert verdict.keys is key_set()
+    assert (verdict.expires_at, verdict.login_id) == (NOW + 3600, None)
+
+
+def test_s55_an_unknown_kid_is_asked_for_once() -> None:
+    """What comes back decides; a set without it is no key, none is an outage."""
+    token = realm().token()
+    cold = judge_of(Keys(None))
+
+    assert walk(cold.token(token, NOW), key_set())[0] == [NeedKeys("jky_memory", NOW)]
+    assert walk(cold.token(token, NOW), key_set())[1].keys is key_set()
+    with pytest.raises(UnknownKey):
+        walk(cold.token(token, NOW), KeySet())
+    with pytest.raises(KeysUnavailable):
+        walk(cold.token(token, NOW), None)
+
+
+def test_a_known_set_without_the_kid_is_asked_again() -> None:
+    """The key may have been published since."""
+    token = realm().sign(claims(), HEADER | {"kid": "jky_new"})
+    flow = judge_of().token(token, NOW)
+
+    assert next(flow) == NeedKeys("jky_new", NOW)
+    with pytest.raises(UnknownKey):
+        flow.send(key_set())
+
+
+@pytest.mark.parametrize(
+    ("token", "error"),
+    [
+        ("x", TokenMalformed),
+        ("", TokenMalformed),
+        (realm().sign(claims(iss="https://other.example")), WrongIssuer),
+        (realm().sign(claims(rid="rl_other")), WrongRealm),
+        (realm().sign(claims(exp=NOW - 5, iat=NOW - 60)), TokenExpired),
+        (realm().sign(claims(), {"kid": "jky_new", "alg": "HS256"}), SignatureMismatch),
+        (realm().sign(claims(), {"kid": "jky_new", "alg": "none"}), SignatureMismatch),
+        (realm().sign(claims(), {"alg": "RS256"}), UnknownKey),
+    ],
+)
+def test_what_cannot_be_right_is_worth_no_download(token: str, error: Any) -> None:
+    """Form, issuer, realm, time, algorithm and kid are looked at first (T20)."""
+    with pytest.raises(error):
+        walk(judge_of(Keys(None), realm="rl_memory").token(token, NOW))
+
+
+def test_s53_a_configured_key_needs_neither_kid_nor_rs256() -> None:
+    """It is the only one, so the key itself says what it verifies."""
+    rs256 = Keys(parse_jwt_key(realm().public_key), by_kid=False)
+    hs256 = Keys(parse_jwt_key("jsk_" + "x" * 40), by_kid=False)
+    text = f"{segment({'alg': 'HS256'})}.{segment(claims())}"
+    secret = b"jsk_" + b"x" * 40
+    token = f"{text}.{segment(hmac.digest(secret, text.encode(), 'sha256'))}"
+
+    assert result(judge_of(rs256).token(realm().sign(claims(), {"alg": "RS256"}), NOW))
+    assert result(judge_of(hs256).token(token, NOW)).identity.sub == "usr_alice"
+    with pytest.raises(SignatureMismatch):
+        result(judge_of(rs256).token(token, NOW))
+
+
+@pytest.mark.parametrize(
+    ("within", "algo", "error"),
+    [
+        (None, None, None),
+        (60, "RS256", None),
+        (59, None, TokenExpired),
+        (None, "HS256", SignatureMismatch),
+    ],
+)
+def test_a_caller_can_ask_for_more(within, algo, error) -> None:
+    """A greatest age and an algorithm only narrow what is accepted."""
+    flow = judge_of().token(realm().token(iat=int(NOW) - 60), NOW, within, algo)
+    if error is None:
+        assert result(flow)
+        return
+    with pytest.raises(error):
+        result(flow)
+
+
+def test_tokens_of_our_issuer_are_told_by_the_settings() -> None:
+    """Another issuer may be configured."""
+    judge = judge_of(issuer="https://realm.example")
+
+    assert judge_of().is_ours(realm().token())
+    assert not judge.is_ours(realm().token())
+    assert judge.is_ours(realm().token(iss="https://realm.example"))
+
+
+# --- Bearer ------------------------------------------------------------------------
+
+
+def bearer(judge: Judge, *values: str, now: float = NOW) -> Verdict | None:
+    """Let *judge* look at Authorization headers."""
+    return result(judge.bearer(values, now))
+
+
+@pytest.mark.parametrize(
+    "form", ["Bearer {}", "bearer {}", "BEARER   {} ", " Bearer {}"]
+)
+def test_s69_the_scheme_s_case_does_not_matter(form: str) -> None:
+    """Nor does white space around it."""
+    verdict = bearer(judge_of(), form.format(realm().token("bob")))
+
+    assert verdict is not None
+    assert verdict.identity.sub == "usr_bob"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer opaque",
+        "Basic YTpi",
+        f"Basic {realm().token()}",
+        f"Bearer {realm().token(iss='https://other.example')}",
+        f"Bearer: {realm().token()}",
+        'Digest username="a", realm="b"',
+        "Bearer a, Bearer b",
+    ],
+)
+def test_a_header_that_is_not_ours_is_left_alone(value: str) -> None:
+    """It belongs to the application."""
+    assert bearer(judge_of(), value) is None
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        realm().token() + "=",
+        realm().token(sub=None),
+        realm().sign(claims(), HEADER | {"crit": []}),
+        f"x.{segment(claims())}.{'A' * 9000}",
+    ],
+)
+def test_t45_a_malformed_token_of_ours_is_not_left_alone(token: str) -> None:
+    """It claims our issuer, so it is ours to refuse."""
+    with pytest.raises(TokenMalformed):
+        bearer(judge_of(), f"Bearer {token}")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("Bearer a", "Bearer b"),
+        (f"Bearer {realm().token()}", "Basic x"),
+        (f"Bearer {realm().token()}, Bearer x",),
+        (f"Basic x, Bearer {realm().token()}",),
+        (f"Bearer {realm().token()},Bearer {realm().token()}",),
+    ],
+)
+def test_t45_two_headers_are_nobody(values: tuple[str, ...]) -> None:
+    """Also where the server joined them; which of two counts is never guessed."""
+    with pytest.raises(TokenMalformed) as caught:
+        bearer(judge_of(), *values)
+
+    assert caught.value.problem == "there are several Authorization headers"
+
+
+def test_a_bearer_token_is_verified_once() -> None:
+    """The verdict is remembered; with other keys it is judged again."""
+    keys = Keys(key_set())
+    judge = judge_of(keys)
+    value = f"Bearer {realm().token()}"
+    first = bearer(judge, value)
+
+    assert bearer(judge, value) is first
+    keys.keys = parse_key_document(json.dumps(strange_realm().jwks()).encode())
+    with pytest.raises(SignatureMismatch):
+        bearer(judge, value)
+
+
+def test_a_bearer_token_is_no_cookie() -> None:
+    """One that was seen as Bearer is not accepted, unsigned, as a cookie."""
+    judge = judge_of()
+    token = realm().token()
+    bearer(judge, f"Bearer {token}")
+
+    assert judge_cookies(judge, token)[1] == Standing(
+        None, Reason.BAD_COOKIE, hopeless=True
+    )
+    assert judge.recall(token, NOW) is None
+
+
+def test_a_bearer_token_ends_although_it_is_remembered() -> None:
+    """``exp`` is looked at each time."""
+    judge = judge_of()
+    value = f"Bearer {realm().token()}"
+
+    assert bearer(judge, value, now=NOW + 3604)
+    with pytest.raises(TokenExpired):
+        bearer(judge, value, now=NOW + 3605)
+
+
+# --- Cookies -----------------------------------------------------------------------
+
+
+def test_s70_a_cookie_is_judged_once_and_then_recalled() -> None:
+    """The verdict bears the login's id; recalling it needs nothing."""
+    judge = judge_of()
+    text = cookie(realm().token())
+    needs, standing = judge_cookies(judge, text)
+
+    assert needs == []
+    assert standing.verdict is not None
+    assert standing.verdict.login_id == "login-id-0123456789"
+    assert judge.recall(text, NOW) is standing.verdict
+    assert judge_cookies(judge, text)[1].verdict is standing.verdict
+    assert judge.recall(cookie(realm().token("bob")), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("later", "known"), [(0, True), (3604, True), (3605, False), (9000, False)]
+)
+def test_a_remembered_cookie_ends_with_its_token(later: float, known: bool) -> None:
+    """With the same leeway as a fresh one."""
+    judge = judge_of()
+    text = cookie(realm().token())
+    judge_cookies(judge, text)
+
+    assert (judge.recall(text, NOW + later) is not None) is known
+    standing = judge_cookies(judge, text, now=NOW + later)[1]
+    assert (standing.verdict is not None) is known
+    if not known:
+        assert standing == Standing(None, Reason.EXPIRED, hopeless=True)
+
+
+def test_a_verdict_dies_with_the_keys_it_came_from() -> None:
+    """Other keys, or none: the token is judged again (T23)."""
+    keys = Keys(key_set())
+    judge = judge_of(keys)
+    text = cookie(realm().token())
+    judge_cookies(judge, text)
+    keys.keys = None
+
+    assert judge.recall(text, NOW) is None
+    needs, standing = judge_cookies(judge, text, answers=[None])
+    assert needs == [NeedKeys("jky_memory", NOW)]
+    assert standing == Standing(None, Reason.KEYS_UNAVAILABLE, hopeless=False)
+
+
+BAD_COOKIES = [
+    ("junk", Reason.BAD_COOKIE, True),
+    (Codec((SECRET,), "state.v1.ar").dumps(["a", "b"]), Reason.BAD_COOKIE, True),
+    (CODEC.dumps(["only one"]), Reason.BAD_COOKIE, True),
+    (CODEC.dumps(["one", 2]), Reason.BAD_COOKIE, True),
+    (CODEC.dumps([1, "two"]), Reason.BAD_COOKIE, True),
+    (CODEC.dumps(["a", "b", "c"]), Reason.BAD_COOKIE, True),
+    (CODEC.dumps("ab"), Reason.BAD_COOKIE, True),
+    (cookie("no token"), Reason.MALFORMED, True),
+    (cookie(realm().token(lifetime=-60)), Reason.EXPIRED, True),
+    (cookie(realm().token(iss="https://other.example")), Reason.WRONG_ISSUER, True),
+    (cookie(realm().token(rid="rl_other")), Reason.WRONG_REALM, True),
+    (cookie(strange_realm().token(rid="rl_memory")), Reason.BAD_SIGNATURE, True),
+    # What time may heal is not thrown away.
+    (cookie(realm().token(nbf=int(NOW) + 60)), Reason.NOT_YET_VALID, False),
+    (cookie(realm().sign(claims(), {"alg": "RS256"})), Reason.UNKNOWN_KEY, False),
+]
+
+
+@pytest.mark.parametrize(("text", "reason", "hopeless"), BAD_COOKIES)
+def test_a_bad_cookie_is_nobody_with_a_reason(text, reason, hopeless) -> None:
+    """It is hopeless unless time may heal it."""
+    needs, standing = judge_cookies(judge_of(realm="rl_memory"), text)
+
+    assert (needs, standing) == ([], Standing(None, reason, hopeless))
+
+
+def test_no_candidate_is_a_bad_cookie() -> None:
+    """Pieces that do not fit together are cleared."""
+    flow = judge_of().cookies({"ar.2": ["x"]}, "ar", CODEC, NOW)
+
+    assert result(flow) == Standing(None, Reason.BAD_COOKIE, hopeless=True)
+
+
+def test_of_two_cookies_the_good_one_counts() -> None:
+    """One that was planted neither hides nor replaces it (T31)."""
+    good = cookie(realm().token())
+    for texts in ((good, "junk"), ("junk", good), (good, good)):
+        standing = judge_cookies(judge_of(), *texts)[1]
+
+        assert standing.verdict is not None
+        assert standing.reason is Reason.NO_CREDENTIAL
+        assert not standing.hopeless
+
+
+def test_two_good_cookies_of_two_logins_are_nobody() -> None:
+    """Whichever was planted, it is not cleared, as one of them is the visitor's."""
+    texts = [cookie(realm().token(), "a" * 22), cookie(realm().token("bob"), "b" * 22)]
+    standing = judge_cookies(judge_of(), *texts)[1]
+
+    assert standing == Standing(None, Reason.BAD_COOKIE, hopeless=False)
+
+
+def test_the_first_reason_is_told_and_one_hope_is_enough() -> None:
+    """Of several bad cookies none is cleared while one may become good."""
+    early = cookie(realm().token(nbf=int(NOW) + 60))
+
+    assert judge_cookies(judge_of(), "junk", early)[1] == Standing(
+        None, Reason.BAD_COOKIE, hopeless=False
+    )
+
+
+def test_logins_are_read_from_good_and_expired_cookies() -> None:
+    """A logout revokes whatever we ever signed, and nothing else."""
+    texts = [
+        cookie(realm().token(), "a" * 22),
+        "junk",
+        cookie("no token", "c" * 22),
+        cookie(realm().token(lifetime=-60), "b" * 22),
+    ]
+
+    assert list(judge_of().logins({"ar": texts}, "ar", CODEC)) == [
+        ("a" * 22, NOW + 3600),
+        ("b" * 22, NOW - 60),
+    ]
+
+
+# --- Revocations -------------------------------------------------------------------
+
+
+def test_a_revoked_login_is_nobody_at_once() -> None:
+    """In the process that revoked it nothing has to be asked."""
+    known = Revoked()
+    judge = judge_of(known=known)
+    text = cookie(realm().token())
+    judge_cookies(judge, text)
+    known.revoke("login-id-0123456789", NOW + 3600)
+
+    assert judge.recall(text, NOW) is None
+    assert judge_cookies(judge, text)[1] == Standing(
+        None, Reason.REVOKED, hopeless=True
+    )
+
+
+@pytest.mark.parametrize(("later", "asks"), [(0, False), (29, False), (30, True)])
+def test_other_processes_are_asked_every_thirty_seconds(later, asks) -> None:
+    """At first sight of a login, and then at most so often."""
+    judge = judge_of(known=shared())
+    text = cookie(realm().token())
+    need = NeedRevocation("login-id-0123456789", NOW)
+
+    assert judge_cookies(judge, text, answers=[False])[0] == [need]
+    assert (judge.recall(text, NOW + later) is None) is asks
+    needs, standing = judge_cookies(
+        judge, text, now=NOW + later, answers=[False] * asks
+    )
+    assert needs == [NeedRevocation("login-id-0123456789", NOW + later)] * asks
+    assert standing.verdict is not None
+    assert judge.recall(text, NOW + later) is standing.verdict
+
+
+def test_what_another_process_revoked_is_nobody() -> None:
+    """The answer counts at first sight, and again later."""
+    judge = judge_of(known=shared())
+    text = cookie(realm().token())
+
+    assert judge_cookies(judge, text, answers=[True])[1].reason is Reason.REVOKED
+    assert judge_cookies(judge, text, answers=[False])[1].verdict is not None
+    gone = judge_cookies(judge, text, now=NOW + 30, answers=[True])[1]
+    assert gone == Standing(None, Reason.REVOKED, hopeless=True)
+
+
+def test_a_bearer_token_has_no_login_to_revoke() -> None:
+    """Only logins by cookie are asked for."""
+    assert bearer(judge_of(known=shared()), f"Bearer {realm().token()}")
+
+
+# --- Managed sessions --------------------------------------------------------------
+
+
+def managed(**overrides: Any) -> Judge:
+    """Return a judge that checks sessions every 300 seconds."""
+    return judge_of(check_session=300, **overrides)
+
+
+NEED = NeedSession("kss_1", "rl_memory", 300.0, NOW)
+
+
+@pytest.mark.parametrize(("later", "asks"), [(0, False), (99, False), (100, True)])
+def test_a_session_is_asked_for_when_its_verdict_is_over(later, asks) -> None:
+    """It is good until the second that the answer names."""
+    judge = managed()
+    text = cookie(realm().token(sid="kss_1"))
+    needs, standing = judge_cookies(
+        judge, text, answers=[SessionState(True, NOW + 100)]
+    )
+
+    assert needs == [NEED]
+    assert standing.verdict is not None
+    assert (judge.recall(text, NOW + later) is None) is asks
+    answers = [SessionState(True, NOW + 400)] * asks
+    needs, standing = judge_cookies(judge, text, now=NOW + later, answers=answers)
+    assert len(needs) == asks
+    assert standing.verdict is not None
+
+
+def test_each_question_has_its_own_time() -> None:
+    """A session that is due does not bring up a revocation that is not."""
+    judge = managed(known=shared())
+    text = cookie(realm().token(sid="kss_1"))
+    judge_cookies(judge, text, answers=[False, SessionState(True, NOW + 10)])
+    needs, standing = judge_cookies(
+        judge, text, now=NOW + 10, answers=[SessionState(True, NOW + 310)]
+    )
+
+    assert [type(need) for need in needs] == [NeedSession]
+    assert standing.verdict is not None
+    assert judge.recall(text, NOW + 29) is not None
+    assert judge.recall(text, NOW + 30) is None
+
+
+def test_a_process_remembers_ten_thousand_verdicts() -> None:
+    """More than that are judged again, so memory has a bound."""
+    assert VERDICTS == 10_000
+
+
+def test_an_ended_session_is_nobody() -> None:
+    """A cookie of it is hopeless."""
+    text = cookie(realm().token(sid="kss_1"))
+    standing = judge_cookies(managed(), text, answers=[SessionState(False, NOW)])[1]
+
+    assert standing == Standing(None, Reason.ENDED, hopeless=True)
+
+
+def test_a_bearer_token_s_session_is_checked_too() -> None:
+    """Whatever credential names it; one that ended is nobody."""
+    flow = managed().bearer((f"Bearer {realm().token(sid='kss_1')}",), NOW)
+
+    assert next(flow) == NEED
+    with pytest.raises(Ended) as caught:
+        flow.send(SessionState(False, NOW))
+    assert caught.value.reason is Reason.ENDED
+    assert str(caught.value) == "ended"
+
+
+def test_in_an_outage_a_session_stands_for_five_seconds_at_a_time() -> None:
+    """With ``allow`` the token counts, and the question comes again soon."""
+    judge = managed()
+    text = cookie(realm().token(sid="kss_1"))
+    unknown = SessionState(None, NOW + 1000)
+
+    assert judge_cookies(judge, text, answers=[unknown])[1].verdict is not None
+    assert judge.recall(text, NOW + 4) is not None
+    assert judge.recall(text, NOW + 5) is None
+
+
+def test_in_an_outage_nobody_stands_with_deny() -> None:
+    """But the cookie is kept: the outage will end."""
+    text = cookie(realm().token(sid="kss_1"))
+    judge = managed(on_outage="deny")
+    standing = judge_cookies(judge, text, answers=[SessionState(None, NOW)])[1]
+
+    assert standing == Standing(None, Reason.OUTAGE, hopeless=False)
+
+
+def test_without_check_session_nobody_asks() -> None:
+    """Then the token alone decides, as the issuer signed it."""
+    assert judge_cookies(judge_of(), cookie(realm().token()))[0] == []
+    assert judge_of().is_ours(realm().token(iss=ISSUER))

@@ -1,0 +1,210 @@
+"""Links to LoginRocket, as the visitor of one request needs them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from arware.errors import Reason
+from arware.links import Links
+from arware.resources.claims import Identity
+from arware.visit import Verdict, Visit
+
+from .making import LOGINROCKET, NOW, Asked, claims, gate_of
+
+BACK = "https%3A%2F%2Fapp.example%2Fback"
+
+
+def visit_of(gate: Any = None, request: Any = None, **changes: Any) -> Visit:
+    """Return the visit of somebody who is logged in."""
+    identity = Identity.from_claims(claims(**changes), "a token")
+    return Visit(gate or gate_of(), request or Asked(), NOW, Verdict(identity, None))
+
+
+def nobody(gate: Any = None, request: Any = None) -> Visit:
+    """Return the visit of nobody."""
+    return Visit(gate or gate_of(), request or Asked(), NOW, None, Reason.NO_CREDENTIAL)
+
+
+@pytest.mark.parametrize(
+    ("page", "options", "path"),
+    [
+        ("login_url", {}, "login"),
+        ("login_url", {"redirect_uri": "/back"}, f"login?redirect_uri={BACK}"),
+        ("login_url", {"redirect_uri": "https://other.example/"},
+         "login?redirect_uri=https%3A%2F%2Fother.example%2F"),
+        ("login_url", {"prompt": "login", "a": None}, "login?a&prompt=login"),
+        ("signup_url", {"redirect_uri": "/back", "invitation": "x"},
+         f"signup?invitation=x&redirect_uri={BACK}"),
+        ("profile_url", {"redirect_uri": "/back"}, f"profile?redirect_uri={BACK}"),
+        ("profile_url", {}, "profile"),
+        ("accounts_url", {}, "accounts?force"),
+        ("accounts_url", {"force": False}, "accounts"),
+        ("accounts_url", {"redirect_uri": "/back"},
+         f"accounts?force&redirect_uri={BACK}"),
+        ("account_url", {}, "accounts?force"),
+        ("account_url", {"redirect_uri": "/back", "force": False},
+         f"accounts?redirect_uri={BACK}"),
+        ("account_url", {"id": "org_1"}, "accounts/org_1"),
+        ("account_url", {"id": "../x y", "redirect_uri": "/back", "a": 1},
+         f"accounts/..%2Fx%20y?a=1&redirect_uri={BACK}"),
+        ("logout_url", {}, "logout"),
+        ("logout_url", {"redirect_uri": "/back"}, f"logout?redirect_uri={BACK}"),
+    ],
+)  # fmt: skip
+def test_s80_links_of_nobody(page: str, options: Any, path: str) -> None:
+    """A path is completed with our origin; further parameters go along."""
+    assert getattr(nobody().links, page)(**options) == LOGINROCKET + path
+
+
+def test_s79_the_base_s_path_and_query_are_kept() -> None:
+    """Every link keeps them."""
+    links = nobody(gate_of(loginrocket_url="https://x.example/a/?b=c")).links
+
+    assert links.login_url() == "https://x.example/a/login?b=c"
+    assert links.account_url("org_1") == "https://x.example/a/accounts/org_1?b=c"
+
+
+def test_s81_accounts_are_forced_unless_one_says_no() -> None:
+    """A bare ``force``, also for whoever belongs to an org."""
+    links = visit_of().links
+
+    assert links.accounts_url() == f"{LOGINROCKET}accounts?force"
+    assert links.accounts_url(force=False) == f"{LOGINROCKET}accounts"
+
+
+def test_s82_the_account_is_that_of_the_current_org() -> None:
+    """Another may be named; without any org it is the chooser."""
+    assert visit_of().links.account_url() == f"{LOGINROCKET}accounts/org_acme"
+    assert visit_of().links.account_url("org_2") == f"{LOGINROCKET}accounts/org_2"
+    assert visit_of(org=None).links.account_url() == f"{LOGINROCKET}accounts?force"
+
+
+@pytest.mark.parametrize(
+    ("options", "query"),
+    [
+        ({}, "session=kss_1"),
+        ({"redirect_uri": "/back"}, f"redirect_uri={BACK}&session=kss_1"),
+        ({"session": "kss_2"}, "session=kss_2"),
+    ],
+)
+def test_s83_logout_names_the_session(options: Any, query: str) -> None:
+    """Unless the caller names another."""
+    links = visit_of(sid="kss_1").links
+
+    assert links.logout_url(**options) == f"{LOGINROCKET}logout?{query}"
+    assert visit_of(sid=None).links.logout_url() == f"{LOGINROCKET}logout"
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["login_url", "signup_url", "logout_url", "profile_url", "account_url",
+     "accounts_url"],
+)  # fmt: skip
+def test_s84_without_a_loginrocket_url_there_are_no_links(page: str) -> None:
+    """The error names the setting."""
+    links = nobody(gate_of(loginrocket_url=None, jwt_key="x" * 40)).links
+    with pytest.raises(LookupError, match="loginrocket_url is not set, so there are n"):
+        getattr(links, page)()
+
+
+@pytest.mark.parametrize(
+    ("request_", "public_url", "origin"),
+    [
+        (Asked(), None, "https://app.example"),
+        (Asked(scheme="http", host="App.Example:80"), None, "http://app.example"),
+        (Asked(host="evil/x"), None, None),
+        (Asked(host="evil/x"), "https://public.example", "https://public.example"),
+        (Asked(), "https://public.example", "https://public.example"),
+    ],
+)
+def test_our_origin_is_the_public_one_or_the_request_s(
+    request_: Asked, public_url: str | None, origin: str | None
+) -> None:
+    """A Host header that breaks the grammar is never put into a URL (T42)."""
+    links = nobody(gate_of(public_url=public_url), request_).links
+
+    assert links.origin == origin
+    assert links.complete("/a?b") == (None if origin is None else f"{origin}/a?b")
+    assert links.complete("https://x.example/") == "https://x.example/"
+    assert links.complete(None) is None
+
+
+def test_without_an_origin_there_is_no_way_back() -> None:
+    """The link leads to LoginRocket's default."""
+    links = nobody(request=Asked(host="evil/x")).links
+
+    assert links.login_url("/back") == f"{LOGINROCKET}login"
+    assert links.login_url(bound=True) == f"{LOGINROCKET}login"
+    assert links.here() is None
+
+
+@pytest.mark.parametrize(
+    ("path", "mount", "expected"),
+    [
+        ("/logout", "", "/logout"),
+        ("/bye", "/a", "/a/bye"),
+        ("/bye", "/é", "/%C3%A9/bye"),
+        (None, "/a", None),
+    ],
+)
+def test_the_logout_path_includes_the_mount(path, mount, expected) -> None:
+    """It is for links inside the application's own pages."""
+    links = nobody(gate_of(logout_path=path), Asked(mount=mount)).links
+
+    assert links.logout_path == expected
+
+
+@pytest.mark.parametrize(
+    ("request_", "url"),
+    [
+        (Asked("/café", "a=b&token=x&c"), "https://app.example/caf%C3%A9?a=b&c"),
+        (Asked("/", "token=x&account=y&session=z&ar_state=w"), "https://app.example/"),
+        (Asked("", ""), "https://app.example/"),
+        (Asked("/b", 'q="é"', mount="/a"), "https://app.example/a/b?q=%22%E9%22"),
+    ],
+)
+def test_here_is_this_request_without_what_a_landing_adds(request_, url) -> None:
+    """Every other byte of the query is kept, as far as a URL may hold it."""
+    assert nobody(request=request_).links.here() == url
+
+
+def test_a_nested_door_asks_with_its_own_request() -> None:
+    """Its mount may be another than the outer door's."""
+    links: Links = nobody(request=Asked("/")).links
+
+    assert links.here(Asked("/b", mount="/a")) == "https://app.example/a/b"
+
+
+@pytest.mark.parametrize(
+    ("options", "back"),
+    [
+        ({}, "https://app.example/a?b=c"),
+        ({"redirect_uri": "/d"}, "https://app.example/d"),
+        ({"redirect_uri": "https://app.example/d?e"}, "https://app.example/d?e"),
+    ],
+)
+def test_a_bound_login_url_carries_a_state_of_this_browser(options, back) -> None:
+    """It is the last parameter of redirect_uri, and the answer sets its cookie."""
+    visit = nobody(request=Asked("/a", "b=c&token=x"))
+    url = visit.links.login_url(bound=True, prompt="login", **options)
+    query = parse_qs(urlsplit(url).query)
+    [uri] = query["redirect_uri"]
+    start, _, state = uri.rpartition("ar_state=")
+
+    assert start.rstrip("?&") == back
+    assert query["prompt"] == ["login"]
+    assert visit.touched
+    assert len(visit.state_cookies) == 1
+    assert visit.state_cookies[0].startswith(f"__Host-authrocket.s.{state[:8]}=")
+
+
+def test_all_bound_links_of_an_answer_share_one_state() -> None:
+    """Twenty links on a page are not twenty cookies."""
+    visit = nobody()
+    urls = [visit.links.login_url("/a", bound=True) for _ in range(20)]
+
+    assert len(set(urls)) == 1
+    assert len(visit.state_cookies) == 1

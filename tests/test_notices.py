@@ -1,0 +1,204 @@
+"""The few small pages: what they say, what is escaped, how they are kept safe."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+
+import pytest
+
+from arware import notices
+from arware.errors import Reason
+from arware.replies import Kind, Reply
+
+from .making import headers_of, texts_of
+
+EVIL = "<script>alert('x')</script>\"&"
+EXTRA = (("Set-Cookie", "a=b"), ("Set-Cookie", "c=d"))
+
+PAGES = {
+    "confirm": notices.confirm(EVIL, f"/on?{EVIL}", f"/off?{EVIL}", EXTRA),
+    "cookie_not_kept": notices.cookie_not_kept(f"/again?{EVIL}", EXTRA),
+    "cookie_too_large": notices.cookie_too_large(EVIL, EXTRA),
+    "login_failed": notices.login_failed(EVIL, f"/again?{EVIL}", EXTRA),
+    "login_needed": notices.login_needed(EXTRA),
+    "forbidden": notices.forbidden(EXTRA),
+    "ask_logout": notices.ask_logout(f"/logout?{EVIL}", EXTRA),
+    "page": notices.page(EVIL, "<p>x</p>", 200, EXTRA),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_escaped_unframeable_and_kept_by_nobody(name: str) -> None:
+    """No script can run in it, no cache holds it, no Referer leaves it (T37)."""
+    reply = PAGES[name]
+    text = reply.body.decode()
+    headers = headers_of(reply)
+    # The form of one of them ends here and has to tell where it comes from.
+    referrer = "same-origin" if name == "ask_logout" else "no-referrer"
+    [style] = re.findall("<style>(.*?)</style>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+    assert "<script" not in text
+    assert '"&' not in text.replace('"&amp;', "")
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert headers["content-length"] == str(len(reply.body))
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == referrer
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["vary"] == "Cookie, Authorization"
+    assert headers["content-security-policy"] == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )
+    assert texts_of(reply.headers, "Set-Cookie") == ["a=b", "c=d"]
+    assert text.startswith('<!doctype html>\n<html lang="en">')
+    assert reply.kind is Kind.NOTICE
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("confirm", 200),
+        ("cookie_not_kept", 400),
+        ("cookie_too_large", 500),
+        ("login_failed", 401),
+        ("login_needed", 401),
+        ("forbidden", 403),
+        ("ask_logout", 200),
+    ],
+)
+def test_each_page_has_its_status(name: str, status: int) -> None:
+    """What asks a person is no error, what stops one is."""
+    assert PAGES[name].status == status
+
+
+@pytest.mark.parametrize(
+    ("reply", "parts"),
+    [
+        (notices.confirm("alice@example.com", "/on", "/off"),
+         ["Continue as alice@example.com?", 'href="/on"', 'href="/off"']),
+        (notices.cookie_not_kept("/again"),
+         ["Your browser did not keep our cookie", 'href="/again"', "public_url"]),
+        (notices.cookie_too_large("20 KB"), ["too large to keep", "20 KB."]),
+        (notices.login_needed(), ["You need to log in"]),
+        (notices.forbidden(), ["You may not open this page"]),
+        (notices.ask_logout("/logout"), ["Log out?", 'method="post" action="/logout"']),
+    ],
+)  # fmt: skip
+def test_each_page_says_what_it_is_about(reply: Reply, parts: list[str]) -> None:
+    """Title, cause and the way on."""
+    for part in parts:
+        assert part in reply.body.decode()
+
+
+def test_text_that_cannot_be_encoded_stops_no_page() -> None:
+    """A lone surrogate becomes a question mark."""
+    assert b"Continue as ??" in notices.confirm("\ud800", "/", "/").body
+
+
+TOKEN_REASONS = [
+    Reason.EXPIRED,
+    Reason.NOT_YET_VALID,
+    Reason.BAD_SIGNATURE,
+    Reason.MALFORMED,
+    Reason.WRONG_ISSUER,
+    Reason.WRONG_REALM,
+    Reason.UNKNOWN_KEY,
+    Reason.KEYS_UNAVAILABLE,
+    Reason.ENDED,
+    Reason.OUTAGE,
+]
+
+
+@pytest.mark.parametrize("reason", TOKEN_REASONS)
+def test_a_failed_login_names_cause_and_mend(reason: Reason) -> None:
+    """Each reason has a cause of its own, and the word for the owner."""
+    reply = notices.login_failed(reason, "/again")
+    text = reply.body.decode()
+    causes = {
+        re.search("<p>(.*?)</p>", notices.login_failed(r, None).body.decode())[1]
+        for r in TOKEN_REASONS
+    }
+
+    assert len(causes) == len(TOKEN_REASONS)
+    assert "The login was refused" not in text
+    assert f"<code>{reason}</code>" in text
+    assert 'href="/again"' in text
+
+
+def test_an_unknown_reason_is_a_refusal_without_a_button() -> None:
+    """Where there is no login page there is nothing to press."""
+    text = notices.login_failed("odd", None).body.decode()
+
+    assert "<p>The login was refused.</p>" in text
+    assert "Log in again" not in text
+
+
+def test_an_outage_asks_to_come_again() -> None:
+    """503 with Retry-After, as machines understand it."""
+    for reason in ("keys_unavailable", "outage"):
+        down = notices.login_failed(reason, "/again", EXTRA)
+
+        assert down.status == 503
+        assert headers_of(down)["retry-after"] == "30"
+    assert "retry-after" not in headers_of(notices.login_failed("expired", None))
+
+
+@pytest.mark.parametrize("kind", [Kind.LOGIN, Kind.NOTICE])
+def test_a_json_answer_is_kept_by_nobody(kind: Kind) -> None:
+    """Plain ASCII, whatever the value holds."""
+    reply = notices.json_reply(403, {"error": "é"}, EXTRA, kind)
+
+    assert (reply.status, reply.kind) == (403, kind)
+    assert json.loads(reply.body) == {"error": "é"}
+    assert reply.body.isascii()
+    assert reply.headers == (
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(reply.body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Vary", "Cookie, Authorization"),
+        *EXTRA,
+    )
+    assert notices.json_reply(200, {}).kind is Kind.NOTICE
+
+
+def test_a_redirect_is_kept_by_nobody_and_tells_nobody() -> None:
+    """It has a type and no body, so that no server adds to it."""
+    reply = notices.redirect(303, "/clean", EXTRA, Kind.LANDING)
+
+    assert reply == Reply(
+        303,
+        (
+            ("Location", "/clean"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", "0"),
+            ("Cache-Control", "no-store"),
+            ("Referrer-Policy", "no-referrer"),
+            ("Vary", "Cookie, Authorization"),
+            *EXTRA,
+        ),
+        b"",
+        Kind.LANDING,
+    )
+    assert notices.redirect(302, "/").kind is Kind.NOTICE
+
+
+def test_a_prefetch_is_asked_to_come_again() -> None:
+    """Nothing is set and nothing is kept."""
+    reply = notices.come_again(EXTRA)
+
+    assert reply == Reply(
+        503,
+        (
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", "0"),
+            ("Cache-Control", "no-store"),
+            ("Vary", "Cookie, Authorization"),
+            *EXTRA,
+        ),
+    )

@@ -1,0 +1,163 @@
+"""Secrets are compared in constant time, and no log line is given one (T18, T37)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "arware"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+#: Names of what must not be compared by ``==``, as a whole word of a longer name.
+SECRET = re.compile(
+    r"(^|_)(sig|signature|mac|hmac|digest|token|secret|password|api_key|code)s?$"
+)
+#: What is called like a secret and is none.
+HARMLESS = re.compile(r"(^|_)(status|country|language|exit|error|return)_?code$")
+
+#: Where ``==`` gives nothing away, and why.
+HARMLESS_COMPARISONS = {
+    # Somebody types the same new password twice at a terminal of their own.
+    "getpass.getpass('Again: ') != password",
+}
+
+LOGGERS = ("log", "logger", "logging")
+LEVELS = ("debug", "info", "warning", "error", "exception", "critical", "log")
+#: What may hold a credential: a token, a cookie, a whole request, its query, a secret.
+CREDENTIAL = re.compile(
+    r"(^|_)(token|secret|password|cookie|cookies|query|authorization|authorizations|"
+    r"api_key|jwt_key|ar_state|claims|header|headers|body|environ|scope|request|text)s?$"
+)
+
+
+def ident(path: Path) -> str:
+    """Return the name of *path* for the report."""
+    return str(path.relative_to(PACKAGE))
+
+
+def names_in(node: ast.expr) -> Iterator[str]:
+    """Yield what *node* itself is called; not what is asked about it."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            yield name
+        case ast.Subscript(slice=ast.Constant(value=str() as name)):
+            yield name
+        case ast.Call(func=ast.Attribute(value=inner, attr="encode" | "strip")):
+            yield from names_in(inner)
+
+
+def is_constant(node: ast.expr) -> bool:
+    """Tell whether *node* is written down in the code, so that it is no secret."""
+    return isinstance(node, ast.Constant | ast.Tuple | ast.List) or (
+        isinstance(node, ast.Name) and node.id.isupper()
+    )
+
+
+def comparisons(tree: ast.AST) -> Iterator[str]:
+    """Yield each comparison by ``==`` or ``!=`` of something called like a secret."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Compare):
+            continue
+        sides = [node.left, *node.comparators]
+        if not any(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops):
+            continue
+        if any(is_constant(side) for side in sides):
+            continue
+        for name in (name for side in sides for name in names_in(side)):
+            text, word = ast.unparse(node), name.lower()
+            if text in HARMLESS_COMPARISONS or HARMLESS.search(word):
+                continue
+            if SECRET.search(word):
+                yield f"line {node.lineno}: {text}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=ident)
+def test_t18_no_secret_is_compared_by_equality(path: Path) -> None:
+    """``==`` stops at the first difference, and so tells where it is."""
+    assert list(comparisons(ast.parse(path.read_text("utf-8")))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("a.token == b", True),
+        ("given['api_key'] != kept", True),
+        ("secret.encode() == other", True),
+        ("x == signature", True),
+        ("token == ''", False),
+        ("response.status_code == other", False),
+        ("token is None", False),
+        ("len(token) == other", False),
+        ("a == b", False),
+    ],
+)
+def test_t18_the_search_finds_what_it_is_for(code: str, found: bool) -> None:
+    """A test that finds nothing must be one that could."""
+    assert bool(list(comparisons(ast.parse(code)))) is found
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [("states.py", "compare_digest"), ("sealing.py", "compare_digest")],
+)
+def test_t18_what_we_compare_ourselves_is_compared_in_constant_time(
+    name: str, function: str
+) -> None:
+    """States and sealed values; cookies and tokens are left to WebOb and PyJWT."""
+    calls = [
+        node.func.attr
+        for node in ast.walk(ast.parse((PACKAGE / name).read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ]
+
+    assert function in calls
+
+
+def log_calls(tree: ast.AST) -> Iterator[ast.Call]:
+    """Yield each call of a logger."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in LEVELS
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id in LOGGERS
+        ):
+            yield node
+
+
+def leaks(tree: ast.AST) -> Iterator[str]:
+    """Yield each log line whose text is put together, or that gets a credential."""
+    for call in log_calls(tree):
+        message, *arguments = call.args
+        if not (isinstance(message, ast.Constant) and isinstance(message.value, str)):
+            yield f"line {call.lineno}: the text is not a constant"
+        for argument in arguments:
+            for name in names_in(argument):
+                if CREDENTIAL.search(name.lower()):
+                    yield f"line {call.lineno}: {ast.unparse(argument)}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=ident)
+def test_t37_no_log_line_is_given_a_credential(path: Path) -> None:
+    """The text is a constant, the rest are reasons, names of errors and numbers."""
+    assert list(leaks(ast.parse(path.read_text("utf-8")))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("log.debug('x %s', token)", True),
+        ("log.debug('x %s', self.request.query)", True),
+        ("log.debug(f'x {token}')", True),
+        ("log.debug('x %s', failure.reason)", False),
+        ("log.debug('x')", False),
+    ],
+)
+def test_t37_the_search_finds_what_it_is_for(code: str, found: bool) -> None:
+    """A test that finds nothing must be one that could."""
+    assert bool(list(leaks(ast.parse(code)))) is found
