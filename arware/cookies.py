@@ -23,7 +23,7 @@ from .errors import BadCookie, CookieTooLarge
 PIECE_BYTES = 3800
 PIECES = 4
 
-#: How many cookies of one name are tried; more can only be an attack (T31).
+#: How many cookies of one name are tried; more can only be an attack.
 CANDIDATES = 4
 
 _PIECE = re.compile(r"([1-4])\.([2-4])\.([A-Za-z0-9_-]{16,64})\.([A-Za-z0-9_-]+)")

@@ -126,8 +126,8 @@ def _is_public_key(text: str) -> bool:
 
 
 def check_jwt_key(text: str) -> None:
-    """Refuse *text* that is neither an RSA key nor a good secret (T02, T03)."""
-    if len(text) > 256:  # PROTOCOL 48: longer than any secret, so an RSA key
+    """Refuse *text* that is neither an RSA key nor a good secret (RFC 8725 2.1)."""
+    if len(text) > 256:  # longer than any secret, so an RSA key
         return
     if _is_public_key(text):
         raise Misfit(

@@ -212,7 +212,7 @@ class Gate:
         except FAILURES as failure:
             reason = Reason(failure.reason)
         except Exception:
-            # A fault of ours must neither stop the site nor let anybody in (T53).
+            # A fault of ours must neither stop the site nor let anybody in.
             log.exception("a credential could not be judged")
             reason = Reason.MALFORMED
         if reason is not Reason.NO_CREDENTIAL:
@@ -243,12 +243,12 @@ class Gate:
             browser = self._browsers.of(request)
             return (yield from self._landing.enter(browser, token, now))
         except Exception:
-            # A fault of ours must neither stop the site nor let anybody in (T53).
+            # A fault of ours must neither stop the site nor let anybody in.
             log.exception("a landing could not be judged")
             return Reason.MALFORMED
 
     def _trusts_origin(self, request: Request) -> bool:
-        """Tell whether a websocket's Origin is our own host or an allowed one (T56)."""
+        """Tell whether a websocket's Origin is our own host or an allowed one."""
         origin = origin_of(request.header("origin"))
         if origin is None:
             return False

@@ -156,7 +156,7 @@ class Guard:
 def _keys_at_hand(
     settings: Settings, configured: KeySet | None, clock: Clock
 ) -> KeysAtHand:
-    """Return where keys come from: the configured one first (PROTOCOL 53)."""
+    """Return where keys come from: the configured one first."""
     if configured is not None:
         return FixedKeys(configured)
     if settings.local_realm is not None:
@@ -295,7 +295,7 @@ def verify_token(
     algo: str | None = None,
 ) -> Identity | None:
     """
-    Return whom *token* names, ``None`` if it is not good (PROTOCOL 51).
+    Return whom *token* names, ``None`` if it is not good.
 
     *within* is the greatest age in seconds by ``iat``, *algo* ``RS256`` or ``HS256`` to
     accept only that. Keys are kept by the process, so calling it often is cheap. Raises

@@ -39,7 +39,7 @@ log = logging.getLogger("arware")
 VERDICTS = 10_000
 
 #: How often, in seconds, a login that is in use is looked up among those that other
-#: processes revoked (DESIGN 4.5).
+#: processes revoked.
 REVOCATION_SECONDS = 30
 
 #: In how many joined Authorization headers a token of ours is looked for.
@@ -176,7 +176,7 @@ class Judge:
 
     def _keys_for(self, token: tokens.Token, now: float) -> Flow[KeySet]:
         if self._keys.by_kid:
-            # What cannot be right is not worth a download (T20).
+            # What cannot be right is not worth a download.
             if token.algorithm != "RS256":
                 raise SignatureMismatch
             if token.kid is None:
@@ -194,7 +194,7 @@ class Judge:
         """
         Judge the Authorization headers; ``None`` if they are none of ours.
 
-        Raises what :meth:`token` does, and for two headers (T45).
+        Raises what :meth:`token` does, and for two headers.
         """
         text = self._bearer_text(values)
         if text is None:
@@ -253,7 +253,7 @@ class Judge:
             except FAILURES as failure:
                 reasons.append(Reason(failure.reason))
             except Exception:
-                # A fault of ours or of a store: nobody is let in by it (T53).
+                # A fault of ours or of a store: nobody is let in by it.
                 log.exception("a cookie could not be judged")
                 reasons.append(Reason.OUTAGE)
             else:

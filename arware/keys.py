@@ -31,7 +31,7 @@ from .errors import KeysUnavailable
 #: Smaller RSA keys are too weak (NIST SP 800-131A), larger ones a burden on the CPU.
 RSA_BITS = range(2048, 8193)
 
-#: More keys than any realm has are a mistake or an attack (T22).
+#: More keys than any realm has are a mistake or an attack.
 MOST_KEYS = 64
 
 _RSA = RSAAlgorithm(RSAAlgorithm.SHA256)
@@ -85,7 +85,7 @@ def parse_jwt_key(text: str) -> KeySet:
     Return the set that holds the configured *text* alone, for whatever kid.
 
     More than 256 characters are an RSA public key, as PEM or as bare base64; less is
-    an HS256 secret (PROTOCOL 48). White space around it and a literal ``\n`` are
+    an HS256 secret. White space around it and a literal ``\n`` are
     forgiven. Raises :class:`UnusableKey`, whose text never holds the key.
     """
     text = text.strip()
@@ -137,7 +137,7 @@ def _check_rsa(key: Any) -> RSAPublicKey:
     if key.key_size not in RSA_BITS:
         raise UnusableKey(f"it has {key.key_size} bits, 2048 to 8192 are accepted")
     exponent = key.public_numbers().e
-    if exponent < 3 or exponent % 2 == 0:  # T08: such a key signs nothing
+    if exponent < 3 or exponent % 2 == 0:  # such a key signs nothing
         raise UnusableKey("its exponent is even or below 3")
     return key
 
@@ -174,7 +174,7 @@ def _gather(entries: list[Any]) -> KeySet:
         except UnusableKey as problem:
             problems.append(f"key {number}: {problem}")
             continue
-        if isinstance(entry.get("d"), str):  # T09: used, but somebody must be told
+        if isinstance(entry.get("d"), str):  # used, but somebody must be told
             problems.append(f"key {number}: the document publishes its private half")
         by_kid[kid] = (*by_kid.get(kid, ()), key)
     if not by_kid:
@@ -191,7 +191,7 @@ _MEMBERS: dict[str, tuple[Any, ...]] = {
 
 
 def is_kid(value: Any) -> TypeGuard[str]:
-    """Tell whether *value* may be a kid: 1 to 200 printable ASCII characters (T04)."""
+    """Tell whether *value* may be a kid: 1 to 200 printable ASCII characters."""
     return (
         isinstance(value, str)
         and 0 < len(value) <= 200

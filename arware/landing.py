@@ -2,7 +2,7 @@
 Landings: a person comes back from LoginRocket with ``?token=``.
 
 A token alone proves who somebody is, not that this browser asked for it; so besides
-the token, where the browser came from is judged (DESIGN 4.2 and 4.3).
+the token, where the browser came from is judged (ASVS 10.1.2).
 """
 
 from __future__ import annotations
@@ -97,7 +97,12 @@ class Landing:
         standing: Verdict | None,
         now: float,
     ) -> bool:
-        """Tell whether one of the rules (a) to (d) of DESIGN 4.3 holds."""
+        """
+        Tell whether this browser asked for the login.
+
+        It did if it holds the state, if it comes from LoginRocket, if it is a script
+        that no page can send anywhere, or if the login is for who is there already.
+        """
         if state is not None:
             if self._states.holds(browser.found, browser.crumbs, state, now):
                 return True

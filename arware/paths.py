@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Paths:
-    """The rules of *settings* for paths below the mount (DESIGN 4.4)."""
+    """The rules of *settings* for paths below the mount."""
 
     def __init__(self, settings: Settings) -> None:
         require = settings.require_login

@@ -177,7 +177,7 @@ class _Plain(Response):
     """A response whose Location stays as the gate wrote it."""
 
     def __call__(self, environ: Any, start_response: Any) -> Any:  # noqa: ARG002 - WSGI
-        """Answer; WebOb would complete the Location with what Host says (T42)."""
+        """Answer; WebOb would complete the Location with what Host says."""
         start_response(self.status, self.headerlist)
         return self.app_iter
 

@@ -3,7 +3,7 @@ States: that a landing answers a login which this very browser began.
 
 AuthRocket's protocol has none, so a random ``ar_state`` travels inside
 ``redirect_uri`` and is remembered in a short-lived signed cookie of its own, one per
-state, so that tabs do not disturb one another (DESIGN 4.3).
+state, so that tabs do not disturb one another.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 What is remembered between requests: keys, and logins that are over.
 
 Key sets stay in this process's memory: whoever could write to a shared cache could mint
-users (T27). Revocations go through a region, which may be shared.
+users. Revocations go through a region, which may be shared.
 """
 
 from __future__ import annotations

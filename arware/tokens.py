@@ -28,10 +28,10 @@ from .errors import (
 )
 from .keys import Key, KeySet, is_kid
 
-#: The longest token that is read, in characters (T13).
+#: The longest token that is read, in characters.
 TOKEN_CHARACTERS = 8192
 
-#: How far clocks may differ, in seconds (PROTOCOL 49).
+#: How far clocks may differ, in seconds (what AuthRocket's own libraries allow).
 LEEWAY = 5
 
 #: The last second that a datetime can hold: the end of the year 9999.
@@ -44,7 +44,7 @@ _SHAPE = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,255}")
 _UNTEXT = re.compile(r"[\x00\ud800-\udfff]")
 
-# Extensions that change what the signature covers or what the payload is (T06).
+# Extensions that change what the signature covers or what the payload is.
 _FORBIDDEN_HEADERS = frozenset(("crit", "b64", "zip", "enc"))
 
 
@@ -178,7 +178,7 @@ def _check_header(header: dict[str, Any]) -> tuple[str, str | None]:
     if not _FORBIDDEN_HEADERS.isdisjoint(header):
         raise TokenMalformed("its header asks for an extension")
     kind = header.get("typ", "JWT")
-    if not isinstance(kind, str) or kind.upper() != "JWT":  # T17
+    if not isinstance(kind, str) or kind.upper() != "JWT":  # RFC 8725 3.11
         raise TokenMalformed("it is a token of another kind")
     algorithm = header.get("alg")
     if not isinstance(algorithm, str):
@@ -273,7 +273,7 @@ def check_claims(
     :class:`~arware.errors.TokenError`.
     """
     claims = token.claims
-    if claims.get("iss") != rules.issuer:  # exactly, as text (PROTOCOL 46)
+    if claims.get("iss") != rules.issuer:  # exactly, as text (RFC 8725 3.8)
         raise WrongIssuer
     if rules.realm is not None and claims.get("rid") != rules.realm:
         raise WrongRealm

@@ -141,7 +141,7 @@ def loginrocket_link(base: str, path: str, parameters: dict[str, Any]) -> str:
 
     The query of *base* is kept and merged with *parameters*, sorted by name. A value
     of ``None`` makes a bare name, a list or tuple a repeated one; the rest is
-    percent-encoded down to the unreserved characters (PROTOCOL 79, 80).
+    percent-encoded down to the unreserved characters.
     """
     parts = urlsplit(base)
     merged: dict[str, list[str | None]] = {}
@@ -250,7 +250,7 @@ def local_location(path: str, query: str) -> str:
     Return a Location below our own origin, for an encoded *path* and a *query*.
 
     It begins with exactly one slash and holds neither a backslash nor anything
-    outside printable ASCII, so no browser takes it for another origin (T40, T41).
+    outside printable ASCII, so no browser takes it for another origin.
     """
     place = "/" + path.replace("\\", "%5C").lstrip("/")
     return f"{place}?{clean_query(query)}" if query else place
