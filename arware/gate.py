@@ -291,13 +291,18 @@ class Gate:
         try:
             next(flow)
         except StopIteration as done:
-            return visit.become(done.value, "login")
+            return self._begin_login(visit, done.value)
         flow.close()
         raise KeysUnavailable("the token's key is not at hand; use alogin")
 
     async def alogin(self, visit: Visit, token: str) -> Session:
         """Log in, fetching the key if need be; see :meth:`Visit.alogin`."""
         verdict = await self._adrive(self.login_flow(token, visit.now))
+        return self._begin_login(visit, verdict)
+
+    def _begin_login(self, visit: Visit, verdict: Verdict) -> Session:
+        """Log in; the login whose cookie is replaced is over (ASVS 7.2.4)."""
+        self.end_login(visit)
         return visit.become(verdict, "login")
 
     def end_login(self, visit: Visit) -> None:

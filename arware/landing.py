@@ -14,7 +14,7 @@ from . import notices
 from .browser import Browser, LoginCookie, new_login_id, set_cookies
 from .errors import CookieTooLarge, KeysUnavailable, Reason, TokenError
 from .judge import Ended
-from .needs import Flow
+from .needs import Flow, NeedRevoke
 from .replies import Kind, Reply
 from .request import Request
 from .states import CONFIRMED, States
@@ -81,8 +81,8 @@ class Landing:
             browser.found, browser.crumbs.name, self._cookie.codec, now
         )
         if self._is_solicited(browser, state, verdict, standing.verdict, now):
-            return self._accept(browser, state, verdict, now)
-        return self._unsolicited(browser, state, verdict, now)
+            return (yield from self._accept(browser, state, verdict, now))
+        return (yield from self._unsolicited(browser, state, verdict, now))
 
     @staticmethod
     def _state_of(browser: Browser) -> str | None:
@@ -136,7 +136,8 @@ class Landing:
 
     def _accept(
         self, browser: Browser, state: str | None, verdict: Verdict, now: float
-    ) -> Reply:
+    ) -> Flow[Reply]:
+        """Keep the login; the one whose cookie it replaces is over (ASVS 7.2.4)."""
         request, found, crumbs = browser.request, browser.found, browser.crumbs
         forget = () if state is None else self._states.clear(found, crumbs, state)
         try:
@@ -144,18 +145,22 @@ class Landing:
         except CookieTooLarge as error:
             log.error("a login cannot be kept: %s", error)  # noqa: TRY400 - no fault of code
             return notices.cookie_too_large(str(error), set_cookies(forget))
+        for login_id, until in self._judge.logins(
+            found, crumbs.name, self._cookie.codec
+        ):
+            yield NeedRevoke(login_id, until, now)
         return notices.redirect(
             303, clean_location(request), set_cookies(cookies + forget), Kind.LANDING
         )
 
     def _unsolicited(
         self, browser: Browser, state: str | None, verdict: Verdict, now: float
-    ) -> Reply | Reason:
+    ) -> Flow[Reply | Reason]:
         cookieless = state is not None and not browser.found
         if self._policy == "refuse":
             return Reason.NO_CREDENTIAL
         if self._policy == "allow" and not cookieless:
-            return self._accept(browser, state, verdict, now)
+            return (yield from self._accept(browser, state, verdict, now))
         minted = self._states.mint(browser.found, browser.crumbs, now, CONFIRMED)
         request = browser.request
         query = without_parameters(request.query, ("ar_state",))

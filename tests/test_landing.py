@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +12,7 @@ from arware.browser import Browser, Browsers, LoginCookie, new_login_id, set_coo
 from arware.cookies import Codec, Crumbs
 from arware.errors import CookieTooLarge, Reason
 from arware.landing import Landing, clean_location
-from arware.needs import NeedKeys, NeedSession, SessionState
+from arware.needs import NeedKeys, NeedRevoke, NeedSession, SessionState
 from arware.replies import Kind, Reply
 from arware.states import CONFIRMED, STARTED, States
 
@@ -67,14 +68,16 @@ def land(
     *,
     landing: Landing | None = None,
     secure: bool = True,
+    ends: Sequence[str] = (),
     **headers: Any,
 ) -> Any:
-    """Return the result of a landing that needs nothing."""
+    """Return the result of a landing that needs only to end the logins *ends*."""
     token = token or realm().token()
     query = f"x=1&token={token}" + ("" if state is None else f"&ar_state={state}")
     seen = browser(query, cookie, secure=secure, **headers)
-    needs, outcome = walk((landing or landing_of()).enter(seen, token, NOW))
-    assert needs == []
+    flow = (landing or landing_of()).enter(seen, token, NOW)
+    needs, outcome = walk(flow, *(None for _ in ends))
+    assert needs == [NeedRevoke(login_id, NOW + 3600, NOW) for login_id in ends]
     return outcome
 
 
@@ -84,9 +87,12 @@ def started(kind: str = STARTED) -> tuple[str, str]:
     return minted.state, cookies_of(set_cookies(minted.cookies))
 
 
+OLD_LOGIN = "login-id-0123456789"
+
+
 def login(token: str | None = None) -> str:
     """Return the Cookie header of somebody who is logged in."""
-    text = CODEC.dumps(["login-id-0123456789", token or realm().token()])
+    text = CODEC.dumps([OLD_LOGIN, token or realm().token()])
     return f"{CRUMBS.name}={text}"
 
 
@@ -187,7 +193,9 @@ def test_a_login_that_is_too_large_is_told_on_a_page() -> None:
             raise CookieTooLarge(20_000, 15_000)
 
     landing = Landing(settings(), judge_of(), STATES, Tight(CODEC))
-    outcome = land(state=state, cookie=cookie, landing=landing)
+    kept = f"{cookie}; {login()}"
+    # What the browser still has is not ended.
+    outcome = land(state=state, cookie=kept, landing=landing, ends=[])
 
     assert outcome.status == 500
     assert b"20000 bytes" in outcome.body
@@ -360,8 +368,9 @@ def test_over_plain_http_nobody_is_taken_for_a_script(host: str, good: bool) -> 
 def test_who_is_logged_in_already_may_land_again(user: str, good: bool) -> None:
     """Rule (d): nothing is gained by logging somebody in as themselves."""
     cookie = login(realm().token(user))
+    ends = [OLD_LOGIN] if good else []
 
-    assert is_accepted(land(cookie=cookie, **TYPED)) is good
+    assert is_accepted(land(cookie=cookie, ends=ends, **TYPED)) is good
     assert is_accepted(land(cookie=cookie, secure=False, **TYPED)) is False
 
 
@@ -376,9 +385,18 @@ def test_rule_d_asks_for_the_standing_login_as_any_request_would() -> None:
             landing.enter(seen, token, NOW),
             SessionState(True, NOW),
             SessionState(active, NOW),
+            *([None] if good else []),
         )
-        assert needs[1:] == [NeedSession("kss_1", "rl_memory", 300.0, NOW)]
+        assert needs[1] == NeedSession("kss_1", "rl_memory", 300.0, NOW)
         assert is_accepted(outcome) is good
+
+
+@pytest.mark.parametrize("user", ["alice", "bob"])
+def test_t39_a_landing_ends_the_login_it_replaces(user: str) -> None:
+    """Whoever it was; every process is told (ASVS 7.2.4)."""
+    cookie = login(realm().token(user))
+
+    assert is_accepted(land(cookie=cookie, ends=[OLD_LOGIN], **FROM_LOGINROCKET))
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,17 @@ def test_login_with_the_keys_at_hand_changes_the_visit() -> None:
     assert len(visit.verdict.login_id) == 22
 
 
+def test_t39_a_login_ends_the_one_it_replaces() -> None:
+    """The one whose cookie came with the request (ASVS 7.2.4)."""
+    known = Revoked()
+    request = Asked(cookie=cookie_of(realm().token(), "a" * 22))
+    visit = visit_of(gate_of(known=known), request)
+    visit.login(realm().token("bob"))
+
+    assert known.known == {"a" * 22: NOW + 3600}
+    assert visit.user.id == "usr_bob"
+
+
 def test_login_with_a_bad_token_leaves_the_visit_as_it_was() -> None:
     """The error says what is wrong with it."""
     visit = visit_of()

@@ -46,6 +46,18 @@ def test_s65_landing_happens_on_any_path(site: Site, path: str) -> None:
     assert browser.get("/").json()["user"] == "usr_alice"
 
 
+@pytest.mark.parametrize("user", ["alice", "bob"])
+def test_t39_a_new_login_ends_the_one_it_replaces(site: Site, user: str) -> None:
+    """A copy of the old cookie is nobody's from then on (ASVS 7.2.4)."""
+    browser, thief = site.member("alice"), site.browser()
+    thief.cookies = dict(browser.cookies)
+    site.land(browser, user)
+
+    assert browser.get("/").json()["user"] == f"usr_{user}"
+    assert thief.get("/").json()["user"] is None
+    assert thief.last.json()["reason"] == "revoked"
+
+
 @pytest.mark.parametrize("method", METHODS_THAT_NEVER_LAND)
 def test_s65_only_get_lands(site: Site, method: str) -> None:
     """A token in the URL of another method is the application's."""

@@ -118,7 +118,8 @@ def test_t37_logs(seen: Seen, realm: MemoryRealm) -> None:
 
 
 def things_of_ours() -> Iterator[Any]:
-    """Yield every object of ours that there is.
+    """
+    Yield every object of ours that there is.
 
     Only types are asked: an attribute of a stranger's lazy object (Django's, say, left
     by another test) would set that object up.
@@ -130,7 +131,9 @@ def things_of_ours() -> Iterator[Any]:
             continue
         # A realm's request is printed by WebOb, which shows all of it by design and
         # breaks over some that other tests left behind.
-        if not module.startswith("arware.testing") and not issubclass(kind, BaseRequest):
+        if not module.startswith("arware.testing") and not issubclass(
+            kind, BaseRequest
+        ):
             yield thing
 
 
