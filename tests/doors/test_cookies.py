@@ -215,6 +215,20 @@ def test_t31_two_valid_cookies_of_different_logins_are_nobody(site: Site) -> Non
     assert site.browser().get("/", headers=twice).json()["user"] == "usr_alice"
 
 
+def test_t31_a_tossed_login_does_not_outlive_the_next_one(site: Site) -> None:
+    """On plain http it could stand beside each new login, and nobody could log in."""
+    origin = "http://localhost"
+    tossed = site.member("mallory", origin).cookie_header()
+    browser = site.member("alice", origin)
+    both = {"Cookie": f"{browser.cookie_header()}; {tossed}"}
+    browser.get(f"/?token={site.token('alice')}", site=None, headers=both)
+    both = {"Cookie": f"{browser.cookie_header()}; {tossed}"}
+
+    assert browser.get("/", headers=both).json()["user"] == "usr_alice"
+    alone = site.browser(origin).get("/", headers={"Cookie": tossed})
+    assert alone.json()["user"] is None
+
+
 @pytest.mark.parametrize(
     "name",
     [
