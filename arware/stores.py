@@ -129,7 +129,9 @@ class KeyStore:
         """Begin a download; ``None`` if one is under way or was tried just now."""
         with self._lock:
             last = self._attempted_at
-            if last is not None and 0 <= now - last < ATTEMPT_SECONDS:
+            # Who read the clock earlier may well come later. One that was set back
+            # by more does not stop downloads.
+            if last is not None and abs(now - last) < ATTEMPT_SECONDS:
                 return None
             # One that hangs has given up waiting by now, whatever its socket does.
             self._attempted_at = now
