@@ -9,6 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests import services
+from tests.patience import patient
+
+
+@pytest.fixture
+def patience() -> Iterator[None]:
+    """Let no deadline of the package end before what the test waits for."""
+    with patient():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ import gzip
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from arware.testing import MemoryRealm
 
@@ -21,31 +21,44 @@ class KeyHost:
     """
     Serve *realm*'s key set on a port of its own, as *mode* says.
 
-    *asked* holds the moment of each request, *sent* the bytes that were taken from us.
+    *asked* counts the requests, *sent* the bytes that were taken from us. After
+    :meth:`hold` whoever asks gets no answer before :meth:`let_go`.
     """
 
     def __init__(self, realm: MemoryRealm, mode: str = "ok") -> None:
         self.realm = realm
         self.mode = mode
-        self.asked: list[float] = []
+        self.asked = 0
         self.sent = 0
         self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._open = threading.Event()
+        self._open.set()
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
 
     @contextmanager
     def serve(self) -> Iterator[KeyHost]:
-        """Answer until the block ends; who hangs is let go then."""
+        """Answer until the block ends; who waits or hangs is let go then."""
         thread = threading.Thread(target=self._accept, daemon=True)
         thread.start()
         try:
             yield self
         finally:
             self._stop.set()
+            self._open.set()
             # An accept that waits is woken by a shutdown, not by a close.
             self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
-            thread.join(5)
+            thread.join(60)
+
+    def hold(self) -> None:
+        """Answer nobody from now on."""
+        self._open.clear()
+
+    def let_go(self) -> None:
+        """Answer those who were held, as the mode says by then, and all others."""
+        self._open.set()
 
     def body(self) -> bytes:
         """Return the key document."""
@@ -88,17 +101,19 @@ class KeyHost:
     def _handle(self, connection: socket.socket) -> None:
         with connection:
             try:
-                connection.settimeout(10)
+                connection.settimeout(60)
                 if not connection.recv(65536):
                     return
-                self.asked.append(time.monotonic())
+                with self._lock:
+                    self.asked += 1
+                self._open.wait()
                 MODES[self.mode](self, connection)
             except OSError:
                 return  # the client had enough, as it should
 
 
 def _hang(host: KeyHost, connection: socket.socket) -> None:
-    host.pause(60)
+    host.pause(600)
 
 
 def _drip(host: KeyHost, connection: socket.socket) -> None:
@@ -146,9 +161,13 @@ def _half(host: KeyHost, connection: socket.socket) -> None:
     host.answer(connection, body[: len(body) // 2], length=len(body))
 
 
+@cache
+def _packed() -> bytes:
+    return gzip.compress(b" " * FIFTY_MEGABYTES, 9)
+
+
 def _bomb(host: KeyHost, connection: socket.socket) -> None:
-    packed = gzip.compress(b" " * FIFTY_MEGABYTES, 9)
-    host.answer(connection, packed, headers="Content-Encoding: gzip\r\n")
+    host.answer(connection, _packed(), headers="Content-Encoding: gzip\r\n")
 
 
 def _gzip(host: KeyHost, connection: socket.socket) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from arware import wsgi
 from arware.testing import Call, MemoryRealm, call_wsgi, wsgi_environ
 from tests import services
+from tests.patience import PATIENCE, patient
 from tests.vectors.support import wsgi_application
 
 from .keyhost import KeyHost
@@ -26,21 +27,34 @@ ORIGIN = "https://app.example"
 
 @dataclass
 class Report:
-    """What was measured; *faults* says what did not hold."""
+    """
+    What was measured; *faults* says what did not hold.
+
+    *slow* says what took longer than it should on a machine that has nothing else to
+    do; nothing is proven by it on any other.
+    """
 
     name: str
     figures: dict[str, object] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
 
     def expect(self, holds: bool, what: str) -> None:
         """Note a fault unless it holds."""
         if not holds:
             self.faults.append(what)
 
+    def expect_quick(self, holds: bool, what: str) -> None:
+        """Note that something was slow unless it *holds*."""
+        if not holds:
+            self.slow.append(what)
+
     def __str__(self) -> str:
-        lines = [f"{self.name}: {'good' if not self.faults else 'BAD'}"]
+        verdict = "BAD" if self.faults else "SLOW" if self.slow else "good"
+        lines = [f"{self.name}: {verdict}"]
         lines += [f"  {name}: {value}" for name, value in self.figures.items()]
-        return "\n".join(lines + [f"  fault: {fault}" for fault in self.faults])
+        lines += [f"  fault: {fault}" for fault in self.faults]
+        return "\n".join(lines + [f"  slow: {what}" for what in self.slow])
 
 
 class Load:
@@ -52,12 +66,17 @@ class Load:
         self.waits: list[float] = []
         self.outcomes: Counter[object] = Counter()
 
-    def run(self, seconds: float, pause: float = 0.01) -> None:
-        """Ask for so many seconds; each thread rests *pause* between two requests."""
+    def run(self, seconds: float, more: Callable[[], bool] = lambda: False) -> None:
+        """
+        Ask for so many seconds, and as long as there is *more* to come.
+
+        Each thread asks once at least, and rests between two requests.
+        """
         end = time.monotonic() + seconds
 
         def ask() -> None:
-            while time.monotonic() < end:
+            goes_on = True
+            while goes_on:
                 started = time.perf_counter()
                 try:
                     answer = call_wsgi(self._app, self._call)
@@ -66,7 +85,8 @@ class Load:
                     what = type(error).__name__
                 self.waits.append(time.perf_counter() - started)
                 self.outcomes[what] += 1
-                time.sleep(pause)
+                time.sleep(0.01)
+                goes_on = time.monotonic() < end or more()
 
         with ThreadPoolExecutor(self._threads) as pool:
             for _ in range(self._threads):
@@ -114,9 +134,11 @@ def _outage(name: str, mode: str, seconds: float) -> Report:
             clock=clock,
         )
         call = _bearer(realm.token("alice", lifetime=10 * 86400))
+        with patient():  # the keys are at hand from here on
+            call_wsgi(app, call)
         healthy = Load(app, call, "usr_alice")
         healthy.run(min(2, seconds / 4))
-        host.mode, before = mode, len(host.asked)
+        host.mode, before = mode, host.asked
         # The set is over its age from now on, and it stays so: 20 hours pass.
         clock.shift = 600
         load = Load(app, call, "usr_alice")
@@ -127,16 +149,18 @@ def _outage(name: str, mode: str, seconds: float) -> Report:
                 clock.shift = min(clock.shift + 60, 20 * 3600)
 
         threading.Thread(target=hurry, daemon=True).start()
-        load.run(seconds)
+        given_up = time.monotonic() + PATIENCE
+        # The first attempt at least has to be seen.
+        load.run(seconds, lambda: host.asked == before and time.monotonic() < given_up)
         stop.set()
         load.tell(report)
-        report.figures["downloads tried"] = len(host.asked) - before
+        report.figures["downloads tried"] = host.asked - before
         report.figures["time that passed"] = f"{clock.shift / 3600:.1f} h"
         report.figures["p99 when healthy"] = f"{healthy.p99 * 1000:.2f} ms"
-        report.expect(
+        report.expect_quick(
             load.p99 < healthy.p99 * 1.5 + 0.01, "the known user waited for the host"
         )
-        report.expect(len(host.asked) > before, "nothing was tried")
+        report.expect(host.asked > before, "nothing was tried")
     return report
 
 
@@ -159,8 +183,10 @@ def kid_flood(seconds: float) -> Report:
         app = wsgi.Middleware(
             wsgi_application, loginrocket_url=host.url, cookie_secret="s" * 40
         )
-        load = Load(app, _bearer(realm.token("alice")), "usr_alice", threads=2)
-        load.run(0.2)
+        known = _bearer(realm.token("alice"))
+        with patient():  # the keys are at hand from here on
+            call_wsgi(app, known)
+        load = Load(app, known, "usr_alice", threads=2)
         crowd, stop, flood = strangers(realm, 1000), threading.Event(), [0]
 
         def pour() -> None:
@@ -172,6 +198,7 @@ def kid_flood(seconds: float) -> Report:
                         return
 
         pourers = [threading.Thread(target=pour, daemon=True) for _ in range(4)]
+        began = time.monotonic()
         for thread in pourers:
             thread.start()
         for mode in ("ok", "500", "hang"):
@@ -179,12 +206,12 @@ def kid_flood(seconds: float) -> Report:
             load.run(seconds / 3)
         stop.set()
         for thread in pourers:
-            thread.join(10)
+            thread.join(PATIENCE)
         load.tell(report)
-        allowed = 2 + int(seconds // 30)
+        allowed = 2 + int((time.monotonic() - began) // 30)
         report.figures["unknown kids"] = f"{flood[0]:,}"
-        report.figures["downloads"] = f"{len(host.asked)} of {allowed} allowed"
-        report.expect(len(host.asked) <= allowed, "too many downloads")
+        report.figures["downloads"] = f"{host.asked} of {allowed} allowed"
+        report.expect(host.asked <= allowed, "too many downloads")
     return report
 
 
@@ -194,8 +221,8 @@ def stampede(seconds: float) -> Report:
     rounds = served = downloads = 0
     end = time.monotonic() + seconds
     tokens = [realm.token(f"u{number}") for number in range(64)]
-    with ThreadPoolExecutor(64) as pool:
-        while time.monotonic() < end:
+    with patient(), ThreadPoolExecutor(64) as pool:
+        while not rounds or time.monotonic() < end:
             with KeyHost(realm).serve() as host:
                 app = wsgi.Middleware(
                     wsgi_application, loginrocket_url=host.url, cookie_secret="s" * 40
@@ -204,7 +231,7 @@ def stampede(seconds: float) -> Report:
                     pool.map(lambda t, app=app: call_wsgi(app, _bearer(t)), tokens)
                 )
                 rounds += 1
-                downloads += len(host.asked)
+                downloads += host.asked
                 served += sum(
                     answer.json()["user"] == f"usr_u{number}"
                     for number, answer in enumerate(answers)
@@ -237,20 +264,25 @@ def _redis(
         healthy = Load(app, call, "usr_alice")
         healthy.run(min(2, seconds / 4))
         load = Load(app, call, "usr_alice")
-        worker = threading.Thread(target=load.run, args=(seconds,))
+        over = threading.Event()
+        worker = threading.Thread(
+            target=load.run, args=(seconds, lambda: not over.is_set())
+        )
         worker.start()
         cycles = 0
         end = time.monotonic() + seconds
-        while time.monotonic() + 1.5 < end:
-            time.sleep(0.5)
-            fault(service)
-            cycles += 1
-        worker.join()
+        try:
+            while not cycles or time.monotonic() + 1.5 < end:
+                time.sleep(0.5)
+                fault(service)
+                cycles += 1
+        finally:
+            over.set()
+            worker.join()
         load.tell(report)
         report.figures["faults"] = cycles
         report.figures["p99 when healthy"] = f"{healthy.p99 * 1000:.2f} ms"
-        report.expect(load.p99 <= healthy.p99 + 0.3, "p99 grew by more than 300 ms")
-        report.expect(cycles > 0, "there was no time for a fault")
+        report.expect_quick(load.p99 <= healthy.p99 + 0.3, "p99 grew by over 300 ms")
     return report
 
 

@@ -1,0 +1,39 @@
+"""
+Deadlines that no busy machine reaches, for tests that are not about deadlines.
+
+What is shown by order (a host holds its answer until something else has happened) must
+not end because a deadline of the package was over first. A test that waits in vain
+ends after :data:`PATIENCE`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from arware import downloads, guard, guarded
+
+#: Longer than anything takes that goes well, in seconds.
+PATIENCE = 60.0
+_LONGER = 2 * PATIENCE
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """Let downloads and regions take as long as they like until the block ends."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(downloads, "SECONDS", _LONGER)
+        patch.setattr(downloads, "_SILENCE", _LONGER)
+        patch.setattr(guard, "WAIT_SECONDS", _LONGER)
+        patch.setattr(guarded, "SLOW", _LONGER)
+        yield
+
+
+async def happens(ready: Callable[[], bool]) -> None:
+    """Return as soon as *ready* says so, while the loop goes on; fail in the end."""
+    async with asyncio.timeout(PATIENCE):
+        while not ready():  # noqa: ASYNC110 - mostly it is other threads' doing
+            await asyncio.sleep(0.005)
