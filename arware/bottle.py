@@ -15,9 +15,13 @@ from .errors import ConfigurationError, Fault, LoginRequired, Refusal, witness
 from .guard import Guard
 from .replies import Reply
 from .visit import Visit
-from .wsgi import KEY, EnvironRequest, leave, show
+from .wsgi import KEY, Answer, EnvironRequest, leave, show
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
     from .settings import Settings
 
 #: Set once the answer is one of ours.
@@ -61,11 +65,16 @@ class Plugin:
         app.add_hook("before_request", self._enter)
         app.add_hook("after_request", self._leave)
         self._app = app
+        self._serve = app.wsgi
+        # Assigned otherwise, Bottle would allow it to one plugin only, and only once.
+        vars(app)["wsgi"] = self._wsgi
 
     def close(self) -> None:
         """Leave the hooks, when the plugin is uninstalled."""
         self._app.remove_hook("before_request", self._enter)
         self._app.remove_hook("after_request", self._leave)
+        if self._app.wsgi == self._wsgi:
+            vars(self._app)["wsgi"] = self._serve
 
     def apply(self, callback: Callable[..., Any], route: Any) -> Callable[..., Any]:
         """Wrap *callback*: the route's option is decided, refusals are answered."""
@@ -142,6 +151,40 @@ class Plugin:
             response.headers.pop(name.title(), None)
         for name, value in outcome.headers:
             response.add_header(name, value)
+
+    def _wsgi(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Serve a request, and see to what Bottle makes of faults behind the hooks."""
+        answers: list[Answer] = []
+
+        def start(status: str, headers: Any, exc_info: Any = None) -> Any:
+            passage: _Passage | None = environ.get(self._key)
+            if passage is None or passage.nested or not _is_unseen(status, headers):
+                return start_response(status, headers, exc_info)
+            answer = Answer(
+                self._guard.gate,
+                passage.visit,
+                environ,
+                start_response,
+                self._remote_user,
+            )
+            answers.append(answer)
+            return answer.start(status, headers, exc_info)
+
+        body: Iterable[bytes] = self._serve(environ, start)
+        if answers and answers[-1].reply is not None:
+            return answers[-1].instead_of(body)
+        return body
+
+
+def _is_unseen(status: str, headers: Iterable[tuple[str, str]]) -> bool:
+    """
+    Tell whether an answer has a head that the hooks never saw.
+
+    So it is with the page that Bottle makes of an exception, once the hooks have run.
+    """
+    return status[0] == "5" and not any(name.lower() == "vary" for name, _ in headers)
 
 
 def _not_entered(route: Any) -> Fault:

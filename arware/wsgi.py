@@ -114,7 +114,7 @@ class Middleware:
         if visit is outer:
             return self.app(environ, start_response)
         show(visit, environ, remote_user=self._remote_user)
-        answer = _Answer(
+        answer = Answer(
             self._guard.gate, visit, environ, start_response, self._remote_user
         )
         token = witness.set(answer)
@@ -159,7 +159,7 @@ def send_reply(
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
 
 
-class _Answer:
+class Answer:
     """The application's answer on its way out."""
 
     __slots__ = (
@@ -266,7 +266,7 @@ class _LateBody:
     Then refusals are raised late too, and our answer takes the body's place.
     """
 
-    def __init__(self, body: Iterable[bytes], answer: _Answer) -> None:
+    def __init__(self, body: Iterable[bytes], answer: Answer) -> None:
         self._body = body
         self._answer = answer
         self._parts: Iterator[bytes] | None = None

@@ -195,6 +195,55 @@ def test_an_error_page_of_the_application_s(site_of: Maker) -> None:
     assert browser.get("/nowhere").text == "own page for 404"
 
 
+@pytest.mark.parametrize("own_page", [True, False])
+@pytest.mark.parametrize("path", ["/broken", "/late", "/skips"])
+def test_t46_the_page_of_a_fault_is_not_for_everybody(
+    site_of: Maker, path: str, own_page: bool
+) -> None:
+    """Bottle makes it once the hooks have run; it bears our headers all the same."""
+    app = bottle.Bottle()
+
+    def broken() -> str:
+        raise ValueError("a fault of the application's")
+
+    def late() -> Iterator[str]:
+        raise ValueError("a fault of the application's")
+        yield "never"
+
+    app.route("/broken", callback=broken)
+    app.route("/late", callback=late)
+    app.route("/skips", callback=broken, skip=True)
+    if own_page:
+        app.error(500)(lambda error: "own page")
+    site = site_of(app)
+
+    for browser, cached in (
+        (site.browser(), None),
+        (site.member("alice"), "private, no-cache"),
+    ):
+        answer = browser.get(path)
+        assert answer.status == 500
+        assert answer.all("Vary") == ["Cookie, Authorization"]
+        assert answer.header("Cache-Control") == cached
+        assert (answer.text == "own page") is own_page
+
+
+@pytest.mark.parametrize("refusal", [LoginRequired, Forbidden])
+def test_a_refusal_where_the_plugin_is_skipped(
+    site_of: Maker, refusal: type[Exception]
+) -> None:
+    """Bottle makes a 500 of it, in whose place our answer stands."""
+    app = bottle.Bottle()
+
+    def refuses() -> str:
+        raise refusal
+
+    app.route("/", callback=refuses, skip=True)
+    answer = site_of(app).browser().get("/")
+
+    assert answer.status == (302 if refusal is LoginRequired else 403)
+
+
 @pytest.mark.parametrize("path", ["/", "/nowhere"])
 def test_an_application_mounted_as_wsgi(
     realm: MemoryRealm, clock: Clock, path: str
