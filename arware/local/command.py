@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import configparser
 import getpass
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .realm import Realm
-    from .settings import RealmSettings
-
-SECTION = "realm"
-FILE = "realm.ini"
+from . import command_tokens
+from .terminal import FILE, Sorry, realm_of, safely, say, settings_of, with_config
 
 _INI = """\
 # A realm of arware. Serve it with:  arware realm serve --config {file}
@@ -46,21 +41,24 @@ def add_parsers(subparsers: Any) -> None:
         help="an application's address; may be repeated",
     )
     init.add_argument("--database", metavar="URL", help="by default SQLite in FOLDER")
-    init.set_defaults(run=_safely(_init))
+    init.set_defaults(run=safely(_init))
 
-    serve = _with_config(subparsers.add_parser("serve", help="serve the realm"))
+    serve = with_config(subparsers.add_parser("serve", help="serve the realm"))
     serve.add_argument("--host", help="listen on this address, by default the URL's")
     serve.add_argument("--port", type=int, help="listen on this port")
     serve.add_argument("--threads", type=int, default=8)
-    serve.set_defaults(run=_safely(_serve))
+    serve.set_defaults(run=safely(_serve))
 
     _add_user_parsers(subparsers.add_parser("user", help="look after users"))
     _add_key_parsers(subparsers.add_parser("key", help="look after signing keys"))
+    command_tokens.add_parsers(
+        subparsers.add_parser("token", help="look after API tokens")
+    )
 
 
 def _add_user_parsers(parser: Any) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    add = _with_config(actions.add_parser("add", help="add a user"))
+    add = with_config(actions.add_parser("add", help="add a user"))
     add.add_argument("email")
     add.add_argument("--first-name", default="")
     add.add_argument("--last-name", default="")
@@ -70,27 +68,27 @@ def _add_user_parsers(parser: Any) -> None:
         action="append",
         help="a permission there; may be repeated (default: ar:owner, ar:admin)",
     )
-    add.set_defaults(run=_safely(_user_add))
-    listing = _with_config(actions.add_parser("list", help="list users"))
-    listing.set_defaults(run=_safely(_user_list))
+    add.set_defaults(run=safely(_user_add))
+    listing = with_config(actions.add_parser("list", help="list users"))
+    listing.set_defaults(run=safely(_user_list))
     for name, state, words in (
         ("disable", "inactive", "shut a user out, and log them out everywhere"),
         ("enable", "active", "let a user in again"),
     ):
-        change = _with_config(actions.add_parser(name, help=words))
+        change = with_config(actions.add_parser(name, help=words))
         change.add_argument("email")
-        change.set_defaults(run=_safely(_user_state), state=state)
+        change.set_defaults(run=safely(_user_state), state=state)
 
 
 def _add_key_parsers(parser: Any) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    listing = _with_config(actions.add_parser("list", help="list the signing keys"))
-    listing.set_defaults(run=_safely(_key_list))
-    public = _with_config(
+    listing = with_config(actions.add_parser("list", help="list the signing keys"))
+    listing.set_defaults(run=safely(_key_list))
+    public = with_config(
         actions.add_parser("public", help="print the public key, a jwt_key for doors")
     )
-    public.set_defaults(run=_safely(_key_public))
-    rotate = _with_config(
+    public.set_defaults(run=safely(_key_public))
+    rotate = with_config(
         actions.add_parser("rotate", help="sign with a new key from now on")
     )
     rotate.add_argument(
@@ -100,103 +98,7 @@ def _add_key_parsers(parser: Any) -> None:
         metavar="N",
         help="old keys that stay published, so that their tokens live on (default: 1)",
     )
-    rotate.set_defaults(run=_safely(_key_rotate))
-
-
-def _with_config(parser: Any) -> Any:
-    parser.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help=f"the realm's configuration (default: {FILE}, if it is there)",
-    )
-    parser.add_argument("--database", metavar="URL", help="instead of the file's")
-    parser.add_argument("--url", help="the realm's address, instead of the file's")
-    parser.add_argument(
-        "--login-url",
-        action="append",
-        metavar="URL",
-        help="an application's address, instead of the file's; may be repeated",
-    )
-    return parser
-
-
-# --- Saying things -----------------------------------------------------------------
-
-
-class _Sorry(Exception):
-    """A sentence for the person at the terminal."""
-
-
-def _say(text: str = "") -> None:
-    sys.stdout.write(f"{text}\n")
-
-
-def _safely(handler: Any) -> Any:
-    """Return *handler* with its faults told in words, and the exit code they mean."""
-
-    def run(arguments: argparse.Namespace) -> int:
-        from arware.errors import ConfigurationError
-
-        try:
-            handler(arguments)
-        except (_Sorry, ConfigurationError) as error:
-            sys.stderr.write(f"{error}\n")
-            return 1
-        return 0
-
-    return run
-
-
-# --- The configuration -------------------------------------------------------------
-
-
-def read_values(path: Path) -> dict[str, str]:
-    """Return what an ini file says in ``[realm]``; ``%(here)s`` is its folder."""
-    here = str(path.resolve().parent).replace("%", "%%")
-    parser = configparser.ConfigParser({"here": here})
-    try:
-        with path.open(encoding="utf-8") as file:
-            parser.read_file(file)
-        section = parser[SECTION]
-        return {name: section[name] for name in section if name != "here"}
-    except KeyError:
-        raise _Sorry(f"{path} has no section [{SECTION}]") from None
-    except OSError as error:
-        raise _Sorry(f"{path} cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, configparser.Error) as error:
-        # Its own text may quote the line, and that may hold a secret.
-        where = f", line {line}" if (line := getattr(error, "lineno", None)) else ""
-        hint = "a % has to be written %%"
-        what = f"it is no ini file ({type(error).__name__}{where}; {hint})"
-        raise _Sorry(f"{path} cannot be read: {what}") from None
-
-
-def _settings(arguments: argparse.Namespace) -> RealmSettings:
-    from .settings import RealmSettings
-
-    path = arguments.config
-    values: dict[str, Any] = {}
-    if path is not None or Path(FILE).exists():
-        values = dict(read_values(path or Path(FILE)))
-    elif arguments.database is None:
-        raise _Sorry(
-            f"there is no {FILE} here; make one with `arware realm init`, "
-            "or name one with --config"
-        )
-    given = {
-        "database": arguments.database,
-        "url": arguments.url,
-        "login_urls": arguments.login_url,
-    }
-    values |= {name: value for name, value in given.items() if value is not None}
-    return RealmSettings.read(**values)
-
-
-def _realm(arguments: argparse.Namespace) -> Realm:
-    from .realm import Realm
-
-    return Realm(_settings(arguments))
+    rotate.set_defaults(run=safely(_key_rotate))
 
 
 # --- The commands ------------------------------------------------------------------
@@ -209,7 +111,7 @@ def _init(arguments: argparse.Namespace) -> None:
     folder = arguments.folder
     path = folder / FILE
     if path.exists():
-        raise _Sorry(f"{path} is there already; nothing was changed")
+        raise Sorry(f"{path} is there already; nothing was changed")
     login_urls = arguments.login_url or ["http://127.0.0.1:8000/"]
     values = {"name": arguments.name, "url": arguments.url, "login_urls": login_urls}
     made = arguments.database or f"sqlite:///{folder.resolve()}/realm.sqlite"
@@ -230,11 +132,11 @@ def _init(arguments: argparse.Namespace) -> None:
             text += f"key_file = %(here)s/{key_file.name}\n"
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise _Sorry(f"{folder} cannot be written to: {error.strerror}") from None
-    _say(f"Wrote {path}, the signing key and the secret.")
-    _say("Next:")
-    _say(f"  arware realm user add you@example.com --config {path}")
-    _say(f"  arware realm serve --config {path}")
+        raise Sorry(f"{folder} cannot be written to: {error.strerror}") from None
+    say(f"Wrote {path}, the signing key and the secret.")
+    say("Next:")
+    say(f"  arware realm user add you@example.com --config {path}")
+    say(f"  arware realm serve --config {path}")
 
 
 def _serve(arguments: argparse.Namespace) -> None:
@@ -243,14 +145,14 @@ def _serve(arguments: argparse.Namespace) -> None:
 
     import waitress
 
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     own = settings.url
     host = arguments.host or (own.host.strip("[]") if own.is_loopback else "127.0.0.1")
     port = own.port if own.is_loopback and arguments.port is None else arguments.port
     if port is None:
-        raise _Sorry("say on which port to listen: --port 8001")
-    with _realm(arguments) as realm, _listening(host, port) as listener:
+        raise Sorry("say on which port to listen: --port 8001")
+    with realm_of(arguments) as realm, _listening(host, port) as listener:
         server = waitress.create_server(
             realm.wsgi_app,
             sockets=[listener],
@@ -260,7 +162,7 @@ def _serve(arguments: argparse.Namespace) -> None:
             # They are read where it is known which proxies are trusted.
             clear_untrusted_proxy_headers=False,
         )
-        _say(f"{settings.name} answers at {realm.url} (listening on {host}:{port})")
+        say(f"{settings.name} answers at {realm.url} (listening on {host}:{port})")
         sys.stdout.flush()
         # What ends a service is as good a reason to stop cleanly as Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -275,12 +177,12 @@ def _listening(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise _Sorry(f"port {port} cannot be used: {error.strerror}") from None
+        raise Sorry(f"port {port} cannot be used: {error.strerror}") from None
 
 
 def _user_add(arguments: argparse.Namespace) -> None:
     password = _ask_password()
-    with _realm(arguments) as realm:
+    with realm_of(arguments) as realm:
         try:
             user_id = realm.add_user(
                 arguments.email,
@@ -291,8 +193,8 @@ def _user_add(arguments: argparse.Namespace) -> None:
                 permissions=arguments.permission,
             )
         except ValueError as error:
-            raise _Sorry(str(error)) from None
-        _say(f"Added {user_id}")
+            raise Sorry(str(error)) from None
+        say(f"Added {user_id}")
 
 
 def _ask_password() -> str:
@@ -301,52 +203,52 @@ def _ask_password() -> str:
         return sys.stdin.readline().rstrip("\r\n")
     password = getpass.getpass("Password: ")
     if getpass.getpass("Again: ") != password:
-        raise _Sorry("the two passwords differ")
+        raise Sorry("the two passwords differ")
     return password
 
 
 def _user_list(arguments: argparse.Namespace) -> None:
-    with _realm(arguments) as realm:
+    with realm_of(arguments) as realm:
         for user in realm.users():
-            _say(f"{user.id}  {user.state:8}  {user.email}  {user.name}")
+            say(f"{user.id}  {user.state:8}  {user.email}  {user.name}")
 
 
 def _user_state(arguments: argparse.Namespace) -> None:
     from .actions.seeding import set_state
 
-    with _realm(arguments) as realm:
+    with realm_of(arguments) as realm:
         store = realm.store
         if not set_state(store, arguments.email, arguments.state, store.now):
-            raise _Sorry(f"there is no user {arguments.email}")
-    _say(f"{arguments.email} is {arguments.state}")
+            raise Sorry(f"there is no user {arguments.email}")
+    say(f"{arguments.email} is {arguments.state}")
 
 
 def _key_list(arguments: argparse.Namespace) -> None:
-    with _realm(arguments) as realm:
+    with realm_of(arguments) as realm:
         for number, key in enumerate(realm.store.keys.keys):
             use = "signs" if number == 0 else "published"
-            _say(f"{key.kid}  {key.private.key_size} bits  {use}")
+            say(f"{key.kid}  {key.private.key_size} bits  {use}")
 
 
 def _key_public(arguments: argparse.Namespace) -> None:
-    with _realm(arguments) as realm:
-        _say(realm.store.keys.signer.public_pem.rstrip())
+    with realm_of(arguments) as realm:
+        say(realm.store.keys.signer.public_pem.rstrip())
 
 
 def _key_rotate(arguments: argparse.Namespace) -> None:
     from .keys import KeyFault, rotate
 
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
     if isinstance(settings.key, str):
-        raise _Sorry("the key is given as text; put a new one in front of it there")
+        raise Sorry("the key is given as text; put a new one in front of it there")
     if arguments.keep < 0:
-        raise _Sorry("--keep takes 0 or more")
+        raise Sorry("--keep takes 0 or more")
     try:
         key = rotate(settings.key_path, keep=arguments.keep)
     except (OSError, KeyFault) as error:
-        raise _Sorry(f"{settings.key_path} cannot be rotated: {error}") from None
-    _say(f"{key.kid} signs from now on; realms that run read it within seconds.")
-    _say(
+        raise Sorry(f"{settings.key_path} cannot be rotated: {error}") from None
+    say(f"{key.kid} signs from now on; realms that run read it within seconds.")
+    say(
         f"Tokens of the key before live up to {settings.jwt_minutes} minutes: "
         "rotate again only after that."
     )

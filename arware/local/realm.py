@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from arware.errors import ConfigurationError, Fault
 from arware.keys import KeySet, parse_key_document
 
-from .actions import seeding, sessions
+from .actions import api_tokens, seeding, sessions
 from .blocklist import read_list
 from .database import Database, make_file
 from .files import is_open_to_all, make_once
@@ -177,6 +177,47 @@ class Realm:
     def users(self) -> list[User]:
         """Return all users, by e-mail address. Changing the rows changes nothing."""
         return seeding.list_users(self.store)
+
+    def add_api_token(
+        self,
+        email: str,
+        name: str,
+        *,
+        days: int = api_tokens.USUAL_DAYS,
+        org: str | None = None,
+    ) -> str:
+        """
+        Make an API token (``art_...``) for a user's program, and return it.
+
+        It is shown this once: only a digest is kept. *name* says what it is for,
+        *days* how long it lives (0 for no end). It acts in *org* (an id or a name),
+        else in the user's only org; somebody in several has to name one. Raises
+        :class:`ValueError` with what is wrong.
+        """
+        new = api_tokens.NewToken(email, name, days, org)
+        return api_tokens.add(self.store, new, self.store.now)
+
+    def api_tokens(self) -> list[api_tokens.Issued]:
+        """Return what is known of all API tokens, by user and age."""
+        return api_tokens.listed(self.store, self.store.now)
+
+    def revoke_api_token(self, token_id: str) -> bool:
+        """
+        End the API token with this id (``at_...``) for good.
+
+        Doors learn of it within a minute. Returns whether there was one to end.
+        """
+        return api_tokens.revoke(self.store, token_id, self.store.now)
+
+    def redeem_api_token(self, text: str) -> str | None:
+        """
+        Return a login token for the API token *text*, ``None`` if it does not count.
+
+        It does not while its user is shut out, is not in its org any more, or its org
+        is closed. The login token is signed as any other; its ``sid`` is the API
+        token's id.
+        """
+        return api_tokens.redeem(self.store, text, self.store.now)
 
     def close(self) -> None:
         """Close the database. The realm serves nothing any more."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from .database import Database
 from .ids import keyed_digest
 from .keys import KeyRing
-from .models import LoginSession, Membership, Org, User
+from .models import ApiToken, LoginSession, Membership, Org, User
 from .passwords import Passwords
 from .settings import RealmSettings
 from .tokens import claims_for, sign
@@ -52,12 +52,12 @@ class Store:
 
     def token(
         self,
-        session: LoginSession,
+        session: LoginSession | ApiToken,
         user: User,
         account: tuple[Membership, Org] | None,
         now: int,
     ) -> str:
-        """Return a new login token for *session*."""
+        """Return a new login token for *session*, or what stands for one."""
         claims = claims_for(
             session,
             user,

@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from .keys import SigningKey
-from .models import LoginSession, Membership, Org, User
+from .models import ApiToken, LoginSession, Membership, Org, User
 from .settings import RealmSettings
 
 
 def claims_for(
-    session: LoginSession,
+    session: LoginSession | ApiToken,
     user: User,
     account: tuple[Membership, Org] | None,
     *,
@@ -24,12 +24,13 @@ def claims_for(
     now: int,
 ) -> dict[str, Any]:
     """
-    Return the claims of a token for *session*.
+    Return the claims of a login token for *session*, or what stands for one.
 
     It never outlives its session, and names one org at most: the selected one.
     """
+    end = now + settings.jwt_minutes * 60
     claims: dict[str, Any] = {
-        "exp": min(now + settings.jwt_minutes * 60, session.expires_at),
+        "exp": end if session.expires_at is None else min(end, session.expires_at),
         "iat": now,
         "iss": settings.issuer,
         "rid": realm_id,

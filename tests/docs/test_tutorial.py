@@ -17,7 +17,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 
 from arware.local import Realm
-from arware.local.command import read_values
+from arware.local.terminal import read_values
 from arware.testing import Browser, Response
 
 from .blocks import ROOT, rst_blocks, run

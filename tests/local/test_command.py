@@ -6,6 +6,7 @@ import argparse
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -81,6 +82,51 @@ def test_users(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert run(*words, *options, typed=f"{PASSWORD}\n") == 1
     assert run("user", "add", "eve@example.com", *options, typed="short\n") == 1
     assert "at least 15" in capsys.readouterr().err
+
+
+def test_api_tokens(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Made and shown once, listed without the secret, revoked by their id."""
+    options = ["--config", config]
+    add = ["user", "add", "ada@example.com", "--org", "Acme", *options]
+    assert run(*add, typed=f"{PASSWORD}\n") == 0
+    capsys.readouterr()
+    make = ["token", "add", "ada@example.com", "--name"]
+    assert run(*make, "nightly report", *options) == 0
+    made = capsys.readouterr()
+    assert run(*make, "for good", "--days", "0", "--org", "Acme", *options) == 0
+    capsys.readouterr()
+    assert run("token", "list", *options) == 0
+    listed = capsys.readouterr().out
+    first, second = listed.splitlines()
+    assert run("token", "revoke", first.split()[0], *options) == 0
+    assert "is revoked" in capsys.readouterr().out
+    assert run("token", "list", *options) == 0
+
+    assert re.fullmatch(r"art_\w{43}\n", made.out)
+    assert "it is not shown again" in made.err
+    assert made.out.strip() not in listed
+    assert re.fullmatch(
+        r"at_\w{22}  active    ada@example\.com  Acme  nightly report  "
+        r"created \d{4}-\d\d-\d\d, used never, ends \d{4}-\d\d-\d\d",
+        first,
+    )
+    assert second.endswith("used never, ends never")
+    assert first.replace("active  ", "revoked ") in capsys.readouterr().out
+
+
+def test_api_tokens_that_cannot_be_made_or_revoked(
+    run: Run, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sentence and exit code 1."""
+    options = ["--config", config]
+    make = ["token", "add", "nobody@example.com", "--name", "x", *options]
+
+    assert run(*make) == 1
+    assert capsys.readouterr().err == "there is no user nobody@example.com\n"
+    assert run("token", "revoke", "art_typed-by-mistake", *options) == 1
+    said = capsys.readouterr().err
+    assert "no API token with this id is alive" in said
+    assert "mistake" not in said
 
 
 def test_keys(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> None:

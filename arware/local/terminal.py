@@ -1,0 +1,110 @@
+"""What the commands of a realm share: their words, and how they find the realm."""
+
+from __future__ import annotations
+
+import argparse
+import configparser
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .realm import Realm
+    from .settings import RealmSettings
+
+SECTION = "realm"
+FILE = "realm.ini"
+
+
+class Sorry(Exception):
+    """A sentence for the person at the terminal."""
+
+
+def say(text: str = "") -> None:
+    """Print a line."""
+    sys.stdout.write(f"{text}\n")
+
+
+def safely(handler: Any) -> Any:
+    """Return *handler* with its faults told in words, and the exit code they mean."""
+
+    def run(arguments: argparse.Namespace) -> int:
+        from arware.errors import ConfigurationError
+
+        try:
+            handler(arguments)
+        except (Sorry, ConfigurationError) as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
+        return 0
+
+    return run
+
+
+def with_config(parser: Any) -> Any:
+    """Add to *parser* the options that name a realm, and return it."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help=f"the realm's configuration (default: {FILE}, if it is there)",
+    )
+    parser.add_argument("--database", metavar="URL", help="instead of the file's")
+    parser.add_argument("--url", help="the realm's address, instead of the file's")
+    parser.add_argument(
+        "--login-url",
+        action="append",
+        metavar="URL",
+        help="an application's address, instead of the file's; may be repeated",
+    )
+    return parser
+
+
+def read_values(path: Path) -> dict[str, str]:
+    """Return what an ini file says in ``[realm]``; ``%(here)s`` is its folder."""
+    here = str(path.resolve().parent).replace("%", "%%")
+    parser = configparser.ConfigParser({"here": here})
+    try:
+        with path.open(encoding="utf-8") as file:
+            parser.read_file(file)
+        section = parser[SECTION]
+        return {name: section[name] for name in section if name != "here"}
+    except KeyError:
+        raise Sorry(f"{path} has no section [{SECTION}]") from None
+    except OSError as error:
+        raise Sorry(f"{path} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, configparser.Error) as error:
+        # Its own text may quote the line, and that may hold a secret.
+        where = f", line {line}" if (line := getattr(error, "lineno", None)) else ""
+        hint = "a % has to be written %%"
+        what = f"it is no ini file ({type(error).__name__}{where}; {hint})"
+        raise Sorry(f"{path} cannot be read: {what}") from None
+
+
+def settings_of(arguments: argparse.Namespace) -> RealmSettings:
+    """Return the settings that the options of :func:`with_config` stand for."""
+    from .settings import RealmSettings
+
+    path = arguments.config
+    values: dict[str, Any] = {}
+    if path is not None or Path(FILE).exists():
+        values = dict(read_values(path or Path(FILE)))
+    elif arguments.database is None:
+        raise Sorry(
+            f"there is no {FILE} here; make one with `arware realm init`, "
+            "or name one with --config"
+        )
+    given = {
+        "database": arguments.database,
+        "url": arguments.url,
+        "login_urls": arguments.login_url,
+    }
+    values |= {name: value for name, value in given.items() if value is not None}
+    return RealmSettings.read(**values)
+
+
+def realm_of(arguments: argparse.Namespace) -> Realm:
+    """Return the realm, opened."""
+    from .realm import Realm
+
+    return Realm(settings_of(arguments))
