@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from webob.cookies import SignedSerializer
@@ -76,15 +77,15 @@ def read_cookies(header: str, name: str) -> dict[str, list[str]]:
     exactly. It is linear and cannot be stopped by a strange neighbour.
     """
     found: dict[str, list[str]] = {}
-    for part in header.split(";"):
-        key, mark, value = part.strip(" \t").partition("=")
-        if (
-            mark
-            and key.startswith(name)
-            and key[len(name) : len(name) + 1] in ("", ".")
-        ):
-            found.setdefault(key, []).append(value)
+    if name in header:
+        for key, value in _cookie(name).findall(f";{header}"):
+            found.setdefault(key, []).append(value.rstrip(" \t"))
     return found
+
+
+@cache
+def _cookie(name: str) -> re.Pattern[str]:
+    return re.compile(rf";[ \t]*({re.escape(name)}(?:\.[^=;]*)?)=([^;]*)")
 
 
 def only_value(header: str, name: str) -> str | None:

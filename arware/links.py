@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from .resources.session import Session
 
 
+#: The longest URL of ours that a login leads back to, in characters. Servers need not
+#: take longer ones (RFC 9110 section 4.1), and the login page gets it as a parameter.
+LONGEST = 8000
+
+
 class Visitor(Protocol):
     """Whom the links are for."""
 
@@ -134,13 +139,20 @@ class Links:
         Return this request's own URL, without what a landing adds to it.
 
         ``None`` if our origin is not known. A nested door asks with its own *request*.
+        A path or a query over 8,000 characters is left out: no server would take them
+        back.
         """
         origin = self.origin
         if origin is None:
             return None
         request = request or self._visit.request
-        query = without_parameters(request.query, LANDING_PARAMETERS)
-        return origin + local_location(request.full_path, query)
+        path = request.full_path if len(request.path) <= LONGEST else "/"
+        query = request.query if len(request.query) <= LONGEST else ""
+        query = without_parameters(query, LANDING_PARAMETERS)
+        for place in (local_location(path, query), local_location(path, "")):
+            if len(place) <= LONGEST:
+                return origin + place
+        return f"{origin}/"
 
     def complete(self, uri: str | None) -> str | None:
         """Return *uri* with our origin put in front if it is a path."""

@@ -25,6 +25,10 @@ STATE_SECONDS = 600
 #: How many logins one browser may have under way.
 MOST_STATES = 8
 
+#: In how many cookies of states the time is looked for. No browser of ours has more
+#: than eight; what somebody planted beside them counts as oldest.
+MOST_READ = 64
+
 #: The first letter of a state that the confirm page made, so that a browser which
 #: does not keep cookies is told so the second time, instead of being asked again.
 CONFIRMED = "c"
@@ -109,7 +113,7 @@ class States:
         for name, texts in found.items():
             suffix = name.removeprefix(prefix)
             if suffix != name and _STATE.fullmatch(suffix) is not None:
-                kept = self._read(texts[0])
+                kept = self._read(texts[0]) if len(minted) < MOST_READ else None
                 minted[name] = float("-inf") if kept is None else kept[1]
         return sorted(minted, key=minted.__getitem__)
 

@@ -12,7 +12,7 @@ from arware.links import Links
 from arware.resources.claims import Identity
 from arware.visit import Verdict, Visit
 
-from .making import LOGINROCKET, NOW, Asked, claims, gate_of
+from .making import LOGINROCKET, NOW, ORIGIN, Asked, claims, gate_of
 
 BACK = "https%3A%2F%2Fapp.example%2Fback"
 
@@ -169,6 +169,23 @@ def test_the_logout_path_includes_the_mount(path, mount, expected) -> None:
 def test_here_is_this_request_without_what_a_landing_adds(request_, url) -> None:
     """Every other byte of the query is kept, as far as a URL may hold it."""
     assert nobody(request=request_).links.here() == url
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "here"),
+    [
+        ("/" + "a" * 7990, "b=1", "/" + "a" * 7990 + "?b=1"),
+        ("/" + "a" * 7999, "b=1", "/" + "a" * 7999),
+        ("/a", "b" * 7999, "/a"),
+        ("/a", "b" * 8001, "/a"),
+        ("/a", "é" * 2700, "/a"),
+        ("/" + "é" * 2700, "b=1", "/"),
+        ("/" + "a" * 8000, "b=1", "/?b=1"),
+    ],
+)
+def test_t47_the_way_back_is_not_longer_than_servers_take(path, query, here) -> None:
+    """Else nobody would come back, and encoding it would take long."""
+    assert nobody(request=Asked(path, query)).links.here() == f"{ORIGIN}{here}"
 
 
 def test_a_nested_door_asks_with_its_own_request() -> None:
