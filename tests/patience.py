@@ -14,7 +14,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from arware import downloads, guard, guarded
+from arware import downloads, guard, guarded, regions, sessions
+from arware.api.exchange import Limits
 
 #: Longer than anything takes that goes well, in seconds.
 PATIENCE = 60.0
@@ -23,12 +24,15 @@ _LONGER = 2 * PATIENCE
 
 @contextmanager
 def patient() -> Iterator[None]:
-    """Let downloads and regions take as long as they like until the block ends."""
+    """Let key hosts, the API and stores take their time until the block ends."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(downloads, "SECONDS", _LONGER)
         patch.setattr(downloads, "_SILENCE", _LONGER)
         patch.setattr(guard, "WAIT_SECONDS", _LONGER)
+        patch.setattr(guard, "SESSION_LIMITS", Limits())
         patch.setattr(guarded, "SLOW", _LONGER)
+        patch.setattr(regions, "SLOW", _LONGER)
+        patch.setattr(sessions, "LOCK_SECONDS", _LONGER)
         yield
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from arware.api.client import Client
-from arware.api.exchange import Limits
 from tests.api import servers
 
 KEY = "ks_0000000000000000000000-00000000000000000000000000000000"
@@ -23,10 +22,5 @@ def api() -> Iterator[servers.Api]:
 @pytest.fixture
 def client(api: servers.Api) -> Iterator[Client]:
     """Return a client of :func:`api`."""
-    with Client(
-        url=api.url,
-        api_key=KEY,
-        realm="rl_1",
-        limits=Limits(connect=2, read=3, total=5),
-    ) as made:
+    with Client(url=api.url, api_key=KEY, realm="rl_1") as made:
         yield made

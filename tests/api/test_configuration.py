@@ -113,7 +113,7 @@ def test_s04_nested_objects_inherit_the_credentials(api: Api, client: Client) ->
     assert api.last.headers["authrocket-api-key"] == "ks_2"
 
 
-def test_s04_the_default_key_never_goes_to_the_url_of_a_call(
+def test_s04_t65_the_default_key_never_goes_to_the_url_of_a_call(
     api: Api, client: Client
 ) -> None:
     """A URL without a key is refused; it is not sent the client's own key."""
@@ -178,7 +178,7 @@ def test_s06_keys_of_tokens_and_urls_are_not_sent(api: Api, client: Client) -> N
         "https://api.example.com/v2?x=1",
     ],
 )
-def test_a_url_that_would_give_the_key_away_is_refused(
+def test_t65_a_url_that_would_give_the_key_away_is_refused(
     client: Client, url: str
 ) -> None:
     """The rule of the settings holds for the URL of a call too."""

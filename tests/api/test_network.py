@@ -22,9 +22,13 @@ from arware.api.client import Client
 from arware.api.exchange import Limits
 from tests.api import servers
 from tests.api.conftest import KEY
+from tests.patience import PATIENCE
+from tests.services import wait_until
 
 GOOD = b'{"object":"org","id":"org_1","name":"Acme"}'
+#: For those who are to give up, and for those who are not, however busy the machine.
 QUICK = Limits(connect=1, read=0.5, total=1.5)
+PATIENT = Limits(connect=60, read=60, total=60)
 Act = Callable[[socket.socket, bytes], None]
 
 
@@ -56,17 +60,18 @@ def closes(connection: socket.socket, _: bytes) -> None:
     connection.shutdown(socket.SHUT_RDWR)
 
 
-def hangs(_connection: socket.socket, _: bytes) -> None:
-    """Never answer."""
-    time.sleep(1.6)
+def hangs(connection: socket.socket, _: bytes) -> None:
+    """Never answer: wait until the other side hangs up."""
+    while connection.recv(65536):
+        pass
 
 
 def drips(first: bytes, then: bytes) -> Act:
-    """Return an act that sends *first*, and *then* byte by byte."""
+    """Return an act that sends *first*, and *then* byte by byte, for minutes."""
 
     def act(connection: socket.socket, _: bytes) -> None:
         connection.sendall(first)
-        for number in range(100):
+        for number in range(10_000):
             connection.sendall(then[number % len(then) :][:1])
             time.sleep(0.05)
 
@@ -97,7 +102,11 @@ FAULTS: dict[str, tuple[Act, type[errors.Error], str]] = {
     "reset": (resets, errors.ConnectionError, "closed the connection"),
     "close": (closes, errors.ConnectionError, "closed the connection"),
     "hang": (hangs, errors.ConnectionError, "in time"),
-    "drip-body": (drips(http(b"", length=1000), GOOD), errors.ConnectionError, "time"),
+    "drip-body": (
+        drips(http(b"", length=100_000), GOOD),
+        errors.ConnectionError,
+        "time",
+    ),
     "drip-headers": (
         drips(b"HTTP/1.1 200 OK\r\n", b"x-a: b\r\n"),
         errors.ConnectionError,
@@ -142,28 +151,40 @@ FAULTS: dict[str, tuple[Act, type[errors.Error], str]] = {
 
 @contextmanager
 def broken(act: Act) -> Iterator[tuple[servers.Raw, Client]]:
-    """Run a server that does *act*, and a client that has little patience."""
+    """Run a server that does *act*, and a client that waits for it if need be."""
     with (
         servers.raw(act) as server,
-        Client(url=server.url, api_key=KEY, limits=QUICK) as client,
+        Client(url=server.url, api_key=KEY, limits=PATIENT) as client,
     ):
         yield server, client
 
 
+def limit(client: Client, limits: Limits) -> None:
+    """Give *client*, as it is, other limits."""
+    client.limits = client._transport.limits = limits
+
+
+#: What ends only because the client gives up.
+ENDLESS = ("hang", "drip-body", "drip-headers", "drip-status")
+
+
 @pytest.mark.parametrize("fault", FAULTS)
-def test_s40_every_fault_is_an_error_of_ours_in_time(fault: str) -> None:
-    """It names host and call, not the key, and the client can be used again."""
+def test_s40_t67_every_fault_is_an_error_of_ours_in_time(fault: str) -> None:
+    """
+    It names host and call, not the key, and the client can be used again.
+
+    A server that hangs or drips does so for minutes: whoever comes back gave up.
+    """
     act, kind, words = FAULTS[fault]
     with broken(act) as (server, client):
-        began = time.monotonic()
+        limit(client, QUICK if fault in ENDLESS else PATIENT)
         with pytest.raises(errors.Error, match=words) as caught:
             client.orgs.find("org_1")
-        took = time.monotonic() - began
         server.act = says(http())
+        limit(client, PATIENT)
         again = client.orgs.find("org_1")
 
     assert kind is type(caught.value)
-    assert took < QUICK.total + 0.5
     assert again.name == "Acme"
     assert f"127.0.0.1:{server.port}" == caught.value.host
     assert caught.value.call == "GET orgs/org_1"
@@ -204,7 +225,7 @@ def test_s40_a_host_that_is_not_there_is_named_with_the_mend(
     """The message names the variable to look at."""
     scheme = "https" if "invalid" in host else "http"
     with (
-        Client(url=f"{scheme}://{host}/v2", api_key=KEY, limits=QUICK) as client,
+        Client(url=f"{scheme}://{host}/v2", api_key=KEY, limits=PATIENT) as client,
         pytest.raises(errors.ConnectionError, match=words) as caught,
     ):
         client.orgs.find("org_1")
@@ -223,7 +244,7 @@ def test_s38_the_timeouts_are_finite() -> None:
 
 
 @pytest.mark.parametrize("act", [resets, closes])
-def test_s39_what_reads_is_tried_once_more(act: Act) -> None:
+def test_s39_t67_what_reads_is_tried_once_more(act: Act) -> None:
     """Two attempts in all, and the second may succeed."""
     with broken(act) as (server, client):
         with pytest.raises(errors.ConnectionError):
@@ -251,20 +272,23 @@ def test_s39_what_reads_is_tried_once_more(act: Act) -> None:
     ],
 )
 @pytest.mark.parametrize("fault", ["reset", "hang", "truncation", "429", "503"])
-def test_s39_what_may_have_arrived_is_never_sent_twice(change: Any, fault: str) -> None:
+def test_s39_t67_what_may_have_arrived_is_never_sent_twice(
+    change: Any, fault: str
+) -> None:
     """A change is asked for once, whatever becomes of it."""
-    with (
-        broken(FAULTS[fault][0]) as (server, client),
-        pytest.raises(errors.Error) as caught,
-    ):
-        change(client)
+    with broken(FAULTS[fault][0]) as (server, client):
+        limit(client, QUICK if fault in ENDLESS else PATIENT)
+        with pytest.raises(errors.Error) as caught:
+            change(client)
+        # The server may still be reading what was given up.
+        wait_until(lambda: server.requests != [], PATIENCE)
 
     assert len(server.requests) == 1
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("status", ["429 Slow", "503 Busy"])
-def test_a_busy_server_is_asked_again_when_it_says_when(status: str) -> None:
+def test_t67_a_busy_server_is_asked_again_when_it_says_when(status: str) -> None:
     """After ``Retry-After``, at most twice."""
     with broken(says(http(b"{}", status, "Retry-After: 0\r\n"))) as (server, client):
         with pytest.raises(errors.Error):
@@ -282,20 +306,22 @@ def test_a_busy_server_is_asked_again_when_it_says_when(status: str) -> None:
     assert found.name == "Acme"
 
 
-@pytest.mark.parametrize("header", ["Retry-After: 3600\r\n", "", "Retry-After: 2\r\n"])
-def test_a_pause_that_is_too_long_is_left_to_the_caller(header: str) -> None:
+@pytest.mark.parametrize(
+    "header", ["Retry-After: 3600\r\n", "", "Retry-After: 300\r\n"]
+)
+def test_t67_a_pause_that_is_too_long_is_left_to_the_caller(header: str) -> None:
     """An hour, nothing at all, or more than the call has left: raised at once."""
     with broken(says(http(b"{}", "429 Slow", header))) as (server, client):
-        began = time.monotonic()
+        # Whoever waited would be here for five minutes at least.
+        limit(client, Limits(total=60, longest_pause=1000))
         with pytest.raises(errors.RateLimited) as caught:
             client.orgs.find("org_1")
 
     assert len(server.requests) == 1
-    assert time.monotonic() - began < 1
     assert ("3600" in header) == (caught.value.retry_after == 3600)
 
 
-def test_s37_the_key_goes_to_no_other_host() -> None:
+def test_s37_t65_the_key_goes_to_no_other_host() -> None:
     """Not to another port, another name of this machine, nor with another scheme."""
     with servers.raw(says(http())) as other:
         for place in (
@@ -314,7 +340,7 @@ def test_s37_the_key_goes_to_no_other_host() -> None:
     assert other.connections == 0
 
 
-def test_s41_certificates_are_verified(tmp_path: Path) -> None:
+def test_s41_t65_certificates_are_verified(tmp_path: Path) -> None:
     """A certificate that nobody signed is refused; one of the bundle is taken."""
     certificate, key = make_certificate(tmp_path)
     context = server_context(certificate, key)
@@ -325,16 +351,17 @@ def test_s41_certificates_are_verified(tmp_path: Path) -> None:
     with tls_server(context) as (port, requests):
         url = f"https://127.0.0.1:{port}/v2"
         with (
-            Client(url=url, api_key=KEY, limits=QUICK) as client,
+            Client(url=url, api_key=KEY, limits=PATIENT) as client,
             pytest.raises(errors.ConnectionError, match="certificate"),
         ):
             client.orgs.find("org_1")
         refused = list(requests)
         with Client(
-            url=url, api_key=KEY, limits=QUICK, ca_bundle=str(certificate)
+            url=url, api_key=KEY, limits=PATIENT, ca_bundle=str(certificate)
         ) as client:
             found = client.orgs.find("org_1")
             requests.append(b"drip")
+            limit(client, QUICK)
             with pytest.raises(errors.ConnectionError, match="in time"):
                 client.orgs.find("org_1")
 
@@ -394,10 +421,10 @@ def test_s45_32_threads_share_ten_connections_without_cross_talk(
     assert len({seen.peer for seen in api.seen}) <= 10
 
 
-def test_a_full_pool_is_waited_for_until_the_deadline_only() -> None:
+def test_t67_a_full_pool_is_waited_for_until_the_deadline_only() -> None:
     """Ten calls that hang make the eleventh fail in time, and harm nobody later."""
     with broken(hangs) as (server, client):
-        began = time.monotonic()
+        limit(client, QUICK)
 
         def ask(_: int) -> str:
             with pytest.raises(errors.ConnectionError) as caught:
@@ -406,16 +433,15 @@ def test_a_full_pool_is_waited_for_until_the_deadline_only() -> None:
 
         with ThreadPoolExecutor(24) as pool:
             messages = list(pool.map(ask, range(24)))
-        took = time.monotonic() - began
         server.act = says(http())
+        limit(client, PATIENT)
         again = client.orgs.find("org_1")
 
-    assert took < QUICK.total + 0.7
     assert len(messages) == 24
     assert again.name == "Acme"
 
 
-def test_the_environment_and_netrc_are_not_read(
+def test_t65_the_environment_and_netrc_are_not_read(
     api: servers.Api, tmp_path: Path
 ) -> None:
     """No proxy, no ``.netrc`` and no bundle of the environment changes a call."""
@@ -542,7 +568,7 @@ def tls_server(context: Any) -> Iterator[tuple[int, list[bytes]]]:
         thread.join(5)
 
 
-def test_the_body_of_an_answer_may_be_just_as_large_as_the_limit() -> None:
+def test_t67_the_body_of_an_answer_may_be_just_as_large_as_the_limit() -> None:
     """One byte more is refused."""
     body = json.dumps({"object": "org", "name": "x" * 1000}).encode()
     for limit, fits in ((len(body), True), (len(body) - 1, False)):

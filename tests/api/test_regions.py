@@ -7,6 +7,7 @@ import json
 import pickle
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,7 +19,6 @@ from dogpile.cache.api import NO_VALUE
 from hypothesis import given
 from hypothesis import strategies as some
 
-from arware import guarded as guarded_module
 from arware.api.client import Client
 from arware.errors import ConfigurationError
 from arware.guarded import Region, Unstored, entry_key
@@ -26,7 +26,8 @@ from arware.regions import guarded, region
 from arware.sealing import Seal
 from tests.api.conftest import KEY
 from tests.api.servers import Api
-from tests.services import Service
+from tests.patience import PATIENCE
+from tests.services import Service, wait_until
 
 A, B = "a" * 32, "b" * 32
 KEY_1 = entry_key("test", 1)
@@ -63,7 +64,7 @@ def test_keys_are_derived_not_the_secrets_themselves() -> None:
 
 
 @given(some.binary(max_size=300))
-def test_nothing_else_is_ever_opened(stored: bytes) -> None:
+def test_t62_nothing_else_is_ever_opened(stored: bytes) -> None:
     """Whatever bytes a store returns, they are a miss and not an exception."""
     assert Seal([A]).open(stored) is None
     Seal().open(stored)
@@ -78,7 +79,7 @@ def test_nothing_else_is_ever_opened(stored: bytes) -> None:
     some.integers(0, 10_000),
     some.integers(1, 255),
 )
-def test_every_changed_byte_is_noticed(value: Any, place: int, change: int) -> None:
+def test_t62_every_changed_byte_is_noticed(value: Any, place: int, change: int) -> None:
     """What was sealed comes back as it was, or not at all."""
     sealed = bytearray(Seal([A]).close(value))
     opened = Seal([A]).open(bytes(sealed))
@@ -88,7 +89,7 @@ def test_every_changed_byte_is_noticed(value: Any, place: int, change: int) -> N
     assert Seal([A]).open(bytes(sealed)) is None
 
 
-def test_keys_tell_all_parts_apart_and_name_none() -> None:
+def test_t63_keys_tell_all_parts_apart_and_name_none() -> None:
     """No two lists of parts share a key, and no part can be read in it."""
     keys = [
         entry_key("a", "b"),
@@ -133,7 +134,7 @@ def test_a_configuration_that_cannot_work_is_named(
         ("dogpile.cache.dbm", {"filename": "{tmp_path}/cache.dbm"}),
     ],
 )
-def test_a_region_that_reads_pickles_is_refused(
+def test_t60_a_region_that_reads_pickles_is_refused(
     tmp_path: Any, backend: str, arguments: dict[str, str]
 ) -> None:
     """The message says pickle, and what to use in its place."""
@@ -155,7 +156,7 @@ def test_a_region_that_reads_pickles_is_refused(
         (str, lambda stored: pickle.loads(stored)[0]),
     ],
 )
-def test_a_region_with_a_pickling_reader_of_its_own_is_refused(
+def test_t60_a_region_with_a_pickling_reader_of_its_own_is_refused(
     write: Any, read: Any
 ) -> None:
     """What is written shows how it is read; a thin wrapper hides nothing."""
@@ -199,7 +200,7 @@ def memory(**options: Any) -> Region:
     return Region(region(), [A], **options)
 
 
-def test_values_come_back_fresh_until_their_time_is_over() -> None:
+def test_t64_values_come_back_fresh_until_their_time_is_over() -> None:
     """Each reader has its own copy."""
     now = [100.0]
     kept = memory(wall=lambda: now[0])
@@ -212,7 +213,7 @@ def test_values_come_back_fresh_until_their_time_is_over() -> None:
     assert kept.get(KEY_1) is None
 
 
-def test_an_entry_moved_to_another_key_is_a_miss() -> None:
+def test_t63_an_entry_moved_to_another_key_is_a_miss() -> None:
     """Who can write to the store cannot give one user another one's entry."""
     inner = region()
     kept = Region(inner, [A])
@@ -238,7 +239,7 @@ def test_an_entry_moved_to_another_key_is_a_miss() -> None:
         json.dumps({"key": KEY_1, "until": 9e9, "value": "forged"}).encode(),
     ],
 )
-def test_what_was_not_stored_by_us_is_a_miss(forged: bytes) -> None:
+def test_t60_t62_what_was_not_stored_by_us_is_a_miss(forged: bytes) -> None:
     """No code runs, nothing raises, and the region does not count as down."""
     inner = region(secrets=[A])
     kept = Region(inner, [A])
@@ -266,7 +267,7 @@ class Failing:
     set = delete = get
 
 
-def test_an_error_makes_the_region_count_as_empty_for_five_seconds() -> None:
+def test_t61_an_error_makes_the_region_count_as_empty_for_five_seconds() -> None:
     """It is not asked again until then."""
     now = [0.0]
 
@@ -285,7 +286,7 @@ def test_an_error_makes_the_region_count_as_empty_for_five_seconds() -> None:
     assert (asked, inner.asked) == (1, 2)
 
 
-def test_a_slow_answer_does_the_same() -> None:
+def test_t61_a_slow_answer_does_the_same() -> None:
     """Slower than a quarter of a second."""
     now = [0.0]
 
@@ -320,7 +321,7 @@ def test_what_a_creator_raises_is_raised_and_leaves_no_lock() -> None:
     assert kept.get_or_create(KEY_1, lambda: 7, 60) == 7
 
 
-def test_who_waits_too_long_creates_for_themselves() -> None:
+def test_t64_who_waits_too_long_creates_for_themselves() -> None:
     """A creator that hangs holds up nobody beyond the timeout."""
     kept = memory()
     hold = threading.Event()
@@ -328,19 +329,18 @@ def test_who_waits_too_long_creates_for_themselves() -> None:
 
     def hangs() -> str:
         entered.set()
-        hold.wait(5)
+        hold.wait(2 * PATIENCE)
         return "late"
 
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(kept.get_or_create, KEY_1, hangs, 60)
-        entered.wait(5)
-        began = time.monotonic()
+        assert entered.wait(PATIENCE)
         second = kept.get_or_create(KEY_1, lambda: "own", 60, lock_timeout=0.1)
-        took = time.monotonic() - began
+        waiting = not first.done()
         hold.set()
 
+    assert waiting
     assert (second, first.result()) == ("own", "late")
-    assert took < 1
 
 
 def test_a_region_that_is_down_still_lets_one_caller_create_for_all() -> None:
@@ -349,18 +349,26 @@ def test_a_region_that_is_down_still_lets_one_caller_create_for_all() -> None:
     def fail() -> None:
         raise OSError("down")
 
+    class Flights(dict):  # type: ignore[type-arg]  # as little as it needs
+        """It counts who has looked for somebody to wait for."""
+
+        looks = 0
+
+        def get(self, key: str) -> Any:
+            self.looks += 1
+            return super().get(key)
+
     kept = Region(Failing(fail), [A])
+    kept._flights = flights = Flights()
     made: list[int] = []
-    gate = threading.Barrier(10)
 
     def creator() -> int:
-        time.sleep(0.2)
+        wait_until(lambda: flights.looks == 10, PATIENCE, "all to have come")
         made.append(1)
         return len(made)
 
     def work(_: int) -> Any:
-        gate.wait()
-        return kept.get_or_create(KEY_1, creator, 60)
+        return kept.get_or_create(KEY_1, creator, 60, lock_timeout=PATIENCE)
 
     with ThreadPoolExecutor(10) as pool:
         found = list(pool.map(work, range(10)))
@@ -400,7 +408,8 @@ def raw_set(configuration: dict[str, str], kept: Region, value: bytes) -> None:
         backend.client.set(KEY_1, value)
 
 
-def test_a_real_store_is_shared_and_believes_only_its_own(
+@pytest.mark.usefixtures("patience")
+def test_t60_t62_a_real_store_is_shared_and_believes_only_its_own(
     store: tuple[Service, dict[str, str]],
 ) -> None:
     """Two regions see the same entries; forged ones and pickles are a miss."""
@@ -421,7 +430,8 @@ def test_a_real_store_is_shared_and_believes_only_its_own(
     assert not any(each.resting for each in (one, two, stranger))
 
 
-def test_what_is_nearly_too_large_is_no_trouble_of_the_store(
+@pytest.mark.usefixtures("patience")
+def test_t61_what_is_nearly_too_large_is_no_trouble_of_the_store(
     store: tuple[Service, dict[str, str]],
 ) -> None:
     """Quotes are escaped on the way, so the size that counts is the store's."""
@@ -438,6 +448,7 @@ def test_what_is_nearly_too_large_is_no_trouble_of_the_store(
     assert (stored[100], stored[400]) == (True, False)
 
 
+@pytest.mark.usefixtures("patience")
 def test_an_entry_for_ages_is_kept_as_long_as_stores_can(
     store: tuple[Service, dict[str, str]],
 ) -> None:
@@ -452,7 +463,8 @@ def test_an_entry_for_ages_is_kept_as_long_as_stores_can(
     assert not kept.resting
 
 
-def test_one_process_creates_for_all_that_share_a_store(
+@pytest.mark.usefixtures("patience")
+def test_t64_one_process_creates_for_all_that_share_a_store(
     store: tuple[Service, dict[str, str]],
 ) -> None:
     """Each region stands for a process; one of eight creates."""
@@ -481,7 +493,8 @@ def test_one_process_creates_for_all_that_share_a_store(
     assert found == [1] * 8
 
 
-def test_a_lock_whose_holder_died_is_not_waited_for_for_ever(
+@pytest.mark.usefixtures("patience")
+def test_t64_a_lock_whose_holder_died_is_not_waited_for_for_ever(
     store: tuple[Service, dict[str, str]],
 ) -> None:
     """After the timeout the caller creates without it."""
@@ -493,60 +506,61 @@ def test_a_lock_whose_holder_died_is_not_waited_for_for_ever(
     began = time.monotonic()
     found = alive.get_or_create(key, lambda: "made", 60, lock_timeout=0.4)
     took = time.monotonic() - began
+    still_held = not lock.acquire(False)
     lock.release()
     close(dead, alive)
 
     assert held
+    assert still_held
     assert found == "made"
-    assert 0.3 < took < 1.5
+    assert took >= 0.4
 
 
 @pytest.mark.parametrize("harm", ["kill", "freeze"])
-def test_a_store_that_dies_under_load_costs_time_and_nothing_else(
+def test_t61_a_store_that_dies_under_load_costs_time_and_nothing_else(
     store: tuple[Service, dict[str, str]], api: Api, harm: str
 ) -> None:
     """Every call is answered; after the store's return it is used again."""
     service, configuration = store
-    rest = guarded_module.REST
-    slowest = 0.0
-    failed: list[BaseException] = []
+    names = [f"org_{number}" for number in range(6)]
+    stop = threading.Event()
     with Client(url=api.url, api_key=KEY, cache=configuration) as client:
         region_ = client._region(None, KEY)
-        ended = time.monotonic() + 2.5
 
-        def load(number: int) -> None:
-            nonlocal slowest
-            while time.monotonic() < ended:
-                began = time.monotonic()
-                try:
-                    client.orgs.find(f"org_{number}", cache={"expires_in": 60})
-                except BaseException as error:  # noqa: BLE001 - it is what we look for
-                    failed.append(error)
-                slowest = max(slowest, time.monotonic() - began)
+        def load(name: str) -> None:
+            while not stop.is_set():
+                client.orgs.find(name, cache={"expires_in": 600})
                 time.sleep(0.01)
             close(region_)
 
+        def is_used() -> bool:
+            """Tell whether the API is spared."""
+            count = len(api.seen)
+            for name in names:
+                client.orgs.find(name, cache={"expires_in": 600})
+            return len(api.seen) == count
+
+        def asked() -> Counter[str]:
+            return Counter(seen.path for seen in list(api.seen))
+
+        def all_served() -> bool:
+            return sum(times >= 3 for times in (asked() - before).values()) == 6
+
         with ThreadPoolExecutor(6) as pool:
-            work = [pool.submit(load, number) for number in range(6)]
-            time.sleep(0.6)
-            before = len(api.seen)
-            getattr(service, harm)()
+            work = [pool.submit(load, name) for name in names]
+            try:
+                wait_until(is_used, PATIENCE, "the store to be used")
+                before = asked()
+                getattr(service, harm)()
+                # Nothing has mended the store when all have been served three times.
+                wait_until(all_served, PATIENCE, "calls without the store")
+            finally:
+                stop.set()
             for each in work:
-                each.result()
-        during = len(api.seen) - before
+                each.result(PATIENCE)
         if harm == "kill":
             service.start_again()
         else:
             service.thaw()
-        time.sleep(rest + 0.2)
-        count = len(api.seen)
-        for _ in range(3):
-            client.orgs.find("org_back", cache={"expires_in": 60})
-        after = len(api.seen) - count
+        wait_until(is_used, PATIENCE, "the store to be used again")
         close(region_)
-
-    assert failed == []
-    assert before <= 12
-    assert during > 6
-    assert slowest < 2.0
-    assert after <= 2

@@ -189,14 +189,16 @@ def test_s12_base_and_path_are_joined_with_one_slash(api: Api, end: str) -> None
         ("...", "..."),
     ],
 )
-def test_s13_ids_are_escaped(api: Api, client: Client, id_: str, escaped: str) -> None:
+def test_s13_t66_ids_are_escaped(
+    api: Api, client: Client, id_: str, escaped: str
+) -> None:
     """An id is one segment of the path, whatever it holds."""
     client.users.find(id_)
 
     assert f"/v2/users/{escaped}" == api.last.target
 
 
-def test_s13_no_string_leads_to_another_path(
+def test_s13_t66_no_string_leads_to_another_path(
     api: Api, client: Client, corpora: Path
 ) -> None:
     """Every naughty string is one segment that decodes to itself, or no id at all."""
@@ -225,7 +227,7 @@ def test_s14_fields_are_wrapped_in_the_root(api: Api, client: Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["cls", "self", "obj", "strict", "id"])
-def test_s14_no_field_is_taken_for_something_else(
+def test_s14_t66_no_field_is_taken_for_something_else(
     api: Api, client: Client, name: str
 ) -> None:
     """A realm's own fields may be called anything."""
