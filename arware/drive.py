@@ -28,7 +28,11 @@ class Answers(Protocol):
         ...
 
     def timeout_of(self, need: Need) -> tuple[float, Any]:
-        """Return how long to wait at most, in seconds, and the answer after that."""
+        """
+        Return how long to wait at most, in seconds, and the answer after that.
+
+        An exception in the answer's place is raised in the flow.
+        """
         ...
 
 
@@ -82,11 +86,21 @@ async def _answer(need: Need, answers: Answers) -> Any:
 
 
 def wait(future: Future[Any], seconds: float, otherwise: Any) -> Any:
-    """Return the result of *future*, or *otherwise* after so many *seconds*."""
+    """
+    Return the result of *future*, or *otherwise* after so many *seconds*.
+
+    An exception is raised, not returned.
+    """
     try:
         return future.result(timeout=seconds)
     except FutureTimeoutError:
-        return otherwise
+        return _late(otherwise)
+
+
+def _late(otherwise: Any) -> Any:
+    if isinstance(otherwise, Exception):
+        raise otherwise
+    return otherwise
 
 
 async def _await(
@@ -113,5 +127,5 @@ async def _await(
     try:
         await asyncio.wait_for(arrived.wait(), seconds)
     except TimeoutError:
-        return otherwise
+        return _late(otherwise)
     return future.result()

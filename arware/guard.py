@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .api.client import Client
 from .api.exchange import Limits
+from .api_tokens import ASK_SECONDS, ApiTokens, redeemed_by
 from .drive import adrive, drive, wait
 from .errors import ConfigurationError, Error, Fault, TokenError
 from .forms import SECRET_BYTES
@@ -19,7 +20,15 @@ from .gate import Gate
 from .judge import Judge
 from .keys import KeySet, UnusableKey, parse_jwt_key
 from .known_secrets import is_known
-from .needs import Flow, Need, NeedKeys, NeedRevocation, NeedSession, SessionState
+from .needs import (
+    Flow,
+    Need,
+    NeedApiToken,
+    NeedKeys,
+    NeedRevocation,
+    NeedSession,
+    SessionState,
+)
 from .recent import Recent
 from .regions import guarded
 from .replies import Reply
@@ -47,7 +56,8 @@ log = logging.getLogger("arware")
 
 Clock = Callable[[], float]
 
-#: A visitor waits for the check of a session, so it has less time than other calls.
+#: A visitor waits for the check of a session or an API token, so it has less time than
+#: other calls.
 SESSION_LIMITS = Limits(connect=2.0, read=3.0, total=5.0, retries=0)
 
 
@@ -117,8 +127,12 @@ class Guard:
         self._keys = _keys_at_hand(self.settings, configured, clock)
         region = guarded(self.settings.cache, self.settings.cookie_secret)
         self._revocations = Revocations(region, clock)
-        sessions = _sessions(self.settings, region, clock)
-        self.answers = StoreAnswers(self._keys, self._revocations, sessions)
+        self.answers = StoreAnswers(
+            self._keys,
+            self._revocations,
+            _sessions(self.settings, region, clock),
+            _api_tokens(self.settings, clock),
+        )
         self.gate = Gate(
             self.settings,
             self._keys,
@@ -173,15 +187,17 @@ class StoreAnswers:
         keys: KeysAtHand,
         revocations: Revocations | None = None,
         sessions: Sessions | None = None,
+        api_tokens: ApiTokens | None = None,
     ) -> None:
         self._keys = keys
         self._sessions = sessions
+        self._api_tokens = api_tokens
         self._revocations = revocations
         self._reset()
         _answers.add(self)
 
     def _reset(self) -> None:
-        self._pool: ThreadPoolExecutor | None = None
+        self._pools: dict[str, ThreadPoolExecutor] = {}
 
     def answer(self, need: Need) -> Any:
         """Return the answer; it may block."""
@@ -191,6 +207,10 @@ class StoreAnswers:
         if isinstance(need, NeedSession):
             unknown = SessionState(None, need.now)
             return unknown if self._sessions is None else self._sessions.ask(need)
+        if isinstance(need, NeedApiToken):
+            if self._api_tokens is None:
+                raise Error("there is nobody to ask about API tokens")
+            return self._api_tokens.ask(need)
         if self._revocations is None:
             return False
         if isinstance(need, NeedRevocation):
@@ -201,16 +221,25 @@ class StoreAnswers:
         """Return the future of the answer at once; other threads work on it."""
         if isinstance(need, NeedKeys):
             return self._ask_keys(need)
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(4, thread_name_prefix="arware")
-        return self._pool.submit(self.answer, need)
+        # Anybody can make up API tokens: they must not keep the others waiting.
+        name = "arware-tokens" if isinstance(need, NeedApiToken) else "arware"
+        pool = self._pools.get(name)
+        if pool is None:
+            pool = self._pools[name] = ThreadPoolExecutor(4, thread_name_prefix=name)
+        return pool.submit(self.answer, need)
 
     def timeout_of(self, need: Need) -> tuple[float, Any]:
-        """Return how long to wait at most, in seconds, and the answer after that."""
+        """
+        Return how long to wait at most, in seconds, and the answer after that.
+
+        An exception in the answer's place is raised in the flow.
+        """
         if isinstance(need, NeedKeys):
             return WAIT_SECONDS, self._keys.peek(need.now)
         if isinstance(need, NeedSession):
             return 30.0, SessionState(None, need.now)
+        if isinstance(need, NeedApiToken):
+            return ASK_SECONDS, Error("nobody told about an API token in time")
         return 2.0, False
 
     def _ask_keys(self, need: NeedKeys) -> Future[KeySet | None]:
@@ -266,6 +295,20 @@ def _sessions(settings: Settings, region: Region, clock: Clock) -> Sessions | No
             return found is not None
 
     return Sessions(region, fetch, (settings.url or "", settings.realm or ""), clock)
+
+
+def _api_tokens(settings: Settings, clock: Clock) -> ApiTokens | None:
+    realm = settings.local_realm
+    if realm is not None:
+
+        def redeem(text: str) -> str | None:
+            redeemed: str | None = realm.redeem_api_token(text)
+            return redeemed
+
+        return ApiTokens(redeem, clock)
+    if settings.api_key and settings.url:
+        return ApiTokens(redeemed_by(Client(settings, limits=SESSION_LIMITS)), clock)
+    return None
 
 
 # --- Tokens without a door ---------------------------------------------------------

@@ -7,7 +7,9 @@ in between its verdict is remembered. Times are looked at on every request.
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,7 +26,7 @@ from .errors import (
     TokenMalformed,
     UnknownKey,
 )
-from .needs import Flow, NeedKeys, NeedRevocation, NeedSession
+from .needs import Flow, NeedApiToken, NeedKeys, NeedRevocation, NeedSession
 from .recent import Recent
 from .resources.claims import Identity
 from .visit import Verdict
@@ -44,6 +46,18 @@ REVOCATION_SECONDS = 30
 
 #: In how many joined Authorization headers a token of ours is looked for.
 MOST_AUTHORIZATIONS = 8
+
+#: How API tokens of a realm begin, and what they look like.
+API_TOKEN_PREFIX = "art_"  # noqa: S105 - what all begin with is no secret
+_API_TOKEN = re.compile(API_TOKEN_PREFIX + "[0-9A-Za-z]{22,64}")
+
+#: How long an API token counts until it is asked for again, in seconds.
+API_TOKEN_SECONDS = 60
+
+#: How long one that was refused is not asked for again, in seconds, and how many such
+#: are remembered: a program that was not told of a revocation tries again and again.
+REFUSED_SECONDS = 10
+REFUSALS = 1000
 
 #: After nobody could tell whether a session stands, ask again so many seconds later.
 OUTAGE_SECONDS = 5
@@ -78,7 +92,7 @@ class RevocationsAtHand(Protocol):
 
 
 class Ended(Exception):
-    """A verdict that was good once; *reason* says why it is not any more."""
+    """What stands for a login does not, or not any more; *reason* says why."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -112,6 +126,9 @@ FAILURES = (TokenError, CookieError, KeysUnavailable, Ended)
 #: no cookie holds a semicolon: a token is no login's cookie unless we signed it.
 _BEARER = "bearer;"
 
+#: Those on API tokens, which live long, are remembered under a digest.
+_BY_API_TOKEN = "api-token;"  # noqa: S105 - nor is this one
+
 
 class Judge:
     """Judge tokens and cookies by *settings*, with the keys and revocations at hand."""
@@ -129,6 +146,12 @@ class Judge:
         self._check_session = settings.check_session
         self._deny_on_outage = settings.on_outage == "deny"
         self._verdicts: Recent[str, Verdict] = Recent(verdicts)
+        #: Whether there is anybody to ask about API tokens.
+        self._knows_api_tokens = settings.local_realm is not None or bool(
+            settings.api_key and settings.url
+        )
+        #: When an API token was refused, and why.
+        self._refused: Recent[str, tuple[float, Reason]] = Recent(REFUSALS)
 
     def is_ours(self, text: str) -> bool:
         """Tell whether *text* is a token that claims our issuer."""
@@ -203,6 +226,8 @@ class Judge:
         known = self.recall(name, now)
         if known is not None:
             return known
+        if self._is_api_token(text):
+            return (yield from self._api_token(text, now))
         token = self._parsed(text)
         if token is None:
             return None
@@ -211,14 +236,58 @@ class Judge:
         self._verdicts.put(name, verdict)
         return verdict
 
+    def _is_api_token(self, text: str) -> bool:
+        """Tell whether *text* claims to be an API token, and somebody can be asked."""
+        return self._knows_api_tokens and text.startswith(API_TOKEN_PREFIX)
+
+    def _api_token(self, text: str, now: float) -> Flow[Verdict]:
+        """
+        Judge an API token by the login token that the realm gives for it.
+
+        It stands as long as the realm says so, asked every minute, and so no managed
+        session is looked at. One that the realm does not accept is ``revoked``, whether
+        it ever was one or not: the realm does not tell these apart. When nobody can
+        tell, it is an outage, and nobody's.
+        """
+        if _API_TOKEN.fullmatch(text) is None:
+            raise TokenMalformed("it is not an API token")
+        name = _BY_API_TOKEN + hashlib.sha256(text.encode()).hexdigest()
+        known = self.recall(name, now)
+        if known is not None:
+            return known
+        refused_at, why = self._refused.get(name) or (-REFUSED_SECONDS, Reason.REVOKED)
+        if 0 <= now - refused_at < REFUSED_SECONDS:
+            raise Ended(why)
+        try:
+            verdict = yield from self._redeemed(text, now)
+        except (Ended, TokenError) as failure:
+            reason = Reason(failure.reason)
+            if reason not in _PASSING:
+                self._refused.put(name, (now, reason))
+            raise
+        verdict.fresh_until = min(now + API_TOKEN_SECONDS, verdict.expires_at)
+        self._verdicts.put(name, verdict)
+        return verdict
+
+    def _redeemed(self, text: str, now: float) -> Flow[Verdict]:
+        try:
+            token = yield NeedApiToken(text, now)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody could tell
+            log.debug("an API token is not known: %s", type(error).__name__)
+            raise Ended(Reason.OUTAGE) from None
+        if token is None:
+            raise Ended(Reason.REVOKED)
+        # Its keys, not the way it came, say that it is good.
+        return (yield from self.token(token, now))
+
     def _bearer_text(self, values: tuple[str, ...]) -> str | None:
         if len(values) > 1:
             raise TokenMalformed("there are several Authorization headers")
         if "," in values[0]:
-            # WSGI servers join repeated headers with a comma, which no JWT holds.
+            # WSGI servers join repeated headers with a comma, which no token holds.
             several = values[0].split(",", MOST_AUTHORIZATIONS)
             parts = (part.strip().rpartition(" ")[2] for part in several)
-            if any(self.is_ours(part) for part in parts):
+            if any(self._is_api_token(part) or self.is_ours(part) for part in parts):
                 raise TokenMalformed("there are several Authorization headers")
             return None
         scheme, _, rest = values[0].strip().partition(" ")

@@ -60,7 +60,20 @@ class NeedRevoke:
     now: float
 
 
-Need = NeedKeys | NeedSession | NeedRevocation | NeedRevoke
+@dataclass(frozen=True, slots=True)
+class NeedApiToken:
+    """
+    What the realm gives for an API token.
+
+    Answered with a login token, ``None`` if the realm does not accept the API token.
+    What cannot be found out is raised in the flow.
+    """
+
+    token: str = field(repr=False)
+    now: float
+
+
+Need = NeedKeys | NeedSession | NeedRevocation | NeedRevoke | NeedApiToken
 
 #: A piece of the gate's work: yields needs, is sent answers, returns its result.
 Flow = Generator[Need, Any, T]

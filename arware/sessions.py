@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import ConnectionError as NoConnection
 from .errors import RateLimited
@@ -13,6 +13,8 @@ from .needs import SessionState
 if TYPE_CHECKING:
     from .needs import NeedSession
     from .regions import Region
+
+T = TypeVar("T")
 
 log = logging.getLogger("arware")
 
@@ -24,6 +26,35 @@ LOCK_SECONDS = 10.0
 
 #: Tells whether the session of an id still stands; raises if it cannot tell.
 Fetch = Callable[[str], bool]
+
+
+class Rest:
+    """Leave alone for a while whom nobody could reach: each attempt may take long."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        #: When to try again who could not be reached; ``None`` if they could.
+        self._retry_at: float | None = None
+
+    def ask(self, fetch: Callable[[str], T], subject: str) -> T:
+        """Return what *fetch* says of *subject*, and remember if nobody was there."""
+        try:
+            answer = fetch(subject)
+        except (NoConnection, RateLimited):
+            self._retry_at = self._clock() + RETRY_SECONDS
+            raise
+        self._retry_at = None
+        return answer
+
+    def is_on(self) -> bool:
+        """Tell whether to leave them alone; who comes when it is over tries for all."""
+        retry_at, now = self._retry_at, self._clock()
+        if retry_at is None:
+            return False
+        if 0 < retry_at - now <= RETRY_SECONDS:
+            return True
+        self._retry_at = now + RETRY_SECONDS
+        return False
 
 
 class Sessions:
@@ -44,18 +75,18 @@ class Sessions:
         self._fetch = fetch
         self._place = place
         self._clock = clock
-        #: When to try again who could not be reached; ``None`` if they could.
-        self._retry_at: float | None = None
+        self._rest = Rest(clock)
 
     def ask(self, need: NeedSession) -> SessionState:
         """Return what is known of the session; it may block."""
 
         def create() -> dict[str, Any]:
-            return {"active": self._asked(need.sid), "at": self._clock()}
+            active = self._rest.ask(self._fetch, need.sid)
+            return {"active": active, "at": self._clock()}
 
         key = ("session", *self._place, need.rid or "", need.sid)
         try:
-            if self._resting():
+            if self._rest.is_on():
                 found = self._region.get(key)
                 if found is None:
                     return SessionState(None, need.now + RETRY_SECONDS)
@@ -69,23 +100,3 @@ class Sessions:
             return SessionState(None, need.now + RETRY_SECONDS)
         # Another process may have a clock that is fast.
         return SessionState(active, min(asked_at, need.now) + need.max_age)
-
-    def _asked(self, sid: str) -> bool:
-        """Ask, and remember if nobody can be reached: each attempt may take long."""
-        try:
-            active = self._fetch(sid)
-        except (NoConnection, RateLimited):
-            self._retry_at = self._clock() + RETRY_SECONDS
-            raise
-        self._retry_at = None
-        return active
-
-    def _resting(self) -> bool:
-        """Tell whether to leave them alone; who comes when it is over tries for all."""
-        retry_at, now = self._retry_at, self._clock()
-        if retry_at is None:
-            return False
-        if 0 < retry_at - now <= RETRY_SECONDS:
-            return True
-        self._retry_at = now + RETRY_SECONDS
-        return False

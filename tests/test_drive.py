@@ -126,6 +126,23 @@ def test_nobody_waits_longer_than_the_need_allows() -> None:
     answers.futures[0].set_result("too late")
 
 
+class Impatient(Answers):
+    """Who provides for a late answer with an error."""
+
+    def timeout_of(self, need: Any) -> tuple[float, Any]:
+        """Say how long to wait, and that nothing is known then."""
+        return 0.01, RuntimeError("too late")
+
+
+def test_what_is_provided_for_may_be_an_error() -> None:
+    """It is thrown into the flow, as if it had been the answer."""
+    answers = Impatient(None)
+
+    assert asyncio.run(adrive(careful(), answers)) == "nobody, since too late"
+    with pytest.raises(RuntimeError, match="too late"):
+        wait(Future(), *answers.timeout_of(NEED))
+
+
 def test_the_loop_goes_on_while_an_answer_is_awaited() -> None:
     """Other requests are served meanwhile."""
 

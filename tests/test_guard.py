@@ -15,9 +15,17 @@ import pytest
 
 import arware
 from arware import asgi, guard, wsgi
-from arware.errors import ConfigurationError, KeysUnavailable, Reason
+from arware.api_tokens import ApiTokens
+from arware.errors import ConfigurationError, Error, KeysUnavailable, Reason
 from arware.guard import Guard, StoreAnswers, settings_for_door, verify_token
-from arware.needs import NeedKeys, NeedRevocation, NeedRevoke, NeedSession, SessionState
+from arware.needs import (
+    NeedApiToken,
+    NeedKeys,
+    NeedRevocation,
+    NeedRevoke,
+    NeedSession,
+    SessionState,
+)
 from arware.regions import Region
 from arware.seats import Seats
 from arware.settings import Settings
@@ -263,6 +271,32 @@ def test_answers_without_stores_know_of_nothing() -> None:
     assert answers.answer(need) == SessionState(None, NOW)
     assert answers.begin(need).result(5) == SessionState(None, NOW)
     assert answers.begin(NeedRevocation("x", NOW)).result(5) is False
+    with pytest.raises(Error):
+        answers.answer(NeedApiToken("art_x", NOW))
+    with pytest.raises(Error):
+        answers.begin(NeedApiToken("art_x", NOW)).result(5)
+
+
+def test_an_api_token_that_is_late_is_not_one_that_is_unknown() -> None:
+    """What stands for the answer is an error; a call has five seconds."""
+    answers = StoreAnswers(FixedKeys(key_set()))
+    seconds, otherwise = answers.timeout_of(NeedApiToken("art_x", NOW))
+
+    assert seconds == 6.0
+    assert isinstance(otherwise, Error)
+
+
+def test_made_up_api_tokens_do_not_keep_other_questions_waiting() -> None:
+    """Whoever answers for them hangs; a revocation is asked for all the same."""
+    hold = threading.Event()
+    api_tokens = ApiTokens(lambda _: str(hold.wait(30)), lambda: NOW)
+    answers = StoreAnswers(FixedKeys(key_set()), api_tokens=api_tokens)
+    hanging = [answers.begin(NeedApiToken(f"art_{n}", NOW)) for n in range(20)]
+
+    assert answers.begin(NeedRevocation("x", NOW)).result(5) is False
+    assert not any(future.done() for future in hanging)
+    hold.set()
+    assert [future.result(5) for future in hanging] == ["True"] * 20
 
 
 @pytest.mark.parametrize(
@@ -283,11 +317,12 @@ def test_a_fork_leaves_no_threads_to_rely_on() -> None:
     """The child makes a pool of its own."""
     answers = StoreAnswers(FixedKeys(key_set()))
     answers.begin(NeedRevocation("x", NOW)).result(5)
-    pool = answers._pool
+    pools = dict(answers._pools)
     guard._after_fork()
 
     assert answers.begin(NeedRevocation("x", NOW)).result(5) is False
-    assert answers._pool is not pool
+    assert answers._pools.keys() == pools.keys()
+    assert answers._pools["arware"] is not pools["arware"]
 
 
 def test_a_login_can_fetch_its_key_without_blocking() -> None:

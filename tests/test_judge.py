@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from arware.cookies import Codec
+from arware.cookies import Codec, read_cookies
 from arware.errors import (
     KeysUnavailable,
     Reason,
@@ -19,9 +19,15 @@ from arware.errors import (
     WrongIssuer,
     WrongRealm,
 )
-from arware.judge import VERDICTS, Ended, Judge, Standing
+from arware.judge import REFUSALS, VERDICTS, Ended, Judge, Standing
 from arware.keys import KeySet, parse_jwt_key, parse_key_document
-from arware.needs import NeedKeys, NeedRevocation, NeedSession, SessionState
+from arware.needs import (
+    NeedApiToken,
+    NeedKeys,
+    NeedRevocation,
+    NeedSession,
+    SessionState,
+)
 from arware.testing.realm import ISSUER
 from arware.visit import Verdict
 
@@ -265,6 +271,249 @@ def test_a_bearer_token_ends_although_it_is_remembered() -> None:
     assert bearer(judge, value, now=NOW + 3604)
     with pytest.raises(TokenExpired):
         bearer(judge, value, now=NOW + 3605)
+
+
+# --- API tokens --------------------------------------------------------------------
+
+API_TOKEN = "art_" + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+API = {"api_key": "ks_1", "url": "https://api.example/v2"}
+
+
+def api_token(judge: Judge, now: float, *answers: Any, token: str = API_TOKEN) -> Any:
+    """Return what *judge* asked about an API token, and its verdict."""
+    return walk(judge.bearer((f"Bearer {token}",), now), *answers)
+
+
+def refused(judge: Judge, now: float, *answers: Any, token: str = API_TOKEN) -> Reason:
+    """Return why *judge* does not accept an API token, given the answers."""
+    with pytest.raises(
+        (Ended, TokenMalformed, SignatureMismatch, WrongRealm)
+    ) as caught:
+        api_token(judge, now, *answers, token=token)
+    return Reason(caught.value.reason)
+
+
+@pytest.mark.parametrize("overrides", [API, {"local_realm": object()}])
+def test_an_api_token_is_judged_by_the_login_token_given_for_it(overrides) -> None:
+    """It is asked as a need, where a realm or the API can be asked."""
+    login = realm().token("bob", sid="at_1")
+    needs, verdict = api_token(judge_of(**overrides), NOW, login)
+
+    assert needs == [NeedApiToken(API_TOKEN, NOW)]
+    assert (verdict.identity.sub, verdict.identity.sid) == ("usr_bob", "at_1")
+    assert verdict.identity.token == login
+    assert verdict.login_id is None
+
+
+@pytest.mark.parametrize(
+    "overrides", [{}, {"api_key": "ks_1"}, {"url": "https://api.example/v2"}]
+)
+@pytest.mark.parametrize("value", [API_TOKEN, "art_", f"{API_TOKEN}, Bearer x"])
+def test_where_nobody_can_be_asked_it_is_the_applications(overrides, value) -> None:
+    """Whatever begins so belongs to somebody else there."""
+    assert api_token(judge_of(**overrides), NOW, token=value) == ([], None)
+
+
+@pytest.mark.parametrize("prefix", ["", "ART_", "art-", "xart_", "Art_", " "])
+def test_what_begins_otherwise_is_the_applications(prefix: str) -> None:
+    """Exactly this prefix is ours, in exactly this case."""
+    token = prefix + API_TOKEN.removeprefix("art_")
+
+    assert api_token(judge_of(**API), NOW, token=token) == ([], None)
+    assert api_token(judge_of(**API), NOW, token=f"x {API_TOKEN}") == ([], None)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        *("", "x" * 21, "x" * 65, "x" * 100_000, "x" * 22 + "\x00", "x" * 22 + " y"),
+        *("x" * 21 + "_", "x" * 21 + "é", "x" * 21 + "\u0661", "a.b.c", "x" * 30 + "="),
+    ],
+    ids=range(11),
+)
+def test_a_malformed_api_token_is_worth_no_question(rest: str) -> None:
+    """It is nobody's, and is not left to the application."""
+    judge = judge_of(**API)
+
+    assert refused(judge, NOW, token=f"art_{rest}") is Reason.MALFORMED
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        (f"Bearer {API_TOKEN}", f"Bearer {API_TOKEN}"),
+        (f"Bearer {API_TOKEN}, Bearer x",),
+        (f"Basic x, Bearer {API_TOKEN}",),
+        (f"Bearer {API_TOKEN}," * 3,),
+    ],
+)
+def test_t45_an_api_token_and_another_header_are_nobody(values) -> None:
+    """As with login tokens."""
+    with pytest.raises(TokenMalformed) as caught:
+        bearer(judge_of(**API), *values)
+
+    assert caught.value.problem == "there are several Authorization headers"
+
+
+@pytest.mark.parametrize(("later", "asks"), [(0, False), (59, False), (60, True)])
+def test_an_api_token_is_asked_for_again_after_a_minute(later, asks) -> None:
+    """In between nothing is needed; what is found then counts."""
+    judge = judge_of(**API)
+    first = api_token(judge, NOW, realm().token(sid="at_1"))[1]
+    answers = [realm().token("bob", sid="at_1")] * asks
+    needs, verdict = api_token(judge, NOW + later, *answers)
+
+    assert len(needs) == asks
+    assert (verdict is first) is not asks
+    assert verdict.identity.sub == ("usr_bob" if asks else "usr_alice")
+
+
+def test_an_api_token_that_is_refused_after_a_minute_is_nobody() -> None:
+    """It was revoked in the meantime."""
+    judge = judge_of(**API)
+    api_token(judge, NOW, realm().token())
+
+    assert api_token(judge, NOW + 59)[1]
+    assert refused(judge, NOW + 60, None) is Reason.REVOKED
+
+
+def test_an_api_token_ends_when_its_login_token_does() -> None:
+    """In that very second: the leeway is for clocks, and here it can be asked."""
+    judge = judge_of(**API)
+    login = realm().token(exp=int(NOW) + 20)
+    api_token(judge, NOW, login)
+
+    assert api_token(judge, NOW + 19)[0] == []
+    assert len(api_token(judge, NOW + 20, realm().token())[0]) == 1
+
+
+def test_a_refused_api_token_is_not_asked_for_at_once_again() -> None:
+    """For ten seconds, whatever the clock does then; others are asked for."""
+    judge = judge_of(**API)
+
+    assert refused(judge, NOW, None) is Reason.REVOKED
+    assert refused(judge, NOW) is Reason.REVOKED
+    assert refused(judge, NOW + 9) is Reason.REVOKED
+    assert api_token(judge, NOW, realm().token(), token=API_TOKEN + "x")[1]
+    assert api_token(judge, NOW + 10, realm().token(iat=int(NOW)))[1]
+    set_back = judge_of(**API)
+    refused(set_back, NOW, None)
+    assert refused(set_back, NOW - 1, None) is Reason.REVOKED
+
+
+def test_refusals_are_remembered_with_a_bound() -> None:
+    """Somebody who makes up tokens fills no memory."""
+    judge = judge_of(**API)
+    for number in range(2 * REFUSALS):
+        assert refused(judge, NOW, None, token=f"art_{number:022}") is Reason.REVOKED
+
+    assert len(judge._refused) <= REFUSALS
+
+
+@pytest.mark.parametrize(
+    ("login", "reason"),
+    [
+        (strange_realm().token(rid="rl_memory"), Reason.BAD_SIGNATURE),
+        (realm().token(rid="rl_other"), Reason.WRONG_REALM),
+        ("junk", Reason.MALFORMED),
+        ("", Reason.MALFORMED),
+        (API_TOKEN, Reason.MALFORMED),
+    ],
+)
+def test_an_answer_is_never_trusted_by_itself(login: str, reason: Reason) -> None:
+    """What the realm or the API gives is judged as any token is."""
+    judge = judge_of(**API, realm="rl_memory")
+
+    assert refused(judge, NOW, login) is reason
+    assert refused(judge, NOW + 9) is reason
+
+
+def test_an_api_token_needs_keys_as_any_token_does() -> None:
+    """They are fetched; without any it is nobody's, and asked for again."""
+    judge = judge_of(Keys(None), **API)
+    needs, verdict = api_token(judge, NOW, realm().token(), key_set())
+
+    assert [type(need) for need in needs] == [NeedApiToken, NeedKeys]
+    assert verdict.keys is key_set()
+    for _ in range(2):
+        with pytest.raises(KeysUnavailable):
+            api_token(judge, NOW + 60, realm().token(), None)
+        with pytest.raises(UnknownKey):
+            api_token(judge, NOW + 60, realm().token(), KeySet())
+
+
+@pytest.mark.parametrize("later", [0, 60])
+def test_what_cannot_be_found_out_is_nobody_at_once(later: float, caplog) -> None:
+    """What counted a minute ago is not prolonged, and the next request asks anew."""
+    judge = judge_of(**API)
+    if later:
+        api_token(judge, NOW, realm().token())
+    for _ in range(2):
+        flow = judge.bearer((f"Bearer {API_TOKEN}",), NOW + later)
+        assert next(flow) == NeedApiToken(API_TOKEN, NOW + later)
+        with caplog.at_level("DEBUG"), pytest.raises(Ended) as caught:
+            flow.throw(OSError(f"no way to {API_TOKEN}"))
+
+        assert caught.value.reason is Reason.OUTAGE
+    assert "an API token is not known: OSError" in caplog.text
+    assert API_TOKEN not in caplog.text
+    assert api_token(judge, NOW + later, realm().token())[1]
+
+
+def test_an_api_token_is_asked_for_again_with_other_keys() -> None:
+    """The verdict dies with the keys that it came from."""
+    keys = Keys(key_set())
+    judge = judge_of(keys, **API)
+    api_token(judge, NOW, realm().token())
+    keys.keys = parse_key_document(json.dumps(strange_realm().jwks()).encode())
+
+    assert refused(judge, NOW, realm().token()) is Reason.BAD_SIGNATURE
+
+
+def test_no_managed_session_is_looked_at_for_an_api_token() -> None:
+    """Its own standing is what is asked for."""
+    needs, verdict = api_token(managed(**API), NOW, realm().token(sid="at_1"))
+
+    assert [type(need) for need in needs] == [NeedApiToken]
+    assert verdict is not None
+
+
+def test_t37_an_api_token_is_kept_and_shown_nowhere() -> None:
+    """Not in a need's ``repr``, not as what something is remembered by."""
+    judge = judge_of(**API)
+    other = "art_" + "z" * 43
+    api_token(judge, NOW, realm().token())
+    refused(judge, NOW, None, token=other)
+    kept = [*judge._verdicts._young, *judge._refused._young]
+
+    assert len(kept) == 2
+    assert not [name for name in kept if API_TOKEN[4:] in name or other[4:] in name]
+    assert API_TOKEN not in repr(NeedApiToken(API_TOKEN, NOW))
+
+
+def test_what_an_api_token_is_remembered_by_is_no_credential() -> None:
+    """Neither the name nor the digest in it; a cookie cannot even hold the name."""
+    judge = judge_of(**API)
+    api_token(judge, NOW, realm().token())
+    (name,) = judge._verdicts._young
+    digest = name.rpartition(";")[2]
+
+    assert api_token(judge, NOW, token=name) == ([], None)
+    assert api_token(judge, NOW, token=digest) == ([], None)
+    assert judge_cookies(judge, digest)[1].verdict is None
+    assert read_cookies(f"ar={name}", "ar") == {"ar": ["api-token"]}
+
+
+def test_an_api_token_is_neither_a_cookie_nor_a_login_token() -> None:
+    """It counts in one place only."""
+    judge = judge_of(**API)
+    api_token(judge, NOW, realm().token())
+
+    assert judge_cookies(judge, API_TOKEN)[1].reason is Reason.BAD_COOKIE
+    assert judge_cookies(judge, cookie(API_TOKEN))[1].reason is Reason.MALFORMED
+    assert not judge.is_ours(API_TOKEN)
+    with pytest.raises(TokenMalformed):
+        result(judge.token(API_TOKEN, NOW))
 
 
 # --- Cookies -----------------------------------------------------------------------

@@ -82,13 +82,15 @@ def test_an_api_that_cannot_be_asked_leaves_it_open(error, caplog) -> None:
     """Nothing is stored, and the log names the kind of error only."""
     api = Api(kss_1=True)
     api.error = error
-    sessions = sessions_of(api)
+    moment = [NOW]
+    region = guarded(None, (SECRET,))
+    sessions = Sessions(region, api, ("u", "r"), lambda: moment[0])
 
     assert sessions.ask(need()) == SessionState(None, NOW + 5)
     assert type(error).__name__ in caplog.text
     assert str(error) not in caplog.text.replace(type(error).__name__, "")
     api.error = None
-    sessions._clock = lambda: NOW + 5
+    moment[0] = NOW + 5
     assert sessions.ask(need()).active
 
 

@@ -1,0 +1,233 @@
+"""API tokens: who is asked what they are worth, and when they are left alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from arware.api.client import Client
+from arware.api_tokens import ApiTokens, redeemed_by
+from arware.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    Error,
+    RateLimited,
+)
+from arware.errors import ConnectionError as NoConnection
+from arware.guard import SESSION_LIMITS, Guard
+from arware.needs import NeedApiToken
+from arware.testing import MemoryRealm
+from arware.visit import Visit
+
+from .api import servers
+from .making import NOW, SECRET, Asked
+
+TOKEN = "art_" + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+
+
+class Realm:
+    """Whoever redeems tokens: counts who asks, and may be away."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.error: Exception | None = None
+
+    def __call__(self, text: str) -> str | None:
+        """Redeem *text*."""
+        self.asked.append(text)
+        if self.error is not None:
+            raise self.error
+        return "a login token" if text == TOKEN else None
+
+
+def need(token: str = TOKEN, now: float = NOW) -> NeedApiToken:
+    """Return the need to know about a token."""
+    return NeedApiToken(token, now)
+
+
+def test_the_realms_answer_is_the_answer() -> None:
+    """Nothing is kept here: the judge does that."""
+    realm = Realm()
+    tokens = ApiTokens(realm, lambda: NOW)
+
+    assert tokens.ask(need()) == tokens.ask(need()) == "a login token"
+    assert tokens.ask(need("art_other")) is None
+    assert realm.asked == [TOKEN, TOKEN, "art_other"]
+
+
+@pytest.mark.parametrize(
+    ("error", "asked"),
+    [(NoConnection("x"), 1), (RateLimited("x"), 1), (Error("x"), 3), (OSError("x"), 3)],
+)
+def test_who_cannot_be_reached_is_left_alone_for_five_seconds(
+    error: Exception, asked: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each attempt may take seconds; then one tries for all."""
+    realm, moment = Realm(), [NOW]
+    tokens = ApiTokens(realm, lambda: moment[0])
+    realm.error = error
+    for later in (0, 4.9, 4.9):
+        moment[0] = NOW + later
+        with pytest.raises((Error, OSError)):
+            tokens.ask(need(now=moment[0]))
+
+    assert len(realm.asked) == asked
+    assert f"an API token could not be checked: {type(error).__name__}" in caplog.text
+    assert TOKEN not in caplog.text
+    realm.error = None
+    moment[0] = NOW + 5
+    assert tokens.ask(need(now=NOW + 5)) == "a login token"
+
+
+def test_what_stood_in_a_queue_too_long_is_not_asked_any_more() -> None:
+    """Whoever wanted to know has gone, and others wait."""
+    realm = Realm()
+    tokens = ApiTokens(realm, lambda: NOW + 6.5)
+
+    assert tokens.ask(need(now=NOW + 0.5)) == "a login token"
+    with pytest.raises(Error):
+        tokens.ask(need())
+    assert len(realm.asked) == 1
+
+
+# --- Over HTTP ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def api() -> Iterator[servers.Api]:
+    """Run an API that answers as it is told."""
+    with servers.api() as served:
+        yield served
+
+
+def redeem(api: servers.Api, text: str = TOKEN) -> Any:
+    """Have the API redeem a token."""
+    with Client(url=api.url, api_key="ks_1", limits=SESSION_LIMITS) as client:
+        return redeemed_by(client)(text)
+
+
+def test_the_api_is_asked_by_a_post(api: servers.Api) -> None:
+    """The token stands in the body, so that no log of URLs holds it."""
+    api.will({"object": "session", "id": "at_1", "token": "eyJ"})
+
+    assert redeem(api) == "eyJ"
+    assert (api.last.method, api.last.target) == ("POST", "/v2/api_tokens/verify")
+    assert api.last.json == {"api_token": {"token": TOKEN}}
+    assert api.last.headers["authrocket-api-key"] == "ks_1"
+
+
+@pytest.mark.parametrize("status", [404, 422])
+@pytest.mark.parametrize("body", [{}, {"errors": ["no such token"]}, b"<h1>No</h1>"])
+def test_these_say_that_a_token_does_not_count(
+    api: servers.Api, status: int, body: Any
+) -> None:
+    """Whatever else the answer holds."""
+    api.will(body, status)
+
+    assert redeem(api) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (500, {}, Error),
+        (401, {}, AuthenticationFailed),
+        (403, {}, AccessDenied),
+        (429, {}, RateLimited),
+        (409, {}, Error),
+        (302, {}, Error),
+        (200, {}, Error),
+        (200, {"errors": ["not now"], "token": "eyJ"}, Error),
+        (200, {"token": None}, Error),
+        (200, {"token": 1}, Error),
+        (200, {"token": ["eyJ"]}, Error),
+        (200, {"collection": [{"token": "eyJ"}]}, Error),
+        (200, b"eyJ", Error),
+        (200, b"", Error),
+    ],
+)
+def test_all_else_says_nothing_about_it(
+    api: servers.Api, status: int, body: Any, error: type[Exception]
+) -> None:
+    """It is an error, and no error shows the token."""
+    api.will(body, status)
+
+    with pytest.raises(error) as caught:
+        redeem(api)
+    assert TOKEN not in f"{caught.value!r} {caught.value}"
+    assert len(api.seen) == 1
+
+
+def test_an_api_that_is_not_there_is_an_error() -> None:
+    """And not a token that is unknown."""
+    with (
+        Client(url="http://127.0.0.1:1/v2", api_key="ks_1") as client,
+        pytest.raises(NoConnection) as caught,
+    ):
+        redeemed_by(client)(TOKEN)
+
+    assert TOKEN not in f"{caught.value!r} {caught.value}"
+
+
+# --- A guard -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def signer() -> MemoryRealm:
+    """Return a realm that signs the login tokens."""
+    return MemoryRealm()
+
+
+def enter(api: servers.Api, signer: MemoryRealm, **overrides: Any) -> Visit:
+    """Return the visit of somebody with an API token."""
+    values = {
+        "cookie_secret": SECRET,
+        "jwt_key": signer.public_key,
+        "api_key": "ks_1",
+        "url": api.url,
+    }
+    guard = Guard(None, values | overrides)
+    visit = guard.enter(Asked(authorizations=(f"Bearer {TOKEN}",)), None)
+    assert isinstance(visit, Visit)
+    return visit
+
+
+def test_a_door_with_the_api_configured_asks_it(
+    api: servers.Api, signer: MemoryRealm
+) -> None:
+    """The visit is that of the login token."""
+    api.will({"object": "session", "token": signer.token("bob", sid="at_1")})
+    visit = enter(api, signer)
+
+    assert visit.user is not None
+    assert (visit.user.id, visit.session.id) == ("usr_bob", "at_1")
+    assert json.dumps(api.last.json).count("art_") == 1
+
+
+@pytest.mark.parametrize("on_outage", ["allow", "deny"])
+def test_an_api_that_fails_lets_nobody_in(
+    api: servers.Api, signer: MemoryRealm, on_outage: str
+) -> None:
+    """``on_outage`` is about sessions, whose tokens were verified."""
+    api.will({}, 500)
+    visit = enter(api, signer, on_outage=on_outage, check_session=300)
+
+    assert visit.user is None
+    assert visit.reason == "outage"
+
+
+def test_a_realm_that_redeems_nothing_lets_nobody_in(signer: MemoryRealm) -> None:
+    """One of somebody's own making may lack it."""
+
+    class Bare:
+        def key_set(self) -> None:
+            """Have no keys."""
+
+    values = {"cookie_secret": SECRET, "local_realm": Bare()}
+    guard = Guard(None, values)
+    visit = guard.enter(Asked(authorizations=(f"Bearer {TOKEN}",)), None)
+
+    assert visit.reason == "outage"
