@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
-import weakref
 from collections.abc import Callable
+
+from .forks import in_each_process
 
 log = logging.getLogger("arware")
 
@@ -28,10 +28,9 @@ class Courier:
     ) -> None:
         self._deliver = deliver
         self._clock = clock
-        self._reset()
-        _couriers.add(self)
+        in_each_process(self._begin_anew)
 
-    def _reset(self) -> None:
+    def _begin_anew(self) -> None:
         """Begin with nothing: after a fork the parent delivers what there was."""
         self._lock = threading.Lock()
         self._words: dict[str, float] = {}
@@ -66,15 +65,3 @@ class Courier:
             # Whatever it was, the next word must not be lost with this one.
             log.exception("a revocation was not told")
             return True
-
-
-_couriers: weakref.WeakSet[Courier] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for courier in list(_couriers):
-        courier._reset()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -11,13 +11,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
+from .forks import in_each_process
 from .sealing import Seal
 
 if TYPE_CHECKING:
@@ -94,10 +93,10 @@ class Region:
         self._clock = clock
         self._wall = wall
         self._down_until = float("-inf")
-        self._land()
-        _regions.add(self)
+        in_each_process(self._begin_anew)
 
-    def _land(self) -> None:
+    def _begin_anew(self) -> None:
+        # What is under way only threads of the parent process would finish.
         self._flights: dict[str, _Flight] = {}
         self._lock = threading.Lock()
 
@@ -276,19 +275,6 @@ class Region:
     def _rest(self, reason: str) -> None:
         self._down_until = self._clock() + REST
         log.warning("the cache counts as empty for %.0f s: %s", REST, reason)
-
-
-_regions: WeakSet[Region] = WeakSet()
-
-
-def _after_fork() -> None:
-    """Forget, in a child process, what only threads of its parent would finish."""
-    for region in _regions:
-        region._land()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _is_miss(found: object) -> bool:

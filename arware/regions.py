@@ -15,7 +15,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 from dogpile.cache import register_backend
 from dogpile.cache.api import NO_VALUE, BytesBackend, CantDeserializeException
@@ -24,6 +23,7 @@ from dogpile.cache.region import CacheRegion
 from dogpile.cache.util import coerce_string_conf
 
 from .errors import ConfigurationError, Fault
+from .forks import in_each_process
 from .guarded import LONGEST, SLOW, Region, Unstored, entry_key
 from .sealing import Seal
 
@@ -232,10 +232,9 @@ class BoundedMemory(BytesBackend):
         self._size = int(arguments.get("size", 10_000))
         self._bytes = int(arguments.get("bytes", 64 * 1024 * 1024))
         self._entries: OrderedDict[str, bytes] = OrderedDict()
-        self._renew()
-        _memories.add(self)
+        in_each_process(self._begin_anew)
 
-    def _renew(self) -> None:
+    def _begin_anew(self) -> None:
         """Begin with a lock that nobody holds, and count anew."""
         self._held = sum(map(len, self._entries.values()))
         self._lock = threading.Lock()
@@ -276,19 +275,6 @@ class BoundedMemory(BytesBackend):
         """Remove all *keys*."""
         for key in keys:
             self.delete(key)
-
-
-_memories: WeakSet[BoundedMemory] = WeakSet()
-
-
-def _after_fork() -> None:
-    """Let go, in a child process, of locks that threads of its parent held."""
-    for memory in _memories:
-        memory._renew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
 
 
 class TimedMemcached(PyMemcacheBackend):

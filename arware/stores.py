@@ -8,10 +8,8 @@ users. Revocations go through a region, which may be shared.
 from __future__ import annotations
 
 import logging
-import os
 import random
 import threading
-import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from .courier import Courier
 from .downloads import SECONDS, download_keys
 from .errors import KeysUnavailable
+from .forks import in_each_process
 from .keys import KeySet
 from .regions import region
 
@@ -86,10 +85,9 @@ class KeyStore:
         self._download = download
         self._held: _Held | None = None
         self._attempts = 0
-        self._reset()
-        _stores.add(self)
+        in_each_process(self._begin_anew)
 
-    def _reset(self) -> None:
+    def _begin_anew(self) -> None:
         """Forget what is under way: after a fork nobody is left to finish it."""
         self._lock = threading.Lock()
         self._under_way: Future[KeySet | None] | None = None
@@ -192,17 +190,6 @@ def _done(keys: KeySet | None) -> Future[KeySet | None]:
     future.set_result(keys)
     return future
 
-
-_stores: weakref.WeakSet[KeyStore] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for store in list(_stores):
-        store._reset()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
 
 #: How long anybody waits for keys, in seconds.
 WAIT_SECONDS = SECONDS

@@ -107,8 +107,8 @@ def _parameter(names: frozenset[str]) -> re.Pattern[str]:
 
 
 def _any_spelling(letter: str) -> str:
-    first, second = f"{ord(letter):02x}"
-    encoded = f"%[{first}{first.upper()}][{second}{second.upper()}]"
+    digits = (f"[{digit}{digit.upper()}]" for digit in f"{ord(letter):02x}")
+    encoded = "%" + "".join(digits)
     plain = r"[+ ]" if letter == " " else re.escape(letter)
     return f"(?:{plain}|{encoded})"
 

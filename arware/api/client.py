@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 import time
@@ -10,9 +9,9 @@ from collections import OrderedDict
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
-from weakref import WeakSet
 
 from arware.errors import ConfigurationError, CredentialsMissing, Error
+from arware.forks import in_each_process
 from arware.resources.base import provider
 from arware.settings import checked, client_faults, values_of
 
@@ -67,10 +66,9 @@ class Client(Namespace):
         self._transport = Transport(self.limits, ca_bundle)
         self._defaults = settings_credentials(self.settings)
         self._regions: OrderedDict[object, tuple[Any, Region]] = OrderedDict()
-        self._land()
-        _clients.add(self)
+        in_each_process(self._begin_anew)
 
-    def _land(self) -> None:
+    def _begin_anew(self) -> None:
         self._lock = threading.Lock()
 
     def _checked(self, values: dict[str, Any]) -> Settings:
@@ -221,19 +219,6 @@ class Client(Namespace):
                 if len(self._regions) > REGIONS:
                     self._regions.popitem(last=False)
             return kept[1]
-
-
-_clients: WeakSet[Client] = WeakSet()
-
-
-def _after_fork() -> None:
-    """Let go, in a child process, of locks that threads of its parent held."""
-    for client in _clients:
-        client._land()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
 
 
 class DefaultClient(Client):

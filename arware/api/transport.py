@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 import threading
 import time
@@ -10,13 +9,13 @@ from collections import OrderedDict
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from weakref import WeakSet
 
 import requests
 import urllib3.exceptions
 
 from arware import errors
 from arware.errors import CertificateError, Error
+from arware.forks import in_each_process
 
 from .answers import Response
 from .sockets import DeadlineAdapter, limited
@@ -44,8 +43,7 @@ class Transport:
     def __init__(self, limits: Limits, ca_bundle: str | None = None) -> None:
         self.limits = limits
         self._verify: str | bool = _readable(ca_bundle) if ca_bundle else True
-        self._open()
-        _transports.add(self)
+        in_each_process(self._open)
 
     def _open(self) -> None:
         self._session = requests.Session()
@@ -147,19 +145,6 @@ _CODING = (
 
 class _TooLarge(Exception):
     pass
-
-
-_transports: WeakSet[Transport] = WeakSet()
-
-
-def _after_fork() -> None:
-    """Give a child process connections of its own: shared ones would mix answers."""
-    for transport in _transports:
-        transport._open()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _prepared(request: Request) -> requests.PreparedRequest:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
+
+from arware.forks import in_each_process
 
 from .files import make_private
 
@@ -38,7 +38,7 @@ class Database:
         self._writers = sessionmaker(
             self.engine.execution_options(arware_writes=True), expire_on_commit=False
         )
-        _databases.add(self)
+        in_each_process(self._let_go)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -64,26 +64,13 @@ class Database:
             else:
                 command.upgrade(config, revision)
 
+    def _let_go(self) -> None:
+        """Leave the connections that there are to the parent process."""
+        self.engine.dispose(close=False)
+
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
-
-
-_databases: WeakSet[Database] = WeakSet()
-
-
-def _after_fork() -> None:
-    """
-    Leave the connections to the parent process.
-
-    Two that speak on one connection get one another's answers.
-    """
-    for database in list(_databases):
-        database.engine.dispose(close=False)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
 
 
 def alembic_config(connection: Connection) -> Config:
