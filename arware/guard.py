@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
-import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from .api.exchange import Limits
 from .api_tokens import ASK_SECONDS, ApiTokens, redeemed_by
 from .drive import adrive, drive, wait
 from .errors import ConfigurationError, Error, Fault, TokenError
+from .forks import in_each_process
 from .forms import SECRET_BYTES
 from .gate import Gate
 from .judge import Judge
@@ -193,10 +192,9 @@ class StoreAnswers:
         self._sessions = sessions
         self._api_tokens = api_tokens
         self._revocations = revocations
-        self._reset()
-        _answers.add(self)
+        in_each_process(self._begin_anew)
 
-    def _reset(self) -> None:
+    def _begin_anew(self) -> None:
         self._pools: dict[str, ThreadPoolExecutor] = {}
 
     def answer(self, need: Need) -> Any:
@@ -248,18 +246,6 @@ class StoreAnswers:
         done: Future[KeySet | None] = Future()
         done.set_result(self._keys.peek(need.now))
         return done
-
-
-_answers: weakref.WeakSet[StoreAnswers] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for answers in list(_answers):
-        answers._reset()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
 
 
 class RealmKeys:
