@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import arware
-from arware import asgi, guard, wsgi
+from arware import asgi, forks, wsgi
 from arware.api_tokens import ApiTokens
 from arware.errors import ConfigurationError, Error, KeysUnavailable, Reason
 from arware.guard import Guard, StoreAnswers, settings_for_door, verify_token
@@ -318,7 +318,7 @@ def test_a_fork_leaves_no_threads_to_rely_on() -> None:
     answers = StoreAnswers(FixedKeys(key_set()))
     answers.begin(NeedRevocation("x", NOW)).result(5)
     pools = dict(answers._pools)
-    guard._after_fork()
+    forks._after_fork()
 
     assert answers.begin(NeedRevocation("x", NOW)).result(5) is False
     assert answers._pools.keys() == pools.keys()
