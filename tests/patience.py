@@ -30,6 +30,7 @@ def patient() -> Iterator[None]:
         patch.setattr(downloads, "_SILENCE", _LONGER)
         patch.setattr(guard, "WAIT_SECONDS", _LONGER)
         patch.setattr(guard, "SESSION_LIMITS", Limits())
+        patch.setattr(guard, "ASK_SECONDS", _LONGER)
         patch.setattr(guarded, "SLOW", _LONGER)
         patch.setattr(regions, "SLOW", _LONGER)
         patch.setattr(sessions, "LOCK_SECONDS", _LONGER)
