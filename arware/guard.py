@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .api.client import Client
 from .api.exchange import Limits
-from .api_tokens import ASK_SECONDS, ApiTokens, redeemed_by
+from .api_tokens import ASK_SECONDS, ApiTokens, redeemed_by, too_late
 from .drive import adrive, drive, wait
 from .errors import ConfigurationError, Error, Fault, TokenError
 from .forks import in_each_process
@@ -195,7 +195,7 @@ class StoreAnswers:
         in_each_process(self._begin_anew)
 
     def _begin_anew(self) -> None:
-        self._pools: dict[str, ThreadPoolExecutor] = {}
+        self._pool: ThreadPoolExecutor | None = None
 
     def answer(self, need: Need) -> Any:
         """Return the answer; it may block."""
@@ -206,9 +206,7 @@ class StoreAnswers:
             unknown = SessionState(None, need.now)
             return unknown if self._sessions is None else self._sessions.ask(need)
         if isinstance(need, NeedApiToken):
-            if self._api_tokens is None:
-                raise Error("there is nobody to ask about API tokens")
-            return self._api_tokens.ask(need)
+            return self._known_api_tokens().ask(need)
         if self._revocations is None:
             return False
         if isinstance(need, NeedRevocation):
@@ -219,12 +217,11 @@ class StoreAnswers:
         """Return the future of the answer at once; other threads work on it."""
         if isinstance(need, NeedKeys):
             return self._ask_keys(need)
-        # Anybody can make up API tokens: they must not keep the others waiting.
-        name = "arware-tokens" if isinstance(need, NeedApiToken) else "arware"
-        pool = self._pools.get(name)
-        if pool is None:
-            pool = self._pools[name] = ThreadPoolExecutor(4, thread_name_prefix=name)
-        return pool.submit(self.answer, need)
+        if isinstance(need, NeedApiToken):
+            return self._known_api_tokens().begin(need)
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(4, thread_name_prefix="arware")
+        return self._pool.submit(self.answer, need)
 
     def timeout_of(self, need: Need) -> tuple[float, Any]:
         """
@@ -237,8 +234,13 @@ class StoreAnswers:
         if isinstance(need, NeedSession):
             return 30.0, SessionState(None, need.now)
         if isinstance(need, NeedApiToken):
-            return ASK_SECONDS, Error("nobody told about an API token in time")
+            return ASK_SECONDS, too_late()
         return 2.0, False
+
+    def _known_api_tokens(self) -> ApiTokens:
+        if self._api_tokens is None:
+            raise Error("there is nobody to ask about API tokens")
+        return self._api_tokens
 
     def _ask_keys(self, need: NeedKeys) -> Future[KeySet | None]:
         if isinstance(self._keys, KeyStore):

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from arware import downloads, guard, guarded, regions, sessions
+from arware import api_tokens, downloads, guard, guarded, regions, sessions
 from arware.api.exchange import Limits
 
 #: Longer than anything takes that goes well, in seconds.
@@ -31,6 +31,7 @@ def patient() -> Iterator[None]:
         patch.setattr(guard, "WAIT_SECONDS", _LONGER)
         patch.setattr(guard, "SESSION_LIMITS", Limits())
         patch.setattr(guard, "ASK_SECONDS", _LONGER)
+        patch.setattr(api_tokens, "ASK_SECONDS", _LONGER)
         patch.setattr(guarded, "SLOW", _LONGER)
         patch.setattr(regions, "SLOW", _LONGER)
         patch.setattr(sessions, "LOCK_SECONDS", _LONGER)

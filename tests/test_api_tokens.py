@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Iterator
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -24,6 +27,7 @@ from arware.visit import Visit
 
 from .api import servers
 from .making import NOW, SECRET, Asked
+from .patience import PATIENCE
 
 TOKEN = "art_" + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 
@@ -91,6 +95,93 @@ def test_what_stood_in_a_queue_too_long_is_not_asked_any_more() -> None:
     with pytest.raises(Error):
         tokens.ask(need())
     assert len(realm.asked) == 1
+
+
+# --- At the same time --------------------------------------------------------------
+
+
+class Slow(Realm):
+    """Whoever answers only when told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def __call__(self, text: str) -> str | None:
+        """Redeem *text*, in time."""
+        self.asked.append(text)
+        assert self.go.wait(PATIENCE)
+        return super().__call__(text)
+
+
+@pytest.mark.parametrize("text", [TOKEN, "art_other"])
+def test_who_asks_the_same_at_the_same_time_shares_the_answer(text: str) -> None:
+    """Whether they wait in threads of their own or in ours; then it is asked anew."""
+    realm = Slow()
+    tokens = ApiTokens(realm, lambda: NOW)
+    futures = [tokens.begin(need(text)) for _ in range(20)]
+    waiting = [Thread(target=tokens.ask, args=(need(text),)) for _ in range(5)]
+    for thread in waiting:
+        thread.start()
+    while not realm.asked:
+        time.sleep(0.001)
+    asked = list(realm.asked)
+    realm.go.set()
+    for thread in waiting:
+        thread.join(PATIENCE)
+
+    expected = "a login token" if text == TOKEN else None
+    assert [future.result(PATIENCE) for future in futures] == [expected] * 20
+    assert asked == [text]
+    assert tokens.ask(need(text)) == expected
+    assert tokens._under_way == {}
+
+
+def test_who_shares_a_question_shares_its_failure() -> None:
+    """And the next one asks anew."""
+    realm = Slow()
+    realm.error = Error("no")
+    tokens = ApiTokens(realm, lambda: NOW)
+    futures = [tokens.begin(need()) for _ in range(3)]
+    realm.go.set()
+    for future in futures:
+        with pytest.raises(Error, match="no"):
+            future.result(PATIENCE)
+    realm.error = None
+
+    assert tokens.ask(need()) == "a login token"
+
+
+def test_nobody_is_left_waiting_when_a_thread_is_stopped() -> None:
+    """Whoever shared its question gets no answer, and the next one asks anew."""
+
+    class Stopped(BaseException):
+        pass
+
+    def stopped(_: str) -> str | None:
+        futures.append(tokens.begin(need()))
+        raise Stopped
+
+    futures: list[Any] = []
+    tokens = ApiTokens(stopped, lambda: NOW)
+    for _ in range(2):
+        with pytest.raises(Stopped):
+            tokens.ask(need())
+
+    assert [future.cancelled() for future in futures] == [True, True]
+
+
+def test_after_a_fork_nothing_is_under_way() -> None:
+    """The threads that worked on it stayed with the parent."""
+    realm = Slow()
+    tokens = ApiTokens(realm, lambda: NOW)
+    left = tokens.begin(need())
+    tokens._begin_anew()
+    again = tokens.begin(need())
+    realm.go.set()
+
+    assert again is not left
+    assert again.result(PATIENCE) == left.result(PATIENCE) == "a login token"
 
 
 # --- Over HTTP ---------------------------------------------------------------------
