@@ -64,9 +64,26 @@ def includeme(config: Any) -> None:
     config.add_view_deriver(
         require_login_view, name="require_login", under=INGRESS, over="secured_view"
     )
-    config.add_subscriber(add_globals, BeforeRender)
+    _before_rendering(config.registry, add_globals)
     if guard.settings.logout_path is not None:
         config.add_route("logout", guard.settings.logout_path)
+
+
+def _before_rendering(registry: Any, prepare: Callable[[Any], None]) -> None:
+    """
+    Have *prepare* called with each ``BeforeRender`` event.
+
+    Were it a subscriber, Pyramid would make four events and look for their subscribers
+    at every request, which takes as long as to find out who is there.
+    """
+    notify = registry.notify
+
+    def notify_us_first(*events: Any) -> None:
+        if isinstance(events[0], BeforeRender):
+            prepare(events[0])
+        notify(*events)
+
+    registry.notify = notify_us_first
 
 
 def _missing_tween() -> Fault:
