@@ -210,6 +210,32 @@ def run_python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
     )
 
 
+def test_the_guide_to_programs_lets_one_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token of its realm opens the reports, as long as it is not revoked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AUTHROCKET_COOKIE_SECRET", "s" * 32)
+    names = example("api-tokens.rst", "reports.py")
+    with names["realm"] as realm:
+        realm.add_user("you@example.com", org="Acme", permissions=["reports:read"])
+        realm.add_user("other@example.com", org="Acme", permissions=[])
+
+        def status_of(token: str) -> int:
+            bearer = {"Authorization": f"Bearer {token}"}
+            return Browser(names["app"]).fetch("/reports", headers=bearer).status
+
+        ended = realm.add_api_token("you@example.com", "an old report")
+        realm.revoke_api_token(realm.api_tokens()[0].id)
+        mine = realm.add_api_token("you@example.com", "nightly report", days=30)
+        others = realm.add_api_token("other@example.com", "nightly report")
+
+        assert status_of(mine) == 200
+        assert status_of(others) == 403
+        assert status_of(ended) == 401
+        assert status_of("art_4XgBn0QvVw1mTqkYxL2Zc7uRjH9sDfKp3aEoUiN6tWy") == 401
+
+
 def test_a_websocket_knows_who_is_there(realm: MemoryRealm) -> None:
     """The guide's chat welcomes Alice, and closes on strangers before it begins."""
     app = example("websockets.rst", "chat.py")["app"]
