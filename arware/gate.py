@@ -22,6 +22,7 @@ from .landing import Landing
 from .needs import (
     Flow,
     Need,
+    NeedApiToken,
     NeedKeys,
     NeedRevocation,
     NeedRevoke,
@@ -45,6 +46,7 @@ __all__ = [
     "Gate",
     "Kind",
     "Need",
+    "NeedApiToken",
     "NeedKeys",
     "NeedRevocation",
     "NeedRevoke",
