@@ -5,24 +5,33 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections.abc import Callable
+from functools import partial
 
-from .scenarios import SCENARIOS, memory
+from .realm_kill import realm_kill
+from .scenarios import SCENARIOS, Report, memory
+
+TIMED: dict[str, Callable[[float], Report]] = {
+    **SCENARIOS,
+    "realm-kill": realm_kill,
+    "realm-kill-postgresql": partial(realm_kill, database="postgresql"),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what is asked for; return 0 if all that must hold does."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("scenario", choices=[*SCENARIOS, "memory", "all"])
+    parser.add_argument("scenario", choices=[*TIMED, "memory", "all"])
     parser.add_argument("--seconds", type=float, default=20, help="of each scenario")
     parser.add_argument("--requests", type=int, default=1_000_000, help="for memory")
     asked = parser.parse_args(arguments)
-    names = [*SCENARIOS, "memory"] if asked.scenario == "all" else [asked.scenario]
+    names = [*TIMED, "memory"] if asked.scenario == "all" else [asked.scenario]
     good = True
     for name in names:
         report = (
             memory(asked.requests)
             if name == "memory"
-            else SCENARIOS[name](min(asked.seconds, 3600))
+            else TIMED[name](min(asked.seconds, 3600))
         )
         print(report, flush=True)
         good = good and not report.faults and not report.slow
