@@ -78,11 +78,15 @@ class ApiTokens:
 
     def _work(self, need: NeedApiToken, future: Future[str | None]) -> None:
         try:
-            future.set_result(self._asked(need))
+            try:
+                answer = self._asked(need)
+            finally:
+                # Before anybody has the answer: who comes after it asks anew.
+                self._under_way.pop(need.token, None)
+            future.set_result(answer)
         except Exception as error:  # noqa: BLE001 - those who wait decide about it
             future.set_exception(error)
         finally:
-            self._under_way.pop(need.token, None)
             future.cancel()  # which is nothing to one that is done
 
     def _asked(self, need: NeedApiToken) -> str | None:

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from threading import Thread
 from typing import Any
 
@@ -150,6 +151,21 @@ def test_who_shares_a_question_shares_its_failure() -> None:
     realm.error = None
 
     assert tokens.ask(need()) == "a login token"
+
+
+@pytest.mark.parametrize("error", [None, Error("no")])
+def test_who_has_the_answer_and_asks_again_asks_anew(error: Exception | None) -> None:
+    """What is answered is not under way any more, not even for a moment."""
+    realm = Slow()
+    realm.error = error
+    tokens = ApiTokens(realm, lambda: NOW)
+    left: Future[list[str]] = Future()
+    future = tokens.begin(need())
+    future.add_done_callback(lambda _: left.set_result(list(tokens._under_way)))
+    realm.go.set()
+
+    assert left.result(PATIENCE) == []
+    assert future.exception() is error
 
 
 def test_nobody_is_left_waiting_when_a_thread_is_stopped() -> None:
