@@ -11,7 +11,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Protocol,
+    Self,
+    TypeVar,
+    cast,
+    overload,
+)
 
 from arware.api.calls import Asked, asked, segment
 from arware.errors import RecordNotFound, UnsavedObjectError
@@ -34,12 +44,15 @@ class Parent(Generic[R]):
     """
     An object that this one belongs to, ``None`` if it belongs to none.
 
-    *kind* is the parent's, *name* how this one calls it, if otherwise.
+    The attribute is called as its *kind* is, unless that is given.
     """
 
-    def __init__(self, kind: str, name: str | None = None) -> None:
+    def __init__(self, kind: str = "") -> None:
         self.kind = kind
-        self.name = name or kind
+
+    def __set_name__(self, owner: type[Resource], name: str) -> None:
+        self.name = name
+        self.kind = self.kind or name
 
     @overload
     def __get__(self, obj: None, owner: type[Resource]) -> Self: ...
@@ -90,11 +103,19 @@ class Lists(Protocol[R]):
 
 
 class _Child(Generic[F_co]):
-    """A method of a parent that does something with children of one *kind*."""
+    """
+    A method of a parent that does something with children of one *kind*.
 
-    def __init__(self, kind: str, *, strict: bool = False) -> None:
-        self.kind = kind
-        self.strict = strict
+    The kind stands in the method's name, after the *verb*: ``create_membership``. With
+    ``_or_raise`` behind it, errors are raised.
+    """
+
+    verb: ClassVar[str]
+
+    def __set_name__(self, owner: type[Resource], name: str) -> None:
+        child = name.removeprefix(self.verb)
+        self.kind = child.removesuffix("_or_raise")
+        self.strict = child != self.kind
 
     @overload
     def __get__(self, obj: None, owner: type[Resource]) -> Self: ...
@@ -135,9 +156,9 @@ class Children(_Child[Lists[R]], Generic[R]):
     parent is used without a call. A parent without an id has none.
     """
 
-    def __init__(self, kind: str, name: str | None = None) -> None:
-        super().__init__(kind)
-        self.name = name or f"{kind}s"
+    def __set_name__(self, owner: type[Resource], name: str) -> None:
+        self.name = name
+        self.kind = name.removesuffix("s")
 
     def run(
         self, obj: Resource, /, *args: Any, reload: bool = False, **params: Any
@@ -198,6 +219,8 @@ class EmbeddedChildren(Children[R], Generic[R]):
 class FindChild(_Child[ById[R]], Generic[R]):
     """Return the child *id*, or raise ``RecordNotFound``."""
 
+    verb = "find_"
+
     def run(self, obj: Resource, /, *args: Any, **params: Any) -> Any:
         """Return the child."""
         request = self.asked(obj, params)
@@ -206,6 +229,8 @@ class FindChild(_Child[ById[R]], Generic[R]):
 
 class RetrieveChild(_Child[ById[R | None]], Generic[R]):
     """Return the child *id*, or ``None`` if there is none."""
+
+    verb = "retrieve_"
 
     def run(self, obj: Resource, /, *args: Any, **params: Any) -> Any:
         """Return the child or ``None``."""
@@ -219,7 +244,9 @@ class RetrieveChild(_Child[ById[R | None]], Generic[R]):
 
 
 class CreateChild(_Child[ByFields[R]], Generic[R]):
-    """Create a child; with *strict* it raises ``RecordInvalid`` on errors."""
+    """Create a child; *strict*, it raises ``RecordInvalid`` on errors."""
+
+    verb = "create_"
 
     def run(self, obj: Resource, /, *args: Any, **fields: Any) -> Any:
         """Return the child."""
@@ -234,7 +261,9 @@ class CreateChild(_Child[ByFields[R]], Generic[R]):
 
 
 class UpdateChild(_Child[ById[R]], Generic[R]):
-    """Update the child *id*; with *strict* it raises ``RecordInvalid`` on errors."""
+    """Update the child *id*; *strict*, it raises ``RecordInvalid`` on errors."""
+
+    verb = "update_"
 
     def run(self, obj: Resource, /, *args: Any, **fields: Any) -> Any:
         """Return the child."""
@@ -247,7 +276,9 @@ class UpdateChild(_Child[ById[R]], Generic[R]):
 
 
 class DeleteChild(_Child[ById[R]], Generic[R]):
-    """Delete the child *id*; with *strict* it raises ``RecordInvalid`` on errors."""
+    """Delete the child *id*; *strict*, it raises ``RecordInvalid`` on errors."""
+
+    verb = "delete_"
 
     def run(self, obj: Resource, /, *args: Any, **params: Any) -> Any:
         """Return the child."""

@@ -63,7 +63,7 @@ class AuthProvider(Listed, Found, Created, Updated, Deleted):
     name_field = text()
     auth_url = text()
 
-    realm: Parent[Realm] = Parent("realm")
+    realm: Parent[Realm] = Parent()
 
     authorize_url: Both[AuthProvider, AuthProvider] = Both(
         _authorize_url, _authorize_url_self

@@ -30,4 +30,4 @@ class ClientApp(Listed, Found, Created, Updated, Deleted):
     secret = text(secret=True)
     trusted = flag()
 
-    realm: Parent[Realm] = Parent("realm")
+    realm: Parent[Realm] = Parent()

@@ -42,9 +42,9 @@ class Credential(Found, Created, Updated, Deleted):
     approved_scopes = anything()
     token_expires_at = moment()
 
-    auth_provider: Parent[AuthProvider] = Parent("auth_provider")
-    client_app: Parent[ClientApp] = Parent("client_app")
-    user: Parent[User] = Parent("user")
+    auth_provider: Parent[AuthProvider] = Parent()
+    client_app: Parent[ClientApp] = Parent()
+    user: Parent[User] = Parent()
 
     def verify(self, code: str | None = None, **params: Any) -> bool:
         """

@@ -31,7 +31,7 @@ class Domain(Listed, Found, Created, Updated, Deleted):
     subdomain = text()
     domain = text()
 
-    realm: Parent[Realm] = Parent("realm")
+    realm: Parent[Realm] = Parent()
 
     def verify(self, **params: Any) -> bool:
         """Check the domain's DNS entries now, and tell whether that went well."""

@@ -38,14 +38,14 @@ class Event(Listed, Found):
     event_at = moment()
     expires_at = moment()
 
-    auth_provider: Parent[AuthProvider] = Parent("auth_provider")
-    invitation: Parent[Invitation] = Parent("invitation")
-    membership: Parent[Membership] = Parent("membership")
-    org: Parent[Org] = Parent("org")
-    realm: Parent[Realm] = Parent("realm")
-    user: Parent[User] = Parent("user")
+    auth_provider: Parent[AuthProvider] = Parent()
+    invitation: Parent[Invitation] = Parent()
+    membership: Parent[Membership] = Parent()
+    org: Parent[Org] = Parent()
+    realm: Parent[Realm] = Parent()
+    user: Parent[User] = Parent()
 
-    notifications: EmbeddedChildren[Notification] = EmbeddedChildren("notification")
+    notifications: EmbeddedChildren[Notification] = EmbeddedChildren()
 
     def find_notification(self, id: str) -> Notification:
         """Return the notification *id* of this event, or raise ``RecordNotFound``."""

@@ -70,8 +70,8 @@ class Hook(Listed, Found, Created, Updated, Deleted):
     on_create = anything()
     visibility = text()
 
-    realm: Parent[Realm] = Parent("realm")
-    mailing_list_provider: Parent[MailingListProvider] = Parent("mailing_list_provider")
+    realm: Parent[Realm] = Parent()
+    mailing_list_provider: Parent[MailingListProvider] = Parent()
 
     @classmethod
     def event_types(cls) -> list[str]:

@@ -40,14 +40,14 @@ class Invitation(Listed, Found, Created, Updated, Deleted):
     expires_at = moment()
     invited_at = moment()
 
-    auth_provider: Parent[AuthProvider] = Parent("auth_provider")
-    inviting_user: Parent[User] = Parent("user", "inviting_user")
-    org: Parent[Org] = Parent("org")
-    realm: Parent[Realm] = Parent("realm")
+    auth_provider: Parent[AuthProvider] = Parent()
+    inviting_user: Parent[User] = Parent("user")
+    org: Parent[Org] = Parent()
+    realm: Parent[Realm] = Parent()
 
-    events: Children[Event] = Children("event")
-    find_event: FindChild[Event] = FindChild("event")
-    retrieve_event: RetrieveChild[Event] = RetrieveChild("event")
+    events: Children[Event] = Children()
+    find_event: FindChild[Event] = FindChild()
+    retrieve_event: RetrieveChild[Event] = RetrieveChild()
 
     def any_permission(self, *wanted: str | re.Pattern[str]) -> bool:
         """

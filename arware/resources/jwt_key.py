@@ -26,4 +26,4 @@ class JwtKey(Listed, Found, Created, Deleted):
     flags = anything()
     short_key = text(secret=True)
 
-    realm: Parent[Realm] = Parent("realm")
+    realm: Parent[Realm] = Parent()

@@ -27,4 +27,4 @@ class MailingListProvider(Listed, Found, Created, Updated, Deleted):
     provider_account = anything()
     valid_list_ids = anything()
 
-    realm: Parent[Realm] = Parent("realm")
+    realm: Parent[Realm] = Parent()

@@ -24,5 +24,5 @@ class MailingListSubscription(Listed, Found, Created, Updated, Deleted):
     user_id = text()
     list_state = text()
 
-    hook: Parent[Hook] = Parent("hook")
-    user: Parent[User] = Parent("user")
+    hook: Parent[Hook] = Parent()
+    user: Parent[User] = Parent()

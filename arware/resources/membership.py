@@ -30,12 +30,12 @@ class Membership(Listed, Found, Created, Updated, Deleted):
     selected = flag()
     expires_at = moment()
 
-    org: Parent[Org] = Parent("org")
-    user: Parent[User] = Parent("user")
+    org: Parent[Org] = Parent()
+    user: Parent[User] = Parent()
 
-    events: Children[Event] = Children("event")
-    find_event: FindChild[Event] = FindChild("event")
-    retrieve_event: RetrieveChild[Event] = RetrieveChild("event")
+    events: Children[Event] = Children()
+    find_event: FindChild[Event] = FindChild()
+    retrieve_event: RetrieveChild[Event] = RetrieveChild()
 
     def any_permission(self, *wanted: str | re.Pattern[str]) -> bool:
         """

@@ -24,4 +24,4 @@ class NamedPermission(Found, Created, Updated, Deleted):
     name = text()
     permission = text()
 
-    realm: Parent[Realm] = Parent("realm")
+    realm: Parent[Realm] = Parent()

@@ -28,5 +28,5 @@ class Notification(Resource):
     state = text()
     last_attempt_at = moment()
 
-    event: Parent[Event] = Parent("event")
-    hook: Parent[Hook] = Parent("hook")
+    event: Parent[Event] = Parent()
+    hook: Parent[Hook] = Parent()

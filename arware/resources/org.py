@@ -40,43 +40,31 @@ class Org(Listed, Found, Created, Updated, Deleted):
     custom = mapping()
     created_at = moment()
 
-    realm: Parent[Realm] = Parent("realm")
+    realm: Parent[Realm] = Parent()
 
-    events: Children[Event] = Children("event")
-    find_event: FindChild[Event] = FindChild("event")
-    retrieve_event: RetrieveChild[Event] = RetrieveChild("event")
+    events: Children[Event] = Children()
+    find_event: FindChild[Event] = FindChild()
+    retrieve_event: RetrieveChild[Event] = RetrieveChild()
 
-    invitations: Children[Invitation] = Children("invitation")
-    find_invitation: FindChild[Invitation] = FindChild("invitation")
-    retrieve_invitation: RetrieveChild[Invitation] = RetrieveChild("invitation")
-    create_invitation: CreateChild[Invitation] = CreateChild("invitation")
-    create_invitation_or_raise: CreateChild[Invitation] = CreateChild(
-        "invitation", strict=True
-    )
-    update_invitation: UpdateChild[Invitation] = UpdateChild("invitation")
-    update_invitation_or_raise: UpdateChild[Invitation] = UpdateChild(
-        "invitation", strict=True
-    )
-    delete_invitation: DeleteChild[Invitation] = DeleteChild("invitation")
-    delete_invitation_or_raise: DeleteChild[Invitation] = DeleteChild(
-        "invitation", strict=True
-    )
+    invitations: Children[Invitation] = Children()
+    find_invitation: FindChild[Invitation] = FindChild()
+    retrieve_invitation: RetrieveChild[Invitation] = RetrieveChild()
+    create_invitation: CreateChild[Invitation] = CreateChild()
+    create_invitation_or_raise: CreateChild[Invitation] = CreateChild()
+    update_invitation: UpdateChild[Invitation] = UpdateChild()
+    update_invitation_or_raise: UpdateChild[Invitation] = UpdateChild()
+    delete_invitation: DeleteChild[Invitation] = DeleteChild()
+    delete_invitation_or_raise: DeleteChild[Invitation] = DeleteChild()
 
-    memberships: Children[Membership] = Children("membership")
-    find_membership: FindChild[Membership] = FindChild("membership")
-    retrieve_membership: RetrieveChild[Membership] = RetrieveChild("membership")
-    create_membership: CreateChild[Membership] = CreateChild("membership")
-    create_membership_or_raise: CreateChild[Membership] = CreateChild(
-        "membership", strict=True
-    )
-    update_membership: UpdateChild[Membership] = UpdateChild("membership")
-    update_membership_or_raise: UpdateChild[Membership] = UpdateChild(
-        "membership", strict=True
-    )
-    delete_membership: DeleteChild[Membership] = DeleteChild("membership")
-    delete_membership_or_raise: DeleteChild[Membership] = DeleteChild(
-        "membership", strict=True
-    )
+    memberships: Children[Membership] = Children()
+    find_membership: FindChild[Membership] = FindChild()
+    retrieve_membership: RetrieveChild[Membership] = RetrieveChild()
+    create_membership: CreateChild[Membership] = CreateChild()
+    create_membership_or_raise: CreateChild[Membership] = CreateChild()
+    update_membership: UpdateChild[Membership] = UpdateChild()
+    update_membership_or_raise: UpdateChild[Membership] = UpdateChild()
+    delete_membership: DeleteChild[Membership] = DeleteChild()
+    delete_membership_or_raise: DeleteChild[Membership] = DeleteChild()
 
     def users(self) -> Collection[User]:
         """

@@ -70,191 +70,133 @@ class Realm(Listed, Found, Created, Updated, Deleted):
     session_minutes = number()
     jwt_key = text(secret=True)
 
-    auth_providers: Children[AuthProvider] = Children("auth_provider")
-    find_auth_provider: FindChild[AuthProvider] = FindChild("auth_provider")
-    retrieve_auth_provider: RetrieveChild[AuthProvider] = RetrieveChild("auth_provider")
-    create_auth_provider: CreateChild[AuthProvider] = CreateChild("auth_provider")
-    create_auth_provider_or_raise: CreateChild[AuthProvider] = CreateChild(
-        "auth_provider", strict=True
-    )
-    update_auth_provider: UpdateChild[AuthProvider] = UpdateChild("auth_provider")
-    update_auth_provider_or_raise: UpdateChild[AuthProvider] = UpdateChild(
-        "auth_provider", strict=True
-    )
-    delete_auth_provider: DeleteChild[AuthProvider] = DeleteChild("auth_provider")
-    delete_auth_provider_or_raise: DeleteChild[AuthProvider] = DeleteChild(
-        "auth_provider", strict=True
-    )
+    auth_providers: Children[AuthProvider] = Children()
+    find_auth_provider: FindChild[AuthProvider] = FindChild()
+    retrieve_auth_provider: RetrieveChild[AuthProvider] = RetrieveChild()
+    create_auth_provider: CreateChild[AuthProvider] = CreateChild()
+    create_auth_provider_or_raise: CreateChild[AuthProvider] = CreateChild()
+    update_auth_provider: UpdateChild[AuthProvider] = UpdateChild()
+    update_auth_provider_or_raise: UpdateChild[AuthProvider] = UpdateChild()
+    delete_auth_provider: DeleteChild[AuthProvider] = DeleteChild()
+    delete_auth_provider_or_raise: DeleteChild[AuthProvider] = DeleteChild()
 
-    client_apps: Children[ClientApp] = Children("client_app")
-    find_client_app: FindChild[ClientApp] = FindChild("client_app")
-    retrieve_client_app: RetrieveChild[ClientApp] = RetrieveChild("client_app")
-    create_client_app: CreateChild[ClientApp] = CreateChild("client_app")
-    create_client_app_or_raise: CreateChild[ClientApp] = CreateChild(
-        "client_app", strict=True
-    )
-    update_client_app: UpdateChild[ClientApp] = UpdateChild("client_app")
-    update_client_app_or_raise: UpdateChild[ClientApp] = UpdateChild(
-        "client_app", strict=True
-    )
-    delete_client_app: DeleteChild[ClientApp] = DeleteChild("client_app")
-    delete_client_app_or_raise: DeleteChild[ClientApp] = DeleteChild(
-        "client_app", strict=True
-    )
+    client_apps: Children[ClientApp] = Children()
+    find_client_app: FindChild[ClientApp] = FindChild()
+    retrieve_client_app: RetrieveChild[ClientApp] = RetrieveChild()
+    create_client_app: CreateChild[ClientApp] = CreateChild()
+    create_client_app_or_raise: CreateChild[ClientApp] = CreateChild()
+    update_client_app: UpdateChild[ClientApp] = UpdateChild()
+    update_client_app_or_raise: UpdateChild[ClientApp] = UpdateChild()
+    delete_client_app: DeleteChild[ClientApp] = DeleteChild()
+    delete_client_app_or_raise: DeleteChild[ClientApp] = DeleteChild()
 
-    domains: Children[Domain] = Children("domain")
-    find_domain: FindChild[Domain] = FindChild("domain")
-    retrieve_domain: RetrieveChild[Domain] = RetrieveChild("domain")
-    create_domain: CreateChild[Domain] = CreateChild("domain")
-    create_domain_or_raise: CreateChild[Domain] = CreateChild("domain", strict=True)
-    update_domain: UpdateChild[Domain] = UpdateChild("domain")
-    update_domain_or_raise: UpdateChild[Domain] = UpdateChild("domain", strict=True)
-    delete_domain: DeleteChild[Domain] = DeleteChild("domain")
-    delete_domain_or_raise: DeleteChild[Domain] = DeleteChild("domain", strict=True)
+    domains: Children[Domain] = Children()
+    find_domain: FindChild[Domain] = FindChild()
+    retrieve_domain: RetrieveChild[Domain] = RetrieveChild()
+    create_domain: CreateChild[Domain] = CreateChild()
+    create_domain_or_raise: CreateChild[Domain] = CreateChild()
+    update_domain: UpdateChild[Domain] = UpdateChild()
+    update_domain_or_raise: UpdateChild[Domain] = UpdateChild()
+    delete_domain: DeleteChild[Domain] = DeleteChild()
+    delete_domain_or_raise: DeleteChild[Domain] = DeleteChild()
 
-    events: Children[Event] = Children("event")
-    find_event: FindChild[Event] = FindChild("event")
-    retrieve_event: RetrieveChild[Event] = RetrieveChild("event")
+    events: Children[Event] = Children()
+    find_event: FindChild[Event] = FindChild()
+    retrieve_event: RetrieveChild[Event] = RetrieveChild()
 
-    hooks: Children[Hook] = Children("hook")
-    find_hook: FindChild[Hook] = FindChild("hook")
-    retrieve_hook: RetrieveChild[Hook] = RetrieveChild("hook")
-    create_hook: CreateChild[Hook] = CreateChild("hook")
-    create_hook_or_raise: CreateChild[Hook] = CreateChild("hook", strict=True)
-    update_hook: UpdateChild[Hook] = UpdateChild("hook")
-    update_hook_or_raise: UpdateChild[Hook] = UpdateChild("hook", strict=True)
-    delete_hook: DeleteChild[Hook] = DeleteChild("hook")
-    delete_hook_or_raise: DeleteChild[Hook] = DeleteChild("hook", strict=True)
+    hooks: Children[Hook] = Children()
+    find_hook: FindChild[Hook] = FindChild()
+    retrieve_hook: RetrieveChild[Hook] = RetrieveChild()
+    create_hook: CreateChild[Hook] = CreateChild()
+    create_hook_or_raise: CreateChild[Hook] = CreateChild()
+    update_hook: UpdateChild[Hook] = UpdateChild()
+    update_hook_or_raise: UpdateChild[Hook] = UpdateChild()
+    delete_hook: DeleteChild[Hook] = DeleteChild()
+    delete_hook_or_raise: DeleteChild[Hook] = DeleteChild()
 
-    invitations: Children[Invitation] = Children("invitation")
-    find_invitation: FindChild[Invitation] = FindChild("invitation")
-    retrieve_invitation: RetrieveChild[Invitation] = RetrieveChild("invitation")
-    create_invitation: CreateChild[Invitation] = CreateChild("invitation")
-    create_invitation_or_raise: CreateChild[Invitation] = CreateChild(
-        "invitation", strict=True
-    )
-    update_invitation: UpdateChild[Invitation] = UpdateChild("invitation")
-    update_invitation_or_raise: UpdateChild[Invitation] = UpdateChild(
-        "invitation", strict=True
-    )
-    delete_invitation: DeleteChild[Invitation] = DeleteChild("invitation")
-    delete_invitation_or_raise: DeleteChild[Invitation] = DeleteChild(
-        "invitation", strict=True
-    )
+    invitations: Children[Invitation] = Children()
+    find_invitation: FindChild[Invitation] = FindChild()
+    retrieve_invitation: RetrieveChild[Invitation] = RetrieveChild()
+    create_invitation: CreateChild[Invitation] = CreateChild()
+    create_invitation_or_raise: CreateChild[Invitation] = CreateChild()
+    update_invitation: UpdateChild[Invitation] = UpdateChild()
+    update_invitation_or_raise: UpdateChild[Invitation] = UpdateChild()
+    delete_invitation: DeleteChild[Invitation] = DeleteChild()
+    delete_invitation_or_raise: DeleteChild[Invitation] = DeleteChild()
 
-    jwt_keys: Children[JwtKey] = Children("jwt_key")
-    find_jwt_key: FindChild[JwtKey] = FindChild("jwt_key")
-    retrieve_jwt_key: RetrieveChild[JwtKey] = RetrieveChild("jwt_key")
-    create_jwt_key: CreateChild[JwtKey] = CreateChild("jwt_key")
-    create_jwt_key_or_raise: CreateChild[JwtKey] = CreateChild("jwt_key", strict=True)
-    delete_jwt_key: DeleteChild[JwtKey] = DeleteChild("jwt_key")
-    delete_jwt_key_or_raise: DeleteChild[JwtKey] = DeleteChild("jwt_key", strict=True)
+    jwt_keys: Children[JwtKey] = Children()
+    find_jwt_key: FindChild[JwtKey] = FindChild()
+    retrieve_jwt_key: RetrieveChild[JwtKey] = RetrieveChild()
+    create_jwt_key: CreateChild[JwtKey] = CreateChild()
+    create_jwt_key_or_raise: CreateChild[JwtKey] = CreateChild()
+    delete_jwt_key: DeleteChild[JwtKey] = DeleteChild()
+    delete_jwt_key_or_raise: DeleteChild[JwtKey] = DeleteChild()
 
-    mailing_list_providers: Children[MailingListProvider] = Children(
-        "mailing_list_provider"
-    )
-    find_mailing_list_provider: FindChild[MailingListProvider] = FindChild(
-        "mailing_list_provider"
-    )
-    retrieve_mailing_list_provider: RetrieveChild[MailingListProvider] = RetrieveChild(
-        "mailing_list_provider"
-    )
-    create_mailing_list_provider: CreateChild[MailingListProvider] = CreateChild(
-        "mailing_list_provider"
-    )
+    mailing_list_providers: Children[MailingListProvider] = Children()
+    find_mailing_list_provider: FindChild[MailingListProvider] = FindChild()
+    retrieve_mailing_list_provider: RetrieveChild[MailingListProvider] = RetrieveChild()
+    create_mailing_list_provider: CreateChild[MailingListProvider] = CreateChild()
     create_mailing_list_provider_or_raise: CreateChild[MailingListProvider] = (
-        CreateChild("mailing_list_provider", strict=True)
+        CreateChild()
     )
-    update_mailing_list_provider: UpdateChild[MailingListProvider] = UpdateChild(
-        "mailing_list_provider"
-    )
+    update_mailing_list_provider: UpdateChild[MailingListProvider] = UpdateChild()
     update_mailing_list_provider_or_raise: UpdateChild[MailingListProvider] = (
-        UpdateChild("mailing_list_provider", strict=True)
+        UpdateChild()
     )
-    delete_mailing_list_provider: DeleteChild[MailingListProvider] = DeleteChild(
-        "mailing_list_provider"
-    )
+    delete_mailing_list_provider: DeleteChild[MailingListProvider] = DeleteChild()
     delete_mailing_list_provider_or_raise: DeleteChild[MailingListProvider] = (
-        DeleteChild("mailing_list_provider", strict=True)
+        DeleteChild()
     )
 
-    named_permissions: EmbeddedChildren[NamedPermission] = EmbeddedChildren(
-        "named_permission"
-    )
-    find_named_permission: FindChild[NamedPermission] = FindChild("named_permission")
-    retrieve_named_permission: RetrieveChild[NamedPermission] = RetrieveChild(
-        "named_permission"
-    )
-    create_named_permission: CreateChild[NamedPermission] = CreateChild(
-        "named_permission"
-    )
-    create_named_permission_or_raise: CreateChild[NamedPermission] = CreateChild(
-        "named_permission", strict=True
-    )
-    update_named_permission: UpdateChild[NamedPermission] = UpdateChild(
-        "named_permission"
-    )
-    update_named_permission_or_raise: UpdateChild[NamedPermission] = UpdateChild(
-        "named_permission", strict=True
-    )
-    delete_named_permission: DeleteChild[NamedPermission] = DeleteChild(
-        "named_permission"
-    )
-    delete_named_permission_or_raise: DeleteChild[NamedPermission] = DeleteChild(
-        "named_permission", strict=True
-    )
+    named_permissions: EmbeddedChildren[NamedPermission] = EmbeddedChildren()
+    find_named_permission: FindChild[NamedPermission] = FindChild()
+    retrieve_named_permission: RetrieveChild[NamedPermission] = RetrieveChild()
+    create_named_permission: CreateChild[NamedPermission] = CreateChild()
+    create_named_permission_or_raise: CreateChild[NamedPermission] = CreateChild()
+    update_named_permission: UpdateChild[NamedPermission] = UpdateChild()
+    update_named_permission_or_raise: UpdateChild[NamedPermission] = UpdateChild()
+    delete_named_permission: DeleteChild[NamedPermission] = DeleteChild()
+    delete_named_permission_or_raise: DeleteChild[NamedPermission] = DeleteChild()
 
-    orgs: Children[Org] = Children("org")
-    find_org: FindChild[Org] = FindChild("org")
-    retrieve_org: RetrieveChild[Org] = RetrieveChild("org")
-    create_org: CreateChild[Org] = CreateChild("org")
-    create_org_or_raise: CreateChild[Org] = CreateChild("org", strict=True)
-    update_org: UpdateChild[Org] = UpdateChild("org")
-    update_org_or_raise: UpdateChild[Org] = UpdateChild("org", strict=True)
-    delete_org: DeleteChild[Org] = DeleteChild("org")
-    delete_org_or_raise: DeleteChild[Org] = DeleteChild("org", strict=True)
+    orgs: Children[Org] = Children()
+    find_org: FindChild[Org] = FindChild()
+    retrieve_org: RetrieveChild[Org] = RetrieveChild()
+    create_org: CreateChild[Org] = CreateChild()
+    create_org_or_raise: CreateChild[Org] = CreateChild()
+    update_org: UpdateChild[Org] = UpdateChild()
+    update_org_or_raise: UpdateChild[Org] = UpdateChild()
+    delete_org: DeleteChild[Org] = DeleteChild()
+    delete_org_or_raise: DeleteChild[Org] = DeleteChild()
 
-    resource_links: EmbeddedChildren[ResourceLink] = EmbeddedChildren("resource_link")
-    find_resource_link: FindChild[ResourceLink] = FindChild("resource_link")
-    retrieve_resource_link: RetrieveChild[ResourceLink] = RetrieveChild("resource_link")
-    create_resource_link: CreateChild[ResourceLink] = CreateChild("resource_link")
-    create_resource_link_or_raise: CreateChild[ResourceLink] = CreateChild(
-        "resource_link", strict=True
-    )
-    update_resource_link: UpdateChild[ResourceLink] = UpdateChild("resource_link")
-    update_resource_link_or_raise: UpdateChild[ResourceLink] = UpdateChild(
-        "resource_link", strict=True
-    )
-    delete_resource_link: DeleteChild[ResourceLink] = DeleteChild("resource_link")
-    delete_resource_link_or_raise: DeleteChild[ResourceLink] = DeleteChild(
-        "resource_link", strict=True
-    )
+    resource_links: EmbeddedChildren[ResourceLink] = EmbeddedChildren()
+    find_resource_link: FindChild[ResourceLink] = FindChild()
+    retrieve_resource_link: RetrieveChild[ResourceLink] = RetrieveChild()
+    create_resource_link: CreateChild[ResourceLink] = CreateChild()
+    create_resource_link_or_raise: CreateChild[ResourceLink] = CreateChild()
+    update_resource_link: UpdateChild[ResourceLink] = UpdateChild()
+    update_resource_link_or_raise: UpdateChild[ResourceLink] = UpdateChild()
+    delete_resource_link: DeleteChild[ResourceLink] = DeleteChild()
+    delete_resource_link_or_raise: DeleteChild[ResourceLink] = DeleteChild()
 
-    smtp_providers: Children[SmtpProvider] = Children("smtp_provider")
-    find_smtp_provider: FindChild[SmtpProvider] = FindChild("smtp_provider")
-    retrieve_smtp_provider: RetrieveChild[SmtpProvider] = RetrieveChild("smtp_provider")
-    create_smtp_provider: CreateChild[SmtpProvider] = CreateChild("smtp_provider")
-    create_smtp_provider_or_raise: CreateChild[SmtpProvider] = CreateChild(
-        "smtp_provider", strict=True
-    )
-    update_smtp_provider: UpdateChild[SmtpProvider] = UpdateChild("smtp_provider")
-    update_smtp_provider_or_raise: UpdateChild[SmtpProvider] = UpdateChild(
-        "smtp_provider", strict=True
-    )
-    delete_smtp_provider: DeleteChild[SmtpProvider] = DeleteChild("smtp_provider")
-    delete_smtp_provider_or_raise: DeleteChild[SmtpProvider] = DeleteChild(
-        "smtp_provider", strict=True
-    )
+    smtp_providers: Children[SmtpProvider] = Children()
+    find_smtp_provider: FindChild[SmtpProvider] = FindChild()
+    retrieve_smtp_provider: RetrieveChild[SmtpProvider] = RetrieveChild()
+    create_smtp_provider: CreateChild[SmtpProvider] = CreateChild()
+    create_smtp_provider_or_raise: CreateChild[SmtpProvider] = CreateChild()
+    update_smtp_provider: UpdateChild[SmtpProvider] = UpdateChild()
+    update_smtp_provider_or_raise: UpdateChild[SmtpProvider] = UpdateChild()
+    delete_smtp_provider: DeleteChild[SmtpProvider] = DeleteChild()
+    delete_smtp_provider_or_raise: DeleteChild[SmtpProvider] = DeleteChild()
 
-    users: Children[User] = Children("user")
-    find_user: FindChild[User] = FindChild("user")
-    retrieve_user: RetrieveChild[User] = RetrieveChild("user")
-    create_user: CreateChild[User] = CreateChild("user")
-    create_user_or_raise: CreateChild[User] = CreateChild("user", strict=True)
-    update_user: UpdateChild[User] = UpdateChild("user")
-    update_user_or_raise: UpdateChild[User] = UpdateChild("user", strict=True)
-    delete_user: DeleteChild[User] = DeleteChild("user")
-    delete_user_or_raise: DeleteChild[User] = DeleteChild("user", strict=True)
+    users: Children[User] = Children()
+    find_user: FindChild[User] = FindChild()
+    retrieve_user: RetrieveChild[User] = RetrieveChild()
+    create_user: CreateChild[User] = CreateChild()
+    create_user_or_raise: CreateChild[User] = CreateChild()
+    update_user: UpdateChild[User] = UpdateChild()
+    update_user_or_raise: UpdateChild[User] = UpdateChild()
+    delete_user: DeleteChild[User] = DeleteChild()
+    delete_user_or_raise: DeleteChild[User] = DeleteChild()
 
     def reset(self, **params: Any) -> bool:
         """

@@ -24,4 +24,4 @@ class ResourceLink(Found, Created, Updated, Deleted):
     resource_type = text()
     title = text()
 
-    realm: Parent[Realm] = Parent("realm")
+    realm: Parent[Realm] = Parent()

@@ -40,8 +40,8 @@ class Session(Listed, Found, Created, Deleted):
     created_at = moment()
     expires_at = moment()
 
-    client_app: Parent[ClientApp] = Parent("client_app")
-    user: Parent[User] = Parent("user")
+    client_app: Parent[ClientApp] = Parent()
+    user: Parent[User] = Parent()
 
     @classmethod
     def from_token(

@@ -30,4 +30,4 @@ class SmtpProvider(Listed, Found, Created, Updated, Deleted):
     smtp_port = number()
     smtp_user = text()
 
-    realm: Parent[Realm] = Parent("realm")
+    realm: Parent[Realm] = Parent()

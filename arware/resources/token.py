@@ -21,4 +21,4 @@ class Token(Resource):
     user_id = text()
     token = text(secret=True)
 
-    user: Parent[User] = Parent("user")
+    user: Parent[User] = Parent()

@@ -120,79 +120,63 @@ class User(Listed, Found, Created, Updated, Deleted):
     password = text(secret=True)
     password_confirmation = text(secret=True)
 
-    realm: Parent[Realm] = Parent("realm")
+    realm: Parent[Realm] = Parent()
 
-    credentials: EmbeddedChildren[Credential] = EmbeddedChildren("credential")
-    find_credential: FindChild[Credential] = FindChild("credential")
-    retrieve_credential: RetrieveChild[Credential] = RetrieveChild("credential")
-    create_credential: CreateChild[Credential] = CreateChild("credential")
-    create_credential_or_raise: CreateChild[Credential] = CreateChild(
-        "credential", strict=True
-    )
-    update_credential: UpdateChild[Credential] = UpdateChild("credential")
-    update_credential_or_raise: UpdateChild[Credential] = UpdateChild(
-        "credential", strict=True
-    )
-    delete_credential: DeleteChild[Credential] = DeleteChild("credential")
-    delete_credential_or_raise: DeleteChild[Credential] = DeleteChild(
-        "credential", strict=True
-    )
+    credentials: EmbeddedChildren[Credential] = EmbeddedChildren()
+    find_credential: FindChild[Credential] = FindChild()
+    retrieve_credential: RetrieveChild[Credential] = RetrieveChild()
+    create_credential: CreateChild[Credential] = CreateChild()
+    create_credential_or_raise: CreateChild[Credential] = CreateChild()
+    update_credential: UpdateChild[Credential] = UpdateChild()
+    update_credential_or_raise: UpdateChild[Credential] = UpdateChild()
+    delete_credential: DeleteChild[Credential] = DeleteChild()
+    delete_credential_or_raise: DeleteChild[Credential] = DeleteChild()
 
-    events: Children[Event] = Children("event")
-    find_event: FindChild[Event] = FindChild("event")
-    retrieve_event: RetrieveChild[Event] = RetrieveChild("event")
+    events: Children[Event] = Children()
+    find_event: FindChild[Event] = FindChild()
+    retrieve_event: RetrieveChild[Event] = RetrieveChild()
 
-    mailing_list_subscriptions: Children[MailingListSubscription] = Children(
-        "mailing_list_subscription"
-    )
-    find_mailing_list_subscription: FindChild[MailingListSubscription] = FindChild(
-        "mailing_list_subscription"
-    )
+    mailing_list_subscriptions: Children[MailingListSubscription] = Children()
+    find_mailing_list_subscription: FindChild[MailingListSubscription] = FindChild()
     retrieve_mailing_list_subscription: RetrieveChild[MailingListSubscription] = (
-        RetrieveChild("mailing_list_subscription")
+        RetrieveChild()
     )
     create_mailing_list_subscription: CreateChild[MailingListSubscription] = (
-        CreateChild("mailing_list_subscription")
+        CreateChild()
     )
     create_mailing_list_subscription_or_raise: CreateChild[MailingListSubscription] = (
-        CreateChild("mailing_list_subscription", strict=True)
+        CreateChild()
     )
     update_mailing_list_subscription: UpdateChild[MailingListSubscription] = (
-        UpdateChild("mailing_list_subscription")
+        UpdateChild()
     )
     update_mailing_list_subscription_or_raise: UpdateChild[MailingListSubscription] = (
-        UpdateChild("mailing_list_subscription", strict=True)
+        UpdateChild()
     )
     delete_mailing_list_subscription: DeleteChild[MailingListSubscription] = (
-        DeleteChild("mailing_list_subscription")
+        DeleteChild()
     )
     delete_mailing_list_subscription_or_raise: DeleteChild[MailingListSubscription] = (
-        DeleteChild("mailing_list_subscription", strict=True)
+        DeleteChild()
     )
 
-    memberships: Children[Membership] = Children("membership")
-    find_membership: FindChild[Membership] = FindChild("membership")
-    retrieve_membership: RetrieveChild[Membership] = RetrieveChild("membership")
-    create_membership: CreateChild[Membership] = CreateChild("membership")
-    create_membership_or_raise: CreateChild[Membership] = CreateChild(
-        "membership", strict=True
-    )
-    update_membership: UpdateChild[Membership] = UpdateChild("membership")
-    update_membership_or_raise: UpdateChild[Membership] = UpdateChild(
-        "membership", strict=True
-    )
-    delete_membership: DeleteChild[Membership] = DeleteChild("membership")
-    delete_membership_or_raise: DeleteChild[Membership] = DeleteChild(
-        "membership", strict=True
-    )
+    memberships: Children[Membership] = Children()
+    find_membership: FindChild[Membership] = FindChild()
+    retrieve_membership: RetrieveChild[Membership] = RetrieveChild()
+    create_membership: CreateChild[Membership] = CreateChild()
+    create_membership_or_raise: CreateChild[Membership] = CreateChild()
+    update_membership: UpdateChild[Membership] = UpdateChild()
+    update_membership_or_raise: UpdateChild[Membership] = UpdateChild()
+    delete_membership: DeleteChild[Membership] = DeleteChild()
+    delete_membership_or_raise: DeleteChild[Membership] = DeleteChild()
 
-    sessions: Children[Session] = Children("session")
-    find_session: FindChild[Session] = FindChild("session")
-    retrieve_session: RetrieveChild[Session] = RetrieveChild("session")
-    create_session: CreateChild[Session] = CreateChild("session")
-    create_session_or_raise: CreateChild[Session] = CreateChild("session", strict=True)
-    delete_session: DeleteChild[Session] = DeleteChild("session")
-    delete_session_or_raise: DeleteChild[Session] = DeleteChild("session", strict=True)
+    sessions: Children[Session] = Children()
+    find_session: FindChild[Session] = FindChild()
+    retrieve_session: RetrieveChild[Session] = RetrieveChild()
+    create_session: CreateChild[Session] = CreateChild()
+    create_session_or_raise: CreateChild[Session] = CreateChild()
+    delete_session: DeleteChild[Session] = DeleteChild()
+    delete_session_or_raise: DeleteChild[Session] = DeleteChild()
 
     authenticate: Both[Session | Token, Session | Token | Literal[False]] = Both(
         _authenticate, _authenticate_self
