@@ -7,8 +7,10 @@ A flow without needs, as nearly all are, costs neither thread nor await.
 from __future__ import annotations
 
 import asyncio
+import sys
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from .needs import Flow, Need
@@ -77,12 +79,18 @@ async def _answer(need: Need, answers: Answers) -> Any:
     if future.done():
         return future.result()
     seconds, otherwise = answers.timeout_of(need)
+    # Whoever does not run in trio need not have it.
+    trio: Any = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_run():
+        await _in_trio(trio, future, seconds)
+        return future.result() if future.done() else _late(otherwise)
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
-        # Not asyncio (trio, say): rare enough here to wait in place.
+        # A loop that we do not know: it is cold starts only that wait.
         return wait(future, seconds, otherwise)
-    return await _await(loop, future, seconds, otherwise)
+    await _in_asyncio(loop, future, seconds)
+    return future.result() if future.done() else _late(otherwise)
 
 
 def wait(future: Future[Any], seconds: float, otherwise: Any) -> Any:
@@ -103,29 +111,33 @@ def _late(otherwise: Any) -> Any:
     return otherwise
 
 
-async def _await(
-    loop: asyncio.AbstractEventLoop,
-    future: Future[Any],
-    seconds: float,
-    otherwise: Any,
-) -> Any:
-    """
-    Wait for *future* on *loop*.
+# The future is shared with others, so neither a cancelled nor an impatient caller may
+# cancel it, and it may outlive the loop: then nobody waits any more.
 
-    It is shared with others, so neither a cancelled nor an impatient caller may
-    cancel it, and it may outlive the loop.
-    """
+
+async def _in_asyncio(
+    loop: asyncio.AbstractEventLoop, future: Future[Any], seconds: float
+) -> None:
+    """Return when *future* is done, or after so many *seconds*."""
     arrived = asyncio.Event()
 
     def tell(_: Future[Any]) -> None:
-        try:
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(arrived.set)
-        except RuntimeError:  # the loop is closed, so nobody waits any more
-            return
 
     future.add_done_callback(tell)
-    try:
+    with suppress(TimeoutError):
         await asyncio.wait_for(arrived.wait(), seconds)
-    except TimeoutError:
-        return _late(otherwise)
-    return future.result()
+
+
+async def _in_trio(trio: Any, future: Future[Any], seconds: float) -> None:
+    """Return when *future* is done, or after so many *seconds*."""
+    arrived, token = trio.Event(), trio.lowlevel.current_trio_token()
+
+    def tell(_: Future[Any]) -> None:
+        with suppress(trio.RunFinishedError):
+            token.run_sync_soon(arrived.set)
+
+    future.add_done_callback(tell)
+    with trio.move_on_after(seconds):
+        await arrived.wait()
