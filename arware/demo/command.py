@@ -63,7 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             _start(stack, arguments)
             while True:
-                time.sleep(3600)
+                # A signal that comes just before a sleep is seen after it.
+                time.sleep(1)
         except KeyboardInterrupt:
             # What is left to do takes seconds; impatience must not break it off.
             for number in _STOP_SIGNALS:
