@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,24 @@ import pytest
 
 from tests import services
 from tests.patience import patient
+
+#: ``test_t37_...`` or ``test_s41_t65_...``: what a test proves stands in its name.
+PROVEN = re.compile(r"test((?:_[st]\d\d)+)_")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make each row of the threat model, T01 to T80, a marker."""
+    for number in range(1, 81):
+        line = f"t{number:02}: tests of threat T{number:02}, by their names"
+        config.addinivalue_line("markers", line)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark ``test_t60_t62_...`` with ``t60`` and ``t62``, so that ``-m`` finds it."""
+    named = PROVEN.match(item.name)
+    for word in named[1].split("_") if named else ():
+        if word.startswith("t"):
+            item.add_marker(word)
 
 
 @pytest.fixture
