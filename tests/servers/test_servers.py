@@ -60,14 +60,14 @@ class Served:
         """Ask as a browser does, without following redirects."""
         given = {"Accept": "text/html", **headers}
         url = urljoin(self.origin, path)
-        return session.get(url, headers=given, allow_redirects=False, timeout=10)
+        return session.get(url, headers=given, allow_redirects=False, timeout=60)
 
     def raw(self, target: str, **headers: str) -> tuple[int, bytes, bytes]:
         """Send *target* byte by byte and return status, head and body."""
         lines = [f"GET {target} HTTP/1.1", f"Host: {HOST}:{self.port}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         lines += ["Connection: close", "", ""]
-        with socket.create_connection((HOST, self.port), 10) as connection:
+        with socket.create_connection((HOST, self.port), 60) as connection:
             connection.sendall("\r\n".join(lines).encode("latin-1"))
             answer = b""
             while chunk := connection.recv(65536):
@@ -104,7 +104,7 @@ def served(request: pytest.FixtureRequest, realm: MemoryRealm) -> Iterator[Serve
     ) as service:
         yield Served(realm, port, server)
         service.process.send_signal(signal.SIGTERM)
-        code = service.process.wait(15)
+        code = service.process.wait(60)
 
     # waitress and uvicorn let the signal end them, the others return by themselves.
     assert code in (0, -signal.SIGTERM)
@@ -160,7 +160,7 @@ def test_bearer_and_two_of_them(served: Served, session: requests.Session) -> No
 
     assert answer.json()["user"] == "usr_bob"
 
-    connection = HTTPConnection(HOST, served.port, timeout=10)
+    connection = HTTPConnection(HOST, served.port, timeout=60)
     try:
         connection.putrequest("GET", "/")
         connection.putheader("Authorization", f"Bearer {token}")
@@ -258,8 +258,8 @@ def test_t52_a_stream_arrives(served: Served, session: requests.Session) -> None
 
 def test_head_and_post(served: Served, session: requests.Session) -> None:
     """Other methods go to the application."""
-    head = session.head(served.origin + "/", timeout=10)
-    post = session.post(served.origin + "/", data={"a": "1"}, timeout=10)
+    head = session.head(served.origin + "/", timeout=60)
+    post = session.post(served.origin + "/", data={"a": "1"}, timeout=60)
 
     assert (head.status_code, head.content) == (200, b"")
     assert post.json()["body"] == "a=1"

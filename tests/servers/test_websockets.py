@@ -49,15 +49,20 @@ def port(request: pytest.FixtureRequest, realm: MemoryRealm) -> Iterator[int]:
 def open_socket(port: int, path: str, token: str | None = None) -> Any:
     """Open a websocket, as a program with a bearer token does."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    return connect(f"ws://{HOST}:{port}{path}", additional_headers=headers, proxy=None)
+    return connect(
+        f"ws://{HOST}:{port}{path}",
+        additional_headers=headers,
+        open_timeout=60,
+        proxy=None,
+    )
 
 
 def test_t56_somebody_and_nobody(port: int, realm: MemoryRealm) -> None:
     """The application is told who is there."""
     with open_socket(port, "/ws", realm.token("bob")) as socket:
-        assert socket.recv(10) == "usr_bob"
+        assert socket.recv(60) == "usr_bob"
     with open_socket(port, "/ws") as socket:
-        assert socket.recv(10) == "nobody"
+        assert socket.recv(60) == "nobody"
 
 
 def test_t56_a_required_login_is_refused_before_the_handshake(
@@ -69,4 +74,4 @@ def test_t56_a_required_login_is_refused_before_the_handshake(
 
     assert caught.value.response.status_code == 403
     with open_socket(port, "/members/ws", realm.token("bob")) as socket:
-        assert socket.recv(10) == "usr_bob"
+        assert socket.recv(60) == "usr_bob"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from arware.cookies import candidates, only_value, read_cookies
 from arware.testing import Call
+from tests.effort import growth
 
 from .support import ORIGIN, Answer, Doors, json_of, wire
 
@@ -189,36 +189,26 @@ HOSTILE = {
 
 
 def test_t47_reading_is_linear() -> None:
-    """Twice the header takes about twice the time, and 64 KiB take milliseconds."""
-    slow = []
+    """Twice the header takes about twice the effort."""
+    ratios = {}
     for name, make in HOSTILE.items():
-        times = []
-        for size in (64 * 1024, 128 * 1024):
-            header = make(size)
-            best = min(_time_of(header) for _ in range(5))
-            times.append(best)
-        if times[0] > 0.05 or times[1] / max(times[0], 1e-4) > 4:
-            slow.append((name, times))
+        headers = {size: make(size) for size in (64 * 1024, 128 * 1024)}
+        ratios[name] = growth(lambda size, of=headers: _read(of[size]), 64 * 1024)
 
-    assert slow == []
+    assert {name: ratio for name, ratio in ratios.items() if ratio >= 3} == {}
 
 
-def _time_of(header: str) -> float:
-    started = time.perf_counter()
+def _read(header: str) -> None:
     only_value(header, NAME)
     candidates(read_cookies(header, NAME), NAME)
-    return time.perf_counter() - started
 
 
 def test_t47_hostile_cookie_headers_get_an_answer(doors: Doors) -> None:
-    """64 KiB of each, through both doors, within a quarter of a second."""
+    """64 KiB of each, through both doors: nobody gets in, nothing breaks."""
     calls = [
         (name, Call(headers=(("cookie", make(64 * 1024)),), origin=ORIGIN))
         for name, make in HOSTILE.items()
     ]
-    started = time.perf_counter()
     answers = doors.ask(calls)
-    seconds = time.perf_counter() - started
 
     assert [answer for answer in answers if answer.is_bad or answer.let_in] == []
-    assert seconds < 0.25 * len(answers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import time
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -541,7 +541,7 @@ def test_t07_base64url_corner_cases(realm: MemoryRealm, pem_doors: Doors) -> Non
 
 @pytest.mark.parametrize("kilobytes", [9, 64, 1024, 16 * 1024])
 def test_t13_large_tokens_cost_nothing(pem_doors: Doors, kilobytes: int) -> None:
-    """A token over 8 KiB is refused before it is looked at, in less than 5 ms."""
+    """A token over 8 KiB is refused before it is taken apart or copied."""
     size = kilobytes * 1024
     good = pem_doors.realm.token("alice")
     shapes = {
@@ -551,22 +551,24 @@ def test_t13_large_tokens_cost_nothing(pem_doors: Doors, kilobytes: int) -> None
         "good and long": good + "A" * size,
         "brackets": f"{segment(b'{}')}.{segment(b'[' * size)}.AA",
     }
-    slow, wrong = [], []
+    large, wrong = [], []
     for name, text in shapes.items():
         call = pem_doors.bearer(text)
-        started = time.perf_counter()
+        tracemalloc.start()
         tokens.is_ours(text, ISSUER)
         try:
             tokens.parse(text)
         except TokenError as error:
             if len(str(error)) > 200:
                 wrong.append((name, str(error)))
-        seconds = time.perf_counter() - started
-        if seconds > 0.005 * max(1, kilobytes // 1024):
-            slow.append((name, seconds))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        # At most 64 KiB are looked into to see whose it is, whatever its size.
+        if peak > 512 * 1024:
+            large.append((name, peak))
         wrong += [a for a in pem_doors.ask([(name, call)]) if a.is_bad or a.let_in]
 
-    assert slow == []
+    assert large == []
     assert wrong == []
 
 
