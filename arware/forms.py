@@ -255,7 +255,9 @@ def _read_headers(value: Any) -> Mapping[str, str]:
     if value is None:
         return {}
     if isinstance(value, str):
-        lines = (line.partition(":") for line in value.splitlines() if line.strip())
+        lines = [line.partition(":") for line in value.splitlines() if line.strip()]
+        if not all(colon for _, colon, _ in lines):
+            raise Misfit("a line of it has no colon", "Write name: value, one a line")
         value = {name.strip(): text.strip() for name, _, text in lines}
     if not isinstance(value, Mapping) or not all(
         isinstance(part, str) for pair in value.items() for part in pair

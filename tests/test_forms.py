@@ -160,6 +160,8 @@ BAD: list[tuple[str, Any, str]] = [
     ("flag or paths", 7, "it is not a list of texts"),
     *(("seconds", value, SECONDS) for value in (0, -1, "x", True, [], 1e10, "nan")),
     ("seconds", float("inf"), SECONDS),
+    ("headers", "abc", "a line of it has no colon"),
+    ("headers", "a: b\naccept-language fr", "a line of it has no colon"),
     ("headers", 7, "it is not a mapping of texts"),
     ("headers", {"a": 7}, "it is not a mapping of texts"),
     ("headers", {7: "a"}, "it is not a mapping of texts"),
