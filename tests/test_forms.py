@@ -160,7 +160,6 @@ BAD: list[tuple[str, Any, str]] = [
     ("flag or paths", 7, "it is not a list of texts"),
     *(("seconds", value, SECONDS) for value in (0, -1, "x", True, [], 1e10, "nan")),
     ("seconds", float("inf"), SECONDS),
-    ("headers", "abc", "a line of it has no colon"),
     ("headers", "a: b\naccept-language fr", "a line of it has no colon"),
     ("headers", 7, "it is not a mapping of texts"),
     ("headers", {"a": 7}, "it is not a mapping of texts"),
@@ -170,7 +169,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("headers", {"a": "b\r\nc: d"}, "'a' cannot be a header"),
     ("headers", {"a": "é"}, "'a' cannot be a header"),
     ("headers", {"a": "\x7f"}, "'a' cannot be a header"),
-    ("headers", "no colon here", "'no colon here' cannot be a header"),
+    ("headers", "no colon here", "a line of it has no colon"),
 ]  # fmt: skip
 
 
