@@ -24,6 +24,7 @@ def make_application(**settings: Any) -> Bottle:
     app.route("/private", callback=private)
     app.route("/reports", callback=reports)
     app.route("/api/me", callback=me)
+    app.error(404, callback=missing)
     return app
 
 
@@ -54,6 +55,11 @@ def me() -> dict[str, Any]:
     """Tell a program who is logged in."""
     response.headers.update(pages.PRIVATE)
     return pages.who(request.environ["authrocket.visit"])
+
+
+def missing(_error: Any) -> bytes:
+    """Answer for all other paths."""
+    return page("missing")
 
 
 def static(name: str) -> Any:

@@ -74,5 +74,11 @@ def missing(request: Request) -> dict[str, Any]:
 
 @subscriber(NewResponse)
 def harden(event: NewResponse) -> None:
-    """Give every answer the headers that keep foreign scripts and frames out."""
-    event.response.headers.update(pages.SAFE)
+    """
+    Give every answer the headers that keep foreign scripts and frames out.
+
+    An answer that has its own keeps them: arware's small pages allow their own style
+    sheet, and nothing else.
+    """
+    for name, value in pages.SAFE.items():
+        event.response.headers.setdefault(name, value)

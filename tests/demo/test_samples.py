@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import importlib
 import json
+import re
 
 import pytest
 
+from arware.demo.pages import SAFE
 from arware.testing import Browser, MemoryRealm, signed_in
 
 DOORS = ("wsgi", "asgi", "pyramid", "bottle")
@@ -122,8 +126,20 @@ def test_every_other_page_needs_a_login(app, realm, path):
 
 
 def test_a_page_that_does_not_exist_is_missing(app, realm):
-    """Who is logged in is told so."""
-    assert signed_in(app, realm).get("/nowhere").status == 404
+    """Who is logged in is told so, on a page of the sample's own."""
+    answer = signed_in(app, realm).get("/nowhere")
+
+    assert answer.status == 404
+    assert "<h1>There is no such page</h1>" in answer.text
+    assert 'href="/static/style.css"' in answer.text
+    assert "no-store" in answer.header("Cache-Control")
+    assert answer.header("Content-Security-Policy") == SAFE["Content-Security-Policy"]
+
+
+def test_a_file_that_does_not_exist_is_missing(app, realm):
+    """Below a path that the door ignores nobody is there, and nothing breaks."""
+    for browser in (Browser(app), signed_in(app, realm)):
+        assert browser.get("/static/nothing.css").status in (401, 404)
 
 
 def test_the_static_file_needs_no_login_and_varies_with_nothing(app, realm):
@@ -143,6 +159,38 @@ def test_every_answer_keeps_foreign_scripts_out(app, realm, path):
 
     assert "default-src 'self'" in answer.header("Content-Security-Policy")
     assert answer.header("X-Content-Type-Options") == "nosniff"
+
+
+def confirm(app, realm):
+    """Return the question before a login that this browser did not ask for."""
+    return Browser(app).arrive("/", realm.token("mallory"))
+
+
+def forbidden(app, realm):
+    """Return the page for who may not see the reports."""
+    return signed_in(app, realm, permissions=[]).get("/reports")
+
+
+def ask_logout(app, realm):
+    """Return the question before a logout that another site asks for."""
+    return signed_in(app, realm).get("/logout", site="cross-site")
+
+
+def login_failed(app, realm):
+    """Return the page for who comes back with a login that does not count."""
+    return Browser(app).arrive("/private", realm.token(exp=1))
+
+
+@pytest.mark.parametrize("show", [confirm, forbidden, ask_logout, login_failed])
+def test_the_doors_own_pages_keep_their_policy_and_so_their_style(app, realm, show):
+    """What a sample does to all answers leaves a policy alone that stands there."""
+    answer = show(app, realm)
+    [style] = re.findall("<style>(.*?)</style>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+    [policy] = answer.all("Content-Security-Policy")
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
 
 
 def test_logging_out_forgets_the_browser(app, realm):
