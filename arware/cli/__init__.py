@@ -16,6 +16,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from arware.errors import ConfigurationError
+from arware.local.listening import port_number
 from arware.version import __version__
 
 from .check import add_check
@@ -108,7 +109,7 @@ def _add_demo(commands: Any) -> None:
     ):
         demo.add_argument(
             option,
-            type=_port,
+            type=port_number,
             default=default,
             metavar="PORT",
             help=f"{whose}, 0 for any free one (default: %(default)s)",
@@ -120,13 +121,6 @@ def _add_demo(commands: Any) -> None:
         "(default: a temporary one)",
     )
     demo.set_defaults(run=_demo)
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) < 65536):
-        message = f"{text!r} is not a port; give a number from 0 to 65535"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
 
 
 def _add_realm(commands: Any, words: Sequence[str]) -> None:

@@ -14,16 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arware.errors import ConfigurationError
+from arware.local.listening import LOOPBACK, CannotListen, listen, place
 
 from .people import settle
-from .servers import (
-    HOST,
-    AsgiServer,
-    PortTaken,
-    WsgiServer,
-    listen,
-    wait_until_answered,
-)
+from .servers import AsgiServer, WsgiServer, wait_until_answered
 
 if TYPE_CHECKING:
     import argparse
@@ -70,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
             for number in _STOP_SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
             _say("\nStopped.")
-        except PortTaken as error:
+        except CannotListen as error:
             raise DemoError(str(error)) from None
     return 0
 
@@ -79,6 +73,9 @@ def _start(stack: ExitStack, arguments: argparse.Namespace) -> None:
     """Start both servers; *stack* will undo everything."""
     sample = importlib.import_module(f"arware.demo.sample_{arguments.door}")
     importlib.import_module("uvicorn" if arguments.door == "asgi" else "waitress")
+    if arguments.port == arguments.realm_port != 0:
+        both = f"--port and --realm-port are both {arguments.port}"
+        raise DemoError(f"{both}; give two different ports")
     # Both ports are ours before anything is written.
     app_port = stack.enter_context(listen(arguments.port, "--port"))
     realm_port = stack.enter_context(listen(arguments.realm_port, "--realm-port"))
@@ -93,8 +90,8 @@ def _start(stack: ExitStack, arguments: argparse.Namespace) -> None:
     server = AsgiServer if arguments.door == "asgi" else WsgiServer
     _serve(stack, WsgiServer(realm.wsgi_app, realm_port))
     _serve(stack, server(application, app_port))
-    place = realm.settings.database.render_as_string(hide_password=True)
-    _announce(arguments, place, (app_url, realm_url), people)
+    data = realm.settings.database.render_as_string(hide_password=True)
+    _announce(arguments, data, (app_url, realm_url), people)
     for url, path in ((realm_url, "/connect/jwks"), (app_url, "/static/style.css")):
         if not wait_until_answered(url, path):
             raise DemoError(f"{url} does not answer as it should; see above for why")
@@ -107,7 +104,7 @@ def _serve(stack: ExitStack, server: Server) -> None:
 
 
 def _url(listener: socket.socket) -> str:
-    return f"http://{HOST}:{listener.getsockname()[1]}/"
+    return f"http://{place(listener)}/"
 
 
 def _realm(stack: ExitStack, database: str | None, url: str, app_url: str) -> Realm:
@@ -121,7 +118,7 @@ def _realm(stack: ExitStack, database: str | None, url: str, app_url: str) -> Re
             database=database,
             url=url,
             # People type localhost, too.
-            login_urls=[app_url, app_url.replace(HOST, "localhost")],
+            login_urls=[app_url, app_url.replace(LOOPBACK, "localhost")],
             name="Demo realm",
         )
     except ConfigurationError as error:

@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import http.client
-import socket
 import threading
 import time
 from contextlib import closing
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-HOST = "127.0.0.1"
+if TYPE_CHECKING:
+    import socket
 
 #: How long a request that is under way may take once the servers are to stop.
 STOP_SECONDS = 5
-
-
-class PortTaken(Exception):
-    """A port cannot be listened on; the message is one sentence for a person."""
-
-
-def listen(port: int, option: str) -> socket.socket:
-    """
-    Return a socket that listens on *port* of this machine, any free one for 0.
-
-    Raises :class:`PortTaken`, naming the *option* that chooses another port.
-    """
-    try:
-        return socket.create_server((HOST, port))
-    except OSError as error:
-        problem = {
-            errno.EADDRINUSE: "is taken by another program",
-            errno.EACCES: "may not be opened by you",
-        }.get(error.errno or 0, f"cannot be opened ({error.strerror})")
-        message = f"port {port} {problem}; choose another one with {option}"
-        raise PortTaken(message) from None
 
 
 class Server(Protocol):

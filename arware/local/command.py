@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import command_tokens
+from .listening import CannotListen, listen, place, port_number, thread_count
 from .terminal import FILE, Sorry, realm_of, safely, say, settings_of, with_config
+
+if TYPE_CHECKING:
+    import socket
 
 _INI = """\
 # A realm of arware. Serve it with:  arware realm serve --config {file}
@@ -45,8 +48,17 @@ def add_parsers(subparsers: Any) -> None:
 
     serve = with_config(subparsers.add_parser("serve", help="serve the realm"))
     serve.add_argument("--host", help="listen on this address, by default the URL's")
-    serve.add_argument("--port", type=int, help="listen on this port")
-    serve.add_argument("--threads", type=int, default=8)
+    serve.add_argument(
+        "--port",
+        type=port_number,
+        help="listen on this port, by default the URL's; 0 for any free one",
+    )
+    serve.add_argument(
+        "--threads",
+        type=thread_count,
+        default=8,
+        help="how many requests are answered at once (default: %(default)s)",
+    )
     serve.set_defaults(run=safely(_serve))
 
     _add_user_parsers(subparsers.add_parser("user", help="look after users"))
@@ -152,7 +164,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     port = own.port if own.is_loopback and arguments.port is None else arguments.port
     if port is None:
         raise Sorry("say on which port to listen: --port 8001")
-    with realm_of(arguments) as realm, _listening(host, port) as listener:
+    with realm_of(arguments) as realm, _listening(port, host) as listener:
         server = waitress.create_server(
             realm.wsgi_app,
             sockets=[listener],
@@ -162,7 +174,8 @@ def _serve(arguments: argparse.Namespace) -> None:
             # They are read where it is known which proxies are trusted.
             clear_untrusted_proxy_headers=False,
         )
-        say(f"{settings.name} answers at {realm.url} (listening on {host}:{port})")
+        where = f"listening on {place(listener)}"
+        say(f"{settings.name} answers at {realm.url} ({where})")
         sys.stdout.flush()
         # What ends a service is as good a reason to stop cleanly as Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -172,12 +185,11 @@ def _serve(arguments: argparse.Namespace) -> None:
             server.close()
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _listening(port: int, host: str) -> socket.socket:
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise Sorry(f"port {port} cannot be used: {error.strerror}") from None
+        return listen(port, host=host)
+    except CannotListen as error:
+        raise Sorry(str(error)) from None
 
 
 def _user_add(arguments: argparse.Namespace) -> None:

@@ -16,8 +16,8 @@ import pytest
 
 from arware.cli import main
 from arware.demo.people import PEOPLE, settle
-from arware.demo.servers import listen
 from arware.local import Realm
+from arware.local.listening import listen
 from tests.demo.running import Demo
 
 DOORS = ("wsgi", "asgi", "pyramid", "bottle")
@@ -243,6 +243,16 @@ def test_a_taken_port_ends_the_call_with_one(capsys):
 
     assert (code, output.out) == (1, "")
     assert f"port {port} is taken by another program" in output.err
+
+
+def test_one_port_for_both_is_nobody_elses_fault(capsys):
+    """The two options are named, and no other program is blamed."""
+    code = main(["demo", "--port=8001"])
+
+    assert code == 1
+    assert capsys.readouterr().err == (
+        "arware: --port and --realm-port are both 8001; give two different ports\n"
+    )
 
 
 def test_a_database_that_cannot_be_used_ends_the_call_with_one(capsys):

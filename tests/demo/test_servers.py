@@ -9,13 +9,8 @@ import threading
 
 import pytest
 
-from arware.demo.servers import (
-    AsgiServer,
-    PortTaken,
-    WsgiServer,
-    listen,
-    wait_until_answered,
-)
+from arware.demo.servers import AsgiServer, WsgiServer, wait_until_answered
+from arware.local.listening import listen
 
 asked, allowed = threading.Event(), threading.Event()
 
@@ -97,16 +92,3 @@ def test_nothing_is_waited_for_longer_than_asked():
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
 
         assert not wait_until_answered(url, "/", seconds=0.3)
-
-
-def test_a_port_that_is_taken_is_told_in_a_sentence():
-    """It names the port and the option that chooses another one."""
-    with (
-        socket.create_server(("127.0.0.1", 0)) as taken,
-        pytest.raises(PortTaken) as caught,
-    ):
-        listen(taken.getsockname()[1], "--port")
-
-    assert "is taken by another program; choose another one with --port" in str(
-        caught.value
-    )

@@ -226,7 +226,7 @@ def test_without_a_configuration(
     assert run("user", "list", "--database", "sqlite:///here.sqlite") == 0
 
 
-def served(config: Path, port: int) -> subprocess.Popen[str]:
+def served(config: Path, port: int, *options: str) -> subprocess.Popen[str]:
     """Start ``realm serve`` in a process of its own."""
     program = (
         "import argparse, sys\n"
@@ -237,6 +237,7 @@ def served(config: Path, port: int) -> subprocess.Popen[str]:
         "sys.exit(arguments.run(arguments))\n"
     )
     words = ["serve", "--config", str(config), "--url", f"http://127.0.0.1:{port}"]
+    words += options
     return subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", program, *words],
         stdout=subprocess.PIPE,
@@ -269,6 +270,52 @@ def test_serve(run: Run, config: Path, number: signal.Signals) -> None:
     assert len(keys) == 1
     assert taken == 1
     assert process.returncode == 0
+
+
+def test_serve_names_the_port_that_it_found(config: Path) -> None:
+    """Whoever asks for any free port is told which one it is."""
+    with served(config, free_port(), "--port", "0", "--host", "127.0.0.1") as process:
+        ready = process.stdout.readline() if process.stdout else ""
+        [port] = re.findall(r"\(listening on 127\.0\.0\.1:(\d+)\)", ready)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/connect/jwks") as answer:
+            status = answer.status
+        process.terminate()
+        process.communicate(timeout=20)
+
+    assert status == 200
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--port", "99999", "'99999' is not a port; give a number from 0 to 65535"),
+        ("--port", "-5", "'-5' is not a port"),
+        ("--port", "9" * 5000, "is not a port"),
+        ("--port", "http", "'http' is not a port"),
+        ("--threads", "0", "'0' is not a number of threads; give a number from 1 to"),
+        ("--threads", "-1", "'-1' is not a number of threads"),
+        ("--threads", "1001", "'1001' is not a number of threads"),
+    ],
+)
+def test_serve_refuses_numbers_that_make_no_sense(
+    run: Run, capsys: pytest.CaptureFixture[str], option: str, value: str, said: str
+) -> None:
+    """Before anything is opened, with the exit code for what was not understood."""
+    with pytest.raises(SystemExit) as ended:
+        run("serve", f"{option}={value}")
+
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_serve_names_a_host_that_cannot_be_listened_on(
+    run: Run, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The port is not to blame."""
+    assert run("serve", "--config", config, "--host", "999.1.1.1") == 1
+    assert capsys.readouterr().err == (
+        "host '999.1.1.1' is not an address; give one of this machine's\n"
+    )
 
 
 def test_a_trusted_proxy_tells_who_calls(config: Path) -> None:
