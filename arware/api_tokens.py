@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .api.answers import understand
@@ -12,6 +15,7 @@ from .api.calls import Call
 from .drive import wait
 from .errors import Error
 from .forks import in_each_process
+from .recent import Recent
 from .sessions import Rest
 
 if TYPE_CHECKING:
@@ -23,6 +27,13 @@ log = logging.getLogger("arware")
 
 #: How long anybody waits for an answer, in seconds: a call's own limit and a little.
 ASK_SECONDS = 6.0
+
+#: About how many unknown API tokens the API is asked in vain, in how many seconds.
+STRANGERS = 30
+STRANGERS_SECONDS = 30
+
+#: How many API tokens a process knows as ones that counted.
+KNOWN = 10_000
 
 #: Returns a login token for an API token, ``None`` for one that does not count; raises
 #: if it cannot tell.
@@ -65,10 +76,19 @@ class ApiTokens:
         if is_ours:
             # Anybody can make up API tokens, so they have threads of their own: they
             # must not keep other questions waiting.
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(4, thread_name_prefix="arware-tokens")
-            self._pool.submit(self._work, need, future)
+            try:
+                self._submit(need, future)
+            except BaseException:
+                # Nobody will work on it: whoever comes next has to.
+                self._under_way.pop(need.token, None)
+                future.cancel()
+                raise
         return future
+
+    def _submit(self, need: NeedApiToken, future: Future[str | None]) -> None:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(4, thread_name_prefix="arware-tokens")
+        self._pool.submit(self._work, need, future)
 
     def _join(self, need: NeedApiToken) -> tuple[Future[str | None], bool]:
         """Return the future of the answer, and whether the caller is to work on it."""
@@ -102,25 +122,59 @@ class ApiTokens:
             raise
 
 
+class Spared:
+    """
+    *redeem*, but for the many that anybody can make up: they would use up what the API
+    allows its key.
+
+    At most :data:`STRANGERS` questions each :data:`STRANGERS_SECONDS` are about API
+    tokens that this process does not know and that turn out not to count. What counted
+    before is always asked about.
+    """
+
+    def __init__(self, redeem: Redeem, clock: Callable[[], float]) -> None:
+        self._redeem = redeem
+        self._clock = clock
+        self._known: Recent[bytes, bool] = Recent(KNOWN)
+        #: When a stranger was asked about who does not count, or not yet.
+        self._strangers: deque[float] = deque(maxlen=STRANGERS)
+
+    def __call__(self, text: str) -> str | None:
+        """Return what *redeem* does; raises :class:`Error` if it is not to be asked."""
+        digest = hashlib.sha256(text.encode()).digest()
+        if self._known.get(digest):
+            return self._redeem(text)
+        strangers, now = self._strangers, self._clock()
+        if len(strangers) == STRANGERS and 0 <= now - strangers[0] < STRANGERS_SECONDS:
+            raise Error("too many API tokens that do not count were shown of late")
+        strangers.append(now)
+        answer = self._redeem(text)
+        if answer is not None:
+            self._known.put(digest, True)
+            with suppress(IndexError):
+                strangers.pop()
+        return answer
+
+
 def too_late() -> Error:
     """Return what stands for an answer that does not come in time."""
     return Error("nobody told about an API token in time")
 
 
-def redeemed_by(client: Sender) -> Redeem:
+def redeemed_by(client: Sender, clock: Callable[[], float]) -> Redeem:
     """
     Return what redeems API tokens by a call of *client*.
 
     It is ``POST api_tokens/verify`` with ``{"api_token": {"token": "art_..."}}``. The
     answer is a session with its ``token``; 404 and 422 say that the API token does not
-    count.
+    count. Strangers are spared it, see :class:`Spared`.
     """
 
     def redeem(text: str) -> str | None:
         body = {"api_token": {"token": text}}
         return client.send(Call("POST", "api_tokens/verify", "", body, _read))
 
-    return redeem
+    return Spared(redeem, clock)
 
 
 def _read(response: Response, _context: Context) -> str | None:

@@ -20,7 +20,7 @@ from .wsgi import KEY, Answer, EnvironRequest, leave, show
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from .settings import Settings
 
@@ -65,16 +65,13 @@ class Plugin:
         app.add_hook("before_request", self._enter)
         app.add_hook("after_request", self._leave)
         self._app = app
-        self._serve = app.wsgi
         # Assigned otherwise, Bottle would allow it to one plugin only, and only once.
-        vars(app)["wsgi"] = self._wsgi
+        vars(app)["wsgi"] = functools.partial(self._wsgi, app.wsgi)
 
     def close(self) -> None:
         """Leave the hooks, when the plugin is uninstalled."""
         self._app.remove_hook("before_request", self._enter)
         self._app.remove_hook("after_request", self._leave)
-        if self._app.wsgi == self._wsgi:
-            vars(self._app)["wsgi"] = self._serve
 
     def apply(self, callback: Callable[..., Any], route: Any) -> Callable[..., Any]:
         """Wrap *callback*: the route's option is decided, refusals are answered."""
@@ -103,7 +100,7 @@ class Plugin:
     def _option_of_route(self, environ: dict[str, Any]) -> bool | None:
         """Return what the route says that Bottle is about to choose, if any."""
         try:
-            route, _ = self._app.router.match(environ)
+            route, _ = environ["bottle.app"].router.match(environ)
         except HTTPResponse:  # Bottle's 404 and 405
             return None
         option: bool | None = route.config.get("require_login")
@@ -153,9 +150,16 @@ class Plugin:
             response.add_header(name, value)
 
     def _wsgi(
-        self, environ: WSGIEnvironment, start_response: StartResponse
+        self,
+        serve: WSGIApplication,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
     ) -> Iterable[bytes]:
-        """Serve a request, and see to what Bottle makes of faults behind the hooks."""
+        """
+        Have *serve* answer, and see to what Bottle makes of faults behind the hooks.
+
+        Where the hooks do not run (any more), nothing is done.
+        """
         answers: list[Answer] = []
 
         def start(status: str, headers: Any, exc_info: Any = None) -> Any:
@@ -172,7 +176,7 @@ class Plugin:
             answers.append(answer)
             return answer.start(status, headers, exc_info)
 
-        body: Iterable[bytes] = self._serve(environ, start)
+        body = serve(environ, start)
         if answers and answers[-1].reply is not None:
             return answers[-1].instead_of(body)
         return body
@@ -184,7 +188,8 @@ def _is_unseen(status: str, headers: Iterable[tuple[str, str]]) -> bool:
 
     So it is with the page that Bottle makes of an exception, once the hooks have run.
     """
-    return status[0] == "5" and not any(name.lower() == "vary" for name, _ in headers)
+    vary = (value.lower() for name, value in headers if name.lower() == "vary")
+    return status[0] == "5" and not any("cookie" in v or "*" in v for v in vary)
 
 
 def _not_entered(route: Any) -> Fault:

@@ -18,6 +18,8 @@ from .urls import with_state
 from .visit import Visit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .settings import Settings
     from .states import States
 
@@ -38,12 +40,14 @@ class Departure:
         browsers: Browsers,
         states: States,
         cookie: LoginCookie,
+        end_login: Callable[[Visit], None],
     ) -> None:
         self._loginrocket_url = settings.loginrocket_url
         self._post_logout_path = settings.post_logout_path
         self._browsers = browsers
         self._states = states
         self._cookie = cookie
+        self._end_login = end_login
 
     def leave(
         self, visit: Visit, status: int, vary: str | None, cache_control: str | None
@@ -98,6 +102,8 @@ class Departure:
             written = self._cookie.write(
                 visit.verdict, browser.found, browser.crumbs, visit.now
             )
+            # The login whose cookie is replaced is over (ASVS 7.2.4).
+            self._end_login(visit)
             return cookies + written
         return cookies + self._cookie.clear(browser.found, browser.crumbs)
 

@@ -79,18 +79,31 @@ async def _answer(need: Need, answers: Answers) -> Any:
     if future.done():
         return future.result()
     seconds, otherwise = answers.timeout_of(need)
-    # Whoever does not run in trio need not have it.
-    trio: Any = sys.modules.get("trio")
-    if trio is not None and trio.lowlevel.in_trio_run():
-        await _in_trio(trio, future, seconds)
-        return future.result() if future.done() else _late(otherwise)
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        # A loop that we do not know: it is cold starts only that wait.
-        return wait(future, seconds, otherwise)
-    await _in_asyncio(loop, future, seconds)
+    if _is_asyncio():
+        await _in_asyncio(future, seconds)
+    elif (token := _trio_token()) is not None:
+        await _in_trio(token, future, seconds)
+    else:
+        return wait(future, seconds, otherwise)  # a loop that we do not know
     return future.result() if future.done() else _late(otherwise)
+
+
+def _is_asyncio() -> bool:
+    try:
+        # A loop may run that is only the host of trio's; then this is no task of it.
+        return asyncio.current_task() is not None
+    except RuntimeError:
+        return False
+
+
+def _trio_token() -> Any:
+    """Return what names trio's loop, ``None`` if we do not run in one."""
+    # Whoever runs in trio has it; nobody else need have it.
+    trio: Any = sys.modules.get("trio")
+    try:
+        return None if trio is None else trio.lowlevel.current_trio_token()
+    except RuntimeError:
+        return None
 
 
 def wait(future: Future[Any], seconds: float, otherwise: Any) -> Any:
@@ -115,11 +128,9 @@ def _late(otherwise: Any) -> Any:
 # cancel it, and it may outlive the loop: then nobody waits any more.
 
 
-async def _in_asyncio(
-    loop: asyncio.AbstractEventLoop, future: Future[Any], seconds: float
-) -> None:
+async def _in_asyncio(future: Future[Any], seconds: float) -> None:
     """Return when *future* is done, or after so many *seconds*."""
-    arrived = asyncio.Event()
+    arrived, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def tell(_: Future[Any]) -> None:
         with suppress(RuntimeError):
@@ -130,9 +141,10 @@ async def _in_asyncio(
         await asyncio.wait_for(arrived.wait(), seconds)
 
 
-async def _in_trio(trio: Any, future: Future[Any], seconds: float) -> None:
+async def _in_trio(token: Any, future: Future[Any], seconds: float) -> None:
     """Return when *future* is done, or after so many *seconds*."""
-    arrived, token = trio.Event(), trio.lowlevel.current_trio_token()
+    trio: Any = sys.modules["trio"]
+    arrived = trio.Event()
 
     def tell(_: Future[Any]) -> None:
         with suppress(trio.RunFinishedError):

@@ -94,7 +94,9 @@ class Gate:
         self._cookie_names = self._browsers.names
         self._judge = Judge(settings, keys, revocations, verdicts)
         self._landing = Landing(settings, self._judge, states, self._cookie)
-        self._departure = Departure(settings, self._browsers, states, self._cookie)
+        self._departure = Departure(
+            settings, self._browsers, states, self._cookie, self.end_login
+        )
         # The doors ask these of the gate; they are what they are.
         self.guards = self._paths.guards
         self.needs_login = self._paths.needs_login
@@ -293,21 +295,16 @@ class Gate:
         try:
             next(flow)
         except StopIteration as done:
-            return self._begin_login(visit, done.value)
+            return visit.become(done.value, "login")
         flow.close()
         raise KeysUnavailable("the token's key is not at hand; use alogin")
 
     async def alogin(self, visit: Visit, token: str) -> Session:
         """Log in, fetching the key if need be; see :meth:`Visit.alogin`."""
         verdict = await self._adrive(self.login_flow(token, visit.now))
-        return self._begin_login(visit, verdict)
-
-    def _begin_login(self, visit: Visit, verdict: Verdict) -> Session:
-        """Log in; the login whose cookie is replaced is over (ASVS 7.2.4)."""
-        self.end_login(visit)
         return visit.become(verdict, "login")
 
     def end_login(self, visit: Visit) -> None:
-        """Revoke the visit's login at once."""
+        """Revoke at once the logins whose cookies came with the visit's request."""
         for login_id, until in self._logins(visit.request):
             self._revocations.revoke(login_id, until)

@@ -295,7 +295,8 @@ def _api_tokens(settings: Settings, clock: Clock) -> ApiTokens | None:
 
         return ApiTokens(redeem, clock)
     if settings.api_key and settings.url:
-        return ApiTokens(redeemed_by(Client(settings, limits=SESSION_LIMITS)), clock)
+        client = Client(settings, limits=SESSION_LIMITS)
+        return ApiTokens(redeemed_by(client, clock), clock)
     return None
 
 

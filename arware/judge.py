@@ -119,6 +119,10 @@ _PASSING = frozenset(
     )
 )
 
+#: Reasons for which a cookie is left where it is: time may heal them, or a newer login
+#: has taken its place already, and an answer that clears it may arrive after that one.
+_KEPT = _PASSING | {Reason.REVOKED}
+
 #: What may come of judging a credential; each has a reason of the visit's.
 FAILURES = (TokenError, CookieError, KeysUnavailable, Ended)
 
@@ -332,7 +336,7 @@ class Judge:
         if good:
             return Standing(good.popitem()[1], Reason.NO_CREDENTIAL)
         if reasons:
-            return Standing(None, reasons[0], _PASSING.isdisjoint(reasons))
+            return Standing(None, reasons[0], _KEPT.isdisjoint(reasons))
         return Standing(None, Reason.BAD_COOKIE, hopeless=True)
 
     def _cookie(self, text: str, codec: Codec, now: float) -> Flow[Verdict]:

@@ -139,20 +139,21 @@ class Links:
         Return this request's own URL, without what a landing adds to it.
 
         ``None`` if our origin is not known. A nested door asks with its own *request*.
-        A path or a query over 8,000 characters is left out: no server would take them
-        back.
+        A query over 8,000 characters is left out, and of a path as long the mount is
+        left: no server would take them back.
         """
         origin = self.origin
         if origin is None:
             return None
         request = request or self._visit.request
-        path = request.full_path if len(request.path) <= LONGEST else "/"
         query = request.query if len(request.query) <= LONGEST else ""
-        query = without_parameters(query, LANDING_PARAMETERS)
-        for place in (local_location(path, query), local_location(path, "")):
-            if len(place) <= LONGEST:
-                return origin + place
-        return f"{origin}/"
+        if len(request.path) <= LONGEST:
+            path = request.full_path
+            query = without_parameters(query, LANDING_PARAMETERS)
+            for place in (local_location(path, query), local_location(path, "")):
+                if len(place) <= LONGEST:
+                    return origin + place
+        return f"{origin}{encoded_path(request.mount, None)}/"
 
     def complete(self, uri: str | None) -> str | None:
         """Return *uri* with our origin put in front if it is a path."""

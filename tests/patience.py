@@ -11,15 +11,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from arware import api_tokens, downloads, guard, guarded, regions, sessions
-from arware.api.exchange import Limits
 
 #: Longer than anything takes that goes well, in seconds.
 PATIENCE = 60.0
 _LONGER = 2 * PATIENCE
+_LIMITS = replace(guard.SESSION_LIMITS, connect=_LONGER, read=_LONGER, total=_LONGER)
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def patient() -> Iterator[None]:
         patch.setattr(downloads, "SECONDS", _LONGER)
         patch.setattr(downloads, "_SILENCE", _LONGER)
         patch.setattr(guard, "WAIT_SECONDS", _LONGER)
-        patch.setattr(guard, "SESSION_LIMITS", Limits())
+        patch.setattr(guard, "SESSION_LIMITS", _LIMITS)
         patch.setattr(guard, "ASK_SECONDS", _LONGER)
         patch.setattr(api_tokens, "ASK_SECONDS", _LONGER)
         patch.setattr(guarded, "SLOW", _LONGER)

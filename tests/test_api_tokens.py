@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from threading import Thread
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from arware.api.client import Client
-from arware.api_tokens import ApiTokens, redeemed_by
+from arware.api_tokens import STRANGERS, ApiTokens, Spared, redeemed_by
 from arware.errors import (
     AccessDenied,
     AuthenticationFailed,
@@ -29,6 +28,7 @@ from arware.visit import Visit
 from .api import servers
 from .making import NOW, SECRET, Asked
 from .patience import PATIENCE
+from .services import wait_until
 
 TOKEN = "art_" + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 
@@ -124,8 +124,7 @@ def test_who_asks_the_same_at_the_same_time_shares_the_answer(text: str) -> None
     waiting = [Thread(target=tokens.ask, args=(need(text),)) for _ in range(5)]
     for thread in waiting:
         thread.start()
-    while not realm.asked:
-        time.sleep(0.001)
+    wait_until(lambda: bool(realm.asked))
     asked = list(realm.asked)
     realm.go.set()
     for thread in waiting:
@@ -200,6 +199,52 @@ def test_after_a_fork_nothing_is_under_way() -> None:
     assert again.result(PATIENCE) == left.result(PATIENCE) == "a login token"
 
 
+def test_a_question_that_cannot_begin_is_asked_by_the_next() -> None:
+    """As where no thread can be started: else all would wait for its answer."""
+    tokens = ApiTokens(Realm(), lambda: NOW)
+    tokens.begin(need("art_other")).result(PATIENCE)
+    tokens._pool.shutdown()
+    with pytest.raises(RuntimeError):
+        tokens.begin(need())
+    tokens._pool = None
+
+    assert tokens.begin(need()).result(PATIENCE) == "a login token"
+
+
+# --- Many that do not count ---------------------------------------------------------
+
+
+def test_strangers_are_asked_about_thirty_times_in_thirty_seconds() -> None:
+    """What anybody can make up does not use up what the API allows its key."""
+    realm, moment = Realm(), [NOW]
+    spared = Spared(realm, lambda: moment[0])
+    for number in range(STRANGERS):
+        assert spared(f"art_{number}") is None
+    for later, asked in ((0, False), (29, False), (30, True), (30, True)):
+        moment[0] = NOW + later
+        if asked:
+            assert spared("art_other") is None
+        else:
+            with pytest.raises(Error, match="too many API tokens"):
+                spared("art_other")
+
+    assert len(realm.asked) == STRANGERS + 2
+
+
+def test_who_counted_before_is_asked_about_all_the_same() -> None:
+    """Also while strangers are not; and whoever counts is none of these."""
+    realm = Realm()
+    spared = Spared(realm, lambda: NOW)
+    assert spared(TOKEN) == "a login token"
+    for number in range(STRANGERS):
+        spared(f"art_{number}")
+
+    assert spared(TOKEN) == "a login token"
+    with pytest.raises(Error):
+        spared("art_other")
+    assert TOKEN not in repr(vars(spared))
+
+
 # --- Over HTTP ---------------------------------------------------------------------
 
 
@@ -213,7 +258,7 @@ def api() -> Iterator[servers.Api]:
 def redeem(api: servers.Api, text: str = TOKEN) -> Any:
     """Have the API redeem a token."""
     with Client(url=api.url, api_key="ks_1", limits=SESSION_LIMITS) as client:
-        return redeemed_by(client)(text)
+        return redeemed_by(client, lambda: NOW)(text)
 
 
 def test_the_api_is_asked_by_a_post(api: servers.Api) -> None:
@@ -274,7 +319,7 @@ def test_an_api_that_is_not_there_is_an_error() -> None:
         Client(url="http://127.0.0.1:1/v2", api_key="ks_1") as client,
         pytest.raises(NoConnection) as caught,
     ):
-        redeemed_by(client)(TOKEN)
+        redeemed_by(client, lambda: NOW)(TOKEN)
 
     assert TOKEN not in f"{caught.value!r} {caught.value}"
 

@@ -15,6 +15,8 @@ import trio.testing
 from arware.drive import adrive, drive, wait
 from arware.needs import Flow, NeedKeys
 
+from .patience import happens
+
 NEED = NeedKeys("kid", 1.0)
 
 
@@ -213,6 +215,34 @@ def test_t25_a_trio_task_that_gives_up_cancels_nobody_s_answer() -> None:
     for future in answers.futures:
         future.set_result("for somebody else")
     assert [future.result() for future in answers.futures] == ["for somebody else"] * 2
+
+
+def test_asyncio_may_be_the_host_of_trio() -> None:
+    """A task of each waits in its own way, though both loops run in one thread."""
+    waiting = {name: Answers(None) for name in ("asyncio", "trio")}
+    outcome: dict[str, Any] = {}
+
+    async def ask(name: str) -> None:
+        outcome[name] = await adrive(flow(1), waiting[name])
+
+    async def main() -> None:
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+        trio.lowlevel.start_guest_run(
+            ask,
+            "trio",
+            run_sync_soon_threadsafe=loop.call_soon_threadsafe,
+            done_callback=lambda _: over.set(),
+        )
+        task = asyncio.create_task(ask("asyncio"))
+        await happens(lambda: all(answers.futures for answers in waiting.values()))
+        for answers in waiting.values():
+            answers.futures[0].set_result("answer 1")
+        await task
+        await over.wait()
+
+    asyncio.run(asyncio.wait_for(main(), 60))
+
+    assert outcome == {"asyncio": ["answer 1"], "trio": ["answer 1"]}
 
 
 def test_without_a_known_loop_the_answer_is_waited_for_in_place() -> None:

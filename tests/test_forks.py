@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
+import subprocess
+import sys
+import weakref
 
 import pytest
 
@@ -12,14 +16,17 @@ from arware.forks import in_each_process
 
 
 class Counter:
-    """Counts how often it began."""
+    """Counts how often it began; may fail at it."""
 
     def __init__(self) -> None:
         self.begun = 0
+        self.fails = False
         in_each_process(self.begin)
 
     def begin(self) -> None:
         """Begin."""
+        if self.fails:
+            raise ValueError("it cannot begin")
         self.begun += 1
 
 
@@ -39,12 +46,33 @@ def test_t25_it_begins_at_once_and_in_each_child() -> None:
 
 def test_nobody_is_kept_for_it() -> None:
     """An owner that is gone is forgotten."""
-    known = len(forks._beginnings)
-    counters = [Counter(), Counter()]
-    assert len(forks._beginnings) == known + 2
-
-    counters.clear()
+    counter = Counter()
+    gone = weakref.ref(counter)
+    del counter
     gc.collect()
+
+    assert gone() is None
     forks._after_fork()
 
-    assert len(forks._beginnings) <= known
+
+def test_t25_one_that_fails_does_not_stop_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Their locks may be held by threads that are gone."""
+    counters = [Counter() for _ in range(3)]
+    counters[1].fails = True
+    with caplog.at_level(logging.ERROR, "arware"):
+        forks._after_fork()
+
+    assert [counter.begun for counter in counters] == [2, 1, 2]
+    assert "could not begin anew" in caplog.text
+
+
+def test_nothing_is_told_at_the_end_of_the_program() -> None:
+    """A region that a module keeps is torn down together with its module."""
+    program = "from arware.stores import region; kept = region()"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stderr == ""

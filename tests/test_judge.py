@@ -652,9 +652,7 @@ def test_a_revoked_login_is_nobody_at_once() -> None:
     known.revoke("login-id-0123456789", NOW + 3600)
 
     assert judge.recall(text, NOW) is None
-    assert judge_cookies(judge, text)[1] == Standing(
-        None, Reason.REVOKED, hopeless=True
-    )
+    assert judge_cookies(judge, text)[1] == Standing(None, Reason.REVOKED)
 
 
 @pytest.mark.parametrize(("later", "asks"), [(0, False), (29, False), (30, True)])
@@ -682,7 +680,7 @@ def test_what_another_process_revoked_is_nobody() -> None:
     assert judge_cookies(judge, text, answers=[True])[1].reason is Reason.REVOKED
     assert judge_cookies(judge, text, answers=[False])[1].verdict is not None
     gone = judge_cookies(judge, text, now=NOW + 30, answers=[True])[1]
-    assert gone == Standing(None, Reason.REVOKED, hopeless=True)
+    assert gone == Standing(None, Reason.REVOKED)
 
 
 def test_a_bearer_token_has_no_login_to_revoke() -> None:

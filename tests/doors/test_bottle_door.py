@@ -228,6 +228,53 @@ def test_t46_the_page_of_a_fault_is_not_for_everybody(
         assert (answer.text == "own page") is own_page
 
 
+def test_t46_a_vary_of_the_error_page_s_own_is_not_ours(site_of: Maker) -> None:
+    """It is merged, as everywhere."""
+    app = bottle.Bottle()
+
+    def refuses() -> str:
+        raise LoginRequired
+
+    def broken() -> str:
+        raise ValueError("a fault of the application's")
+
+    def own_page(error: Any) -> str:
+        bottle.response.add_header("Vary", "Accept-Language")
+        return "own page"
+
+    app.route("/refuses", callback=refuses, skip=True)
+    app.route("/broken", callback=broken)
+    app.error(500)(own_page)
+    site = site_of(app)
+    answer = site.browser().get("/broken")
+
+    assert answer.all("Vary") == ["Accept-Language, Cookie, Authorization"]
+    assert site.is_login(site.browser().get("/refuses"))
+
+
+def test_one_plugin_for_two_applications(realm: MemoryRealm, clock: Clock) -> None:
+    """Each application keeps its own routes; a plugin that comes back is no loop."""
+    plugin = Plugin(**realm.settings(clock=clock))
+    apps = {name: bottle.Bottle() for name in ("main", "admin")}
+    for name, app in apps.items():
+        app.route("/", callback=lambda name=name: f"{name}: {who()}")
+        app.install(plugin)
+    sites = {
+        name: Site(validator(app), HOST["bottle"], realm, clock)
+        for name, app in apps.items()
+    }
+
+    for name, site in sites.items():
+        assert site.member("alice").get("/").text == f"{name}: usr_alice"
+
+    other = Plugin(**realm.settings(clock=clock))
+    apps["admin"].install(other)
+    apps["admin"].uninstall(plugin)
+    apps["admin"].install(plugin)
+
+    assert sites["admin"].member("alice").get("/").text == "admin: usr_alice"
+
+
 @pytest.mark.parametrize("refusal", [LoginRequired, Forbidden])
 def test_a_refusal_where_the_plugin_is_skipped(
     site_of: Maker, refusal: type[Exception]

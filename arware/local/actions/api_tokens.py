@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..fields import canonical_email
 from ..ids import new_api_token, new_id
@@ -202,7 +203,11 @@ def redeem(store: Store, text: str, now: int) -> str | None:
     if token.org_id is not None and org is None:
         return None
     if token.last_used_at is None or token.last_used_at <= now - TOUCH_SECONDS:
-        _touch(store, token.id, store.digest("api-token", text), now)
+        try:
+            _touch(store, token.id, store.digest("api-token", text), now)
+        except SQLAlchemyError as error:
+            # It counts all the same: the database may be busy, full or read only.
+            log.warning("an API token's use was not noted: %s", type(error).__name__)
     account = None if org is None else (membership, org)
     return store.token(token, user, account, now)
 
