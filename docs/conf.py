@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from sphinx.addnodes import pending_xref
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
+
+# The theme's colours set the root logger to INFO, and Alembic then tells of its parts.
+logging.getLogger("alembic").setLevel(logging.WARNING)
 
 project = "arware"
 author = "arware contributors"

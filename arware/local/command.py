@@ -5,46 +5,19 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import command_tokens
+from . import command_init, command_tokens
 from .listening import CannotListen, listen, place, port_number, thread_count
-from .terminal import FILE, Sorry, realm_of, safely, say, settings_of, with_config
+from .terminal import Sorry, realm_of, safely, say, settings_of, with_config
 
 if TYPE_CHECKING:
     import socket
 
-_INI = """\
-# A realm of arware. Serve it with:  arware realm serve --config {file}
-# The signing key and the secret lie beside the database, readable by you alone; keep
-# them, and this folder's database, out of version control.
-
-[realm]
-name = {name}
-# What browsers call it. Behind a proxy, the proxy's https address.
-url = {url}
-# Where logins return to: your applications. The first is the default.
-login_urls =
-    {login_urls}
-database = {database}
-"""
-
 
 def add_parsers(subparsers: Any) -> None:
     """Add the commands; the handler of each is ``run(arguments)``, its exit code."""
-    init = subparsers.add_parser("init", help="write a configuration, key and secret")
-    init.add_argument("folder", nargs="?", default=".", type=Path)
-    init.add_argument("--name", default="Local realm", help="what people read")
-    init.add_argument("--url", default="http://127.0.0.1:8001", help="its address")
-    init.add_argument(
-        "--login-url",
-        action="append",
-        metavar="URL",
-        help="an application's address; may be repeated",
-    )
-    init.add_argument("--database", metavar="URL", help="by default SQLite in FOLDER")
-    init.set_defaults(run=safely(_init))
+    command_init.add_parser(subparsers)
 
     serve = with_config(subparsers.add_parser("serve", help="serve the realm"))
     serve.add_argument("--host", help="listen on this address, by default the URL's")
@@ -116,41 +89,6 @@ def _add_key_parsers(parser: Any) -> None:
 # --- The commands ------------------------------------------------------------------
 
 
-def _init(arguments: argparse.Namespace) -> None:
-    from .realm import Realm
-    from .settings import RealmSettings
-
-    folder = arguments.folder
-    path = folder / FILE
-    if path.exists():
-        raise Sorry(f"{path} is there already; nothing was changed")
-    login_urls = arguments.login_url or ["http://127.0.0.1:8000/"]
-    values = {"name": arguments.name, "url": arguments.url, "login_urls": login_urls}
-    made = arguments.database or f"sqlite:///{folder.resolve()}/realm.sqlite"
-    key_file = folder / "realm-key.pem" if arguments.database else None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with Realm(RealmSettings.read(database=made, key_file=key_file, **values)):
-            pass
-        text = _INI.format(
-            file=FILE,
-            name=arguments.name.replace("%", "%%"),
-            url=arguments.url.replace("%", "%%"),
-            login_urls="\n    ".join(login_urls).replace("%", "%%"),
-            database=(arguments.database or "").replace("%", "%%")
-            or "sqlite:///%(here)s/realm.sqlite",
-        )
-        if key_file is not None:
-            text += f"key_file = %(here)s/{key_file.name}\n"
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Sorry(f"{folder} cannot be written to: {error.strerror}") from None
-    say(f"Wrote {path}, the signing key and the secret.")
-    say("Next:")
-    say(f"  arware realm user add you@example.com --config {path}")
-    say(f"  arware realm serve --config {path}")
-
-
 def _serve(arguments: argparse.Namespace) -> None:
     import logging
     import signal
@@ -158,7 +96,9 @@ def _serve(arguments: argparse.Namespace) -> None:
     import waitress
 
     settings = settings_of(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    # Of what others have to say only the warnings: Alembic tells of each of its parts.
+    logging.basicConfig(format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("arware").setLevel(logging.INFO)
     own = settings.url
     host = arguments.host or (own.host.strip("[]") if own.is_loopback else "127.0.0.1")
     port = own.port if own.is_loopback and arguments.port is None else arguments.port

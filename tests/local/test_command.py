@@ -19,6 +19,7 @@ import pytest
 
 from arware.keys import parse_jwt_key
 from arware.local.command import add_parsers
+from arware.local.terminal import read_values
 from tests.local.support import PASSWORD, PEM
 from tests.services import free_port
 
@@ -185,6 +186,63 @@ def test_init_for_another_database(run: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "realm-key.pem").exists()
 
 
+def test_init_registers_both_names_of_this_machine(run: Run, config: Path) -> None:
+    """People type either; what is given instead is taken alone."""
+    given = "https://app.example/"
+    folder = config.parent.parent / "other"
+    assert run("init", folder, "--login-url", given) == 0
+
+    both = read_values(config)["login_urls"].split()
+    assert both == ["http://127.0.0.1:8000/", "http://localhost:8000/"]
+    assert read_values(folder / "realm.ini")["login_urls"].split() == [given]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--database", "postgresql://127.0.0.1:1/nothing"],
+        ["--database", "mysql://x/y"],
+        ["--database", "sqlite:////nowhere/at/all/realm.sqlite"],
+        ["--url", "http://example.com"],
+    ],
+)
+@pytest.mark.parametrize("is_there", [True, False])
+def test_an_init_that_fails_leaves_nothing(
+    run: Run, tmp_path: Path, options: list[str], is_there: bool
+) -> None:
+    """No key, no secret, no database and no folder, but what was there stays."""
+    folder = tmp_path / "a" / "realm"
+    if is_there:
+        folder.mkdir(parents=True)
+        (folder / "realm-key.secret").write_text("mine")
+    before = sorted(tmp_path.rglob("*"))
+
+    assert run("init", folder, *options) == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_init_without_the_databases_driver_leaves_nothing(tmp_path: Path) -> None:
+    """As where the extra was forgotten."""
+    program = (
+        "import sys; sys.modules['psycopg'] = None\n"
+        "from arware.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    words = ["realm", "init", "realm", "--database", "postgresql://127.0.0.1/x"]
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert "its driver is not installed" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -264,8 +322,9 @@ def test_serve(run: Run, config: Path, number: signal.Signals) -> None:
             keys = json.load(answer)["keys"]
         taken = run("serve", "--config", config, "--url", url, "--port", port)
         process.send_signal(number)
-        process.communicate(timeout=20)
+        said = process.communicate(timeout=20)[1]
 
+    assert said == ""
     assert f"100 % ours answers at http://127.0.0.1:{port}/" in ready
     assert len(keys) == 1
     assert taken == 1

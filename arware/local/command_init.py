@@ -1,0 +1,118 @@
+"""``arware realm init``: write all that a realm needs into a folder, or nothing."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .terminal import FILE, Sorry, safely, say
+
+if TYPE_CHECKING:
+    from .settings import RealmSettings
+
+#: People type either; to a browser and to a realm they are two.
+LOGIN_URLS = ("http://127.0.0.1:8000/", "http://localhost:8000/")
+
+_INI = """\
+# A realm of arware. Serve it with:  arware realm serve --config {file}
+# The signing key and the secret lie beside the database, readable by you alone; keep
+# them, and this folder's database, out of version control.
+
+[realm]
+name = {name}
+# What browsers call it. Behind a proxy, the proxy's https address.
+url = {url}
+# Where logins return to: your applications. The first is the default.
+login_urls =
+    {login_urls}
+database = {database}
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command."""
+    init = subparsers.add_parser("init", help="write a configuration, key and secret")
+    init.add_argument("folder", nargs="?", default=".", type=Path)
+    init.add_argument("--name", default="Local realm", help="what people read")
+    init.add_argument("--url", default="http://127.0.0.1:8001", help="its address")
+    init.add_argument(
+        "--login-url",
+        action="append",
+        metavar="URL",
+        help=f"an application's address; may be repeated (default: "
+        f"{' and '.join(LOGIN_URLS)})",
+    )
+    init.add_argument("--database", metavar="URL", help="by default SQLite in FOLDER")
+    init.set_defaults(run=safely(_init))
+
+
+def _init(arguments: argparse.Namespace) -> None:
+    from .realm import Realm
+    from .settings import RealmSettings
+
+    folder = arguments.folder
+    path = folder / FILE
+    login_urls = arguments.login_url or LOGIN_URLS
+    key_file = folder / "realm-key.pem" if arguments.database else None
+    try:
+        if path.exists():
+            raise Sorry(f"{path} is there already; nothing was changed")
+        settings = RealmSettings.read(
+            name=arguments.name,
+            url=arguments.url,
+            login_urls=login_urls,
+            database=arguments.database or f"sqlite:///{folder.resolve()}/realm.sqlite",
+            key_file=key_file,
+        )
+        with _all_or_nothing([path, *_made_by(settings), folder, *folder.parents]):
+            folder.mkdir(parents=True, exist_ok=True)
+            with Realm(settings):
+                pass
+            path.write_text(_text(arguments, login_urls, key_file), encoding="utf-8")
+    except OSError as error:
+        raise Sorry(f"{folder} cannot be written to: {error.strerror}") from None
+    say(f"Wrote {path}, the signing key and the secret.")
+    say("Next:")
+    say(f"  arware realm user add you@example.com --config {path}")
+    say(f"  arware realm serve --config {path}")
+
+
+def _text(
+    arguments: argparse.Namespace, login_urls: Iterable[str], key_file: Path | None
+) -> str:
+    text = _INI.format(
+        file=FILE,
+        name=arguments.name.replace("%", "%%"),
+        url=arguments.url.replace("%", "%%"),
+        login_urls="\n    ".join(login_urls).replace("%", "%%"),
+        database=(arguments.database or "").replace("%", "%%")
+        or "sqlite:///%(here)s/realm.sqlite",
+    )
+    if key_file is not None:
+        text += f"key_file = %(here)s/{key_file.name}\n"
+    return text
+
+
+def _made_by(settings: RealmSettings) -> list[Path]:
+    """Return the files that a realm with *settings* makes at its first start."""
+    files = [settings.key_path, settings.secret_path]
+    database = settings.database
+    if database.get_backend_name() == "sqlite":
+        files += [Path(f"{database.database}{end}") for end in ("", "-wal", "-shm")]
+    return files
+
+
+@contextlib.contextmanager
+def _all_or_nothing(paths: Iterable[Path]) -> Iterator[None]:
+    """Remove again what was made of *paths*, should what is done meanwhile fail."""
+    absent = [path for path in paths if not path.exists()]
+    try:
+        yield
+    except BaseException:
+        for path in absent:
+            with contextlib.suppress(OSError):  # others may use a folder by now
+                path.rmdir() if path.is_dir() else path.unlink()
+        raise
