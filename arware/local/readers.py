@@ -96,10 +96,11 @@ def read_safe_url(value: Any) -> Address:
 
 
 def read_base_url(value: Any) -> Address:
-    """Return a URL without a query."""
+    """Return a URL without a query and a fragment."""
     address = read_safe_url(value)
-    if address.query is not None:
-        raise Misfit("it has a query", "Give the address the realm is served at")
+    if address.query is not None or address.fragment is not None:
+        mend = "Give the address the realm is served at"
+        raise Misfit("it has a query or a fragment", mend)
     return address
 
 
@@ -112,8 +113,9 @@ def read_login_urls(value: Any) -> tuple[Address, ...]:
             "Give the applications' URLs; a login returns to the first by default",
         )
     addresses = tuple(read_safe_url(url) for url in urls)
-    if any(address.query is not None for address in addresses):
-        raise Misfit("one has a query", "Give the URLs without their query")
+    if any(item.query is not None or item.fragment is not None for item in addresses):
+        mend = "Give the URLs up to the ? or #"
+        raise Misfit("one has a query or a fragment", mend)
     return addresses
 
 

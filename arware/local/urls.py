@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote, unquote_plus
+
+from .fields import plain
 
 #: Longer than any address that servers and browsers agree on.
 LONGEST = 4096
@@ -14,13 +16,14 @@ _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]|[a-z0-9-]+\.localho
 _PORTS = {"http": 80, "https": 443}
 
 # Far stricter than a browser, on purpose: what browsers mend, servers and proxies
-# mend differently. No user name, no fragment, no backslash, no blank, no control.
+# mend differently. No user name, no backslash, no blank, no control.
 _URL = re.compile(
     r"(?P<scheme>https?)://"
     r"(?P<host>[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])"
     r"(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<path>/[!$%&'()*+,\-./0-9:;=@A-Z_a-z~|\[\]]*)?"
-    r"(?:\?(?P<query>[!-\"$-\[\]-~]*))?",
+    r"(?:\?(?P<query>[!-\"$-\[\]-~]*))?"
+    r"(?:#(?P<fragment>[!-\"$-\[\]-~]*))?",
     re.IGNORECASE,
 )
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -36,6 +39,8 @@ class Address:
     port: int
     path: str
     query: str | None
+    #: It never leaves the browser, so it says nothing about where an address leads.
+    fragment: str | None = None
 
     @property
     def origin(self) -> str:
@@ -50,7 +55,8 @@ class Address:
 
     def __str__(self) -> str:
         query = "" if self.query is None else f"?{self.query}"
-        return f"{self.origin}{self.path}{query}"
+        fragment = "" if self.fragment is None else f"#{self.fragment}"
+        return f"{self.origin}{self.path}{query}{fragment}"
 
 
 def parse(text: object) -> Address | None:
@@ -65,7 +71,7 @@ def parse(text: object) -> Address | None:
     path = match["path"] or "/"
     if not 0 < port < 65536 or ".." in host or not _is_regular(path):
         return None
-    return Address(scheme, host, port, path, match["query"])
+    return Address(scheme, host, port, path, match["query"], match["fragment"])
 
 
 def _is_regular(path: str) -> bool:
@@ -114,12 +120,25 @@ def without_parameter(address: Address, name: str) -> Address:
     kept = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != name]
     if len(kept) == len(pairs):
         return address
-    query = "&".join(kept) or None
-    return Address(address.scheme, address.host, address.port, address.path, query)
+    return replace(address, query="&".join(kept) or None)
 
 
 def with_parameter(url: str, name: str, value: str) -> str:
     """Return *url* with one more parameter at the end of its query."""
-    base, _, query = url.partition("?")
+    whole, mark, fragment = url.partition("#")
+    base, _, query = whole.partition("?")
     joined = f"{query}&" if query and not query.endswith("&") else query
-    return f"{base}?{joined}{quote(name, safe='')}={quote(value, safe='-._~')}"
+    pair = f"{quote(name, safe='')}={quote(value, safe='-._~')}"
+    return f"{base}?{joined}{pair}{mark}{fragment}"
+
+
+def loggable(text: str) -> str:
+    """
+    Return what may be logged of a URL that a stranger wrote, however it is spelt.
+
+    Its origin and its path: no user and password, no parameters, no query, no
+    fragment; ASCII on one line, 200 characters at the most.
+    """
+    place = re.split(r"[?#;]|%3[bf]|%23", text, maxsplit=1, flags=re.IGNORECASE)[0]
+    segments = place.replace("\\", "/").split("/")
+    return plain("/".join(re.split("@|%40", part)[-1] for part in segments), 200)

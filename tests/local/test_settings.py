@@ -44,6 +44,8 @@ def faults_of(**values: Any) -> dict[str, str]:
         ("login_urls", ["http://app.example.com/"]),
         ("login_urls", ["https://app.example.com/", "nonsense"]),
         ("login_urls", ["https://app.example.com/?x=1"]),
+        ("login_urls", ["https://app.example.com/#x"]),
+        ("url", "https://login.example.com/#x"),
         ("secret", "short"),
         ("secret", ["x" * 32, "short"]),
         ("secret", 7),

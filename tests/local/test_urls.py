@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -35,6 +36,9 @@ KNOWN = tuple(
         "https://a.example/manage?x=1",
         "https://app.example/?next=https://evil.example/",
         "https://app.example/x?a[]=1|2&b=~'()!*",
+        "https://app.example/#x",
+        "https://app.example/a?b=c#/d?e=/../f&token=g",
+        "https://a.example/manage#",
     ],
 )
 def test_at_or_below_a_login_url(url: str) -> None:
@@ -58,7 +62,10 @@ def test_at_or_below_a_login_url(url: str) -> None:
         "https://app.example@evil.example/",
         "https://user@app.example/",
         "https://user:pw@app.example/",
-        "https://app.example/#x",
+        "https://app.example/#x#y",
+        "https://app.example/#x\\y",
+        "https://app.example/#x y",
+        "https://a.example/#/manage",
         "https://app.example\\@evil.example/",
         "https:\\\\app.example/",
         "https:/app.example/",
@@ -135,11 +142,66 @@ def test_a_token_cannot_be_brought_along(query: str, left: str) -> None:
         ("https://a.example/?a=1", "https://a.example/?a=1&token=t%26"),
         ("https://a.example/?a=1&", "https://a.example/?a=1&token=t%26"),
         ("https://a.example/?a=?", "https://a.example/?a=?&token=t%26"),
+        ("https://a.example/#x?y", "https://a.example/?token=t%26#x?y"),
+        ("https://a.example/?a=1#x", "https://a.example/?a=1&token=t%26#x"),
     ],
 )
 def test_the_token_joins_the_query(url: str, expected: str) -> None:
-    """The query that was there stays, byte for byte."""
+    """The query that was there stays, byte for byte, and the fragment is the last."""
     assert with_parameter(url, "token", "t&") == expected
+
+
+def test_a_fragment_comes_back_behind_the_token(realm: Any) -> None:
+    """A browser that asked for it gets it again, and it chooses no other origin."""
+    given = quote("http://127.0.0.1:8000#@evil.example/?a=1", safe="")
+    location = Browser(realm).log_in(query=f"?redirect_uri={given}").location
+
+    assert re.fullmatch(
+        r"http://127\.0\.0\.1:8000/\?token=[^#&]+#@evil\.example/\?a=1", location
+    )
+    assert ada_url.URL(location).origin == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
+    ("given", "logged"),
+    [
+        ("https://app.exmaple/welcome?code=secret", "https://app.exmaple/welcome"),
+        ("https://app.exmaple/#secret", "https://app.exmaple/"),
+        ("https://app.exmaple/x;id=secret", "https://app.exmaple/x"),
+        ("https://me:secret@app.exmaple/", "https://app.exmaple/"),
+        ("https:\\\\secret@app.exmaple", "https://app.exmaple"),
+        (
+            "https%3A%2F%2Fapp.exmaple%2F%3Ftoken%3Dsecret",
+            "https%3A%2F%2Fapp.exmaple%2F",
+        ),
+        ("https://a\r\nb\x1b[31m\u2028é/", "https://a??b?[31m??/"),
+        ("x" * 5000, "x" * 200),
+    ],
+)
+def test_a_refused_address_is_logged(
+    realm: Any, caplog: pytest.LogCaptureFixture, given: str, logged: str
+) -> None:
+    """One short line for the operator, without what may be a secret in it."""
+    location = (
+        Browser(realm).log_in(query=f"?redirect_uri={quote(given, safe='')}").location
+    )
+    lines = [r.getMessage() for r in caplog.records if "redirect_uri" in r.getMessage()]
+
+    assert location.startswith(f"{APP}?token=")
+    assert lines == [
+        f"redirect_uri is not at or below one of login_urls: {logged} ip=127.0.0.1"
+    ]
+
+
+def test_an_address_that_is_allowed_or_missing_is_not_logged(
+    realm: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There is nothing to tell."""
+    browser = Browser(realm)
+    for query in ("", "?redirect_uri=", f"?redirect_uri={APP}x"):
+        browser.get(f"/login{query}")
+
+    assert caplog.records == []
 
 
 def payloads(corpora: Path) -> list[str]:

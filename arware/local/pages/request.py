@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from pyramid.decorator import reify
 from pyramid.request import Request
 
@@ -13,8 +15,10 @@ from ..addresses import client_address
 from ..fields import plain
 from ..ids import new_secret
 from ..store import Store
-from ..urls import allowed, covers, parse, with_parameter
+from ..urls import allowed, covers, loggable, parse, with_parameter
 from .reading import read_form, read_query
+
+log = logging.getLogger("arware.local")
 
 #: What a link may carry from page to page until the browser goes back.
 CARRIED = ("redirect_uri", "account", "then")
@@ -94,7 +98,15 @@ class RealmRequest(Request):
     def given_url(self) -> str | None:
         """The ``redirect_uri``, if one was given and is allowed."""
         settings = self.store.settings
-        url = allowed(self.query.get("redirect_uri"), settings.login_urls)
+        given = self.query.get("redirect_uri")
+        url = allowed(given, settings.login_urls)
+        if given and url is None:
+            # Else nobody would know why people end up at the first of login_urls.
+            log.warning(
+                "redirect_uri is not at or below one of login_urls: %s ip=%s",
+                loggable(given),
+                self.caller.ip,
+            )
         address = parse(url)
         if settings.base_path and address and covers(settings.url, address):
             return None  # mounted in an application, we are not one ourselves
