@@ -89,8 +89,12 @@ class Departure:
         if isinstance(refusal, LoginRequired):
             return self.ask_login(visit, visit.request, refusal.redirect_uri)
         headers = set_cookies(self._pending_cookies(visit))
-        if visit.request.is_navigation():
-            return notices.forbidden(headers)
+        request = visit.request
+        if request.is_navigation():
+            accounts = None
+            if visit.user is not None and self._loginrocket_url is not None:
+                accounts = visit.links.accounts_url(visit.links.here(request))
+            return notices.forbidden(request.start, accounts, headers)
         return notices.json_reply(403, {"error": "forbidden"}, headers)
 
     def _pending_cookies(self, visit: Visit) -> tuple[str, ...]:
@@ -139,7 +143,8 @@ class Departure:
             )
         if self._loginrocket_url is None or visit.ignored:
             # An ignored path takes no landing: going there and back would not end.
-            return notices.login_needed(set_cookies(self._pending_cookies(visit)))
+            cookies = set_cookies(self._pending_cookies(visit))
+            return notices.login_needed(request.start, cookies)
         here = visit.links.here(request)
         if here is not None and _page(here) == _page(visit.links.login_url()):
             return notices.login_locked(set_cookies(self._pending_cookies(visit)))

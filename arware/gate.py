@@ -269,7 +269,8 @@ class Gate:
         if browser.asks_ahead():
             return notices.come_again()
         if browser.from_elsewhere():
-            return notices.ask_logout(local_location(request.full_path, ""))
+            path = local_location(request.full_path, "")
+            return notices.ask_logout(path, request.start)
         visit = yield from self.identify(request, now)
         for login_id, until in self._logins(request):
             yield NeedRevoke(login_id, until, now)

@@ -82,7 +82,9 @@ class Landing:
         )
         if self._is_solicited(browser, state, verdict, standing.verdict, now):
             return (yield from self._accept(browser, state, verdict, now))
-        return (yield from self._unsolicited(browser, state, verdict, now))
+        return (
+            yield from self._unsolicited(browser, state, verdict, standing.verdict, now)
+        )
 
     @staticmethod
     def _state_of(browser: Browser) -> str | None:
@@ -154,7 +156,12 @@ class Landing:
         )
 
     def _unsolicited(
-        self, browser: Browser, state: str | None, verdict: Verdict, now: float
+        self,
+        browser: Browser,
+        state: str | None,
+        verdict: Verdict,
+        standing: Verdict | None,
+        now: float,
     ) -> Flow[Reply | Reason]:
         cookieless = state is not None and not browser.found
         if self._policy == "refuse":
@@ -170,8 +177,14 @@ class Landing:
         headers = set_cookies(minted.cookies)
         if cookieless and state is not None and state.startswith(CONFIRMED):
             return notices.cookie_not_kept(again, headers)
-        who = verdict.identity.email or verdict.identity.sub
-        return notices.confirm(who, again, clean_location(request), headers)
+        before = None if standing is None else _called(standing)
+        leave = clean_location(request)
+        return notices.confirm(_called(verdict), again, leave, headers, before)
+
+
+def _called(verdict: Verdict) -> str:
+    """Return what people know somebody by."""
+    return verdict.identity.email or verdict.identity.sub
 
 
 def clean_location(request: Request) -> str:

@@ -105,13 +105,38 @@ def _button(url: str, text: str) -> str:
     return f'<a class="act" href="{escape(url)}">{escape(text)}</a>'
 
 
-def confirm(who: str, go_on: str, leave: str, headers: Headers = ()) -> Reply:
-    """Ask whether the visitor wants to be logged in as *who*."""
+def _link(url: str, text: str, before: str = "") -> str:
+    link = f'<a href="{escape(url)}">{escape(text)}</a>'
+    return f'<p class="soft">{before}{link}</p>'
+
+
+def _to_start(start: str | None) -> str:
+    """Return the button that leads to *start*, nothing for ``None``."""
+    return "" if start is None else _button(start, "Go to the start page")
+
+
+def confirm(
+    who: str,
+    go_on: str,
+    leave: str,
+    headers: Headers = (),
+    instead_of: str | None = None,
+) -> Reply:
+    """
+    Ask whether the visitor wants to be logged in as *who*.
+
+    *instead_of* is who is logged in just now.
+    """
+    now, no = "", "No, do not log me in"
+    if instead_of is not None:
+        old = escape(instead_of)
+        now = f"<p>You are logged in as {old}. Going on logs {old} out.</p>"
+        no = f"No, stay logged in as {instead_of}"
     return page(
         f"Continue as {who}?",
         "<p>A link brought you here that logs you in to this account. Go on only if "
-        f"the account is yours.</p>{_button(go_on, f'Continue as {who}')}"
-        f'<p class="soft"><a href="{escape(leave)}">No, do not log me in</a></p>',
+        f"the account is yours.</p>{now}{_button(go_on, f'Continue as {who}')}"
+        f"{_link(leave, no)}",
         headers=headers,
     )
 
@@ -175,11 +200,11 @@ def login_failed(reason: str, again: str | None, headers: Headers = ()) -> Reply
     )
 
 
-def login_needed(headers: Headers = ()) -> Reply:
+def login_needed(start: str | None, headers: Headers = ()) -> Reply:
     """Tell that a login is needed where there is no login page to go to."""
     return page(
         "You need to log in",
-        "<p>This page is for people who are logged in.</p>",
+        f"<p>This page is for people who are logged in.</p>{_to_start(start)}",
         status=401,
         headers=headers,
     )
@@ -196,23 +221,36 @@ def login_locked(headers: Headers = ()) -> Reply:
     )
 
 
-def forbidden(headers: Headers = ()) -> Reply:
-    """Tell that this user may not do this."""
+def forbidden(start: str | None, accounts: str | None, headers: Headers = ()) -> Reply:
+    """
+    Tell that this user may not do this.
+
+    *start* is the application's first page, *accounts* where the user can choose
+    another account.
+    """
+    other = "Perhaps another account of yours does. "
+    switch = "" if accounts is None else _link(accounts, "Switch account", other)
     return page(
         "You may not open this page",
-        "<p>Your account does not have the permission it needs.</p>",
+        "<p>Your account does not have the permission it needs.</p>"
+        f"{_to_start(start)}{switch}",
         status=403,
         headers=headers,
     )
 
 
-def ask_logout(path: str, headers: Headers = ()) -> Reply:
-    """Ask before logging out, since another site sent the visitor here."""
+def ask_logout(path: str, start: str | None, headers: Headers = ()) -> Reply:
+    """
+    Ask before logging out at *path*, since another site sent the visitor here.
+
+    *start* is the application's first page.
+    """
+    stay = "" if start is None else _link(start, "Stay logged in")
     return page(
         "Log out?",
         "<p>Another site sent you here. Log out only if you want to.</p>"
         f'<form method="post" action="{escape(path)}">'
-        '<button class="act">Log out</button></form>',
+        f'<button class="act">Log out</button></form>{stay}',
         headers=headers,
         # With no-referrer the form's Origin would be null, which is no mark of ours.
         referrer="same-origin",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .urls import encoded_path
+from .urls import encoded_path, local_location
 
 
 class Request:
@@ -51,6 +51,13 @@ class Request:
     def full_path(self) -> str:
         """Return the whole path, encoded."""
         return encoded_path(self.mount + self.path, self.raw_path)
+
+    @property
+    def start(self) -> str | None:
+        """Where the application begins, encoded; ``None`` if that is asked for."""
+        if self.path in ("", "/"):
+            return None
+        return local_location(f"{encoded_path(self.mount, None)}/", "")
 
     def is_preflight(self) -> bool:
         """Tell whether a browser asks ahead for CORS (Fetch, CORS-preflight fetch)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -371,6 +372,38 @@ def test_what_is_forbidden_is_403(request_: Any, is_page: bool) -> None:
     assert (b"<h1>You may not open this page</h1>" in reply.body) is is_page
     assert is_page or json.loads(reply.body) == {"error": "forbidden"}
     assert texts_of(reply.headers, "Set-Cookie")
+
+
+def test_who_is_forbidden_is_shown_the_ways_on() -> None:
+    """The start page below the mount, and the other accounts, which lead back here."""
+    visit = member(path="/reports", query="token=t&x=1", mount="/a b")
+    visit.note(Forbidden())
+    text = unescape(leave(visit, 500).body.decode())
+    accounts = text.partition('<p class="soft">')[2].split('"')[1]
+    query = parse_qs(urlsplit(accounts).query, keep_blank_values=True)
+
+    assert 'class="act" href="/a%20b/">Go to the start page</a>' in text
+    assert accounts.startswith(f"{LOGINROCKET}accounts?")
+    assert query == {"force": [""], "redirect_uri": [f"{ORIGIN}/a%20b/reports?x=1"]}
+
+
+@pytest.mark.parametrize(
+    ("visit", "start", "accounts"),
+    [
+        (member(), False, True),
+        (nobody(path="/reports"), True, False),
+        (nobody(path="//reports"), True, False),
+        (nobody(), False, False),
+        (member(gate_of(loginrocket_url=None), path="/reports"), True, False),
+    ],
+)
+def test_only_ways_on_that_are_known_are_shown(visit, start, accounts) -> None:
+    """No link to where one stands, none to accounts of nobody or of no LoginRocket."""
+    visit.note(Forbidden())
+    text = leave(visit, 500).body.decode()
+
+    assert ('href="/">Go to the start page</a>' in text) is start
+    assert ("Switch account" in text) is accounts
 
 
 def test_a_refusal_that_nobody_noted_is_403() -> None:

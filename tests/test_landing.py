@@ -452,6 +452,17 @@ def test_an_unsolicited_landing_is_confirmed_by_the_visitor() -> None:
     )
 
 
+def test_the_question_says_who_is_logged_in_just_now() -> None:
+    """Going on ends that login; nobody is told so where nobody is."""
+    token = realm().token("bob")
+    asked = land(token, "forged", login(), **TYPED).body.decode()
+    nobody = land(token, "forged", started()[1], **TYPED).body.decode()
+
+    assert "<p>You are logged in as alice@example.com. Going on logs" in asked
+    assert "No, stay logged in as alice@example.com</a>" in asked
+    assert "You are logged in" not in nobody
+
+
 def test_without_an_address_the_user_s_id_is_shown() -> None:
     """Every token has one."""
     assert (

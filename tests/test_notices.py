@@ -19,13 +19,13 @@ EVIL = "<script>alert('x')</script>\"&"
 EXTRA = (("Set-Cookie", "a=b"), ("Set-Cookie", "c=d"))
 
 PAGES = {
-    "confirm": notices.confirm(EVIL, f"/on?{EVIL}", f"/off?{EVIL}", EXTRA),
+    "confirm": notices.confirm(EVIL, f"/on?{EVIL}", f"/off?{EVIL}", EXTRA, EVIL),
     "cookie_not_kept": notices.cookie_not_kept(f"/again?{EVIL}", EXTRA),
     "cookie_too_large": notices.cookie_too_large(EVIL, EXTRA),
     "login_failed": notices.login_failed(EVIL, f"/again?{EVIL}", EXTRA),
-    "login_needed": notices.login_needed(EXTRA),
-    "forbidden": notices.forbidden(EXTRA),
-    "ask_logout": notices.ask_logout(f"/logout?{EVIL}", EXTRA),
+    "login_needed": notices.login_needed(f"/{EVIL}", EXTRA),
+    "forbidden": notices.forbidden(f"/{EVIL}", f"/accounts?{EVIL}", EXTRA),
+    "ask_logout": notices.ask_logout(f"/logout?{EVIL}", f"/{EVIL}", EXTRA),
     "page": notices.page(EVIL, "<p>x</p>", 200, EXTRA),
 }
 
@@ -84,15 +84,44 @@ def test_each_page_has_its_status(name: str, status: int) -> None:
         (notices.cookie_not_kept("/again"),
          ["Your browser did not keep our cookie", 'href="/again"', "public_url"]),
         (notices.cookie_too_large("20 KB"), ["too large to keep", "20 KB."]),
-        (notices.login_needed(), ["You need to log in"]),
-        (notices.forbidden(), ["You may not open this page"]),
-        (notices.ask_logout("/logout"), ["Log out?", 'method="post" action="/logout"']),
+        (notices.confirm("alice@example.com", "/on", "/off", (), "b@example.com"),
+         ["You are logged in as b@example.com. Going on logs b@example.com out.",
+          'href="/off">No, stay logged in as b@example.com</a>']),
+        (notices.login_needed("/x/"),
+         ["You need to log in", 'href="/x/">Go to the start page</a>']),
+        (notices.forbidden("/", "https://login.example/accounts"),
+         ["You may not open this page", 'href="/">Go to the start page</a>',
+          'href="https://login.example/accounts">Switch account</a>']),
+        (notices.ask_logout("/logout", "/x/"),
+         ["Log out?", 'method="post" action="/logout"',
+          'href="/x/">Stay logged in</a>']),
     ],
 )  # fmt: skip
 def test_each_page_says_what_it_is_about(reply: Reply, parts: list[str]) -> None:
     """Title, cause and the way on."""
     for part in parts:
         assert part in reply.body.decode()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        notices.login_needed(None),
+        notices.forbidden(None, None),
+        notices.ask_logout("/logout", None),
+    ],
+)
+def test_a_way_on_that_is_not_known_is_not_offered(reply: Reply) -> None:
+    """No link leads to the page that it stands on, or nowhere."""
+    assert b"<a " not in reply.body
+
+
+def test_who_is_logged_in_is_told_only_of_somebody_who_is() -> None:
+    """A question to nobody names one person."""
+    text = notices.confirm("alice@example.com", "/on", "/off").body.decode()
+
+    assert "You are logged in" not in text
+    assert "No, do not log me in" in text
 
 
 def test_text_that_cannot_be_encoded_stops_no_page() -> None:
