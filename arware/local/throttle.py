@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -39,6 +39,8 @@ class Limit:
     memory: int = DAY
     most: int | None = None
     forgives: bool = True
+    #: Whether it counts what one client did, which the client may be told.
+    of_client: bool = False
 
     def delay(self, failures: int) -> int:
         """Return for how many seconds to refuse after so many *failures*."""
@@ -50,11 +52,13 @@ class Limit:
 
 
 #: One client at one account.
-PAIR = Limit("pair", free=5, longest=900)
+PAIR = Limit("pair", free=5, longest=900, of_client=True)
 #: One account, from wherever. More patient, so that a stranger cannot lock one out.
 ACCOUNT = Limit("account", free=20, longest=900, most=MOST_FAILURES)
 #: One client, at whatever accounts. Many people may share an address.
-CLIENT = Limit("client", free=50, longest=300, memory=3600, forgives=False)
+CLIENT = Limit(
+    "client", free=50, longest=300, memory=3600, forgives=False, of_client=True
+)
 #: One client that signs up.
 SIGNUPS = Limit("signups", free=20, longest=900, memory=3600)
 
@@ -92,6 +96,18 @@ def take(database: Session, counted: Iterable[Counted], now: int) -> int:
         # Not *now* for no delay: a request that began a second ago is not too early.
         row.blocked_until = now + delay if delay else 0
     return 0
+
+
+def own_wait(database: Session, counted: Iterable[Counted], now: int) -> int:
+    """
+    Return for how many seconds the client's own tries keep it waiting, 0 for none.
+
+    What others did at an account is not in it: nobody is told of their tries, nor
+    that the account's owner has logged in from here before.
+    """
+    own = [item.key for item in counted if item.limit.of_client]
+    asked = select(func.max(Throttle.blocked_until)).where(Throttle.key.in_(own))
+    return max(0, (database.scalar(asked) or 0) - now)
 
 
 def forgive(database: Session, counted: Iterable[Counted]) -> None:

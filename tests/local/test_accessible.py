@@ -81,6 +81,24 @@ def test_a_page_has_a_title_a_heading_and_a_main_part(html: Any) -> None:
     assert html.html["lang"] == "en"
 
 
+def test_everything_stands_in_a_landmark(html: Any) -> None:
+    """A screen reader's list of regions leads to all there is to read."""
+    outside = [
+        text
+        for text in html.body.find_all(string=True)
+        if text.strip() and not text.find_parent(["header", "main", "footer"])
+    ]
+
+    assert outside == []
+
+
+def test_the_title_says_first_that_something_is_wrong(html: Any) -> None:
+    """Whoever does not see the page hears it before all else (WCAG 2.4.2)."""
+    is_wrong = html.find(attrs={"role": "alert"}) is not None
+
+    assert html.title.string.startswith("Error: ") is is_wrong
+
+
 def test_ids_are_unique_and_what_is_referred_to_exists(html: Any) -> None:
     """Labels, descriptions and the links of the summary lead somewhere."""
     ids = [element["id"] for element in html.find_all(id=True)]

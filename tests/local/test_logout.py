@@ -39,9 +39,9 @@ def test_an_application_logs_out(realm: Realm, browser: Browser) -> None:
 @pytest.mark.parametrize(
     ("asked", "location"),
     [
-        ("", f"{URL}/login"),
-        ("?redirect_uri=https://evil.example/", f"{URL}/login"),
-        ("?redirect_uri=//evil.example/", f"{URL}/login"),
+        ("", f"{URL}/login?done=logout"),
+        ("?redirect_uri=https://evil.example/", f"{URL}/login?done=logout"),
+        ("?redirect_uri=//evil.example/", f"{URL}/login?done=logout"),
         (f"?redirect_uri={APP}%3Ftoken%3Dx", APP),
         (f"?redirect_uri={APP}%3Fa%3D1", f"{APP}?a=1"),
     ],
@@ -69,7 +69,7 @@ def test_a_strangers_link_only_asks(
 
     assert "Log out?" in page.text
     assert session_of(browser)
-    assert submit(page).location == f"{URL}/login"
+    assert submit(page).location == f"{URL}/login?done=logout"
     assert browser.get("/login").form["email"]
 
 
@@ -104,7 +104,7 @@ def test_a_head_request_ends_nothing(browser: Browser, query: str) -> None:
     headers = {"Sec-Fetch-Site": "none"}
     answer = browser.app.head(f"/logout{query}", headers=headers, status=303)
 
-    assert answer.location == f"{URL}/login"
+    assert answer.location == f"{URL}/login?done=logout"
     assert "Set-Cookie" not in answer.headers
     assert session_of(browser) == sid
 
@@ -147,10 +147,27 @@ def test_a_browser_without_a_session_ends_the_one_it_names(realm: Realm) -> None
     assert not realm.is_session_active(sid)
 
 
+def test_the_login_page_says_that_one_has_been_logged_out(browser: Browser) -> None:
+    """Once, to somebody who is; the words are ours, whatever the address says."""
+    browser.log_in()
+    page = submit(browser.get("/logout"), status=303).follow()
+    failed = submit(page, email="ada@example.com", password="wrong", status=422)
+
+    assert '<p class="notice good" role="status">You have been logged out.</p>' in page
+    assert "logged out" not in failed.text
+    for query in ("", "?done=", "?done=logout-now", "?done=<b>"):
+        assert "logged out" not in browser.get(f"/login{query}").text
+    browser.log_in()
+    assert "been logged out" not in browser.get("/login?done=logout&prompt=login").text
+
+
 def test_logging_out_twice_is_no_fault(browser: Browser) -> None:
     """Without a session there is nothing to ask."""
-    assert browser.get("/logout", 303).location == f"{URL}/login"
-    assert browser.app.post("/logout", {}, status=303).location == f"{URL}/login"
+    assert browser.get("/logout", 303).location == f"{URL}/login?done=logout"
+    assert (
+        browser.app.post("/logout", {}, status=303).location
+        == f"{URL}/login?done=logout"
+    )
 
 
 def test_a_saved_cookie_is_worth_nothing_after_a_logout(

@@ -138,7 +138,7 @@ def test_a_strangers_link_does_not_end_the_visit(mounted: Realm, query: str) -> 
 
     assert visit.logouts == []
     assert "Ada" in page.text
-    assert submit(page).location == f"{ORIGIN}/auth/login"
+    assert submit(page).location == f"{ORIGIN}/auth/login?done=logout"
     assert visit.logouts == [True]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, event, func, select
 from arware.local import Realm
 from arware.local.actions.caller import Caller
 from arware.local.actions.login import log_in
-from arware.local.actions.outcome import Refused
+from arware.local.actions.outcome import LOGIN_FAILED, Refused, too_many_tries
 from arware.local.models import Throttle
 from arware.local.throttle import (
     ACCOUNT,
@@ -22,7 +22,7 @@ from arware.local.throttle import (
     forgive,
     take,
 )
-from tests.local.support import PASSWORD, START
+from tests.local.support import PASSWORD, START, Browser, Clock
 
 HOME, AWAY = "192.0.2.1", "198.51.100.7"
 
@@ -68,6 +68,58 @@ def test_after_some_failures_even_the_right_password_has_to_wait(
     assert not any(attempt(realm, START) for _ in range(6))
     assert not attempt(realm, START, password=PASSWORD)
     assert attempt(realm, START + 2, password=PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words", "wait"),
+    [
+        (1, "in a few seconds", 10),
+        (10, "in a few seconds", 10),
+        (11, "in a minute", 60),
+        (60, "in a minute", 60),
+        (61, "in 2 minutes", 120),
+        (900, "in 15 minutes", 900),
+    ],
+)
+def test_a_waiting_time_is_rounded_up(seconds: int, words: str, wait: int) -> None:
+    """Whoever waits for so long does not wait in vain."""
+    refused = too_many_tries(seconds, "password")
+
+    assert refused.message == f"There were too many tries. Try again {words}."
+    assert (refused.wait, refused.field) == (wait, "password")
+
+
+@pytest.mark.parametrize("password", ["wrong", PASSWORD])
+@pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com"])
+def test_who_tries_too_often_is_told_how_long_to_wait(
+    realm: Realm, clock: Clock, email: str, password: str
+) -> None:
+    """The same words whether the password is right and the account exists."""
+    browser = Browser(realm)
+    for _ in range(10):
+        clock.forward(minutes=1)
+        browser.log_in(email, "wrong", status=422)
+    answer = browser.log_in(email, password, status=429)
+
+    assert "There were too many tries. Try again in a minute." in answer.text
+    assert answer.headers["Retry-After"] == "60"
+    assert "do not belong together" not in answer.text
+
+
+def test_nobody_is_told_of_strangers_tries(realm: Realm) -> None:
+    """A wait that others caused looks like a wrong password."""
+    for number in range(30):
+        attempt(realm, START, ip=f"203.0.113.{number}")
+    caller = Caller("203.0.113.250")
+    outcome = log_in(
+        realm.store,
+        email="ada@example.com",
+        password=PASSWORD,
+        caller=caller,
+        now=START,
+    )
+
+    assert outcome == LOGIN_FAILED
 
 
 def test_a_success_forgives(realm: Realm) -> None:

@@ -11,9 +11,19 @@ from ..fields import canonical_email
 from ..models import LoginSession, User
 from ..passwords import Busy
 from ..store import Store
-from ..throttle import ACCOUNT, CLIENT, PAIR, Counted, forgive, give_back, sweep, take
+from ..throttle import (
+    ACCOUNT,
+    CLIENT,
+    PAIR,
+    Counted,
+    forgive,
+    give_back,
+    own_wait,
+    sweep,
+    take,
+)
 from .caller import Caller
-from .outcome import BUSY, LOGIN_FAILED, Refused
+from .outcome import BUSY, LOGIN_FAILED, Refused, too_many_tries
 from .sessions import LoggedIn, open_session
 
 log = logging.getLogger("arware.local")
@@ -31,16 +41,17 @@ def log_in(
     """
     Open a session for who knows the password.
 
-    Somebody unknown, somebody inactive, a wrong password and too many tries get the
-    same refusal, the first three after the same work.
+    Somebody unknown, somebody inactive and a wrong password get the same refusal after
+    the same work. After too many tries no password is looked at, right or wrong, and
+    who made them is told how long to wait: whether the account exists does not matter.
     """
     address = canonical_email(email)
     known = _find(store, address)
     counted = counted_for(store, address or email, caller, known)
-    wait = _count(store, counted, now)
-    if wait:
+    throttled = count(store, counted, now, LOGIN_FAILED)
+    if throttled is not None:
         log.info("login throttled user=%s ip=%s", _name(known), caller.ip)
-        return LOGIN_FAILED
+        return throttled
     stored = None if known is None else known.password_hash
     try:
         right = store.passwords.verify(stored, password)
@@ -74,9 +85,20 @@ def counted_for(
     return counted
 
 
-def _count(store: Store, counted: list[Counted], now: int) -> int:
+def count(
+    store: Store, counted: list[Counted], now: int, failed: Refused
+) -> Refused | None:
+    """
+    Count a try, or return why its password is not looked at.
+
+    That is how long to wait, if the client's own tries are the cause, else what a
+    wrong password gets too: *failed*.
+    """
     with store.writing() as database:
-        return take(database, counted, now)
+        if not take(database, counted, now):
+            return None
+        wait = own_wait(database, counted, now)
+    return too_many_tries(wait, failed.field) if wait else failed
 
 
 def uncount(store: Store, counted: list[Counted]) -> None:

@@ -44,4 +44,21 @@ LOGIN_FAILED = Refused(
     "After several tries, wait a while before the next one.",
 )
 
+
+def too_many_tries(seconds: int, field: str | None = None) -> Refused:
+    """
+    Return the refusal of a password that was not looked at, for so many *seconds*.
+
+    They are rounded up, so that counters cannot be read from them.
+    """
+    wait, words = 10, "in a few seconds"
+    if seconds > 60:
+        minutes = -(-seconds // 60)
+        wait, words = 60 * minutes, f"in {minutes} minutes"
+    elif seconds > 10:
+        wait, words = 60, "in a minute"
+    message = f"There were too many tries. Try again {words}."
+    return Refused("too_many_tries", message, field, wait=wait)
+
+
 BUSY = Refused("busy", "The realm is busy just now. Try again in a moment.", wait=2)

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from ..models import User
 from ..passwords import Busy
 from ..store import Store
-from ..throttle import forgive, take
+from ..throttle import forgive
 from . import signup
 from .caller import Caller
-from .login import counted_for, uncount
+from .login import count, counted_for, uncount
 from .outcome import BUSY, Refused, together
 from .people import read_email, read_name, read_password
 from .sessions import Visitor, end_others, renew
@@ -128,10 +128,9 @@ def prove(
     """Return a refusal unless *password* is the visitor's own. Tries are counted."""
     user = visitor.user
     counted = counted_for(store, user.email, caller, user)
-    with store.writing() as database:
-        wait = take(database, counted, now)
-    if wait:
-        return _PASSWORD_WRONG
+    throttled = count(store, counted, now, _PASSWORD_WRONG)
+    if throttled is not None:
+        return throttled
     try:
         right = store.passwords.verify(user.password_hash, password)
     except Busy:

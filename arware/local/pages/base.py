@@ -70,7 +70,9 @@ def refused(
     request: RealmRequest, template: str, refusal: Refused, **values: Any
 ) -> Any:
     """Return a form again, with what was wrong in it."""
-    status = 503 if refusal.reason == "busy" else 422
+    status = 422 if refusal.wait is None else 429
+    if refusal.reason == "busy":
+        status = 503
     errors = {item.field: item.message for item in refusal.all if item.field}
     answer = page(
         request,

@@ -46,5 +46,6 @@ def _values(request: RealmRequest) -> dict[str, Any]:
     return {
         "email": given.get("email", ""),
         "visitor": request.visitor,
+        "was_logged_out": request.query.get("done") == "logout",
         "signup_is_open": request.store.settings.signup == "open",
     }

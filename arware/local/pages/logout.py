@@ -76,7 +76,7 @@ def _door_session(request: RealmRequest) -> str:
 def _leave(request: RealmRequest, session_id: str) -> Any:
     if request.method != "HEAD":  # which asks where it leads, and changes nothing
         _end(request, session_id)
-    return redirect(request.given_url or request.own_url("/login"))
+    return redirect(request.given_url or request.own_url("/login", done="logout"))
 
 
 def _end(request: RealmRequest, session_id: str) -> None:

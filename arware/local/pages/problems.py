@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from pyramid.httpexceptions import HTTPException, HTTPNotFound
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 log = logging.getLogger("arware.local")
@@ -63,9 +63,21 @@ def show(request: Any, problem: Problem) -> Any:
         status=problem.status,
         title=problem.title,
         message=problem.message,
+        visitor=_visitor(request, problem),
     )
     answer.headers.extend(problem.headers)
     return answer
+
+
+def _visitor(request: Any, problem: Problem) -> Any:
+    """Return who is logged in, nobody where the database may be at fault."""
+    if problem.status >= 500:
+        return None
+    try:
+        return request.visitor
+    except SQLAlchemyError as error:
+        log.debug("database unavailable on a problem's page (%s)", _kind(error))
+        return None
 
 
 def _problem(problem: Problem, request: Any) -> Any:
