@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from .errors import KeysUnavailable
+from .heads import WholeHead
 from .keys import KeySet, parse_key_document
 from .version import __version__
 
@@ -66,6 +67,7 @@ def _fetch(url: str, deadline: float) -> bytes:
         try:
             target = f"{parts.path}?{parts.query}" if parts.query else parts.path
             connection.request("GET", target, headers=_HEADERS)
+            connection.response_class = WholeHead
             with connection.getresponse() as response:
                 return _read(response)
         finally:

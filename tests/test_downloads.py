@@ -140,6 +140,22 @@ def test_t22_a_host_that_drips_is_given_up(monkeypatch) -> None:
         download_keys(url)
 
 
+class CutOff(Handler):
+    """Send a document whose head ends in the middle of a header."""
+
+    def do_GET(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-")
+
+
+def test_a_host_that_breaks_off_in_its_head_is_named() -> None:
+    """It is the host's fault, not the document's."""
+    with (
+        served(handler=CutOff) as (url, _),
+        pytest.raises(KeysUnavailable, match="HeadBrokeOff while asking 127"),
+    ):
+        download_keys(url)
+
+
 def test_a_host_that_breaks_off_is_no_host() -> None:
     """Half a document might hold half of the keys."""
     length = {"Content_Length": str(len(BODY) + 10)}

@@ -39,7 +39,7 @@ LADDER = (
     ("landing", "departure"),
     ("gate",),
     ("drive",),
-    ("sealing", "forks"),
+    ("sealing", "forks", "heads"),
     ("guarded",),
     ("downloads", "regions", "courier"),
     ("stores",),

@@ -78,9 +78,10 @@ def key_of(request: Request) -> str:
 
 
 def worth_keeping(response: Response) -> bool:
-    """Tell whether *response* is an answer without errors."""
+    """Tell whether *response* is an answer without errors, and says something."""
     try:
-        return not understand(response).errors
+        # Nothing is what is left, too, of an answer that was cut off.
+        return bool(response.body.strip()) and not understand(response).errors
     except Error:
         return False
 

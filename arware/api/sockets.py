@@ -19,8 +19,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
 
+from arware.heads import WholeHead
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from http.client import HTTPResponse
 
 
 class _Current(threading.local):
@@ -83,14 +86,16 @@ class _DeadlineSSLSocket(ssl.SSLSocket):
         return super().recv_into(*args, **kwargs)
 
 
-class _Target:
-    """A connection that asks for exactly the target it was told."""
+class _Exact:
+    """A connection that asks for exactly the target it was told, and reads heads so."""
+
+    response_class: type[HTTPResponse] = WholeHead
 
     def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
         super().putrequest(method, _current.target or url, *args, **kwargs)  # type: ignore[misc]  # of the other base
 
 
-class _Connection(_Target, HTTPConnection):
+class _Connection(_Exact, HTTPConnection):
     def _new_conn(self) -> socket.socket:
         plain = super()._new_conn()
         timeout = plain.gettimeout()
@@ -99,7 +104,7 @@ class _Connection(_Target, HTTPConnection):
         return ours
 
 
-class _SecureConnection(_Target, HTTPSConnection):
+class _SecureConnection(_Exact, HTTPSConnection):
     """Its socket is made by the TLS context below."""
 
 

@@ -66,8 +66,11 @@ class Transport:
         """
         slot = self._slot(request.origin)
         left = deadline - time.monotonic()
-        if left <= 0 or not slot.acquire(timeout=left):
-            problem = "no connection became free in time"
+        if left <= 0:
+            problem = "no time was left to ask it"
+            return _failure(errors.ConnectionError, request, problem, _SLOW)
+        if not slot.acquire(timeout=left):
+            problem = f"its {POOL} connections were all busy until the time was over"
             return _failure(errors.ConnectionError, request, problem, _SLOW)
         try:
             return self._sent(request, deadline)
@@ -119,6 +122,8 @@ class Transport:
                 body = self._body(response, deadline)
             finally:
                 response.close()
+        if not body and _may_be_cut_off(response):
+            raise urllib3.exceptions.ProtocolError
         headers = {name.lower(): value for name, value in response.headers.items()}
         # 9110 6.6.1: who has a clock notes when an answer without a date came.
         headers.setdefault("date", formatdate(usegmt=True))
@@ -135,6 +140,23 @@ class Transport:
                 raise TimeoutError
             chunks.append(chunk)
         return b"".join(chunks)
+
+
+def _may_be_cut_off(response: requests.Response) -> bool:
+    """
+    Tell whether *response*, which came without a body, may have been cut off.
+
+    9112 6.3: one that says no length ends where the connection does, so it may have
+    ended before its time. That it has no body is believed only of who says in time
+    that the connection will end. (Part of an object is no JSON anyway.)
+    """
+    if not 200 <= response.status_code < 300 or response.status_code in (204, 205):
+        return False
+    headers = response.headers
+    if headers.get("content-length", "").isdigit() or "transfer-encoding" in headers:
+        return False
+    ends = response.raw.version < 11 or "close" in headers.get("connection", "").lower()
+    return not ends or "content-encoding" in headers
 
 
 _CODING = (

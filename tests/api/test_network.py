@@ -47,6 +47,16 @@ def says(*parts: bytes) -> Act:
     return lambda connection, _: connection.sendall(b"".join(parts))
 
 
+def cuts(answer: bytes) -> Act:
+    """Return an act that sends *answer*, and hangs up."""
+
+    def act(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(answer)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    return act
+
+
 def resets(connection: socket.socket, _: bytes) -> None:
     """Break off with a reset."""
     connection.setsockopt(
@@ -97,6 +107,27 @@ CLOSED_CHUNK = (
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab\r\n0\r\n\r\n"
 )
 
+#: Answers that end too early, and look like answers without a body.
+CUT = {
+    "cut-status": b"HTTP/1.1 200 O",
+    "cut-after-status": b"HTTP/1.1 200 OK\r\n",
+    "cut-name": b"HTTP/1.1 200 OK\r\nContent-",
+    "cut-value": b"HTTP/1.1 200 OK\r\nContent-Length: 0",
+    "cut-line": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r",
+    "cut-headers": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n",
+    "cut-end": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r",
+    "cut-1.0": b"HTTP/1.0 200 OK\r\nContent-",
+    "cut-continue": b"HTTP/1.1 100 Continue\r\nX-A: b\r\n",
+    "no-header": b"HTTP/1.1 200 OK\r\nContent-\r\nContent-Length: 0\r\n\r\n",
+    "no-length": b"HTTP/1.1 200 OK\r\nX-A: b\r\n\r\n",
+    "odd-length": b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+    "no-body": b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+    "no-chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "cut-chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2",
+    "cut-gzip": b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
+    b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(GOOD)[:10],
+}
+
 #: What the server does, the error, and a word of its message.
 FAULTS: dict[str, tuple[Act, type[errors.Error], str]] = {
     "reset": (resets, errors.ConnectionError, "closed the connection"),
@@ -146,6 +177,10 @@ FAULTS: dict[str, tuple[Act, type[errors.Error], str]] = {
     "503": (says(http(b"busy", "503 Busy")), errors.Error, "503"),
     "500": (says(http(b"oops", "500 Oops")), errors.Error, "500"),
     "403-html": (says(http(b"<h1>no</h1>", "403 No")), errors.AccessDenied, "API key"),
+    **{
+        name: (cuts(answer), errors.ConnectionError, "broke off|closed the connection")
+        for name, answer in CUT.items()
+    },
 }
 
 
@@ -210,6 +245,48 @@ def test_s40_what_only_looks_odd_is_understood(answer: bytes, name: str | None) 
         org = client.orgs.find("org_1")
 
     assert (True, name) == (org.valid, org.name)
+
+
+@pytest.mark.parametrize("cut", CUT)
+def test_s40_an_answer_that_was_cut_off_is_never_a_success(cut: str) -> None:
+    """Neither for what changes something nor, later, for who asks the cache."""
+    with broken(cuts(CUT[cut])) as (server, client):
+        with pytest.raises(errors.ConnectionError):
+            client.orgs.create(name="x")
+        created = len(server.requests)
+        with pytest.raises(errors.ConnectionError):
+            client.orgs.find("org_1", cache=True)
+        server.act = says(http())
+        found = client.orgs.find("org_1", cache=True)
+
+    assert created == 1
+    assert found.name == "Acme"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.0 200 OK\r\nX-A: b\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nConnection: Close\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\n",
+        b"HTTP/1.0 200 OK\nContent-Length: 0\n\n",
+        http(gzip.compress(b""), headers=ZIPPED),
+        http(b"", headers="Content-Type: multipart/form-data; boundary=b\r\n"),
+    ],
+)
+def test_s40_an_answer_without_a_body_that_says_so_is_a_success(answer: bytes) -> None:
+    """By its length, its status, or by an end that HTTP allows; it is not kept."""
+    with broken(cuts(answer)) as (server, client):
+        created = client.orgs.create(name="x")
+        found = client.orgs.find("org_1", cache=True)
+        server.act = says(http())
+        again = client.orgs.find("org_1", cache=True)
+
+    assert created.valid
+    assert (found.name, again.name) == (None, "Acme")
 
 
 @pytest.mark.parametrize(
