@@ -37,6 +37,7 @@ from .urls import local_location, make_origin, origin_of
 from .visit import Verdict, Visit
 
 if TYPE_CHECKING:
+    from .api.calls import Context
     from .resources.session import Session
     from .settings import Settings
 
@@ -67,6 +68,7 @@ class Gate:
     *adrive* runs a flow without blocking an event loop; it is given by the guard, since
     the gate itself does not know how needs are answered. With *by_view* the door asks
     :meth:`needs_login` itself, once it knows the view, since views have a say there.
+    *context* is where the calls of the visits' objects go.
     """
 
     def __init__(
@@ -78,7 +80,9 @@ class Gate:
         *,
         by_view: bool = False,
         verdicts: int = VERDICTS,
+        context: Context | None = None,
     ) -> None:
+        self.context = context
         self.loginrocket_url = settings.loginrocket_url
         self.logout_path = settings.logout_path
         self.public_url = settings.public_url

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from .api.client import Client
+from .api.calls import Context
 from .api.exchange import Limits
+from .api.lazy import LazyClient
 from .api_tokens import ASK_SECONDS, ApiTokens, redeemed_by, too_late
 from .drive import adrive, drive, wait
 from .errors import ConfigurationError, Error, Fault, TokenError
@@ -36,6 +37,7 @@ from .sessions import Sessions
 from .settings import (
     Settings,
     checked,
+    client_faults,
     door_faults,
     fault_of,
     key_faults,
@@ -138,6 +140,7 @@ class Guard:
             self._revocations,
             self._adrive,
             by_view=by_view,
+            context=_context(self.settings),
         )
 
     def enter(self, request: Request, outer: object) -> Visit | Reply:
@@ -164,6 +167,17 @@ class Guard:
 
     async def _adrive(self, flow: Flow[Verdict]) -> Verdict:
         return await adrive(flow, self.answers)
+
+
+def _context(settings: Settings) -> Context | None:
+    """
+    Return where the calls of the door's own objects go.
+
+    ``None``, for a door without the API's settings, is the default client.
+    """
+    if client_faults({"url": settings.url, "api_key": settings.api_key}):
+        return None
+    return Context(LazyClient(settings))
 
 
 def _keys_at_hand(
@@ -272,7 +286,7 @@ def _sessions(settings: Settings, region: Region, clock: Clock) -> Sessions | No
     if realm is not None:
         fetch = realm.is_session_active
     else:
-        client = Client(settings, limits=SESSION_LIMITS)
+        client = LazyClient(settings, SESSION_LIMITS)
 
         def fetch(sid: str) -> bool:
             found = client.sessions.retrieve(sid)
@@ -295,7 +309,7 @@ def _api_tokens(settings: Settings, clock: Clock) -> ApiTokens | None:
 
         return ApiTokens(redeem, clock)
     if settings.api_key and settings.url:
-        client = Client(settings, limits=SESSION_LIMITS)
+        client = LazyClient(settings, SESSION_LIMITS)
         return ApiTokens(redeemed_by(client, clock), clock)
     return None
 

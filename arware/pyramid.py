@@ -19,6 +19,7 @@ from pyramid.interfaces import ISessionFactory
 from pyramid.response import Response
 from pyramid.viewderivers import INGRESS
 
+from .api.provider import offer
 from .errors import ConfigurationError, Fault, LoginRequired, Refusal, witness
 from .guard import Guard
 from .replies import Kind, Reply
@@ -43,6 +44,9 @@ def includeme(config: Any) -> None:
     """
     Set up the tween, the view option, the request's attributes and the globals.
 
+    The default client, which class methods like ``Org.find`` use, gets the same
+    settings, see :func:`arware.configure`.
+
     Raises :class:`~arware.errors.ConfigurationError` with all faults at once, also if
     ``pyramid.tweens`` is given and lacks ours.
     """
@@ -59,6 +63,7 @@ def includeme(config: Any) -> None:
     if faults:
         raise ConfigurationError(faults)
     config.registry[GUARD] = guard
+    offer(guard.settings)
     config.add_tween(TWEEN)
     # Outermost: who is to log in is not told first that it is forbidden.
     config.add_view_deriver(

@@ -16,6 +16,7 @@ from .errors import Forbidden, LoginRequired, Reason, Refusal, witness
 from .links import Links, Signposts
 
 if TYPE_CHECKING:
+    from .api.calls import Context
     from .request import Request
     from .resources.claims import Identity
     from .resources.membership import Membership
@@ -28,6 +29,8 @@ class Host(Signposts, Protocol):
     """What a visit wants from its gate."""
 
     local_realm: Any
+    #: Where the calls of the visit's objects go.
+    context: Context | None
     likeness: tuple[object, ...]
 
     def login(self, visit: Visit, token: str) -> Session:
@@ -125,7 +128,7 @@ class Visit:
             self.session = self.user = self.membership = self.org = None
         else:
             self.session, self.user, self.membership, self.org = (
-                verdict.identity.objects()
+                verdict.identity.objects(gate.context)
             )
 
     def __repr__(self) -> str:
@@ -224,7 +227,9 @@ class Visit:
         """Have *verdict* be who is there, in the visit and wherever it is shown."""
         self.verdict = verdict
         self.reason = None
-        self.session, self.user, self.membership, self.org = verdict.identity.objects()
+        self.session, self.user, self.membership, self.org = verdict.identity.objects(
+            self._gate.context
+        )
         self._changed(wish)
         return self.session
 

@@ -1,7 +1,8 @@
 """
 The default client, and what puts it and the verification of tokens into resources.
 
-The settings are those of :func:`configure`, else the environment's at first use.
+The settings are those of :func:`configure`, or of Pyramid's ini file; else the
+environment's at first use.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from arware.settings import checked, key_faults, values_of
 
-from .client import DefaultClient
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,12 +19,15 @@ if TYPE_CHECKING:
     from arware.settings import Settings
 
     from .calls import Sender
+    from .client import DefaultClient
 
 _lock = threading.Lock()
 
 
 class _Default:
     client: DefaultClient | None = None
+    #: What the client is made of that nobody has needed yet.
+    settings: Settings | None = None
 
 
 def configure(settings: Settings | None = None, **overrides: Any) -> None:
@@ -36,7 +38,20 @@ def configure(settings: Settings | None = None, **overrides: Any) -> None:
     :class:`~arware.errors.ConfigurationError` for values that cannot work. Objects
     that a former default client made stay with it.
     """
+    from .client import DefaultClient
+
     _replace(DefaultClient(settings, **overrides))
+
+
+def offer(settings: Settings) -> None:
+    """
+    Have the default client use *settings*, an application's own, that were checked.
+
+    If they name no API, a default client that there is already stays.
+    """
+    is_free = _Default.client is None and _Default.settings is None
+    if is_free or (settings.url and settings.api_key):
+        _replace(None, settings)
 
 
 def forget() -> None:
@@ -44,9 +59,10 @@ def forget() -> None:
     _replace(None)
 
 
-def _replace(client: DefaultClient | None) -> None:
+def _replace(client: DefaultClient | None, settings: Settings | None = None) -> None:
     with _lock:
         former, _Default.client = _Default.client, client
+        _Default.settings = settings
     if former is not None:
         former.close()
 
@@ -55,10 +71,12 @@ def default_client() -> DefaultClient:
     """Return the default client, made from the environment if nobody configured it."""
     client = _Default.client
     if client is None:
+        from .client import DefaultClient
+
         with _lock:
             client = _Default.client
             if client is None:
-                client = _Default.client = DefaultClient()
+                client = _Default.client = DefaultClient(_Default.settings)
     return client
 
 
