@@ -13,7 +13,7 @@ import json
 import logging
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from .forks import in_each_process
@@ -274,7 +274,22 @@ class Region:
 
     def _rest(self, reason: str) -> None:
         self._down_until = self._clock() + REST
+        self._hang_up()
         log.warning("the cache counts as empty for %.0f s: %s", REST, reason)
+
+    def _hang_up(self) -> None:
+        """
+        Let go of the connections that are kept.
+
+        If one is dead others are, and each would have the region rest once more.
+        """
+        backend = getattr(self._region, "actual_backend", None)
+        pool = getattr(getattr(backend, "writer_client", None), "connection_pool", None)
+        with suppress(Exception):
+            if pool is not None:
+                pool.disconnect(inuse_connections=False)
+            elif backend is not None and hasattr(backend, "hang_up"):
+                backend.hang_up()
 
 
 def _is_miss(found: object) -> bool:

@@ -8,9 +8,7 @@ and a memory backend that has a bound.
 
 from __future__ import annotations
 
-import os
 import threading
-import weakref
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import partial
@@ -142,6 +140,7 @@ def _safe_arguments(backend: str, arguments: dict[str, Any]) -> dict[str, Any]:
             "memcached_expire_time": LONGEST,
             "hashclient_retry_attempts": 0,
             "hashclient_dead_timeout": 1,
+            "socket_timeout": SLOW,
         }
         return {**defaults, **arguments, "serde": None}
     return arguments
@@ -277,40 +276,5 @@ class BoundedMemory(BytesBackend):
             self.delete(key)
 
 
-class TimedMemcached(PyMemcacheBackend):
-    """dogpile's pymemcache backend, which cannot be told timeouts, with timeouts."""
-
-    def __init__(self, arguments: dict[str, Any]) -> None:
-        arguments = dict(arguments)
-        self._timeout = float(arguments.pop("socket_timeout", SLOW))
-        self._process = os.getpid()
-        super().__init__(arguments)
-
-    @property
-    def client(self) -> Any:
-        """The client of this thread, and of this process: no two may share one."""
-        if self._process != os.getpid():
-            self.__dict__.pop("_clients", None)
-            self._process = os.getpid()
-        return super().client
-
-    def _create_client(self) -> Any:
-        client = super()._create_client()
-        # HashClient makes its connections later, from these.
-        client.default_kwargs.update(
-            connect_timeout=self._timeout, timeout=self._timeout
-        )
-        for each in client.clients.values():
-            each.connect_timeout = each.timeout = self._timeout
-        # It goes with its thread, and leaves its sockets to the garbage collector.
-        weakref.finalize(client, _close_all, client.clients)
-        return client
-
-
-def _close_all(clients: dict[Any, Any]) -> None:
-    for client in clients.values():
-        client.close()
-
-
 register_backend("arware.memory", "arware.regions", "BoundedMemory")
-register_backend("arware.memcached", "arware.regions", "TimedMemcached")
+register_backend("arware.memcached", "arware.memcached", "TimedMemcached")

@@ -41,7 +41,7 @@ LADDER = (
     ("drive",),
     ("sealing", "forks", "heads"),
     ("guarded",),
-    ("downloads", "regions", "courier"),
+    ("downloads", "regions", "memcached", "courier"),
     ("stores",),
     ("api",),
     ("sessions",),

@@ -221,3 +221,70 @@ def raw(act: Callable[[socket.socket, bytes], None]) -> Iterator[Raw]:
         yield server
     finally:
         server.close()
+
+
+class Relay:
+    """A relay to a port of this host that may lose the connections it has."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._open: list[socket.socket] = []
+        self._lost: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._start(self._accept)
+
+    def _start(self, work: Callable[..., None], *args: Any) -> None:
+        thread = threading.Thread(target=work, args=args, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                far = socket.create_connection(("127.0.0.1", self._target))
+                self._open += [near, far]
+                self._start(self._pass, near, far)
+                self._start(self._pass, far, near)
+
+    def _pass(self, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if source not in self._lost:
+                    sink.sendall(data)
+        with suppress(OSError):
+            sink.shutdown(socket.SHUT_RDWR)
+
+    def stall(self) -> None:
+        """Pass on nothing more that comes through the connections there are."""
+        self._lost.update(self._open)
+
+    def cut(self) -> None:
+        """End the connections there are."""
+        for each in self._open:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """End it, and every connection."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._threads[0].join(5)
+        self.cut()
+        for thread in self._threads:
+            thread.join(5)
+        for each in self._open:
+            each.close()
+
+
+@contextmanager
+def relay(target: int) -> Iterator[Relay]:
+    """Run a :class:`Relay` to the port *target*."""
+    served = Relay(target)
+    try:
+        yield served
+    finally:
+        served.close()

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -25,7 +26,7 @@ from arware.guarded import Region, Unstored, entry_key
 from arware.regions import guarded, region
 from arware.sealing import Seal
 from tests.api.conftest import KEY
-from tests.api.servers import Api
+from tests.api.servers import Api, relay
 from tests.patience import PATIENCE
 from tests.services import Service, wait_until
 
@@ -406,6 +407,81 @@ def raw_set(configuration: dict[str, str], kept: Region, value: bytes) -> None:
         backend.writer_client.set(KEY_1, value)
     else:
         backend.client.set(KEY_1, value)
+
+
+@contextmanager
+def threads(number: int) -> Iterator[list[ThreadPoolExecutor]]:
+    """Yield pools of one thread each, so that a test says which thread acts."""
+    pools = [ThreadPoolExecutor(1) for _ in range(number)]
+    try:
+        yield pools
+    finally:
+        for each in pools:
+            each.shutdown()
+
+
+@pytest.mark.usefixtures("patience")
+def test_t61_no_thread_takes_a_store_that_was_started_again_for_one_that_is_down(
+    store: tuple[Service, dict[str, str]],
+) -> None:
+    """Each has a kept connection that the store has closed."""
+    service, configuration = store
+    kept = guarded(configuration, [A])
+    gate = threading.Barrier(4)
+
+    def warm() -> Any:
+        gate.wait(PATIENCE)
+        return kept.get(KEY_1)
+
+    def use(number: int) -> tuple[Any, ...]:
+        key = entry_key("restart", number)
+        return kept.get(key), kept.set(key, number, 60), kept.get(key), kept.resting
+
+    with threads(4) as pools:
+        for each in [pool.submit(warm) for pool in pools]:
+            each.result(PATIENCE)
+        service.kill()
+        service.start_again()
+        found = [
+            pool.submit(use, number).result(PATIENCE)
+            for number, pool in enumerate(pools)
+        ]
+        for pool in pools:
+            pool.submit(close, kept).result(PATIENCE)
+
+    assert found == [(None, True, number, False) for number in range(4)]
+
+
+@pytest.mark.usefixtures("patience")
+@pytest.mark.parametrize("harm", ["stall", "cut"])
+def test_t61_one_dead_connection_ends_all_that_are_kept(
+    store: tuple[Service, dict[str, str]], harm: str
+) -> None:
+    """A firewall that forgot them lets the region rest once, not once a thread."""
+    service, configuration = store
+    now = [0.0]
+    with relay(service.port) as middle, threads(3) as pools:
+        url = service.url.replace(str(service.port), str(middle.port))
+        arguments = {"arguments.url": url, "arguments.socket_timeout": "1"}
+        kept = Region(region(configuration | arguments), [A], clock=lambda: now[0])
+        gate = threading.Barrier(3)
+
+        def warm() -> bool:
+            gate.wait(PATIENCE)
+            return kept.set(KEY_1, 1, 60)
+
+        warmed = [pool.submit(warm) for pool in pools]
+        stored = [each.result(PATIENCE) for each in warmed]
+        getattr(middle, harm)()
+        found = []
+        for pool in pools:
+            found.append(pool.submit(kept.get, KEY_1).result(PATIENCE))
+            now[0] += 5.1
+        for pool in pools:
+            pool.submit(close, kept).result(PATIENCE)
+
+    assert stored == [True] * 3
+    assert found == ([None, 1, 1] if harm == "stall" else [1, 1, 1])
 
 
 @pytest.mark.usefixtures("patience")
