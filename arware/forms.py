@@ -260,12 +260,14 @@ def _read_headers(value: Any) -> Mapping[str, str]:
             raise Misfit("a line of it has no colon", "Write name: value, one a line")
         value = {name.strip(): text.strip() for name, _, text in lines}
     if not isinstance(value, Mapping) or not all(
-        isinstance(part, str) for pair in value.items() for part in pair
+        isinstance(name, str) and (isinstance(text, str) or callable(text))
+        for name, text in value.items()
     ):
         raise Misfit("it is not a mapping of texts", "Give names and values")
     for name, text in value.items():
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or re.search(
-            r"[^\t\x20-\x7e]", text
+        # What is a function is called for each call, and looked at then.
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or (
+            isinstance(text, str) and re.search(r"[^\t\x20-\x7e]", text)
         ):
             raise Misfit(f"{name!r} cannot be a header", "Use letters and dashes")
     return dict(value)

@@ -55,7 +55,7 @@ class Settings:
     allowed_origins: tuple[str, ...] = _setting((), "origins")
     remote_user: bool = _setting(False, "flag")
     issuer: str = _setting("https://authrocket.com", "text")
-    default_headers: Mapping[str, str] = _setting(None, "headers")
+    default_headers: Mapping[str, Any] = _setting(None, "headers")
     local_realm: Any = _setting(None, "object")
 
     def __post_init__(self) -> None:

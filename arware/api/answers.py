@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from arware import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 #: How much of a useless body an error shows.
 BODY_SHOWN = 500
@@ -39,7 +39,8 @@ class Response:
     """
     What came back: *headers* by lower-case name, the decoded *body*.
 
-    *call* and *host* say where from, for errors.
+    *call* and *host* say where from, for errors; *clean* takes out of a text what was
+    sent and must not be shown.
     """
 
     status: int
@@ -47,6 +48,7 @@ class Response:
     body: bytes = field(repr=False)
     call: str = ""
     host: str = ""
+    clean: Callable[[str], str] = field(default=str, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def understand(response: Response) -> Answer:
     payload = _payload(response)
     data: Any = payload
     metadata: dict[str, Any] = {}
-    messages = list(_flat(payload.get("errors")))
+    messages = _messages_in(payload, response)
     if messages:
         data, metadata = {}, {n: v for n, v in payload.items() if n != "errors"}
     elif isinstance(payload.get("collection"), list):
@@ -85,18 +87,19 @@ def understand(response: Response) -> Answer:
 
 def evidence(response: Response) -> dict[str, Any]:
     """Return what an error about *response* carries."""
+    headers = response.headers
+    request_id = headers.get("x-request-id") or headers.get("request-id")
     return {
         "call": response.call or None,
         "host": response.host or None,
         "status": response.status,
-        "request_id": response.headers.get("x-request-id")
-        or response.headers.get("request-id"),
+        "request_id": request_id and response.clean(request_id),
     }
 
 
 def _refuse(response: Response) -> NoReturn:
     kind, meaning = _ERRORS.get(response.status, (errors.Error, ""))
-    shown = _shown(response.body)
+    shown = _shown(response)
     if not meaning:
         family = {4: "Client error", 5: "Server error"}
         meaning = family.get(response.status // 100, "Unexpected answer")
@@ -114,7 +117,7 @@ def _refuse(response: Response) -> NoReturn:
 def _messages(response: Response) -> list[str]:
     """Return what a refusal says for itself, if it says it in JSON."""
     try:
-        return list(_flat(_payload(response).get("errors")))
+        return _messages_in(_payload(response), response)
     except errors.Error:
         return []
 
@@ -135,8 +138,8 @@ def _payload(response: Response) -> dict[str, Any]:
         pass
     raise errors.Error(
         f"{response.call} on {response.host}: {problem} "
-        f"(status {response.status}). Check the API's URL.\n  {_shown(body)}",
-        body=_shown(body),
+        f"(status {response.status}). Check the API's URL.\n  {_shown(response)}",
+        body=_shown(response),
         **evidence(response),
     )
 
@@ -146,8 +149,14 @@ def _no_constant(text: str) -> NoReturn:
     raise ValueError(text)
 
 
-def _shown(body: bytes) -> str:
-    return body[:BODY_SHOWN].decode("utf-8", "replace")
+def _shown(response: Response) -> str:
+    # Cleaned before it is cut: half a secret would not be found.
+    text = response.body.decode("utf-8", "replace")
+    return response.clean(text)[:BODY_SHOWN]
+
+
+def _messages_in(payload: Mapping[str, Any], response: Response) -> list[str]:
+    return [response.clean(text) for text in _flat(payload.get("errors"))]
 
 
 def _flat(value: Any) -> Iterator[str]:

@@ -168,10 +168,8 @@ class Client(Namespace):
             outcome: Response | Error = end.value
         if isinstance(outcome, Error):
             raise outcome
-        if outcome.status >= 300 or not outcome.body.startswith(b"{"):
-            # An error will show the beginning of it.
-            return replace(outcome, body=request.cleaned(outcome.body))
-        return outcome
+        # Whatever is shown of it, the secrets that were sent are not.
+        return replace(outcome, clean=request.clean)
 
     def _cached(
         self, request: Request, wish: caching.Wish, deadline: float

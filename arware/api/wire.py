@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,7 +18,9 @@ from arware.errors import CredentialsMissing, Error
 from arware.settings import Settings, client_faults
 from arware.version import __version__
 
+from .answers import Response
 from .calls import plain
+from .hiding import cleaned, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +29,19 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"arware/{__version__} (Python)"
 
-#: What is configured beside them, but never sent.
-_NOT_SENT = frozenset(("url", "loginrocket_url", "jwt_key"))
+
+def _squeezed(name: str) -> str:
+    """Return *name* as all its spellings are: ``jwt_key``, ``JWT-Key``, ``jwtKey``."""
+    return re.sub(r"[^a-z0-9]", "", str(name).lower()).removeprefix("authrocket")
+
+
+_SENT = ("api_key", "realm", "service")
+#: What is configured beside them, but never sent, in no spelling.
+_NOT_SENT = frozenset(_squeezed(f.name) for f in fields(Settings)) - {
+    *map(_squeezed, _SENT)
+}
+#: Of these, what may be a secret.
+_PLACES = frozenset(("url", "loginrocketurl"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,8 @@ class Credentials:
 
     url: str = field(default="", repr=False)
     sent: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    #: What is not sent, and no error may show either.
+    unsent: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def read(cls, values: Mapping[str, Any], url: str | None = None) -> Credentials:
@@ -46,13 +61,20 @@ class Credentials:
         Blank ones are left out, and any name beside ours is sent like ours. Raises
         :class:`~arware.errors.CredentialsMissing` without an API key or a URL.
         """
-        place = str(values.get("url") or url or "").strip()
-        named = _headers({n: v for n, v in values.items() if n not in _NOT_SENT})
+        unsent = {
+            _squeezed(n): v for n, v in values.items() if _squeezed(n) in _NOT_SENT
+        }
+        place = _headers({"url": unsent.get("url")}).get("url", "").strip() or url or ""
+        named = _headers(
+            {n: v for n, v in values.items() if _squeezed(n) not in _NOT_SENT}
+        )
         sent = {f"authrocket-{n}": v.strip() for n, v in named.items() if v.strip()}
         faults = client_faults({"url": place, "api_key": named.get("api-key")})
         if faults:
             raise CredentialsMissing(faults)
-        return cls(_base(place), tuple(sorted(sent.items())))
+        hidden = (v for n, v in unsent.items() if n not in _PLACES)
+        texts = tuple(value for value in hidden if isinstance(value, str))
+        return cls(_base(place), tuple(sorted(sent.items())), texts)
 
     @property
     def api_key(self) -> str:
@@ -86,6 +108,8 @@ class Request:
     body: bytes | None = field(repr=False)
     call: str
     idempotent: bool = field(default=True, repr=False)
+    #: What is not sent, and no error may show either.
+    unsent: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def origin(self) -> tuple[str, str, int]:
@@ -105,12 +129,16 @@ class Request:
         """The API key that it carries."""
         return dict(self.headers).get("authrocket-api-key", "")
 
-    def cleaned(self, body: bytes) -> bytes:
-        """Return *body* without the API key, should a server send it back."""
-        for name, value in self.headers:
-            if name in ("authrocket-api-key", "authorization") and value:
-                body = body.replace(value.encode("latin-1"), b"***")
-        return body
+    def clean(self, text: str) -> str:
+        """Return *text* without the secrets of the call, in case they came back."""
+        sent = secrets_of(self.headers, self.url, self.body)
+        return cleaned(text, (*sent, *self.unsent))
+
+    def answered(
+        self, status: int, headers: Mapping[str, str], body: bytes
+    ) -> Response:
+        """Return the response to this; the names of *headers* are lower case."""
+        return Response(status, headers, body, self.call, self.host, self.clean)
 
     def at(self, url: str, method: str) -> Request:
         """Return the same request for another *url*."""
@@ -136,6 +164,7 @@ def request_for(
     headers.update(_headers(default_headers))
     headers.update(credentials.sent)
     headers.update(_headers(call.headers))
+    headers = {n: v for n, v in headers.items() if _is_sent(n, v)}
     for name, value in headers.items():
         _check_header(name, value)
     body = None if call.body is None else encode_body(call.body)
@@ -146,7 +175,15 @@ def request_for(
         body,
         str(call),
         idempotent=call.method == "GET",
+        unsent=credentials.unsent,
     )
+
+
+def _is_sent(name: str, value: str) -> bool:
+    """Tell whether a header goes out: of ours none that is blank or not to be sent."""
+    if not name.startswith("authrocket"):
+        return True
+    return bool(value.strip()) and _squeezed(name) not in _NOT_SENT
 
 
 def _headers(values: Mapping[str, Any] | None) -> dict[str, str]:
@@ -200,4 +237,5 @@ def settings_credentials(settings: Settings) -> dict[str, Any]:
         "api_key": settings.api_key,
         "realm": settings.realm,
         "service": settings.service,
+        "jwt_key": settings.jwt_key,
     }

@@ -169,6 +169,58 @@ def test_s06_keys_of_tokens_and_urls_are_not_sent(api: Api, client: Client) -> N
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        *("jwt_key", "jwt-key", "JWT_KEY", "Jwt-Key", "jwtKey", "authrocket-jwt-key"),
+        *("loginrocket_url", "Loginrocket-Url", "LOGINROCKET_URL", "cookie_secret"),
+        *("local_realm", "Authrocket_Jwt_Key"),
+    ],
+)
+def test_s06_no_spelling_makes_a_header_of_a_key(
+    api: Api, client: Client, name: str
+) -> None:
+    """Neither among credentials nor, as a header of ours, anywhere else."""
+    header = name if "uthrocket" in name else f"authrocket-{name}"
+    client.orgs.all(
+        credentials={"api_key": "ks_2", name: "jsk_secret"},
+        headers={header: "jsk_secret"},
+    )
+
+    assert "jsk_secret" not in str(api.last)
+
+
+@pytest.mark.parametrize("name", ["url", "URL", "Url"])
+def test_the_url_of_a_call_may_be_spelled_like_a_header(
+    api: Api, client: Client, name: str
+) -> None:
+    """It is used and never sent; what is a function is called."""
+    url = api.url.replace("127.0.0.1", "localhost")
+    client.orgs.all(credentials={"api_key": "ks_2", name: lambda: url})
+
+    assert api.last.headers["host"].startswith("localhost")
+    assert "authrocket-url" not in api.last.headers
+
+
+def test_s08_a_blank_header_of_ours_is_not_sent(api: Api, client: Client) -> None:
+    """Also where a call blanks what the client would send."""
+    client.orgs.all(headers={"authrocket_realm": " ", "x-one": ""})
+
+    assert "authrocket-realm" not in api.last.headers
+    assert api.last.headers["x-one"] == ""
+
+
+def test_default_headers_may_be_functions(api: Api) -> None:
+    """They are called for each call, as those of a call are."""
+    locales = iter(["es", "ja"])
+    headers = {"accept_language": lambda: next(locales)}
+    with Client(url=api.url, api_key="ks_1", default_headers=headers) as client:
+        client.orgs.all()
+        client.orgs.all()
+
+    assert [s.headers["accept-language"] for s in api.seen] == ["es", "ja"]
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "http://api.example.com/v2",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import traceback
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -143,3 +145,76 @@ def client_call(client: Client) -> Any:
 def test_paths_are_shown_without_credentials(path: str, shown: str) -> None:
     """Ids of objects help to find a fault, ids that log in do not."""
     assert shown == shown_path(path)
+
+
+ODD = 'pass"w\\örd'
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 409, 422, 429, 500])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"errors": [f"bad {KEY}", {"a": [f"{PASSWORD} {ODD} {TOKEN}"]}, SESSION]},
+        {"errors": {"key": KEY, "x": [SESSION, quote_plus(PASSWORD), "otp 123456."]}},
+        b'{"echo":"%s' % KEY.encode(),
+        b"[%s]" % json.dumps([PASSWORD, ODD, TOKEN, SESSION]).encode(),
+        b" " * 480 + KEY.encode() + PASSWORD.encode(),
+    ],
+)
+def test_what_a_server_sends_back_shows_no_secret(
+    api: Api, client: Client, status: int, body: Any
+) -> None:
+    """Be it in the message, in ``errors``, in ``body`` or in the request id."""
+    api.answer = lambda seen: servers.Reply(body, status, {"x-request-id": f"a {KEY}"})
+    acts: list[Any] = [
+        lambda: client.users.authenticate("u", password=PASSWORD, code="123456"),
+        lambda: client.users.create_or_raise(password=ODD, custom={"token": TOKEN}),
+        lambda: client.sessions.delete_or_raise(SESSION),
+        lambda: client.orgs.all(token=TOKEN, ids=[SESSION]),
+        lambda: client.orgs.all(headers={"authorization": f"Bearer {KEY},rl_1"}),
+    ]
+    sent = [
+        [KEY, PASSWORD, quote_plus(PASSWORD), "123456"],
+        [KEY, ODD, TOKEN],
+        [KEY, SESSION],
+        [KEY, TOKEN, SESSION],
+        [KEY],
+    ]
+    for act, secrets in zip(acts, sent, strict=True):
+        with pytest.raises(errors.Error) as caught:
+            act()
+        error = caught.value
+        shown = [str(error), repr(error), error.body, error.request_id]
+        shown += getattr(error, "errors", [])
+
+        assert [s for s in secrets for text in shown if s in (text or "")] == []
+        assert [s for s in secrets if json.dumps(s)[1:-1] in (error.body or "")] == []
+
+
+def test_a_key_that_is_not_sent_is_not_shown_either(api: Api) -> None:
+    """The service knows a realm's key of tokens as well."""
+    ours, theirs = "jsk_" + "a" * 30, "jsk_" + "b" * 30
+    credentials = {"api_key": "ks_2", "JWT-Key": theirs}
+    with Client(url=api.url, api_key=KEY, jwt_key=ours) as client:
+        for given, key in ((None, ours), (credentials, theirs)):
+            api.will({"errors": [f"{key} is old"]}, 422)
+            with pytest.raises(errors.QueryError, match=r"\*\*\* is old"):
+                client.orgs.all(credentials=given)
+
+
+def test_a_short_secret_is_only_hidden_where_it_stands_alone(
+    api: Api, client: Client
+) -> None:
+    """As a part of a word it is there by chance, and the message stays readable."""
+    api.will({"errors": ["ban of a: an", "rl_1 is closed"]}, 422)
+    made = client.users.create(password="an")
+
+    assert made.errors == ["ban of a: ***", "rl_1 is closed"]
+
+
+def test_an_empty_secret_hides_nothing(api: Api, client: Client) -> None:
+    """Nor does what is no text."""
+    api.will({"errors": ["no 7"]}, 422)
+    made = client.users.create(password="", token=7, code=None, key=" ")
+
+    assert made.errors == ["no 7"]

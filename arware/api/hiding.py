@@ -1,0 +1,88 @@
+"""
+What an error must not show: the secrets of a call, wherever they come back from.
+
+A server may repeat what it was sent, in any answer. Whatever is shown of one goes
+through :func:`cleaned`, and nothing else cleans.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+#: What stands in a secret's place.
+MASK = "***"
+
+#: Fields and parameters whose values are secrets, by the end of their names.
+_NAMES = re.compile(r"(password|password_confirmation|secret|token|key|^code)$", re.I)
+#: Values that are secrets whatever they are called: sessions, keys, tokens.
+_VALUES = re.compile(r"^(kss|ks|key|jsk|art)_|^(t[a-z]{2}|kli):|^eyJ")
+#: Headers that tell who asks, and are no secrets.
+_OPEN = frozenset(("authrocket-realm", "authrocket-service"))
+_CREDENTIALS = frozenset(("authorization", "proxy-authorization", "cookie"))
+#: A secret that is shorter is only replaced where it stands alone: as a part of some
+#: word it would be there by chance.
+_SHORT = 8
+
+
+def secrets_of(
+    headers: Iterable[tuple[str, str]], url: str, body: bytes | None
+) -> Iterator[str]:
+    """Yield the secrets that a request sends."""
+    for name, value in headers:
+        if name in _CREDENTIALS:
+            yield from (value, *re.split(r"[ ,;]+", value)[1:])
+        elif _VALUES.search(value) or (
+            name.startswith("authrocket-") and name not in _OPEN
+        ):
+            yield value
+    parts = urlsplit(url)
+    for part in parts.path.split("/"):
+        if _VALUES.search(unquote_plus(part)):
+            yield unquote_plus(part)
+    for name, value in parse_qsl(parts.query):
+        yield from _secrets_in(value, name.partition("[")[0])
+    if body:
+        yield from _secrets_in(json.loads(body))
+
+
+def _secrets_in(value: Any, name: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner, item in value.items():
+            yield from _secrets_in(item, inner)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _secrets_in(item, name)
+    elif isinstance(value, str) and (_NAMES.search(name) or _VALUES.search(value)):
+        yield value
+
+
+def cleaned(text: str, secrets: Iterable[str]) -> str:
+    """Return *text* without *secrets*, in any spelling that JSON and URLs have."""
+    spellings: set[str] = set()
+    for secret in secrets:
+        spellings.update(_spellings(secret))
+    for spelling in sorted(spellings, key=len, reverse=True):
+        if len(spelling) < _SHORT:
+            alone = rf"(?<!\w){re.escape(spelling)}(?!\w)"
+            text = re.sub(alone, MASK, text)
+        else:
+            text = text.replace(spelling, MASK)
+    return text
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    if not secret.strip():
+        return
+    yield secret
+    yield secret.strip()
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    escaped = secret.encode("utf-8", "replace")
+    yield quote(escaped, safe="")
+    yield quote_plus(escaped, safe="")
