@@ -21,10 +21,8 @@ from .errors import (
     CookieError,
     KeysUnavailable,
     Reason,
-    SignatureMismatch,
     TokenError,
     TokenMalformed,
-    UnknownKey,
 )
 from .needs import Flow, NeedApiToken, NeedKeys, NeedRevocation, NeedSession
 from .recent import Recent
@@ -161,6 +159,15 @@ class Judge:
         """Tell whether *text* is a token that claims our issuer."""
         return tokens.is_ours(text, self._rules.issuer)
 
+    @staticmethod
+    def fault_of_foreign(text: str) -> Reason:
+        """Return what is wrong with *text* as a login token, if it is not ours."""
+        try:
+            tokens.parse(text)
+        except TokenMalformed as fault:
+            return Reason(fault.reason)
+        return Reason.WRONG_ISSUER
+
     def recall(self, text: str, now: float) -> Verdict | None:
         """
         Return the verdict on *text* if it is remembered and nothing must be asked.
@@ -203,11 +210,7 @@ class Judge:
 
     def _keys_for(self, token: tokens.Token, now: float) -> Flow[KeySet]:
         if self._keys.by_kid:
-            # What cannot be right is not worth a download.
-            if token.algorithm != "RS256":
-                raise SignatureMismatch
-            if token.kid is None:
-                raise UnknownKey
+            tokens.check_name(token)
         keys = self._keys.peek(now)
         if keys is not None and keys.find(token.kid):
             return keys

@@ -93,6 +93,8 @@ def parse(text: str) -> Token:
 
     Raises :class:`~arware.errors.TokenMalformed` if it breaks a rule of form.
     """
+    if not isinstance(text, str):
+        raise TokenMalformed("it is not text")
     if len(text) > TOKEN_CHARACTERS:
         raise TokenMalformed(f"it has more than {TOKEN_CHARACTERS} characters")
     match = _SHAPE.fullmatch(text)
@@ -294,6 +296,20 @@ def check_expiry(expires_at: float, now: float) -> None:
     """Raise :class:`~arware.errors.TokenExpired` from *expires_at* + 5 s on."""
     if expires_at <= now - LEEWAY:
         raise TokenExpired(expires_at)
+
+
+def check_name(token: Token) -> None:
+    """
+    Check that *token* could be signed by a key of a key set, which is asked for by kid.
+
+    What fails this is worth no download. Raises
+    :class:`~arware.errors.SignatureMismatch` for any algorithm but RS256, as no key of
+    a set has another, then :class:`~arware.errors.UnknownKey` without a kid.
+    """
+    if token.algorithm != "RS256":
+        raise SignatureMismatch
+    if token.kid is None:
+        raise UnknownKey
 
 
 def check_signature(token: Token, keys: KeySet, algorithm: str | None = None) -> None:

@@ -89,6 +89,8 @@ def _judge(text: str, settings: Settings, now: float) -> tuple[bool, str]:
         tokens.check_claims(token, tokens.Rules(settings.issuer, settings.realm), now)
         if not (settings.jwt_key or settings.loginrocket_url):
             return False, "not judged: set LOGINROCKET_URL or AUTHROCKET_JWT_KEY"
+        if not settings.jwt_key:
+            tokens.check_name(token)
         keys, place = keys_of(settings)
         tokens.check_signature(token, keys)
     except TokenError as error:
