@@ -98,7 +98,7 @@ def _check_url(text: str, *, plain_http_ok: bool) -> None:
 
 
 _PUBLIC_KEY_TEXT = re.compile(
-    r"-----BEGIN|^(ssh-(rsa|ed25519) |ecdsa-sha2-|ssh-dss )|[\"'](kty|keys)[\"']\s*:"
+    r"^(ssh-(rsa|ed25519) |ecdsa-sha2-|ssh-dss )|[\"'](kty|keys)[\"']\s*:"
 )
 
 # What a small key in DER holds, whose base64 is no longer than a secret: the names of
@@ -129,6 +129,11 @@ def check_jwt_key(text: str) -> None:
     """Refuse *text* that is neither an RSA key nor a good secret (RFC 8725 2.1)."""
     if len(text) > 256:  # longer than any secret, so an RSA key
         return
+    if "-----BEGIN" in text:
+        raise Misfit(
+            "it begins as a PEM key but is too short to be a whole RSA key",
+            "Give the whole RSA public key (2048 bits or more), to its -----END line",
+        )
     if _is_public_key(text):
         raise Misfit(
             "it is a public key where an HS256 secret would stand",
@@ -244,7 +249,7 @@ def _read_seconds(value: Any) -> float | None:
         if isinstance(value, bool):
             raise TypeError
         seconds = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         seconds = -1.0
     if not 0 < seconds < 1e10:
         raise Misfit("it is not a number of seconds", "Give a number above 0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
 import re
 import subprocess
@@ -14,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from arware.cli import main
-from arware.testing import MemoryRealm
+from arware.testing import Browser, MemoryRealm
 from arware.version import __version__
+from arware.wsgi import Middleware
 
 ROOT = Path(__file__).parents[1]
 SECRET = "Yk3-a0b1c2d3e4f5g6h7i8j9k0l1m2n3o4p5"
@@ -241,6 +243,36 @@ def ini(folder, settings, section="app:main"):
     return file
 
 
+@pytest.mark.parametrize("door", [GOOD, {}])
+def test_a_variable_that_another_one_overrules_is_told(run, door):
+    """Whoever sets both learns which one counts, and sees neither value."""
+    both = {
+        "AUTHROCKET_URI": "https://ks_abcdefghij:rl_1@api-e2.authrocket.com/v2",
+        "AUTHROCKET_API_KEY": "ks_9876543210",
+        "AUTHROCKET_REALM": "rl_1",
+        "AUTHROCKET_SERVICE": "svc_2",
+    }
+    code, output, _ = run("check", environ=door | both)
+
+    assert code == 0
+    assert "api_key: AUTHROCKET_API_KEY is not looked at, as AUTHROCKET_URI" in output
+    assert "service: AUTHROCKET_SERVICE is not looked at" in output
+    assert "AUTHROCKET_REALM" not in output
+    assert "ks_" not in output
+
+
+def test_an_overruled_variable_is_told_beside_the_faults(run):
+    """It may be what is wrong."""
+    environ = {
+        "AUTHROCKET_URI": "https://api-e2.authrocket.com/v2",
+        "AUTHROCKET_API_KEY": "ks_9876543210",
+    }
+    code, output, _ = run("check", environ=environ)
+
+    assert code == 1
+    assert "AUTHROCKET_API_KEY is not looked at, as AUTHROCKET_URI is set" in output
+
+
 def test_an_ini_file_is_read_as_pyramid_reads_it(run, tmp_path):
     """``%(here)s`` is the file's folder, and other settings do not matter."""
     settings = {"loginrocket_url": "https://x.loginrocket.com", "cookie_secret": SECRET}
@@ -267,8 +299,18 @@ def test_a_misspelt_setting_is_a_fault_beside_the_others(run, tmp_path):
     ("text", "complaint"),
     [
         (None, "cannot be read: No such file"),
-        ("nonsense", "is not an ini file"),
-        ("[app:main]\nauthrocket.cookie_secret = 100%\n", "has to be written %%"),
+        ("nonsense", "it is not an ini file (MissingSectionHeaderError, line 1)"),
+        ("[app:main]\nx = 1\ny\n", "it is not an ini file (ParsingError, line 3)"),
+        (
+            "[app:main]\nauthrocket.cookie_secret = 100%\n",
+            "the value of authrocket.cookie_secret holds a % that means nothing; a %",
+        ),
+        (
+            "[app:main]\nauthrocket.realm = %(foo)s\n",
+            "the value of authrocket.realm holds a % that means nothing",
+        ),
+        ("[app:main]\n!s3cr3t = 100%\n", ": a value holds a % that means nothing"),
+        ("\ufeff[app:main]\n".encode("utf-16"), "it is not UTF-8 text"),
         ("[server:main]\n[composite:x]\n", "but server:main, composite:x"),
         ("", "but none at all"),
     ],
@@ -277,13 +319,15 @@ def test_an_ini_file_that_cannot_be_used_is_explained(run, tmp_path, text, compl
     """One sentence names the file and the mend; its lines are not quoted."""
     file = tmp_path / "app.ini"
     if text is not None:
-        file.write_text(text)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
     code, output, complaints = run("check", "--ini", str(file))
 
     assert (code, output) == (1, "")
     assert complaints.startswith(f"arware: {file} ")
     assert complaint in complaints
     assert "100%" not in complaints
+    assert "s3cr3t" not in complaints
+    assert ("%" in complaints) is ("means nothing" in complaint or "%%" in complaint)
 
 
 @pytest.fixture
@@ -415,6 +459,42 @@ def test_a_foreign_signature_is_refused(run, realm):
 
     assert code == 1
     assert "refused: bad_signature" in output
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ({"alg": "HS256", "typ": "JWT"}, "bad_signature"),
+        ({"alg": "HS256", "typ": "JWT", "kid": "k"}, "bad_signature"),
+        ({"alg": "RS256", "typ": "JWT"}, "unknown_key"),
+    ],
+)
+def test_a_token_that_no_key_set_can_verify_has_the_doors_reason(
+    run, served, header, reason
+):
+    """The algorithm comes first, at both, and nothing is downloaded for it."""
+    parts = [_segment(header), _segment(served.claims()), "AAAA"]
+    token = ".".join(parts)
+    environ = {"LOGINROCKET_URL": served.url}
+    _, output, _ = run("token", "inspect", token, environ=environ)
+    told = []
+
+    def application(environ, start_response):
+        told.append(environ["authrocket.visit"].reason)
+        start_response("200 OK", [])
+        return []
+
+    door = Middleware(application, loginrocket_url=served.url, cookie_secret=SECRET)
+    Browser(door).fetch("/", headers={"Authorization": f"Bearer {token}"})
+
+    assert f"refused: {reason} (" in output
+    assert told == [reason]
+    assert served.downloads == 0
+
+
+def _segment(value):
+    text = base64.urlsafe_b64encode(json.dumps(value).encode())
+    return text.rstrip(b"=").decode()
 
 
 def test_a_key_set_is_downloaded_if_one_is_configured(run):

@@ -211,13 +211,16 @@ def test_a_jwt_key_may_be_a_good_secret_or_a_long_key(text: str) -> None:
     check_jwt_key(text)
 
 
+CUT = "it begins as a PEM key but is too short to be a whole RSA key"
 PUBLIC = "it is a public key where an HS256 secret would stand"
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----", PUBLIC),
+        ("-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----", CUT),
+        ("-----BEGIN PUBLIC KEY-----", CUT),
+        (' "-----BEGIN RSA PUBLIC KEY-----\\nMIIB', CUT),
         ("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7", PUBLIC),
         ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB", PUBLIC),
         ("ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTIt", PUBLIC),

@@ -156,8 +156,8 @@ def test_all_faults_are_told_at_once() -> None:
          "Move one of the two"),
         ({"issuer": ""}, "issuer", "it is empty", "Take it out"),
         ({"jwt_key": "-----BEGIN PUBLIC KEY-----\nMFkw\n"}, "jwt_key",
-         "it is a public key where an HS256 secret would stand",
-         "Give the whole RSA public key (2048 bits or more), or the jsk_... secret"),
+         "it begins as a PEM key but is too short to be a whole RSA key",
+         "Give the whole RSA public key (2048 bits or more), to its -----END line"),
     ],
 )  # fmt: skip
 def test_contradictions_are_faults(values, setting, problem, mend) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from arware.errors import ConfigurationError, Fault, KeysUnavailable
@@ -45,12 +47,15 @@ def _check(arguments: argparse.Namespace) -> int:
     if arguments.online and "door" in users and not faults:
         faults += _online_faults(Settings(**values))
     place = arguments.ini or "the environment"
+    warnings = [] if arguments.ini else list(_overruled(values))
     if faults:
         _list("fault", faults, f" in {place}")
+        _list("warning", warnings)
         return 1
     say(f"A {' and a '.join(users)} can start with {place}.")
     if "door" in users:
-        _list("warning", list(_warnings(Settings(**values))))
+        warnings += _warnings(Settings(**values))
+    _list("warning", warnings)
     return 0
 
 
@@ -102,6 +107,15 @@ def _online_faults(settings: Settings) -> list[Fault]:
 
 
 # --- What works and should be known ----------------------------------------------
+
+
+def _overruled(values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the variables that are set and not looked at, as another one wins."""
+    for item in fields(Settings):
+        variable = item.metadata["variable"] or ""
+        given = os.environ.get(variable, "").strip()
+        if given and given != str(values.get(item.name, "")).strip():
+            yield f"{item.name}: {variable} is not looked at, as AUTHROCKET_URI is set"
 
 
 def _warnings(settings: Settings) -> Iterator[str]:

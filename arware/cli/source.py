@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arware.errors import Fault
+from arware.local.inis import what_is_wrong
 from arware.settings import Settings, environ_values, read_mapping
 
 from .sayings import CommandError
@@ -54,11 +55,7 @@ def _ini(path: Path, section: str | None) -> Mapping[str, str]:
         message = f"{path} has no section [{name}] but {known}; choose with --section"
         raise CommandError(message) from None
     except (configparser.Error, UnicodeDecodeError) as error:
-        # The error of configparser quotes the line, which may hold a secret.
-        where = f", line {line}" if (line := getattr(error, "lineno", None)) else ""
-        hint = "a % has to be written %%"
-        message = f"{path} is not an ini file ({type(error).__name__}{where}; {hint})"
-        raise CommandError(message) from None
+        raise CommandError(f"{path} cannot be read: {what_is_wrong(error)}") from None
 
 
 def keys_of(settings: Settings) -> tuple[KeySet, str]:

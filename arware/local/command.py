@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import command_init, command_tokens
 from .listening import CannotListen, listen, place, port_number, thread_count
-from .terminal import Sorry, realm_of, safely, say, settings_of, with_config
+from .terminal import Sorry, realm_of, remark, safely, say, settings_of, with_config
 
 if TYPE_CHECKING:
     import socket
@@ -161,8 +161,11 @@ def _ask_password() -> str:
 
 def _user_list(arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
-        for user in realm.users():
+        users = realm.users()
+        for user in users:
             say(f"{user.id}  {user.state:8}  {user.email}  {user.name}")
+    if not users:
+        remark("There are no users yet; add one with `arware realm user add EMAIL`.")
 
 
 def _user_state(arguments: argparse.Namespace) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from .terminal import Sorry, realm_of, safely, say, with_config
+from .terminal import Sorry, realm_of, remark, safely, say, with_config
 
 
 def add_parsers(parser: Any) -> None:
@@ -43,20 +42,23 @@ def _add(arguments: argparse.Namespace) -> None:
         except ValueError as error:
             raise Sorry(str(error)) from None
     say(token)
-    sys.stderr.write(
+    remark(
         "Keep it like a password: it is not shown again. "
-        "`arware realm token list` shows its id.\n"
+        "`arware realm token list` shows its id."
     )
 
 
 def _list(arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
-        for one in realm.api_tokens():
+        issued = realm.api_tokens()
+        for one in issued:
             say(
                 f"{one.id}  {one.state:8}  {one.email}  {one.org or '-'}  {one.name}  "
                 f"created {_day(one.created_at)}, used {_day(one.last_used_at)}, "
                 f"ends {_day(one.expires_at)}"
             )
+    if not issued:
+        remark("There are no API tokens yet; `arware realm token add` makes one.")
 
 
 def _day(seconds: int | None) -> str:

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .inis import what_is_wrong
+
 if TYPE_CHECKING:
     from .realm import Realm
     from .settings import RealmSettings
@@ -23,6 +25,11 @@ class Sorry(Exception):
 def say(text: str = "") -> None:
     """Print a line."""
     sys.stdout.write(f"{text}\n")
+
+
+def remark(text: str) -> None:
+    """Print a line for the person only: a program that reads the output gets none."""
+    sys.stderr.write(f"{text}\n")
 
 
 def safely(handler: Any) -> Any:
@@ -74,11 +81,7 @@ def read_values(path: Path) -> dict[str, str]:
     except OSError as error:
         raise Sorry(f"{path} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, configparser.Error) as error:
-        # Its own text may quote the line, and that may hold a secret.
-        where = f", line {line}" if (line := getattr(error, "lineno", None)) else ""
-        hint = "a % has to be written %%"
-        what = f"it is no ini file ({type(error).__name__}{where}; {hint})"
-        raise Sorry(f"{path} cannot be read: {what}") from None
+        raise Sorry(f"{path} cannot be read: {what_is_wrong(error)}") from None
 
 
 def settings_of(arguments: argparse.Namespace) -> RealmSettings:

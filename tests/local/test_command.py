@@ -69,6 +69,17 @@ def test_init_never_overwrites(
     assert before == {path: path.read_bytes() for path in config.parent.iterdir()}
 
 
+def test_an_empty_list_says_so_to_the_person_only(
+    run: Run, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A program that reads the output reads nothing."""
+    for what, words in (("user", "no users yet"), ("token", "no API tokens yet")):
+        assert run(what, "list", "--config", config) == 0
+        said = capsys.readouterr()
+        assert words in said.err
+        assert words not in said.out
+
+
 def test_users(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Added, listed, shut out and let in again."""
     options = ["--config", config]
@@ -399,16 +410,17 @@ def test_a_trusted_proxy_tells_who_calls(config: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "why"),
     [
-        "secret = not-for-the-eye%of-others",
-        "secret = not-for-the-eye-%(of)s-others",
-        "database = postgresql://me:not-for-the-eye%40others@host/name",
-        "[realm]\nsecret = not-for-the-eye",
+        ("secret = not-for-the-eye%of-others", "the value of secret holds a %"),
+        ("secret = not-for-the-eye-%(of)s-others", "a % has to be written %%"),
+        ("database = postgresql://x:not-for-the-eye%40others@h/n", "DuplicateOption"),
+        ("[realm]\nsecret = not-for-the-eye", "not an ini file (DuplicateSection"),
+        ("not-for-the-eye", "not an ini file (ParsingError, line 14)"),
     ],
 )
 def test_a_line_that_cannot_be_read_is_not_quoted(
-    run: Run, config: Path, line: str, capsys: pytest.CaptureFixture[str]
+    run: Run, config: Path, line: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It may hold a secret, and what a command says ends up in logs."""
     with config.open("a") as file:
@@ -417,6 +429,6 @@ def test_a_line_that_cannot_be_read_is_not_quoted(
     assert run("user", "list", "--config", config) == 1
 
     said = capsys.readouterr().err
-    assert "%%" in said
+    assert why in said
     assert "eye" not in said
     assert "others" not in said
