@@ -28,7 +28,9 @@ _SCHEMES = {"ws": "http", "wss": "https"}
 _TLS = ("https", "wss")
 #: After these nothing may be sent to a websocket but the rest of a denial's body.
 _CLOSING = ("websocket.close", "websocket.http.response.start")
-_CREDENTIALS = frozenset((b"cookie", b"authorization"))
+_PREFLIGHT = b"access-control-request-method"
+#: The headers that a request is told by.
+_TELLING = frozenset((b"cookie", b"authorization", _PREFLIGHT))
 
 
 class ScopeRequest(Request):
@@ -53,16 +55,20 @@ class ScopeRequest(Request):
         self.query = query.decode("latin-1") if query else ""
         cookie: str | None = None
         authorizations: tuple[str, ...] = ()
+        plain = True
         for name, value in scope["headers"]:
-            if name in _CREDENTIALS:
+            if name in _TELLING:
                 text = value.decode("latin-1")
-                if name == b"authorization":
-                    authorizations += (text,)
+                if name != b"cookie":
+                    plain = False
+                    if name != _PREFLIGHT:
+                        authorizations += (text,)
                 else:
                     # HTTP/2 may split the header (RFC 9113 section 8.2.3).
                     cookie = text if cookie is None else f"{cookie}; {text}"
         self.cookie = cookie
         self.authorizations = authorizations
+        self.plain = plain
 
     def header(self, name: str) -> str | None:
         """Return the value of the header *name* (lower case), ``None`` if absent."""

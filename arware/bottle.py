@@ -115,10 +115,8 @@ class Plugin:
             raise _reply(visit)
         gate = self._guard.gate
         # Decided here already: what is mounted, and what skips plugins, is not wrapped.
-        if (
-            visit.user is None
-            and gate.needs_login(view)
-            and self._option_of_route(environ) is not False
+        if visit.user is None and gate.needs_login(
+            view, self._option_of_route(environ)
         ):
             raise _reply(gate.ask_login(visit, view))
         stage = _Stage(visit, environ, self._remote_user)

@@ -131,7 +131,7 @@ class Gate:
         paths, path = self._paths, request.path
         if (
             outer is not None
-            or request.authorizations
+            or not request.plain
             or path == paths.logout
             or (paths.ignores_any and paths.ignores(path))
         ):
@@ -163,6 +163,8 @@ class Gate:
         """
         if self._paths.ignores(request.path):
             return self._nobody_at_all(request, now)
+        if not request.plain and request.is_preflight():
+            return Visit(self, request, now, None, Reason.NO_CREDENTIAL)
         method = request.method
         if request.path == self._paths.logout and method in ("GET", "POST"):
             return (yield from self._enter_logout(request, now))
@@ -245,10 +247,10 @@ class Gate:
 
     def _land(self, request: Request, now: float) -> Flow[Reply | Reason | None]:
         token = self._landing.token_of(request)
+        browser = self._browsers.of(request)
         if token is None:
-            return None
+            return self._landing.refusal_of_foreign(browser, now)
         try:
-            browser = self._browsers.of(request)
             return (yield from self._landing.enter(browser, token, now))
         except Exception:
             # A fault of ours must neither stop the site nor let anybody in.

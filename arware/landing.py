@@ -56,6 +56,22 @@ class Landing:
             return values[0]
         return None
 
+    def refusal_of_foreign(self, browser: Browser, now: float) -> Reason | None:
+        """
+        Tell why a token that is not ours does not count, if we sent the browser for it.
+
+        It is the application's all the same. But where a login is required the visitor
+        would be sent for another one like it, again and again: the issuer of the
+        settings is not the realm's, say.
+        """
+        values = query_values(browser.request.query, "token")
+        state = self._state_of(browser)
+        if len(values) != 1 or state is None:
+            return None
+        if not self._states.holds(browser.found, browser.crumbs, state, now):
+            return None
+        return self._judge.fault_of_foreign(values[0])
+
     def enter(
         self, browser: Browser, token: str, now: float
     ) -> Flow[Reply | Reason | None]:
@@ -76,6 +92,9 @@ class Landing:
         except (TokenError, KeysUnavailable, Ended) as failure:
             log.debug("a landing does not count: %s", failure.reason)
             return Reason(failure.reason)
+        if verdict.expires_at < now + 1:
+            # It counts for some seconds more, but no browser keeps such a cookie.
+            return Reason.EXPIRED
         verdict.login_id = new_login_id()
         standing = yield from self._judge.cookies(
             browser.found, browser.crumbs.name, self._cookie.codec, now
@@ -183,8 +202,15 @@ class Landing:
 
 
 def _called(verdict: Verdict) -> str:
-    """Return what people know somebody by."""
-    return verdict.identity.email or verdict.identity.sub
+    """
+    Return what people know somebody by.
+
+    Anybody may call themselves what they like, so a name does not stand alone.
+    """
+    identity = verdict.identity
+    if identity.email:
+        return identity.email
+    return f"{identity.name} ({identity.sub})" if identity.name else identity.sub
 
 
 def clean_location(request: Request) -> str:

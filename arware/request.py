@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from .urls import encoded_path, local_location
+
+#: A media type of pages (RFC 9110 section 12.5.1), but for one that is declined.
+_HTML = re.compile(
+    r"(?:text/html|application/xhtml\+xml)(?!\s*;\s*q=0(?:\.0{0,3})?\s*(?:,|\Z))"
+)
 
 
 class Request:
@@ -11,10 +18,19 @@ class Request:
 
     *path* is decoded and below the mount, *query* is raw, *cookie* the joined Cookie
     header or ``None``, *authorizations* each Authorization header's value, *secure*
-    whether it came over TLS, as far as the server knows.
+    whether it came over TLS, as far as the server knows. *plain* is one without
+    Authorization and without a preflight's ``Access-Control-Request-Method``.
     """
 
-    __slots__ = ("authorizations", "cookie", "method", "path", "query", "secure")
+    __slots__ = (
+        "authorizations",
+        "cookie",
+        "method",
+        "path",
+        "plain",
+        "query",
+        "secure",
+    )
 
     method: str
     path: str
@@ -22,6 +38,7 @@ class Request:
     cookie: str | None
     authorizations: tuple[str, ...]
     secure: bool
+    plain: bool
 
     def header(self, name: str) -> str | None:
         """Return the value of the header *name* (lower case), ``None`` if absent."""
@@ -75,4 +92,4 @@ class Request:
         if mode is not None and mode.strip().lower() != "navigate":
             return False
         accept = (self.header("accept") or "").lower()
-        return "text/html" in accept or "application/xhtml+xml" in accept
+        return _HTML.search(accept) is not None

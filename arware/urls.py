@@ -221,7 +221,12 @@ def encoded_path(path: str, raw: str | None) -> str:
     encoded slash has become a plain one.
     """
     data = _bytes_of(path, "utf-8", "surrogateescape")
-    if raw is not None and _PRINTABLE.fullmatch(raw) and unquote_to_bytes(raw) == data:
+    if (
+        raw is not None
+        and _PRINTABLE.fullmatch(raw)
+        # ASGI servers decode what is not UTF-8 to U+FFFD.
+        and (unquote_to_bytes(raw) == data or unquote(raw) == path)
+    ):
         return raw.translate(_IN_PATH)
     return quote(data, safe=_PATH_SAFE)
 

@@ -185,7 +185,7 @@ class Visit:
         :class:`~arware.errors.Forbidden`.
         """
         if self.user is None:
-            raise LoginRequired
+            raise self._noted(LoginRequired())
         several = (
             (permission,) if isinstance(permission, str | re.Pattern) else permission
         )
@@ -196,7 +196,12 @@ class Visit:
         if membership is None or not all(
             membership.any_permission(one) for one in wanted
         ):
-            raise Forbidden
+            raise self._noted(Forbidden())
+
+    def _noted(self, refusal: Refusal) -> Refusal:
+        # It does so itself, but in a thread without our context variable.
+        self.note(refusal)
+        return refusal
 
     def _membership_in(self, org: Org | str | None) -> Membership | None:
         if org is None:

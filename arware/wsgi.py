@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 KEY = "authrocket.visit"
 
+_PREFLIGHT = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
+
 
 class EnvironRequest(Request):
     """A request as a WSGI environ tells of it."""
@@ -42,6 +44,7 @@ class EnvironRequest(Request):
         self.cookie = get("HTTP_COOKIE")
         authorization = get("HTTP_AUTHORIZATION")
         self.authorizations = () if authorization is None else (authorization,)
+        self.plain = authorization is None and _PREFLIGHT not in environ
 
     def header(self, name: str) -> str | None:
         """Return the value of the header *name* (lower case), ``None`` if absent."""

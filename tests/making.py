@@ -102,6 +102,8 @@ class Asked(Request):
         self.secure = scheme == "https"
         self._values = (scheme, host, mount, raw_path)
         self._headers = {k.replace("_", "-"): v for k, v in headers.items()}
+        asks_ahead = "access-control-request-method" in self._headers
+        self.plain = not (authorizations or asks_ahead)
 
     def header(self, name: str) -> str | None:
         """Return the value of the header *name*."""

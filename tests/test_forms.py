@@ -161,6 +161,7 @@ BAD: list[tuple[str, Any, str]] = [
     *(("seconds", value, SECONDS) for value in (0, -1, "x", True, [], 1e10, "nan")),
     ("seconds", float("inf"), SECONDS),
     ("headers", "a: b\naccept-language fr", "a line of it has no colon"),
+    ("seconds", 10**400, "it is not a number of seconds"),
     ("headers", 7, "it is not a mapping of texts"),
     ("headers", {"a": 7}, "it is not a mapping of texts"),
     ("headers", {7: "a"}, "it is not a mapping of texts"),

@@ -463,11 +463,46 @@ def test_the_question_says_who_is_logged_in_just_now() -> None:
     assert "You are logged in" not in nobody
 
 
-def test_without_an_address_the_user_s_id_is_shown() -> None:
-    """Every token has one."""
-    assert (
-        b"Continue as usr_bob?" in land(realm().token("bob", email=None), **TYPED).body
-    )
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [(None, "usr_bob"), ("a@bank.example", "a@bank.example (usr_bob)")],
+)
+def test_without_an_address_the_user_s_id_is_shown(name, shown) -> None:
+    """Every token has one; a name could be anybody's, and does not stand alone."""
+    token = realm().token("bob", email=None, name=name)
+
+    assert f"Continue as {shown}?".encode() in land(token, **TYPED).body
+
+
+@pytest.mark.parametrize(("left", "good"), [(-4, False), (0.9, False), (1, True)])
+def test_a_login_that_no_browser_would_keep_is_refused(left: float, good: bool) -> None:
+    """It counts until the leeway is over, and its cookie would be dead at once."""
+    token = realm().sign(claims(exp=NOW + left, iat=NOW - 60))
+    outcome = land(token, **FROM_LOGINROCKET)
+
+    assert is_accepted(outcome) if good else outcome is Reason.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [
+        ("opaque", Reason.MALFORMED),
+        ("", Reason.MALFORMED),
+        (realm().sign(claims(iss="https://authrocket.com/")), Reason.WRONG_ISSUER),
+    ],
+)
+def test_a_foreign_token_that_we_sent_for_says_what_is_wrong(token, reason) -> None:
+    """Else a wrong issuer in the settings would have browsers go round in circles."""
+    landing = landing_of()
+    state, cookie = started()
+
+    def refusal(query: str, cookie: str = cookie) -> Any:
+        return landing.refusal_of_foreign(browser(query, cookie), NOW)
+
+    assert refusal(f"token={token}&ar_state={state}") is reason
+    assert refusal(f"token={token}") is None
+    assert refusal(f"token={token}&ar_state={state}", "") is None
+    assert refusal(f"token={token}&token={token}&ar_state={state}") is None
 
 
 @pytest.mark.parametrize(

@@ -289,6 +289,8 @@ def test_the_root_as_prefix_covers_all() -> None:
         ("/-._~!$&'()*+,;=:@[]|", "/-._~!$&'()*+,;=:@[]|", "/-._~!$&'()*+,;=:@[]|"),
         ("/?", "/%3F", "/%3F"),
         ("/a%", None, "/a%25"),
+        ("/a\ufffd", "/a%ff", "/a%ff"),
+        ("/a\ufffd", "/a%FF%FF", "/a%EF%BF%BD"),
     ],
 )  # fmt: skip
 def test_a_path_is_written_as_the_browser_wrote_it(path, raw, expected) -> None:

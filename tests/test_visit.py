@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from arware.errors import Forbidden, LoginRequired, Reason, witness
+from arware.errors import Forbidden, LoginRequired, Reason, TokenError, witness
 from arware.needs import NeedSession
 from arware.replies import Additions, Reply
 from arware.request import Request
@@ -200,6 +201,23 @@ def test_login_with_a_bad_token_leaves_the_visit_as_it_was() -> None:
 
     assert visit.user.id == "usr_alice"
     assert visit.wish is None
+
+
+@pytest.mark.parametrize("token", [None, 1, b"a.b.c"])
+def test_login_with_what_is_no_text_is_a_token_error(token: Any) -> None:
+    """As from a form that lacks the field."""
+    with pytest.raises(TokenError, match="it is not text"):
+        nobody().login(token)
+
+
+def test_a_refusal_in_a_thread_of_its_own_is_noted() -> None:
+    """There the context variable of the door is not set."""
+    visit = nobody()
+    with ThreadPoolExecutor(1) as pool, pytest.raises(LoginRequired):
+        pool.submit(visit.require).result()
+
+    assert isinstance(visit.noted, LoginRequired)
+    assert visit.touched
 
 
 def test_login_without_the_key_downloads_nothing() -> None:

@@ -91,6 +91,12 @@ class Identity:
         email: str | None = self._user["email"]
         return email
 
+    @property
+    def name(self) -> str | None:
+        """What the user is called, if the token tells it."""
+        name: str | None = self._user["name"]
+        return name
+
     def objects(
         self, context: Any = None
     ) -> tuple[Session, User, Membership | None, Org | None]:

@@ -228,6 +228,19 @@ def test_t46_the_page_of_a_fault_is_not_for_everybody(
         assert (answer.text == "own page") is own_page
 
 
+@pytest.mark.parametrize("required", [True, False])
+def test_t43_a_route_that_skips_plugins_keeps_its_option(
+    site_of: Maker, required: bool
+) -> None:
+    """It is not wrapped, so the hook sees to it."""
+    app = bottle.Bottle()
+    app.route("/", callback=who, skip=True, require_login=required)
+    site = site_of(app, require_login=not required)
+
+    assert site.is_login(site.browser().get("/")) is required
+    assert site.member("alice").get("/").text == "usr_alice"
+
+
 def test_t46_a_vary_of_the_error_page_s_own_is_not_ours(site_of: Maker) -> None:
     """It is merged, as everywhere."""
     app = bottle.Bottle()

@@ -228,7 +228,8 @@ def test_t34_the_old_cookie_is_worth_nothing(site: Site, how: str) -> None:
 
     assert answer.json()["user"] is None
     assert answer.json()["reason"] == "revoked"
-    assert any("Max-Age=0" in line for line in answer.all("Set-Cookie"))
+    # It may be an answer to a browser that has a newer cookie by now.
+    assert answer.all("Set-Cookie") == []
     assert other.get("/").json()["user"] == "usr_alice"
 
 

@@ -69,6 +69,10 @@ def test_s71_whatever_is_no_navigation_gets_a_401(door: SiteMaker, how: str) -> 
     ("accept", "navigates"),
     [
         ("text/html", True),
+        ("application/json, text/html;q=0", False),
+        ("text/html ; q=0.000 , */*", False),
+        ("text/html;q=0.01", True),
+        ("text/html;q=0, application/xhtml+xml", True),
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
         ("TEXT/HTML", True),
         ("application/json", False),
@@ -112,10 +116,14 @@ def test_t57_a_preflight_passes_as_nobody(door: SiteMaker, setting: object) -> N
     """Browsers send no credentials with it: a refusal would break every CORS call."""
     site = door(require_login=setting)
     browser = site.browser()
-    answer = browser.request("OPTIONS", "/members", headers=PREFLIGHT, navigate=False)
-
-    assert answer.status == 200
-    assert json.loads(answer.body)["user"] is None
+    member = site.member("alice")
+    bearer = {"Authorization": f"Bearer {site.token()}"}
+    for visitor, more in ((browser, {}), (member, {}), (browser, bearer)):
+        answer = visitor.request(
+            "OPTIONS", "/members", headers={**PREFLIGHT, **more}, navigate=False
+        )
+        assert answer.status == 200
+        assert json.loads(answer.body)["user"] is None
 
 
 @pytest.mark.parametrize("missing", list(PREFLIGHT))
@@ -498,6 +506,9 @@ def walk(site: Site, token_of: object, keeps_cookies: bool = True) -> list[Respo
         ("clock slow", "not_yet_valid"),
         ("unknown key", "unknown_key"),
         ("other realm", "wrong_realm"),
+        ("other issuer", "wrong_issuer"),
+        ("no token of AuthRocket's", "malformed"),
+        ("just over", "expired"),
     ],
 )
 def test_no_loop_a_refused_token_ends_on_a_page(
@@ -514,6 +525,9 @@ def test_no_loop_a_refused_token_ends_on_a_page(
             site.realm.claims(), {"kid": "jky_other", "alg": "RS256"}
         ),
         "other realm": lambda: site.token(rid="rl_other"),
+        "other issuer": lambda: site.token(iss="https://authrocket.com/"),
+        "no token of AuthRocket's": lambda: "opaque",
+        "just over": lambda: site.token(iat=now - 60, exp=now - 2),
     }[cause]
     answers = walk(site, token_of)
 
