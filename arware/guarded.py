@@ -8,12 +8,15 @@ sealed, each for its own key, and end when they were told to.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import logging
+import secrets
 import threading
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .forks import in_each_process
@@ -34,6 +37,10 @@ LARGEST = 1_000_000
 LONGEST = 30 * 24 * 3600
 #: How often who waits for another process looks again, in seconds.
 _LOOK = 0.05
+#: What ends earlier may have ended before they look, in seconds.
+_SOON = 1.0
+#: How long it can be seen that somebody created nothing; they look before, in seconds.
+_TOLD = 60.0
 
 
 def entry_key(*parts: object) -> str:
@@ -46,8 +53,17 @@ def entry_key(*parts: object) -> str:
     return "arware:1:" + hashlib.sha256(text.encode()).hexdigest()
 
 
+def _failure_key(key: str) -> str:
+    """Return where those who wait learn that nothing came of the creation of *key*."""
+    return entry_key("failed", key)
+
+
 class Unstored(Exception):
-    """A creator raises it to return *value* without having it stored."""
+    """
+    A creator raises it to return *value*, which nobody changes, without storing it.
+
+    Those who wait for the creator are given it, too.
+    """
 
     def __init__(self, value: Any) -> None:
         super().__init__("not stored")
@@ -55,13 +71,40 @@ class Unstored(Exception):
 
 
 class _Flight:
-    """One creation under way, and what it brought back for those who wait."""
+    """One creation under way, and what gives those who wait what came of it."""
 
-    __slots__ = ("done", "text")
+    __slots__ = ("done", "outcome")
 
     def __init__(self) -> None:
         self.done = threading.Event()
-        self.text: str | None = None
+        self.outcome: Callable[[], Any] | None = None
+
+
+class _Turn:
+    """A look at an entry, and the creation after it: what was found, what is kept."""
+
+    __slots__ = ("found", "is_kept")
+
+    def __init__(self, found: Any | None) -> None:
+        self.found = found
+        self.is_kept = False
+
+
+def _value_in(text: str) -> Callable[[], Any]:
+    return lambda: json.loads(text)
+
+
+def _raising(error: Exception) -> Callable[[], Any]:
+    """Return what raises *error*, for each thread one of its own if that can be."""
+
+    def outcome() -> Any:
+        try:
+            own = copy.copy(error)
+        except Exception:  # noqa: BLE001 - it takes what a copy does not know
+            own = error
+        raise own
+
+    return outcome
 
 
 def _named(key: str | tuple[object, ...]) -> str:
@@ -152,12 +195,13 @@ class Region:
 
         One caller creates, in this process and, where the region has locks, in all;
         others wait, at most *lock_timeout* seconds, and then create for themselves.
-        What *creator* raises is raised and nothing is stored. With *force* it is
-        called in any case.
+        What *creator* raises is raised, to all who wait in this process, and nothing
+        is stored; other processes then create for themselves, all at once. With
+        *force* it is called in any case.
         """
         key = _named(key)
         if force:
-            return self._created(key, creator, seconds, None)
+            return self._created(key, creator, seconds, None)[0]
         value = self.get(key)
         if value is not None:
             return value
@@ -168,9 +212,9 @@ class Region:
                 flight = self._flights[key] = _Flight()
         if not leads:
             flight.done.wait(lock_timeout)
-            if flight.text is not None:
-                return json.loads(flight.text)
-            return self._created(key, creator, seconds, None)
+            if flight.outcome is not None:
+                return flight.outcome()
+            return self._created(key, creator, seconds, None)[0]
         try:
             return self._lead(key, creator, seconds, lock_timeout, flight)
         finally:
@@ -188,11 +232,13 @@ class Region:
         lock_timeout: float,
         flight: _Flight,
     ) -> Any:
-        with self._alone(key, lock_timeout) as found:
+        with self._alone(key, lock_timeout) as turn:
+            found = turn.found
             if found is not None:
-                flight.text = json.dumps(found)
+                flight.outcome = _value_in(json.dumps(found))
                 return found
-            return self._created(key, creator, seconds, flight)
+            value, turn.is_kept = self._created(key, creator, seconds, flight)
+            return value
 
     def _created(
         self,
@@ -200,39 +246,59 @@ class Region:
         creator: Callable[[], Any],
         seconds: float,
         flight: _Flight | None,
-    ) -> Any:
+    ) -> tuple[Any, bool]:
+        """Return what *creator* makes, and whether others can find it in the store."""
+        flight = flight or _Flight()
         try:
             value = creator()
         except Unstored as unstored:
-            return unstored.value
-        if flight is not None:
-            flight.text = json.dumps(value)
-        self.set(key, value, seconds)
-        return value
+            flight.outcome = partial(getattr, unstored, "value")
+            return unstored.value, False
+        except Exception as error:
+            flight.outcome = _raising(error)
+            raise
+        flight.outcome = _value_in(json.dumps(value))
+        return value, self.set(key, value, seconds) and seconds >= _SOON
 
     @contextmanager
-    def _alone(self, key: str, lock_timeout: float) -> Iterator[Any | None]:
+    def _alone(self, key: str, lock_timeout: float) -> Iterator[_Turn]:
         """
         Hold the lock that all processes share for *key*; yield what appeared meanwhile.
 
-        A lock that cannot be had in time is not waited for any longer.
+        A lock that cannot be had in time is not waited for any longer. Nor is one whose
+        holder got nothing: those who wait would otherwise get it one after another,
+        each to find as little.
         """
         lock = self._shared_lock(key)
-        held = False
         # Between our look and our turn somebody may have finished.
-        value = self.get(key)
-        until = self._clock() + lock_timeout
-        while lock is not None and value is None and not self.resting:
-            held = bool(self._tried(lock.acquire, False))
-            value = self.get(key)
-            if held or value is not None or self._clock() >= until:
-                break
-            time.sleep(_LOOK)
+        turn = _Turn(self.get(key))
+        held = False
+        if lock is not None and turn.found is None:
+            held = self._waited_for(lock, key, turn, self._clock() + lock_timeout)
         try:
-            yield value
+            yield turn
         finally:
             if held and lock is not None:
+                if turn.found is None and not turn.is_kept:
+                    self.set(_failure_key(key), secrets.token_hex(8), _TOLD)
                 self._released(lock)
+
+    def _waited_for(self, lock: Any, key: str, turn: _Turn, until: float) -> bool:
+        """Tell whether *lock* was had by *until*; *turn* is told what was found."""
+        failure: Any = None
+        waits = 0
+        while not self.resting:
+            held = bool(self._tried(lock.acquire, False))
+            turn.found = self.get(key)
+            if held or turn.found is not None or self._clock() >= until:
+                return held
+            said = self.get(_failure_key(key))
+            if waits and said != failure:
+                break
+            failure = said
+            waits += 1
+            time.sleep(_LOOK)
+        return False
 
     def _shared_lock(self, key: str) -> Any | None:
         backend = getattr(self._region, "actual_backend", None)

@@ -32,7 +32,9 @@ __all__ = ["Region", "Unstored", "entry_key", "guarded", "region"]
 
 #: What lives in this process only, so that no other sees it.
 _PRIVATE = frozenset(("BoundedMemory", "MemoryBackend", "MemoryPickleBackend"))
-_LOCK_SECONDS = 60
+#: A lock that is held for longer is another's, for its holder may be dead: as long as
+#: a check of a session may take, in seconds. One more call is the price if it is not.
+_LOCK_SECONDS = 5
 
 
 def region(

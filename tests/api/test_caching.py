@@ -18,7 +18,9 @@ from arware.guarded import Region
 from arware.regions import region
 from tests.api.conftest import KEY
 from tests.api.servers import Api, Reply, Seen
+from tests.api.waiting import watch
 from tests.patience import PATIENCE
+from tests.services import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -228,22 +230,49 @@ def test_t64_one_caller_fetches_while_others_wait(api: Api, client: Client) -> N
     assert len({id(org) for org in found}) == 30
 
 
-def test_who_waits_for_a_failure_asks_for_themselves(api: Api, client: Client) -> None:
-    """One failing call does not fail for everybody."""
-    api.will({}, 500)
-    gate = threading.Barrier(8)
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (Reply({}, 404), errors.RecordNotFound),
+        (Reply({}, 429, {"Retry-After": "99"}), errors.RateLimited),
+        (Reply(b"<html>", 500), errors.Error),
+        (
+            Reply(b"zz\r\n", headers={"Transfer-Encoding": "chunked"}),
+            errors.ConnectionError,
+        ),
+    ],
+)
+def test_t64_who_waits_for_a_failure_has_it_too(
+    api: Api, reply: Reply, kind: type[errors.Error]
+) -> None:
+    """Thirty at once are one call, and each raises an error of its own."""
+    patient = Limits(read=2 * PATIENCE, total=2 * PATIENCE, retries=0)
+    with Client(url=api.url, api_key=KEY, limits=patient) as client:
+        flights = watch(client._region(None, KEY))
+        first = threading.Event()
 
-    def work(_: int) -> str | None:
-        gate.wait()
-        try:
-            return client.orgs.find("org_1", cache=True).name
-        except errors.Error:
-            return None
+        def fails(_: Seen) -> Reply:
+            if first.is_set():
+                return reply  # it is tried once more after a failed connection
+            first.set()
+            wait_until(lambda: flights.looks == 30, PATIENCE, "all to have come")
+            return reply
 
-    with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(work, range(8)))
+        api.answer = fails
 
-    assert found.count(None) == 1
+        def work(_: int) -> errors.Error:
+            with pytest.raises(errors.Error) as caught:
+                client.orgs.find("org_1", cache=True)
+            return caught.value
+
+        with ThreadPoolExecutor(30) as pool:
+            found = list(pool.map(work, range(30)))
+
+    assert {type(error) for error in found} == {kind}
+    assert len({id(error) for error in found}) == 30
+    assert len({str(error) for error in found}) == 1
+    assert len({error.retry_after for error in found}) == 1
+    assert len(api.seen) == (2 if kind is errors.ConnectionError else 1)
 
 
 def test_t64_changing_what_came_from_the_cache_changes_nothing_there(

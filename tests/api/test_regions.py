@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 import json
 import pickle
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -27,6 +29,7 @@ from arware.regions import guarded, region
 from arware.sealing import Seal
 from tests.api.conftest import KEY
 from tests.api.servers import Api, relay
+from tests.api.waiting import HERD, Watched, watch
 from tests.patience import PATIENCE
 from tests.services import Service, wait_until
 
@@ -252,6 +255,17 @@ def test_t60_t62_what_was_not_stored_by_us_is_a_miss(forged: bytes) -> None:
     assert not kept.resting
 
 
+class Strange(Exception):
+    """An error that cannot be copied."""
+
+    def __init__(self, message: str, *, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+    def __reduce__(self) -> Any:
+        raise TypeError
+
+
 class Failing:
     """A region whose every action does *act*."""
 
@@ -350,17 +364,8 @@ def test_a_region_that_is_down_still_lets_one_caller_create_for_all() -> None:
     def fail() -> None:
         raise OSError("down")
 
-    class Flights(dict):  # type: ignore[type-arg]  # as little as it needs
-        """It counts who has looked for somebody to wait for."""
-
-        looks = 0
-
-        def get(self, key: str) -> Any:
-            self.looks += 1
-            return super().get(key)
-
     kept = Region(Failing(fail), [A])
-    kept._flights = flights = Flights()
+    flights = watch(kept)
     made: list[int] = []
 
     def creator() -> int:
@@ -375,6 +380,50 @@ def test_a_region_that_is_down_still_lets_one_caller_create_for_all() -> None:
         found = list(pool.map(work, range(10)))
 
     assert found == [1] * 10
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("no"), Strange("no", code=1)])
+def test_who_waits_for_a_creator_that_fails_gets_its_error(error: Exception) -> None:
+    """All of this process at once; who comes later asks again."""
+    kept = memory()
+    flights = watch(kept)
+    made: list[int] = []
+
+    def creator() -> None:
+        wait_until(lambda: flights.looks == 10, PATIENCE, "all to have come")
+        made.append(1)
+        raise error
+
+    def work(_: int) -> Exception:
+        with pytest.raises(type(error), match="no") as caught:
+            kept.get_or_create(KEY_1, creator, 60, lock_timeout=PATIENCE)
+        return caught.value
+
+    with ThreadPoolExecutor(10) as pool:
+        found = list(pool.map(work, range(10)))
+
+    assert made == [1]
+    assert len(set(map(id, found))) == (1 if isinstance(error, Strange) else 10)
+    assert kept.get_or_create(KEY_1, lambda: 7, 60) == 7
+
+
+def test_who_waits_for_what_is_not_stored_gets_it() -> None:
+    """All of this process at once; who comes later asks again."""
+    kept = memory()
+    flights = watch(kept)
+
+    def creator() -> None:
+        wait_until(lambda: flights.looks == 10, PATIENCE, "all to have come")
+        raise Unstored("once")
+
+    def work(_: int) -> Any:
+        return kept.get_or_create(KEY_1, creator, 60, lock_timeout=PATIENCE)
+
+    with ThreadPoolExecutor(10) as pool:
+        found = list(pool.map(work, range(10)))
+
+    assert found == ["once"] * 10
+    assert kept.get_or_create(KEY_1, lambda: 7, 60) == 7
 
 
 # --- Real stores -------------------------------------------------------------------
@@ -590,6 +639,100 @@ def test_t64_a_lock_whose_holder_died_is_not_waited_for_for_ever(
     assert still_held
     assert found == "made"
     assert took >= 0.4
+
+
+def nothing() -> Any:
+    """Create what is not stored."""
+    raise Unstored("nothing")
+
+
+@pytest.mark.usefixtures("patience")
+@pytest.mark.parametrize(
+    ("create", "seconds"),
+    [
+        (nothing, 60),
+        (lambda: 1 // 0, 60),
+        (lambda: "x" * 1_100_000, 60),
+        (lambda: "over", 0),
+    ],
+)
+def test_t64_who_waits_for_nothing_goes_on_at_once_with_all_others(
+    store: tuple[Service, dict[str, str]], create: Any, seconds: float
+) -> None:
+    """
+    Each region stands for a process; the first creates nothing that is kept.
+
+    The seven others meet at a barrier while they create, so none waits for another.
+    """
+    _, configuration = store
+    regions = [Watched(region(configuration), [A]) for _ in range(8)]
+    first, *others = regions
+    in_turn = threading.Event()
+    barrier = threading.Barrier(7)
+
+    def fails() -> Any:
+        in_turn.set()
+        wait_until(lambda: all(each.looks for each in others), PATIENCE)
+        return create()
+
+    def meets() -> int:
+        barrier.wait(PATIENCE)
+        return 1
+
+    def work(each: Region) -> Any:
+        try:
+            return each.get_or_create(
+                HERD, fails if each is first else meets, seconds, 2 * PATIENCE
+            )
+        except ZeroDivisionError:
+            return None
+        finally:
+            each.delete(HERD)
+            close(each)
+
+    with ThreadPoolExecutor(8) as pool:
+        leader = pool.submit(work, first)
+        assert in_turn.wait(PATIENCE)
+        found = list(pool.map(work, others))
+        leader.result(PATIENCE)
+
+    assert found == [1] * 7
+
+
+@pytest.mark.usefixtures("patience")
+def test_t64_who_was_killed_while_creating_holds_up_the_next_for_a_while_only(
+    store: tuple[Service, dict[str, str]],
+) -> None:
+    """The store lets go of its lock; the clock here stands, so it was nothing else."""
+    _, configuration = store
+    key = entry_key("killed", configuration["backend"])
+    program = f"""
+import time
+from arware import guarded, regions
+guarded.SLOW = regions.SLOW = 60.0  # however busy the machine is
+def hangs():
+    print("creating", flush=True)
+    time.sleep(600)
+regions.guarded({configuration!r}, [{A!r}]).get_or_create({key!r}, hangs, 60)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        creating = other.stdout.readline().strip()
+        other.kill()
+    alive = Region(region(configuration), [A], clock=lambda: 0.0)
+
+    def work() -> Any:
+        try:
+            return alive.get_or_create(key, lambda: "made", 60, PATIENCE)
+        finally:
+            close(alive)
+
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(work).result(PATIENCE)
+
+    assert (creating, found) == ("creating", "made")
 
 
 @pytest.mark.parametrize("harm", ["kill", "freeze"])
