@@ -27,10 +27,11 @@ def anonymous_pages(demo, token):
         "realm-signup": f"{demo.realm_url}/signup",
         "sample-anonymous": f"{demo.url}/",
         "sample-confirm": f"{demo.url}/?token={token}",
+        "realm-missing": f"{demo.realm_url}/nowhere",
     }
 
 
-def known_pages(demo):
+def known_pages(demo, token):
     """Return the addresses that somebody who is logged in sees, by name."""
     return {
         "sample-home": f"{demo.url}/",
@@ -38,6 +39,9 @@ def known_pages(demo):
         "sample-reports": f"{demo.url}/reports",
         "realm-accounts": f"{demo.realm_url}/accounts?force",
         "realm-profile": f"{demo.realm_url}/profile",
+        "sample-missing": f"{demo.url}/nowhere",
+        "realm-missing-known": f"{demo.realm_url}/nowhere",
+        "sample-confirm-known": f"{demo.url}/?token={token}",
     }
 
 
@@ -58,9 +62,22 @@ def take(browser, demo, folder, screen, scheme, token):
     log_in_wrongly(page, demo)
     page.screenshot(path=folder / f"realm-wrong-password-{screen}-{scheme}.png")
     log_in_at_home(page, demo, ADA)
-    for name, address in known_pages(demo).items():
+    for name, address in known_pages(demo, token).items():
         picture(name, address)
+    picture("realm-logged-out", f"{demo.realm_url}/logout")
+    context.clear_cookies()
+    log_in_at_home(page, demo, GRACE)
+    picture("sample-forbidden", f"{demo.url}/reports")
+    leave_by_a_strangers_link(page, demo)
+    page.screenshot(path=folder / f"sample-log-out-{screen}-{scheme}.png")
     context.close()
+
+
+def leave_by_a_strangers_link(page, demo):
+    """Come to the question that another site's link to the logout leads to."""
+    page.goto("data:text/html,<p>Elsewhere</p>")
+    page.evaluate("address => { location.href = address }", f"{demo.url}/logout")
+    page.get_by_role("heading", name="Log out?").wait_for()
 
 
 def log_in_wrongly(page, demo):

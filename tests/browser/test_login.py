@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -67,6 +68,29 @@ def test_a_protected_page_comes_back_with_its_very_query(demo, page):
     page.locator("#query").wait_for()
     assert wanted == page.url
     assert wanted.partition("?")[2] == page.locator("#query").inner_text()
+
+
+def test_a_fragment_comes_back_from_a_login(demo, page):
+    """It goes around the token, which is gone from the address in the end."""
+    wanted = f"{demo.url}/private?colour=green#part-2"
+    page.goto(f"{demo.realm_url}/login?redirect_uri={quote(wanted, safe='')}")
+    log_in(page, ADA)
+
+    page.locator("#query").wait_for()
+    assert wanted == page.url
+
+
+def test_who_may_not_see_a_page_gets_to_it_by_another_account(demo, page):
+    """The way on leads to the accounts, and from there back to the very page."""
+    page.goto(demo.url + "/reports?year=1843")
+    fill_in_login(page, ADA)
+    choose(page, ADA.accounts[1])
+    page.get_by_role("heading", name="You may not open this page").wait_for()
+    page.get_by_role("link", name="Switch account").click()
+    choose(page, ADA.accounts[0])
+
+    page.get_by_role("heading", name="Reports").wait_for()
+    assert f"{demo.url}/reports?year=1843" == page.url
 
 
 def test_the_other_name_of_this_machine_works_too(demo, page):
