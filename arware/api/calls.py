@@ -3,14 +3,16 @@ Calls are values: what is asked of the API, and how to read the answer.
 
 A resource's method makes a :class:`Call` and hands it to a :class:`Sender`. Because
 that is all it does, a call can be compared, shown and kept, and a sender of another
-kind, an asynchronous one for instance, needs no change of any resource.
+kind, an asynchronous one for instance, needs no change of any resource: what is to be
+done with an answer is part of the call (:meth:`Call.then`), and what takes several
+calls is a :data:`Flow`, which yields them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from math import isfinite
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from .answers import Response
 
 T = TypeVar("T")
+U = TypeVar("U")
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 Params: TypeAlias = Mapping[str, Any]
 
@@ -32,6 +35,14 @@ class Sender(Protocol):
 
     def send(self, call: Call[T]) -> T:
         """Send *call* and return what it reads from the answer."""
+        ...
+
+    def ready(self, value: T) -> T:
+        """Return *value*, for which nothing has to be sent, as :meth:`send` would."""
+        ...
+
+    def run(self, flow: Flow[T]) -> T:
+        """Send what *flow* yields, and return what it returns."""
         ...
 
 
@@ -63,12 +74,57 @@ class Call(Generic[T]):
     headers: Params | None = None
     cache: Any = None
 
+    def then(self, function: Callable[[T], U]) -> Call[U]:
+        """Return the same call, whose answer goes through *function* as well."""
+        return replace(self, read=Then(self.read, function))  # type: ignore[arg-type, return-value]  # it reads another type
+
     def __str__(self) -> str:
         """Name the call for people and logs, without what may be a credential."""
         return f"{self.method} {shown_path(self.path)}"
 
     def __repr__(self) -> str:
         return f"Call({str(self)!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Then(Generic[T, U]):
+    """Read as *reader* does and give that to *function*."""
+
+    reader: Reader[T]
+    function: Callable[[T], U]
+
+    def __call__(self, response: Response, context: Context) -> U:
+        """Return what *function* does."""
+        return self.function(self.reader(response, context))
+
+
+#: Several calls, one after the other: each is yielded and what it reads is sent back.
+#: What needs no call is yielded as it is, and comes back so.
+Flow: TypeAlias = Generator[Any, Any, T]
+
+
+def run(flow: Flow[T], send: Callable[[Call[Any]], Any]) -> T:
+    """Return what *flow* returns, whose calls *send* sends."""
+    result = None
+    while True:
+        try:
+            step = flow.send(result)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        result = send(step) if isinstance(step, Call) else step
+
+
+async def arun(flow: Flow[T], send: Callable[[Call[Any]], Awaitable[Any]]) -> T:
+    """Return what *flow* returns, whose calls *send* sends when it is awaited."""
+    result = None
+    while True:
+        try:
+            step = flow.send(result)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        result = await send(step) if isinstance(step, Call) else step
 
 
 def shown_path(path: str) -> str:
@@ -126,11 +182,12 @@ def asked(params: Params, context: Context | None = None, **added: Any) -> Asked
 
 def wrap(params: Params, root: str | None) -> dict[str, Any]:
     """
-    Wrap *params* in *root*, unless they have it already.
+    Wrap *params* in *root*, unless they have a mapping under it already.
 
+    A text under it is a field that is called as its resource, like a domain's.
     ``request``, which describes the person's own request, stands beside the root.
     """
-    if root is None or root in params:
+    if root is None or isinstance(params.get(root), Mapping):
         return dict(params)
     inner = dict(params)
     outer = {"request": inner.pop("request")} if "request" in inner else {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from arware.resources.forms import Forms
 from arware.resources.registry import resource_class
 
-from .calls import Context
+from .calls import Context, arun, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from arware.resources.smtp_provider import SmtpProvider
     from arware.resources.user import User
 
-    from .calls import Call
+    from .calls import Call, Flow
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Resource")
@@ -54,6 +54,9 @@ class Scoped:
 
     def _class_send(self, call: Call[T]) -> T:
         return self._namespace.send(call)
+
+    def _class_ready(self, value: T) -> T:
+        return self._namespace.ready(value)
 
     def _class_verify(self, token: str | None, **options: Any) -> Identity | None:
         return self._namespace.verify(token, **options)
@@ -84,7 +87,11 @@ class Scoped:
 
 
 class Namespace:
-    """What every client offers; *send* is all that a kind of client has to add."""
+    """
+    What every client offers; *send* is all that a kind of client has to add.
+
+    One whose *send* is a coroutine begins with :class:`AsyncNamespace`.
+    """
 
     def send(self, call: Call[T]) -> T:
         """Send *call* and return what it reads from the answer."""
@@ -98,8 +105,20 @@ class Namespace:
         algo: str | None = None,
         credentials: Mapping[str, Any] | None = None,
     ) -> Identity | None:
-        """Return whom *token* names, or ``None`` if it is not to be believed."""
+        """
+        Return whom *token* names, or ``None`` if it is not to be believed.
+
+        A kind of client that cannot tell leaves it to the API.
+        """
         raise NotImplementedError
+
+    def ready(self, value: T) -> T:
+        """Return *value*, for which nothing has to be sent, as :meth:`send` would."""
+        return value
+
+    def run(self, flow: Flow[T]) -> T:
+        """Send what *flow* yields, and return what it returns."""
+        return run(flow, self.send)
 
     @property
     def auth_providers(self) -> type[AuthProvider]:
@@ -205,3 +224,26 @@ class Namespace:
     def users(self) -> type[User]:
         """:class:`~arware.User`, through this client."""
         return cast("type[User]", Scoped(resource_class("user"), self))
+
+
+class AsyncNamespace(Namespace):
+    """
+    What every client offers whose *send* is a coroutine.
+
+    All that asks, or that could have asked, then returns something to await: methods,
+    and parents like ``membership.org``. ``iterate`` alone is for clients that block;
+    ``all(after=...)`` goes from page to page. Type checkers see what the blocking
+    methods return.
+    """
+
+    async def send(self, call: Call[T]) -> T:  # type: ignore[override]  # a coroutine
+        """Send *call* and return what it reads from the answer."""
+        raise NotImplementedError
+
+    async def ready(self, value: T) -> T:  # type: ignore[override]  # a coroutine
+        """Return *value*, for which nothing has to be sent."""
+        return value
+
+    async def run(self, flow: Flow[T]) -> T:  # type: ignore[override]  # a coroutine
+        """Send what *flow* yields, and return what it returns."""
+        return await arun(flow, self.send)

@@ -10,12 +10,13 @@ methods of the class do, with the parent's id added.
 from __future__ import annotations
 
 from abc import abstractmethod
-from functools import partial
+from dataclasses import dataclass
 from typing import (
     TYPE_CHECKING,
     Any,
     ClassVar,
     Generic,
+    NoReturn,
     Protocol,
     Self,
     TypeVar,
@@ -27,17 +28,21 @@ from arware.api.calls import Asked, asked, segment
 from arware.errors import RecordNotFound, UnsavedObjectError
 
 from .base import Collection, Resource
+from .fields import as_id
 from .forms import ByFields, ById
-from .reading import ReadList, ReadObject, ReadOrNone, submitted_in
+from .reading import ReadList, ReadObject, ReadOrNone, ReadQueried, submitted_in
 from .registry import class_of, resource_class
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from arware.api.calls import Call, Context, Flow
 
 
 R = TypeVar("R", bound=Resource)
 R_co = TypeVar("R_co", bound=Resource, covariant=True)
 F_co = TypeVar("F_co", covariant=True)
+Found = TypeVar("Found", bound=Resource | Collection[Any])
 
 
 class Parent(Generic[R]):
@@ -61,13 +66,8 @@ class Parent(Generic[R]):
     def __get__(self, obj: Resource | None, owner: type[Resource]) -> Self | R | None:
         if obj is None:
             return self
-        links = obj._links
-        if links is not None and self.name in links:
-            return cast("R | None", links[self.name])
-        found = self._embedded(obj) or self._asked_for(obj)
-        if found is not None:
-            obj._memo()[self.name] = found
-        return found
+        step: Any = self.step(obj)
+        return cast("R | None", obj._given(step))
 
     def __set__(self, obj: Resource, value: Any) -> None:
         name = type(obj).__name__
@@ -77,6 +77,17 @@ class Parent(Generic[R]):
         )
         raise AttributeError(message)
 
+    def step(self, obj: Resource) -> Call[R] | R | None:
+        """Return the parent of *obj* if it is at hand, else the call that asks."""
+        links = obj._links
+        if links is not None and self.name in links:
+            return cast("R | None", links[self.name])
+        found = self._embedded(obj)
+        if found is None:
+            return self._asked_for(obj)
+        obj._memo()[self.name] = found
+        return found
+
     def _embedded(self, obj: Resource) -> R | None:
         data = obj._data.get(self.name)
         if not isinstance(data, dict):
@@ -84,14 +95,29 @@ class Parent(Generic[R]):
         expected = resource_class(self.kind)
         return cast("R", class_of(data, expected)._made(data, obj._context))
 
-    def _asked_for(self, obj: Resource) -> R | None:
-        id = obj._data.get(f"{self.name}_id")
+    def _asked_for(self, obj: Resource) -> Call[R] | None:
+        id = as_id(obj._data.get(f"{self.name}_id"))
         if not id:
             return None
         expected = cast("type[R]", resource_class(self.kind))
         path = f"{expected._path}/{segment(id)}"
         request = asked({}, obj._context)
-        return obj._send(request.call("GET", path, ReadObject(expected)))
+        call = request.call("GET", path, ReadObject(expected))
+        return call.then(Remember(obj, self.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Have *obj* remember what was found as *name*, unless it came with errors."""
+
+    obj: Resource
+    name: str
+
+    def __call__(self, found: Found) -> Found:
+        """Return what was found."""
+        if isinstance(found, list) or found.valid:
+            self.obj._memo()[self.name] = found
+        return found
 
 
 class Lists(Protocol[R]):
@@ -100,6 +126,35 @@ class Lists(Protocol[R]):
     def __call__(self, *, reload: bool = False, **params: Any) -> Collection[R]:
         """Return the list."""
         ...
+
+
+class Bound:
+    """An association of one object, to be called."""
+
+    __slots__ = ("_association", "_obj")
+
+    def __init__(self, association: _Child[Any], obj: Resource) -> None:
+        self._association = association
+        self._obj = obj
+
+    def __call__(self, /, *args: Any, **params: Any) -> Any:
+        """Do it."""
+        return self._association.run(self._obj, *args, **params)
+
+    def __repr__(self) -> str:
+        return f"<{self._association.name} of {self._obj!r}>"
+
+    @property
+    def __doc__(self) -> str | None:  # type: ignore[override]  # of each its own
+        return self._association.__doc__
+
+    def _refuse(self, *_: object) -> NoReturn:
+        name = f"{self._obj._kind}.{self._association.name}"
+        message = f"{name} is a method; call it: {name}()"
+        raise TypeError(message)
+
+    # Who forgets the parentheses is told, and not that there is nothing.
+    __iter__ = __len__ = __bool__ = __getitem__ = __contains__ = _refuse
 
 
 class _Child(Generic[F_co]):
@@ -113,6 +168,7 @@ class _Child(Generic[F_co]):
     verb: ClassVar[str]
 
     def __set_name__(self, owner: type[Resource], name: str) -> None:
+        self.name = name
         child = name.removeprefix(self.verb)
         self.kind = child.removesuffix("_or_raise")
         self.strict = child != self.kind
@@ -122,7 +178,7 @@ class _Child(Generic[F_co]):
     @overload
     def __get__(self, obj: Resource, owner: type[Resource]) -> F_co: ...
     def __get__(self, obj: Resource | None, owner: type[Resource]) -> Self | F_co:
-        return self if obj is None else cast("F_co", partial(self.run, obj))
+        return self if obj is None else cast("F_co", Bound(self, obj))
 
     @property
     def child(self) -> type[Resource]:
@@ -167,53 +223,80 @@ class Children(_Child[Lists[R]], Generic[R]):
         if args:
             message = f"{self.name}() takes its filters by name"
             raise TypeError(message)
+        return obj._given(self.step(obj, reload=reload, **params))
+
+    def step(
+        self, obj: Resource, /, *, reload: bool = False, **params: Any
+    ) -> Call[Collection[R]] | Collection[R]:
+        """Return the list if it is at hand, else the call that asks for it."""
         if not obj.id:
-            return Collection[Any]()
+            return Collection()
         if params:
-            return self.fetch(obj, params)
+            return self.call(obj, params)
         links = obj._memo()
         if reload or self.name not in links:
-            embedded = None if reload else self.embedded(obj)
-            links[self.name] = self.fetch(obj, {}) if embedded is None else embedded
+            embedded = None if reload else self.made(obj, obj._data, obj._context)
+            if embedded is None:
+                return self.call(obj, {}).then(Remember(obj, self.name))
+            links[self.name] = embedded
         elif not isinstance(links[self.name], Collection):
             # The objects of a token make the list when somebody asks for it.
             links[self.name] = links[self.name].memberships_of(obj)
-        return links[self.name]
+        return cast("Collection[R]", links[self.name])
 
-    def fetch(self, obj: Resource, params: Mapping[str, Any]) -> Collection[Any]:
-        """Ask the server for the list."""
+    def call(self, obj: Resource, params: Mapping[str, Any]) -> Call[Collection[R]]:
+        """Return the call that asks for the list."""
         request = self.asked(obj, params)
-        found = obj._send(request.call("GET", self.child._path, ReadList(self.child)))
-        return self._linked(obj, found)
+        child = cast("type[R]", self.child)
+        call = request.call("GET", child._path, ReadList(child))
+        return call.then(OfParent(obj))
 
-    def embedded(self, obj: Resource) -> Collection[Any] | None:
-        """Return the list that came with *obj*, if one did."""
-        data = obj._data.get(self.name)
-        if not isinstance(data, list):
+    def made(
+        self, obj: Resource, data: Mapping[str, Any], context: Context | None
+    ) -> Collection[R] | None:
+        """Return the list in *data*, which came with *obj*; ``None`` without one."""
+        items = data.get(self.name)
+        if not isinstance(items, list):
             return None
-        items = [item for item in data if isinstance(item, dict)]
-        made = (class_of(i, self.child)._made(i, obj._context) for i in items)
-        return self._linked(obj, Collection(made))
+        dicts = [item for item in items if isinstance(item, dict)]
+        made = (class_of(item, self.child)._made(item, context) for item in dicts)
+        return OfParent(obj)(Collection(cast("Iterator[R]", made)))
 
-    def _linked(self, obj: Resource, found: Collection[Any]) -> Collection[Any]:
-        """Tell the children who their parent is, so that nobody has to ask."""
+
+@dataclass(frozen=True, slots=True)
+class OfParent:
+    """Tell the children that were found who their parent is: nobody has to ask."""
+
+    obj: Resource
+
+    def __call__(self, found: Collection[R]) -> Collection[R]:
+        """Return what was found."""
         for child in found:
-            child._memo()[obj._kind] = obj
+            child._memo()[self.obj._kind] = self.obj
         return found
 
 
 class EmbeddedChildren(Children[R], Generic[R]):
     """List children that only come with their parent, which is asked for again."""
 
-    def fetch(self, obj: Resource, params: Mapping[str, Any]) -> Collection[Any]:
-        """Ask the server for the parent."""
+    def call(self, obj: Resource, params: Mapping[str, Any]) -> Call[Collection[R]]:
+        """Return the call that asks for the parent."""
         request = asked(params, obj._context)
-        reader = ReadObject(type(obj))
-        again = obj._send(request.call("GET", obj._place(), reader))
-        if again.errors:
-            return Collection(metadata=again.metadata)
-        obj._data = {**obj._data, self.name: again._data.get(self.name) or []}
-        return self.embedded(obj) or Collection()
+        call = request.call("GET", obj._place(), ReadQueried(type(obj)))
+        return call.then(EmbeddedIn(self, obj))
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedIn(Generic[R]):
+    """Take the list of *association* out of its parent, asked for again."""
+
+    association: EmbeddedChildren[R]
+    obj: Resource
+
+    def __call__(self, again: Resource) -> Collection[R]:
+        """Return the list, empty if there is none."""
+        found = self.association.made(self.obj, again._data, again._context)
+        return Collection() if found is None else found
 
 
 class FindChild(_Child[ById[R]], Generic[R]):
@@ -238,7 +321,7 @@ class RetrieveChild(_Child[ById[R | None]], Generic[R]):
         try:
             path = self.place(*args)
         except RecordNotFound:  # what can be no id is asked for nowhere
-            return None
+            return obj._ready(None)
         reader = ReadOrNone(ReadObject(self.child))
         return obj._send(request.call("GET", path, reader))
 
@@ -295,3 +378,15 @@ def one_of(objects: Iterable[R], id: str, kind: str) -> R:
             return found
     message = f"there is no such {kind} here"
     raise RecordNotFound(message)
+
+
+def parents_of(
+    children: Collection[Any], association: Parent[R]
+) -> Flow[Collection[R]]:
+    """Return the parents of *children*, those that they have, in their order."""
+    found = Collection[R](metadata=children.metadata)
+    for child in children:
+        parent = yield association.step(child)
+        if parent is not None:
+            found.append(parent)
+    return found

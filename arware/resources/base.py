@@ -6,17 +6,17 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
-from arware.api.calls import Context, segment
+from arware.api.calls import Call, Context, segment
 from arware.errors import UnsavedObjectError
 from arware.seats import Seats
 
-from .fields import Field, Shared, fresh, own, text
+from .fields import Field, Shared, fresh, identifier, own
 from .registry import class_of, resource_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from arware.api.calls import Call, Sender
+    from arware.api.calls import Flow, Sender
 
     from .claims import Identity
 
@@ -104,7 +104,7 @@ class Resource:
     _links: dict[str, Any] | None
     _outcome: Outcome | None
 
-    id = text()
+    id = identifier()
 
     _fields: ClassVar[dict[str, Field[Any]]] = {"id": id}
 
@@ -223,14 +223,35 @@ class Resource:
         return provider().client().send(call)
 
     @classmethod
+    def _class_ready(cls, value: T) -> T:
+        """Return *value* as a call would, for which nothing has to be sent."""
+        return value
+
+    @classmethod
     def _class_context(cls, credentials: Mapping[str, Any] | None) -> Context | None:
         """Return where objects of the class come from that no call brought."""
         return Context(None, credentials) if credentials else None
 
     def _send(self, call: Call[T]) -> T:
         """Send a call of this object to where the object came from."""
+        return self._sender().send(call)
+
+    def _run(self, flow: Flow[T]) -> T:
+        """Send the calls of *flow* to where the object came from."""
+        return self._sender().run(flow)
+
+    def _ready(self, value: T) -> T:
+        """Return *value* as a call would, for which nothing has to be sent."""
         sender = self._context.sender if self._context else None
-        return (sender or provider().client()).send(call)
+        return value if sender is None else sender.ready(value)
+
+    def _sender(self) -> Sender:
+        sender = self._context.sender if self._context else None
+        return sender or provider().client()
+
+    def _given(self, step: Call[T] | T) -> T:
+        """Return what is at hand, or what the call asks for."""
+        return self._send(step) if isinstance(step, Call) else self._ready(step)
 
     def _place(self, *below: str) -> str:
         """Return the path of this object."""

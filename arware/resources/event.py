@@ -9,7 +9,10 @@ from .fields import mapping, moment, text
 from .operations import Found, Listed
 
 if TYPE_CHECKING:
+    from arware.api.calls import Flow
+
     from .auth_provider import AuthProvider
+    from .base import Collection
     from .invitation import Invitation
     from .membership import Membership
     from .notification import Notification
@@ -49,4 +52,8 @@ class Event(Listed, Found):
 
     def find_notification(self, id: str) -> Notification:
         """Return the notification *id* of this event, or raise ``RecordNotFound``."""
-        return one_of(self.notifications(), id, "notification")
+        return self._run(self._find_notification(id))
+
+    def _find_notification(self, id: str) -> Flow[Notification]:
+        found: Collection[Notification] = yield Event.notifications.step(self)
+        return one_of(found, id, "notification")

@@ -145,6 +145,25 @@ def as_moment(value: Any) -> Any:
     return value
 
 
+def as_id(value: Any) -> Any:
+    """Return an id as text, also one that the server sent as a number."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
+class _Id(Field["str | None"]):
+    __slots__ = ()
+
+    def read(self, obj: Resource) -> str | None:
+        value: str | None = as_id(obj._data.get(self.name))
+        return value
+
+
+def identifier() -> Field[str | None]:
+    """Declare a field that holds an id."""
+    return _Id()
+
+
 def text(*, secret: bool = False) -> Field[str | None]:
     """Declare a field that holds text."""
     return Field(secret=secret)

@@ -19,6 +19,7 @@ from .base import Collection, Resource
 from .forms import Changes
 from .reading import (
     Absorb,
+    Instead,
     ReadFirst,
     ReadList,
     ReadObject,
@@ -57,7 +58,11 @@ class Listed(Resource):
 
     @classmethod
     def iterate(cls, /, **params: Any) -> Iterator[Self]:
-        """Yield all objects, page after page; a page is asked for when it is needed."""
+        """
+        Yield all objects, page after page; a page is asked for when it is needed.
+
+        It blocks: an asynchronous client has :meth:`all` and its ``after``.
+        """
         seen: set[str] = set()
         while True:
             page = cls.all(**params)
@@ -99,7 +104,7 @@ class Found(Resource):
         try:
             call = cls._find_call(cls._asked_id(id, params), params)
         except RecordNotFound:  # what can be no id is asked for nowhere
-            return None
+            return cls._class_ready(None)
         reader = ReadOrNone(call.read)
         return cls._class_send(asked(params).call("GET", call.path, reader))
 
@@ -117,8 +122,8 @@ class Found(Resource):
         """Ask for this object again and take the answer in place of all fields."""
         path = self._place()
         request = asked(params, self._context)
-        self._send(request.call("GET", path, Absorb(self, replace=True)))
-        return self
+        call = request.call("GET", path, Absorb(self, replace=True))
+        return self._send(call.then(Instead(self)))
 
 
 class Created(Resource):

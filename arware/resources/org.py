@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .associations import (
     Children,
@@ -13,15 +13,18 @@ from .associations import (
     RetrieveChild,
     UpdateChild,
     one_of,
+    parents_of,
 )
-from .base import Collection
 from .fields import mapping, moment, text
+from .membership import Membership
 from .operations import Created, Deleted, Found, Listed, Updated
 
 if TYPE_CHECKING:
+    from arware.api.calls import Flow
+
+    from .base import Collection
     from .event import Event
     from .invitation import Invitation
-    from .membership import Membership
     from .realm import Realm
     from .user import User
 
@@ -72,17 +75,19 @@ class Org(Listed, Found, Created, Updated, Deleted):
 
         Like these it is one page; *more_results* tells whether there is another.
         """
-        return _users(self.memberships())
+        return self._run(self._users())
+
+    def _users(self, **params: Any) -> Flow[Collection[User]]:
+        memberships = yield Org.memberships.step(self, **params)
+        return (yield from parents_of(memberships, Membership.user))
 
     def find_user(self, id: str) -> User:
         """Return the org's user *id*, or raise ``RecordNotFound``."""
-        users = self.users()
+        return self._run(self._find_user(id))
+
+    def _find_user(self, id: str) -> Flow[User]:
+        users = yield from self._users()
         if id and users.more_results and all(user.id != id for user in users):
             # Who is not on the first page may still belong to the org.
-            users = _users(self.memberships(user_id=id))
+            users = yield from self._users(user_id=id)
         return one_of(users, id, "user")
-
-
-def _users(memberships: Collection[Membership]) -> Collection[User]:
-    found = (membership.user for membership in memberships)
-    return Collection((u for u in found if u is not None), memberships.metadata)

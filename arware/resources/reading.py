@@ -155,6 +155,17 @@ class Absorb:
 
 
 @dataclass(frozen=True, slots=True)
+class Instead(Generic[R]):
+    """Return *value* in the place of what was read."""
+
+    value: R
+
+    def __call__(self, _read: object) -> R:
+        """Return it."""
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
 class ReadIssued:
     """
     Read what the service issues for *user*: a session or a token.

@@ -16,21 +16,24 @@ from .associations import (
     RetrieveChild,
     UpdateChild,
     one_of,
+    parents_of,
 )
 from .base import Collection
 from .changes import post
 from .fields import flag, mapping, moment, text
 from .forms import Both
+from .membership import Membership
 from .operations import Created, Deleted, Found, Listed, Updated
 from .reading import ReadIssued, ReadObject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from arware.api.calls import Flow
+
     from .credential import Credential
     from .event import Event
     from .mailing_list_subscription import MailingListSubscription
-    from .membership import Membership
     from .org import Org
     from .realm import Realm
     from .session import Session
@@ -266,17 +269,19 @@ class User(Listed, Found, Created, Updated, Deleted):
 
         Like these it is one page; *more_results* tells whether there is another.
         """
-        return _orgs(self.memberships())
+        return self._run(self._orgs())
+
+    def _orgs(self, **params: Any) -> Flow[Collection[Org]]:
+        memberships = yield User.memberships.step(self, **params)
+        return (yield from parents_of(memberships, Membership.org))
 
     def find_org(self, id: str) -> Org:
         """Return the user's org *id*, or raise ``RecordNotFound``."""
-        orgs = self.orgs()
+        return self._run(self._find_org(id))
+
+    def _find_org(self, id: str) -> Flow[Org]:
+        orgs = yield from self._orgs()
         if id and orgs.more_results and all(org.id != id for org in orgs):
             # What is not on the first page may still be the user's.
-            orgs = _orgs(self.memberships(org_id=id))
+            orgs = yield from self._orgs(org_id=id)
         return one_of(orgs, id, "org")
-
-
-def _orgs(memberships: Collection[Membership]) -> Collection[Org]:
-    found = (membership.org for membership in memberships)
-    return Collection((org for org in found if org is not None), memberships.metadata)

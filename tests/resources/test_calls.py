@@ -165,18 +165,135 @@ def test_some_children_come_only_with_their_parent(api: Api, client: Client) -> 
     api.will({"object": "user", "id": "usr_1", "credentials": [credential]})
     api.will({"object": "realm", "id": "rl_1", "named_permissions": []})
     api.will({"object": "realm", "id": "rl_1"})
-    api.will({"errors": ["no"]}, 422)
     user, realm = client.users(id="usr_1", name="x"), client.realms(id="rl_1")
 
     assert [found.id for found in user.credentials()] == ["crd_1"]
     assert user.credentials()[0].user is user
     assert realm.named_permissions() == []
     assert realm.resource_links() == []
-    assert realm.resource_links(reload=True) == []
     assert user.name == "x"
-    assert ["/v2/users/usr_1", *["/v2/realms/rl_1"] * 3] == [
+    assert ["/v2/users/usr_1", *["/v2/realms/rl_1"] * 2] == [
         seen.target for seen in api.seen
     ]
+
+
+def test_errors_of_an_embedded_list_are_errors(api: Api, client: Client) -> None:
+    """They raise as those of any list do, and nothing is remembered."""
+    credential = {"object": "credential", "id": "crd_1"}
+    user = client.users(id="usr_1")
+    api.will({"errors": ["no"]}, 422)
+    with pytest.raises(QueryError, match="no"):
+        user.credentials()
+    api.will({"object": "user", "id": "usr_1", "credentials": [credential]})
+    found = user.credentials()
+    api.will({"errors": ["no"]}, 422)
+    with pytest.raises(QueryError):
+        user.credentials(reload=True)
+
+    assert [one.id for one in found] == ["crd_1"]
+    assert user.credentials() is found
+
+
+def test_a_filtered_embedded_list_is_a_list_of_its_own(
+    api: Api, client: Client
+) -> None:
+    """It does not take the place of the whole one, asked for before or after."""
+    both = [{"object": "credential", "id": f"crd_{n}"} for n in (1, 2)]
+    api.will({"object": "user", "id": "usr_1", "credentials": both})
+    user = client.users.find("usr_1")
+    api.will({"object": "user", "id": "usr_1", "credentials": both[:1]})
+    filtered = user.credentials(credential_type="totp")
+
+    assert [one.id for one in filtered] == ["crd_1"]
+    assert filtered[0].user is user
+    assert [one.id for one in user.credentials()] == ["crd_1", "crd_2"]
+    assert len(user["credentials"]) == 2
+    assert api.last.target == "/v2/users/usr_1?credential_type=totp"
+
+
+def test_a_parent_with_errors_is_not_remembered(api: Api, client: Client) -> None:
+    """It is asked for again; one that is not there is not remembered either."""
+    membership = client.memberships(id="mb_1", org_id="org_1")
+    api.will({"errors": ["no"]}, 422)
+    refused = membership.org
+    api.will({}, 404)
+    with pytest.raises(RecordNotFound):
+        membership.org  # noqa: B018 - reading it is the point
+    api.will(ORG)
+
+    assert refused is not None
+    assert refused.errors == ["no"]
+    assert membership.org == Org(id="org_1")
+    assert len(api.seen) == 3
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda c: c.domains.create(domain="example.com"),
+        lambda c: c.domains.create_or_raise(domain="example.com"),
+        lambda c: c.domains(domain="example.com").save(),
+        lambda c: c.domains(id="dom_1").save(domain="example.com"),
+        lambda c: c.domains(id="dom_1").update(domain="example.com"),
+        lambda c: c.domains.update("dom_1", domain="example.com"),
+        lambda c: c.domains.create(params={"domain": "example.com"}),
+        lambda c: c.domains.create(domain={"domain": "example.com"}),
+    ],
+)
+def test_a_field_called_as_its_resource_is_wrapped(
+    api: Api, client: Client, act: Any
+) -> None:
+    """Only a mapping under the root's name is a body that is wrapped already."""
+    act(client)
+
+    assert api.last.json == {"domain": {"domain": "example.com"}}
+
+
+def test_a_field_called_as_its_resource_goes_with_the_parents_id(
+    api: Api, client: Client
+) -> None:
+    """In one root; what was refused keeps both."""
+    api.will({"errors": ["no"]}, 422)
+    refused = client.realms(id="rl_1").create_domain(domain="example.com")
+
+    assert api.last.json == {"domain": {"domain": "example.com", "realm_id": "rl_1"}}
+    assert (refused.domain, refused.realm_id) == ("example.com", "rl_1")
+
+
+def test_an_id_that_is_a_number_works_like_any_other(api: Api, client: Client) -> None:
+    """Ids are texts; a server that sends numbers is understood."""
+    api.will({"object": "membership", "id": 7, "org_id": 8})
+    membership = client.memberships.find("7")
+    membership.update(permissions=[])
+    membership.reload()
+    api.will({**MEMBERSHIP, "id": 7, "org_id": 8})
+    membership.reload()
+    api.will({**ORG, "id": 8})
+    org = membership.org
+    assert org is not None
+    org.memberships()
+
+    assert (membership.id, org.id) == ("7", "8")
+    assert [seen.target for seen in api.seen[1:]] == [
+        "/v2/memberships/7",
+        "/v2/memberships/7",
+        "/v2/memberships/7",
+        "/v2/orgs/8",
+        "/v2/memberships?org_id=8",
+    ]
+
+
+@pytest.mark.parametrize(
+    "use", [iter, len, bool, list, lambda m: m[0], lambda m: "mb_1" in m]
+)
+def test_forgotten_parentheses_are_told(client: Client, use: Any) -> None:
+    """A method is no list, and says how to get one."""
+    user = client.users(id="usr_1")
+    with pytest.raises(TypeError, match=r"call it: user\.memberships\(\)"):
+        use(user.memberships)
+
+    assert repr(user.memberships) == "<memberships of User(id='usr_1')>"
+    assert "List the children" in (user.memberships.__doc__ or "")
 
 
 def test_orgs_of_a_user_and_users_of_an_org_come_by_memberships(
