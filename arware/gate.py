@@ -97,6 +97,7 @@ class Gate:
         self._browsers = Browsers(settings)
         self._cookie_names = self._browsers.names
         self._judge = Judge(settings, keys, revocations, verdicts)
+        self.session_ended = self._judge.session_ended
         self._landing = Landing(settings, self._judge, states, self._cookie)
         self._departure = Departure(
             settings, self._browsers, states, self._cookie, self.end_login

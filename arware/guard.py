@@ -128,10 +128,11 @@ class Guard:
         self._keys = _keys_at_hand(self.settings, configured, clock)
         region = guarded(self.settings.cache, self.settings.cookie_secret)
         self._revocations = Revocations(region, clock)
+        self._sessions = _sessions(self.settings, region, clock)
         self.answers = StoreAnswers(
             self._keys,
             self._revocations,
-            _sessions(self.settings, region, clock),
+            self._sessions,
             _api_tokens(self.settings, clock),
         )
         self.gate = Gate(
@@ -142,6 +143,14 @@ class Guard:
             by_view=by_view,
             context=_context(self.settings),
         )
+        if self._sessions is not None and self.settings.local_realm is not None:
+            self.settings.local_realm.watch(self)
+
+    def session_ended(self, session_id: str) -> None:
+        """Hear from a realm in this process that it has ended a session."""
+        if self._sessions is not None:
+            self._sessions.forget(session_id, self.settings.local_realm.id)
+        self.gate.session_ended(session_id)
 
     def enter(self, request: Request, outer: object) -> Visit | Reply:
         """Decide about *request*, downloading keys if need be."""

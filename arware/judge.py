@@ -370,6 +370,12 @@ class Judge:
 
     # --- Revocations and managed sessions ------------------------------------------
 
+    def session_ended(self, sid: str) -> None:
+        """Ask anew, at their next request, for all who came by the session *sid*."""
+        for verdict in self._verdicts.values():
+            if verdict.identity.sid == sid:
+                verdict.checked_until = verdict.fresh_until = 0.0
+
     @staticmethod
     def _must_ask(verdict: Verdict, now: float) -> bool:
         return now - verdict.asked_at >= REVOCATION_SECONDS

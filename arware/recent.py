@@ -43,6 +43,10 @@ class Recent(Generic[K, V]):
             self._young = {}
         self._young[key] = value
 
+    def values(self) -> list[V]:
+        """Return all that is kept just now."""
+        return [*self._young.copy().values(), *self._old.copy().values()]
+
     def drop(self, key: K) -> None:
         """Forget *key*, if it was there."""
         self._young.pop(key, None)

@@ -84,7 +84,7 @@ class Sessions:
             active = self._rest.ask(self._fetch, need.sid)
             return {"active": active, "at": self._clock()}
 
-        key = ("session", *self._place, need.rid or "", need.sid)
+        key = self._key(need.sid, need.rid)
         try:
             if self._rest.is_on():
                 found = self._region.get(key)
@@ -100,3 +100,10 @@ class Sessions:
             return SessionState(None, need.now + RETRY_SECONDS)
         # Another process may have a clock that is fast.
         return SessionState(active, min(asked_at, need.now) + need.max_age)
+
+    def forget(self, sid: str, rid: str) -> None:
+        """Let go of what is known of the session, in every process."""
+        self._region.delete(self._key(sid, rid))
+
+    def _key(self, sid: str, rid: str | None) -> tuple[object, ...]:
+        return ("session", *self._place, rid or "", sid)

@@ -138,7 +138,7 @@ def test_an_rsa_key_is_accepted_in_every_form(text: str) -> None:
         (pem_of(weak_key().public_key()),
          "it has 1024 bits, 2048 to 8192 are accepted"),
         ("%" * 300, "it is neither PEM nor base64"),
-        ("-----BEGIN PUBLIC KEY-----\nMFkw", "it is a public key where an HS256 "),
+        ("-----BEGIN PUBLIC KEY-----\nMFkw", "it begins as a PEM key but is too "),
         ("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ", "it is a public key where an HS2"),
         ("hunter2-hunter2", "it is shorter than 32 bytes, so it can be guessed"),
     ],
@@ -230,8 +230,15 @@ def test_s54_the_key_set_is_below_the_url_s_path() -> None:
 class LocalRealm:
     """A realm in this very process."""
 
+    id = "rl_memory"
+
     def __init__(self) -> None:
         self.active = True
+        self.asked = 0
+
+    def watch(self, watcher: Any) -> None:
+        """Remember who wants to know."""
+        self.watcher = watcher
 
     def key_set(self) -> Any:
         """Return its keys."""
@@ -239,6 +246,7 @@ class LocalRealm:
 
     def is_session_active(self, sid: str) -> bool:
         """Tell whether a session stands."""
+        self.asked += 1
         return self.active
 
 
@@ -246,14 +254,26 @@ def test_a_realm_in_this_process_needs_no_network() -> None:
     """Its keys and its sessions are asked for directly."""
     local = LocalRealm()
     overrides = {"cookie_secret": SECRET, "local_realm": local, "check_session": 300}
-    request = Asked(authorizations=(f"Bearer {realm().token()}",))
+    token = realm().token(sid="kss_alice")
+    request = Asked(authorizations=(f"Bearer {token}",))
     guard = Guard(None, overrides, clock=lambda: NOW)
 
     assert guard.enter(request, None).user.id == "usr_alice"
     assert guard.enter(request, None).local_realm is local
     local.active = False
-    guard = Guard(None, overrides, clock=lambda: NOW)
-    assert guard.enter(request, None).reason is Reason.ENDED
+    assert guard.enter(request, None).user.id == "usr_alice"
+    for ended, reason in (("kss_other", None), ("kss_alice", Reason.ENDED)):
+        local.watcher.session_ended(ended)
+        assert guard.enter(request, None).reason is reason
+    assert local.asked == 2
+
+
+def test_without_managed_sessions_nobody_watches_a_realm() -> None:
+    """What it ends then counts at the token's end."""
+    local = LocalRealm()
+    Guard(None, {"cookie_secret": SECRET, "local_realm": local})
+
+    assert not hasattr(local, "watcher")
 
 
 # --- Answers -----------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+from weakref import WeakSet
 
 from alembic import command
 from alembic.config import Config
@@ -23,6 +24,18 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x61727761
 
 
+#: Where a transaction notes the ids of the login sessions that it ends.
+ENDED = "ended"
+
+
+class Watcher(Protocol):
+    """Who wants to know which login sessions end."""
+
+    def session_ended(self, session_id: str) -> None:
+        """Hear that the session with this id (``kss_...``) has ended."""
+        ...
+
+
 class Database:
     """
     An engine and its two kinds of transaction.
@@ -38,6 +51,8 @@ class Database:
         self._writers = sessionmaker(
             self.engine.execution_options(arware_writes=True), expire_on_commit=False
         )
+        #: Who is told, once it is certain, which login sessions have ended.
+        self.watchers: WeakSet[Watcher] = WeakSet()
         in_each_process(self._let_go)
 
     @contextmanager
@@ -51,6 +66,9 @@ class Database:
         """Open a session that commits at the end, or rolls back at an exception."""
         with self._writers.begin() as session:
             yield session
+        for session_id in session.info.get(ENDED, ()):
+            for watcher in list(self.watchers):
+                watcher.session_ended(session_id)
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to *revision*, whoever else starts at the same time."""

@@ -18,7 +18,7 @@ from arware.keys import KeySet, parse_key_document
 
 from .actions import api_tokens, seeding, sessions
 from .blocklist import read_list
-from .database import Database, make_file
+from .database import Database, Watcher, make_file
 from .files import is_open_to_all, make_once
 from .ids import new_id, new_secret
 from .keys import KeyFault, KeyRing
@@ -126,6 +126,15 @@ class Realm:
     def is_session_active(self, session_id: str) -> bool:
         """Tell whether the login with this id (``kss_...``) still counts."""
         return sessions.find(self.store, session_id, self.store.now) is not None
+
+    def watch(self, watcher: Watcher) -> None:
+        """
+        Tell *watcher* of each login that ends in this process, as long as it lives.
+
+        Its ``session_ended`` is called with the login's id (``kss_...``), in the thread
+        that ended it. Logins that only run out are not told.
+        """
+        self.store.database.watchers.add(watcher)
 
     def add_user(
         self,

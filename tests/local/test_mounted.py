@@ -14,7 +14,7 @@ from arware.errors import WrongRealm
 from arware.local import Realm
 from arware.wsgi import Middleware
 from tests.local.conftest import with_people
-from tests.local.support import PASSWORD, Browser, submit
+from tests.local.support import OTHER_PASSWORD, PASSWORD, Browser, submit
 
 ORIGIN = "http://127.0.0.1:8001"
 
@@ -223,3 +223,42 @@ def test_a_login_page_behind_a_login_says_so(mounted: Realm) -> None:
     page = sent.follow(headers=headers, status=401)
 
     assert "exempt" in page.text
+
+
+@pytest.mark.parametrize("how", ["logout", "password"])
+def test_an_ended_session_is_out_of_the_application_at_once(
+    make: Callable[..., Realm], how: str
+) -> None:
+    """However long the door would believe it otherwise (``check_session``)."""
+    url, now = f"{ORIGIN}/auth", time.time
+    realm = with_people(make(url=url, login_urls=[f"{ORIGIN}/"], clock=now))
+    seen: list[Any] = []
+
+    def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith("/auth"):
+            return realm.wsgi_app(environ, start_response)
+        seen.append(environ["authrocket.visit"])
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"the application"]
+
+    settings = {"cookie_secret": "s" * 32, "check_session": 300}
+    door = Middleware(application, local_realm=realm, **settings)
+    own = {"HTTP_HOST": "127.0.0.1:8001", "REMOTE_ADDR": "127.0.0.1"}
+    first, other = (TestApp(door, extra_environ=own) for _ in range(2))
+    for browser in (first, other):
+        page = browser.get("/auth/login")
+        submit(page, email="ada@example.com", password=PASSWORD)
+        browser.get("/")
+    sid = seen[0].session.id
+    if how == "logout":
+        realm_only = TestApp(realm.wsgi_app, extra_environ=own)
+        realm_only.set_cookie("arrealm", first.cookies["arrealm"])
+        realm_only.get(f"/auth/logout?session={sid}")
+    else:
+        page = other.get("/auth/profile")
+        words = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
+        submit(page, 1, do="password", **words)
+    first.get("/")
+
+    assert [visit.user is not None for visit in seen] == [True, True, False]
+    assert seen[-1].reason == "ended"

@@ -114,6 +114,9 @@ class BrokenRealm:
         """Return the keys, which are in memory."""
         return self._keys
 
+    def watch(self, watcher: Any) -> None:
+        """Tell nobody."""
+
     def is_session_active(self, session_id: str) -> bool:
         """Fail as a driver of a database does."""
         raise RuntimeError("the database is locked")

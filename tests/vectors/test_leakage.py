@@ -232,6 +232,9 @@ def test_t37_an_internal_error_is_told_without_what_it_met(
         def key_set(self) -> Any:
             raise RuntimeError("the keys cannot be read")
 
+        def watch(self, watcher: Any) -> None:
+            """Tell nobody."""
+
         def is_session_active(self, session_id: str) -> bool:
             raise RuntimeError("the sessions cannot be read")
 

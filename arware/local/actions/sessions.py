@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
+from ..database import ENDED
 from ..ids import is_id, new_id, new_secret
 from ..models import LoginSession, User
 from ..store import Store
@@ -173,5 +174,6 @@ def _end(database: Session, which: ColumnElement[bool], now: int) -> int:
         .where(which, LoginSession.ended_at.is_(None))
         .values(ended_at=now)
         .returning(LoginSession.id)
-    )
-    return len(ended.all())
+    ).all()
+    database.info.setdefault(ENDED, []).extend(ended)
+    return len(ended)
