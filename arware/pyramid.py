@@ -71,7 +71,10 @@ def includeme(config: Any) -> None:
     )
     _before_rendering(config.registry, add_globals)
     if guard.settings.logout_path is not None:
+        # The tween answers there, so a prefix of whoever includes us has no say.
+        prefix, config.route_prefix = config.route_prefix, None
         config.add_route("logout", guard.settings.logout_path)
+        config.route_prefix = prefix
 
 
 def _before_rendering(registry: Any, prepare: Callable[[Any], None]) -> None:
@@ -89,6 +92,15 @@ def _before_rendering(registry: Any, prepare: Callable[[Any], None]) -> None:
         notify(*events)
 
     registry.notify = notify_us_first
+
+
+def _no_flag(option: Any) -> Fault:
+    return Fault(
+        "require_login",
+        None,
+        f"a view has {option!r} there, which is neither True nor False",
+        "Write add_view(..., require_login=True), or leave it out",
+    )
 
 
 def _missing_tween() -> Fault:
@@ -216,6 +228,8 @@ def _flash(request: Any) -> None:
 def require_login_view(view: Any, info: Any) -> Any:
     """Derive *view* by its option ``require_login``; absent, the path decides."""
     option = info.options.get("require_login")
+    if option not in (None, True, False):
+        raise ConfigurationError([_no_flag(option)])
     guard: Guard | None = info.registry.get(GUARD)
     guarded_paths = guard is None or guard.gate.guards
     if not option and (info.exception_only or not guarded_paths):

@@ -505,3 +505,24 @@ def test_a_copied_request_has_to_decide_anew(pyramid: Maker) -> None:
     site = pyramid(set_up, require_login=("/members",))
 
     assert site.is_login(site.browser().get("/open"))
+
+
+def test_the_logout_route_has_no_prefix(realm: MemoryRealm) -> None:
+    """Whoever includes us under a prefix logs out where the tween answers."""
+    settings = {f"authrocket.{k}": v for k, v in realm.settings().items()}
+    with Configurator(settings=settings) as config:
+        config.include("arware", route_prefix="/auth")
+    request = Request.blank("/")
+    request.registry = config.registry
+    assert request.route_path("logout") == "/logout"
+
+
+@pytest.mark.parametrize("option", ["maybe", "true", 2])
+def test_a_view_option_that_is_no_flag_is_refused(pyramid: Maker, option: Any) -> None:
+    """It would count as true, or as false, without a word."""
+
+    def set_up(config: Any) -> None:
+        config.add_view(lambda request: Response(), require_login=option)
+
+    with pytest.raises(Exception, match="neither True nor False"):
+        pyramid(set_up)
