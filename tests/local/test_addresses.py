@@ -6,6 +6,9 @@ import pytest
 
 from arware.local.addresses import client_address, neighbourhood, parse_network
 
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t73
+
 TRUSTED = [n for n in map(parse_network, ("10.0.0.0/24", "2001:db8::/64")) if n]
 
 

@@ -29,6 +29,9 @@ from tests.local.support import (
     submit,
 )
 
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t74
+
 DAY = 86_400
 ADA, BOB = "ada@example.com", "bob@example.com"
 

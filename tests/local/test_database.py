@@ -21,6 +21,9 @@ from arware.local.models import Base, LoginSession, Membership, User
 from arware.local.settings import RealmSettings
 from tests.local.support import PASSWORD, Browser, claims_in, make_realm
 
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t79
+
 
 @pytest.fixture
 def database(database_url: str) -> Any:

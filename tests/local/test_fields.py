@@ -16,6 +16,9 @@ from arware.local.fields import (
     plain,
 )
 
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t76
+
 
 @pytest.mark.parametrize(
     ("typed", "canonical"),

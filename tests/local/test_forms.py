@@ -10,6 +10,9 @@ from arware.local import Realm
 from tests.local.conftest import with_people
 from tests.local.support import PASSWORD, URL, Browser, submit
 
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t77
+
 FORMS = ["/login", "/signup", "/accounts", "/profile", "/logout"]
 
 

@@ -11,6 +11,9 @@ from arware.local import Realm
 from tests.local.conftest import with_people
 from tests.local.support import PASSWORD, Browser, call, submit
 
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t77
+
 PATHS = [
     "/",
     "/login",

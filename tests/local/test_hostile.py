@@ -17,6 +17,9 @@ from arware.local import Realm
 from tests.local.conftest import with_people
 from tests.local.support import APP, PASSWORD, Browser, Clock, call, claims_in
 
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t77
+
 FORM = "application/x-www-form-urlencoded"
 FIELDS = ("email", "password", "first_name", "last_name", "org_name")
 CLEAR = {200, 204, 302, 303, 400, 403, 404, 405, 413, 415, 422, 429, 503}

@@ -14,6 +14,9 @@ from arware.local.ids import is_id, new_id, new_secret
 from arware.local.keys import KeyFault, KeyRing, load_keys, make_key, rotate
 from tests.local.support import PASSWORD, PEM, Browser, Clock, decode, token_in
 
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t78
+
 
 def test_a_kid_belongs_to_its_key() -> None:
     """Processes that share a key agree on its name."""

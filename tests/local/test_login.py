@@ -18,6 +18,9 @@ from tests.local.support import (
     submit,
 )
 
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t71
+
 WRONG = "do not belong together"
 
 

@@ -17,6 +17,9 @@ from argon2.low_level import Type, hash_secret_raw
 from arware.local.blocklist import read_list, weakness
 from arware.local.passwords import Busy, Passwords, normalise
 
+#: The rows of the threat model that these tests are about.
+pytestmark = [pytest.mark.t70, pytest.mark.t72]
+
 SAMPLE = "walrus tangerine lighthouse"
 
 

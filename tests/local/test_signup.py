@@ -16,6 +16,9 @@ from arware.local.actions.signup import SignUp, sign_up
 from arware.local.models import LoginSession, Membership, Org, User
 from tests.local.support import APP, PASSWORD, Browser, claims_in
 
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t79
+
 
 def count(realm: Realm, table: type) -> int:
     """Return how many rows *table* has."""

@@ -24,6 +24,9 @@ from arware.local.throttle import (
 )
 from tests.local.support import PASSWORD, START, Browser, Clock
 
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t73
+
 HOME, AWAY = "192.0.2.1", "198.51.100.7"
 
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import pytest
+
 from arware.local import Realm
 from tests.local.support import PASSWORD, Browser, claims_in
+
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t79
 
 PEOPLE = 12
 ROUNDS = 4

@@ -22,6 +22,9 @@ from tests.local.support import (
     token_in,
 )
 
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t78
+
 
 @pytest.fixture
 def realm(lasting_realm: Realm) -> Realm:

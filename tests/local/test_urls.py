@@ -14,6 +14,9 @@ import pytest
 from arware.local.urls import allowed, parse, with_parameter
 from tests.local.support import APP, Browser, Clock, make_realm
 
+#: The row of the threat model that these tests are about.
+pytestmark = pytest.mark.t80
+
 KNOWN = tuple(
     address
     for address in map(
