@@ -44,12 +44,13 @@ Each has a *reason*, a stable lower-case word for programs and logs, and a
 from __future__ import annotations
 
 from contextvars import ContextVar
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class Reason(StrEnum):
@@ -79,6 +80,33 @@ class AuthRocketError(Exception):
 
     reason: ClassVar[str] = "error"
     status_hint: ClassVar[int] = 500
+
+    # Exceptions are otherwise made anew by calling the class with the message, which
+    # is not what most of ours take.
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = dict(vars(self))
+        detached = getattr(state.get("record"), "_detached", None)
+        if detached is not None:
+            # What is pickled goes to other processes, and may be stored.
+            state["record"] = detached()
+        return _rebuilt, (type(self), self.args, state)
+
+    def __copy__(self) -> Self:
+        return _rebuilt(type(self), self.args, vars(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return _rebuilt(type(self), self.args, deepcopy(vars(self), memo))
+
+
+E = TypeVar("E", bound=AuthRocketError)
+
+
+def _rebuilt(cls: type[E], args: tuple[Any, ...], state: Mapping[str, Any]) -> E:
+    """Make an error again, without telling anybody that it was made."""
+    error = cls.__new__(cls, *args)
+    error.args = args
+    vars(error).update(state)
+    return error
 
 
 # --- Configuration -----------------------------------------------------------------

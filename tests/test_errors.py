@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+from copy import copy, deepcopy
+
 import pytest
 
 from arware import errors
@@ -207,3 +210,52 @@ def test_a_refusal_tells_the_witness_when_it_is_made() -> None:
     errors.LoginRequired()
 
     assert witness.seen == [refusal]
+
+
+EXAMPLES = [
+    errors.TokenMalformed("it is blank"),
+    errors.TokenExpired(1735689600.0),
+    errors.TokenNotYetValid(1735689600.0),
+    errors.SignatureMismatch(),
+    errors.WrongIssuer(),
+    errors.WrongRealm(),
+    errors.UnknownKey(),
+    errors.KeysUnavailable(),
+    errors.BadCookie("it is blank"),
+    errors.CookieTooLarge(5000, 4000),
+    errors.LoginRequired("https://app.example.com/"),
+    errors.Forbidden(),
+    errors.ConfigurationError([Fault("url", "AUTHROCKET_URL", "no", "Set it")]),
+    errors.WaitTimeout(None, "it took too long", status=200),
+    errors.BulkActionError(["no"], status=422),
+]
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_every_error_survives_pickling_and_copying(error: AuthRocketError) -> None:
+    """With its message and all that it carries."""
+    for again in (pickle.loads(pickle.dumps(error)), copy(error), deepcopy(error)):
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+        assert vars(again) == vars(error)
+
+
+def test_a_copied_refusal_is_not_raised_a_second_time() -> None:
+    """A refusal tells its visit when it is made; a copy of it tells nobody."""
+    noted: list[Refusal] = []
+
+    class Listening:
+        def note(self, refusal: Refusal) -> None:
+            noted.append(refusal)
+
+        def changed(self, visit: object) -> None:
+            pass
+
+    token = errors.witness.set(Listening())
+    try:
+        error = errors.Forbidden()
+        pickle.loads(pickle.dumps(error))
+    finally:
+        errors.witness.reset(token)
+
+    assert noted == [error]

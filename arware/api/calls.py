@@ -129,9 +129,18 @@ async def arun(flow: Flow[T], send: Callable[[Call[Any]], Awaitable[Any]]) -> T:
 
 def shown_path(path: str) -> str:
     """Return *path* with the ids left out that would be worth stealing."""
+    parts = path.split("/")
+    # An invitation's id may be its token.
+    hidden = [False, *(part == "invitations" for part in parts)]
     return "/".join(
-        "..." if _CREDENTIAL.search(part) else part for part in path.split("/")
+        "..." if known or is_credential(part) else part
+        for part, known in zip(parts, hidden, strict=False)
     )
+
+
+def is_credential(id: str) -> bool:
+    """Tell whether *id* looks like what would be worth stealing."""
+    return _CREDENTIAL.search(id) is not None
 
 
 # Session ids log in at LoginRocket; JWTs, one-time tokens and API keys anywhere.

@@ -42,9 +42,12 @@ def secrets_of(
         ):
             yield value
     parts = urlsplit(url)
-    for part in parts.path.split("/"):
-        if _VALUES.search(unquote_plus(part)):
-            yield unquote_plus(part)
+    before = ""
+    for part in map(unquote_plus, parts.path.split("/")):
+        # An invitation's id may be its token.
+        if _VALUES.search(part) or before == "invitations":
+            yield part
+        before = part
     for name, value in parse_qsl(parts.query):
         yield from _secrets_in(value, name.partition("[")[0])
     if body:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
-from arware.api.calls import Call, Context, segment
+from arware.api.calls import Call, Context, is_credential, segment
 from arware.errors import UnsavedObjectError
 from arware.seats import Seats
 
-from .fields import Field, Shared, fresh, identifier, own
+from .fields import SECRETS, Field, Shared, fresh, identifier, own, without
 from .registry import class_of, resource_class
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class Resource:
     #: The wire's word for it: the root of what is sent, and ``object`` in answers.
     _kind: ClassVar[str] = ""
     _path: ClassVar[str] = ""
+    #: Whether who knows the id could use it in place of a token.
+    _id_is_secret: ClassVar[bool] = False
     #: The class itself, also where a client stands in for it.
     _class: ClassVar[type[Any]]
     _context: Context | None
@@ -136,15 +139,18 @@ class Resource:
 
     # --- Reading -------------------------------------------------------------------
 
-    def __getattr__(self, name: str) -> Any:
-        message = f"{type(self).__name__} has no attribute {name!r}"
-        # Templates and copiers ask every object for names with underscores.
-        if not name.startswith("_"):
-            if name in self._data:
-                message += f'; the server sent it, so read it as obj["{name}"]'
-            else:
-                message += hint(name, dir(type(self)))
-        raise AttributeError(message, name=name, obj=self)
+    # A type checker that saw it would take any name for an attribute.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            message = f"{type(self).__name__} has no attribute {name!r}"
+            # Templates and copiers ask every object for names with underscores.
+            if not name.startswith("_"):
+                if name in self._data:
+                    message += f'; the server sent it, so read it as obj["{name}"]'
+                else:
+                    message += hint(name, dir(type(self)))
+            raise AttributeError(message, name=name, obj=self)
 
     def __getitem__(self, name: str) -> Any:
         field = self._fields.get(name)
@@ -178,7 +184,24 @@ class Resource:
 
     def __repr__(self) -> str:
         problem = "" if self.valid else f", errors={len(self.errors)}"
-        return f"{type(self).__name__}(id={shown_id(self.id)!r}{problem})"
+        return f"{type(self).__name__}(id={self._shown_id()!r}{problem})"
+
+    def _shown_id(self) -> str | None:
+        """Return the id as ``repr`` may show it."""
+        id = self.id
+        if not isinstance(id, str) or not (self._id_is_secret or is_credential(id)):
+            return id
+        kind = re.match(r"[a-z]{2,4}[_:]", id)
+        return f"{kind[0] if kind else ''}..."
+
+    def _detached(self) -> Self:
+        """Return a copy that may be stored: without a client and without secrets."""
+        secrets = {field.name for field in self._fields.values() if field.secret}
+        if self._id_is_secret:
+            secrets.add("id")
+        made = type(self)._made(without(self._data, secrets | SECRETS), None)
+        made._outcome = self._outcome
+        return made
 
     @property
     def errors(self) -> list[str]:
@@ -286,11 +309,6 @@ def objects_in(value: Any, context: Context | None) -> Any:
     if isinstance(value, list):
         return [objects_in(item, context) for item in value]
     return value
-
-
-def shown_id(id: str | None) -> str | None:
-    """Return *id* as ``repr`` may show it: a session's is a credential."""
-    return f"{id[:4]}..." if isinstance(id, str) and id.startswith("kss_") else id
 
 
 def hint(name: str, names: Iterable[str]) -> str:

@@ -9,10 +9,14 @@ fields is kept as it came.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Generic, Never, NoReturn, Self, TypeVar, overload
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from .base import Resource
 
 T_co = TypeVar("T_co", covariant=True)
@@ -39,6 +43,22 @@ def fresh(value: Any) -> Any:
         return {name: fresh(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [fresh(item) for item in value]
+    return value
+
+
+#: What is a secret in whatever came embedded.
+SECRETS = frozenset(
+    ("access_token", "id_token", "password", "password_confirmation", "secret", "token")
+)
+
+
+def without(value: Any, names: Set[str]) -> Any:
+    """Copy *value*, which is what JSON can hold, but for what is called by *names*."""
+    if isinstance(value, dict):
+        items = ((n, item) for n, item in value.items() if n not in names)
+        return {name: without(item, names - {"id"}) for name, item in items}
+    if isinstance(value, list | tuple):
+        return [without(item, names - {"id"}) for item in value]
     return value
 
 
@@ -129,20 +149,43 @@ class _Texts(Field["list[str]"]):
 
 def as_moment(value: Any) -> Any:
     """
-    Turn seconds since the epoch, or ISO text, into an aware datetime in UTC.
+    Turn seconds since the epoch, or a text, into an aware datetime in UTC.
 
-    What is neither is returned as it came, and ``None`` stays ``None``.
+    Texts are ISO 8601, RFC 9110's dates, and times as Ruby writes them, with a date
+    in front. What is none is returned as it came, and ``None`` stays ``None``.
     """
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return datetime.fromtimestamp(value, UTC)
         if isinstance(value, str):
-            moment = datetime.fromisoformat(value)
+            moment = _parsed(value.strip())
             # A time without a zone is the service's own, which is UTC.
             return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, TypeError, OverflowError, OSError):
         pass
     return value
+
+
+#: ``2025-01-01 00:00:00 UTC``, also with slashes and with ``+0100`` or ``+01:00``.
+_RUBY = re.compile(
+    r"(\d{4})[-/](\d\d)[-/](\d\d)[T ]+(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)"
+    r" *(UTC|GMT|Z|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE,
+)
+#: A date with the month's name and a time, as mails and HTTP have it.
+_NAMED = re.compile(r"(?=.*\b\d{4}\b)(?=.*\b\d\d:\d\d)(?=.*\b[A-Z][a-z]{2}\b).*")
+
+
+def _parsed(text: str) -> datetime:
+    ruby = _RUBY.fullmatch(text)
+    if ruby is not None:
+        year, month, day, time, zone = ruby.groups()
+        named = {"UTC": "+00:00", "GMT": "+00:00", "Z": "+00:00", "": ""}
+        zone = named.get((zone or "").upper(), zone)
+        return datetime.fromisoformat(f"{year}-{month}-{day}T{time}{zone}")
+    if _NAMED.fullmatch(text) is not None:
+        return parsedate_to_datetime(text)
+    return datetime.fromisoformat(text)
 
 
 def as_id(value: Any) -> Any:

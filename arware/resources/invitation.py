@@ -26,6 +26,7 @@ class Invitation(Listed, Found, Created, Updated, Deleted):
     __slots__ = ()
     _kind = "invitation"
     _path = "invitations"
+    _id_is_secret = True
 
     realm_id = text()
     org_id = text()

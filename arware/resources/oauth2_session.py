@@ -20,6 +20,7 @@ class Oauth2Session(Found, Created):
     __slots__ = ()
     _kind = "session"
     _path = "sessions/oauth2"
+    _id_is_secret = True
 
     access_token = text(secret=True)
     code = text(secret=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -33,17 +34,35 @@ CLASSES = {
     "token": "Token",
     "user": "User",
 }
+_LONGEST = 40
 
 
-@cache
-def resource_class(kind: str) -> type[Resource]:
-    """Return the class for *kind*, or the general one for a kind we do not know."""
+@lru_cache(maxsize=len(CLASSES))
+def _loaded(kind: str) -> type[Resource]:
     package = __package__ or "arware.resources"
-    if kind not in CLASSES:
-        record: type[Resource] = import_module(f"{package}.base").Record
-        return record
     found: type[Resource] = getattr(import_module(f"{package}.{kind}"), CLASSES[kind])
     return found
+
+
+@lru_cache(maxsize=64)
+def _known(word: str) -> str | None:
+    """Return the kind that *word* names: ``AuthProvider`` and ``orgs`` do as well."""
+    kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).replace("-", "_").lower()
+    kinds = (kind, kind.removesuffix("s"))
+    return next((one for one in kinds if one in CLASSES), None)
+
+
+def resource_class(kind: str) -> type[Resource]:
+    """Return the class for *kind*, or the general one for a kind we do not know."""
+    if kind in CLASSES:
+        return _loaded(kind)
+    # What is longer is no name of ours, and not worth remembering.
+    known = _known(kind) if len(kind) <= _LONGEST else None
+    if known is not None:
+        return _loaded(known)
+    from .base import Record
+
+    return Record
 
 
 def class_of(value: Any, expected: type[Resource]) -> type[Resource]:

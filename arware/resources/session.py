@@ -32,6 +32,7 @@ class Session(Listed, Found, Created, Deleted):
     __slots__ = ()
     _kind = "session"
     _path = "sessions"
+    _id_is_secret = True
 
     client_app_id = text()
     user_id = text()

@@ -17,6 +17,7 @@ class Token(Resource):
 
     __slots__ = ()
     _kind = "token"
+    _id_is_secret = True
 
     user_id = text()
     token = text(secret=True)

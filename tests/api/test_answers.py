@@ -14,10 +14,12 @@ import pytest
 from arware import errors
 from arware.api.answers import Response, understand
 from arware.api.client import Client
+from arware.resources.auth_provider import AuthProvider
 from arware.resources.base import Record
 from arware.resources.credential import Credential
 from arware.resources.oauth2_session import Oauth2Session
 from arware.resources.org import Org
+from arware.resources.registry import _known, class_of, resource_class
 from arware.resources.session import Session
 from arware.resources.token import Token
 from arware.resources.user import User
@@ -405,6 +407,35 @@ def test_s32_a_kind_decides_the_class_at_the_top(api: Api, client: Client) -> No
     assert [Session, Record, User] == found
 
 
+@pytest.mark.parametrize(
+    ("kind", "cls"),
+    [
+        ("orgs", Org),
+        ("Org", Org),
+        ("AuthProvider", AuthProvider),
+        ("auth_providers", AuthProvider),
+        ("auth-provider", AuthProvider),
+        ("authProvider", AuthProvider),
+        ("Oauth2Session", Oauth2Session),
+        ("s", Record),
+        ("", Record),
+        ("o" * 10_000, Record),
+    ],
+)
+def test_s32_a_kind_is_camelised_and_made_singular(kind: str, cls: type) -> None:
+    """As the gem does with what ``object`` says."""
+    assert class_of({"object": kind}, User) is cls
+    assert class_of({"object": kind}, Org) is cls
+
+
+def test_s32_unknown_kinds_take_no_memory_for_ever() -> None:
+    """A server that makes up names cannot fill ours."""
+    for number in range(1000):
+        resource_class(f"made_up_{number}")
+
+    assert _known.cache_info().currsize <= 64
+
+
 @pytest.mark.parametrize("kind", ["oauth2_session", "session"])
 def test_s32_an_oauth2_session_may_call_itself_a_session(
     api: Api, client: Client, kind: str
@@ -457,6 +488,16 @@ def test_s33_a_failed_login_raises_on_the_class_and_tells_on_the_object(
     ("value", "expected"),
     [
         (1735689600, datetime(2025, 1, 1, tzinfo=UTC)),
+        ("2025-01-01 00:00:00 UTC", datetime(2025, 1, 1, tzinfo=UTC)),
+        (" 2025-01-01 01:00:00 +0100 ", datetime(2025, 1, 1, tzinfo=UTC)),
+        ("2025-01-01 01:00:00.5 +01:00", datetime(2025, 1, 1, 0, 0, 0, 500_000, UTC)),
+        ("2025/01/01 00:00", datetime(2025, 1, 1, tzinfo=UTC)),
+        ("Wed, 01 Jan 2025 00:00:00 GMT", datetime(2025, 1, 1, tzinfo=UTC)),
+        ("Wed, 01 Jan 2025 01:00:00 +0100", datetime(2025, 1, 1, tzinfo=UTC)),
+        ("Wed Jan  1 00:00:00 2025", datetime(2025, 1, 1, tzinfo=UTC)),
+        ("Wed Jan 01 00:00:00 UTC 2025", datetime(2025, 1, 1, tzinfo=UTC)),
+        ("2025-13-01 00:00:00 UTC", "2025-13-01 00:00:00 UTC"),
+        ("Maybe 2025 at 10:00", "Maybe 2025 at 10:00"),
         (1735689600.5, datetime(2025, 1, 1, 0, 0, 0, 500_000, UTC)),
         (0, datetime(1970, 1, 1, tzinfo=UTC)),
         ("2025-01-01T01:00:00+01:00", datetime(2025, 1, 1, tzinfo=UTC)),

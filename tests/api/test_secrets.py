@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
+import pickle
 import re
 import traceback
 from typing import Any
@@ -138,6 +140,8 @@ def client_call(client: Client) -> Any:
         ("users/tpw:abc", "users/..."),
         ("users/ks_1", "users/..."),
         (f"users/{'a' * 65}", "users/..."),
+        ("invitations", "invitations"),
+        ("invitations/nvt_1/invite", "invitations/.../invite"),
         ("auth_providers/totp/authorize", "auth_providers/totp/authorize"),
         ("sessions/oauth2/code", "sessions/oauth2/code"),
     ],
@@ -218,3 +222,86 @@ def test_an_empty_secret_hides_nothing(api: Api, client: Client) -> None:
     made = client.users.create(password="", token=7, code=None, key=" ")
 
     assert made.errors == ["no 7"]
+
+
+def test_an_invitations_id_is_hidden_like_a_token(api: Api, client: Client) -> None:
+    """Wherever it comes back from."""
+    api.will({"errors": ["nvt_secret has expired"]}, 422)
+    with pytest.raises(errors.RecordInvalid) as caught:
+        client.invitations.delete_or_raise("nvt_secret")
+
+    error = caught.value
+    shown = repr([error, vars(error), error.args, error.errors])
+    assert "nvt_secret" not in shown + str(error)
+
+
+def failures(api: Api, client: Client) -> list[errors.AuthRocketError]:
+    """Return one error of each kind that calls raise, with secrets around."""
+    acts: list[tuple[Any, int, Any]] = [
+        (client.orgs.all, 422, errors.QueryError),
+        (lambda: client.users(id="u").credentials(), 422, errors.QueryError),
+        (lambda: client.users.create_or_raise(**WITH_SECRETS), 422, None),
+        (lambda: client.sessions.delete_or_raise(SESSION), 409, errors.RecordInvalid),
+        (client.orgs.all, 429, errors.RateLimited),
+        (lambda: client.orgs.find("org_1"), 404, errors.RecordNotFound),
+        (lambda: client.orgs.find("org_1"), 403, errors.AccessDenied),
+        (lambda: client.orgs.find("org_1"), 500, errors.Error),
+        (lambda: client.orgs().reload(), 0, errors.UnsavedObjectError),
+        (lambda: Client(Settings()), 0, errors.CredentialsMissing),
+        (lambda: Settings(url="x", jwt_key="k"), 0, errors.ConfigurationError),
+    ]
+    found = []
+    for act, status, kind in acts:
+        api.replies[:] = [servers.Reply({"errors": ["no"]}, status)] if status else []
+        with pytest.raises(kind or errors.RecordInvalid) as caught:
+            act()
+        found.append(caught.value)
+    return found
+
+
+WITH_SECRETS = {
+    "email": "a@example.com",
+    "password": PASSWORD,
+    "custom": {"token": TOKEN, "items": [{"secret": PASSWORD, "id": "x"}]},
+}
+
+
+def test_errors_can_be_pickled_without_secrets(api: Api, client: Client) -> None:
+    """They come back with all that they carry; an object comes without its client."""
+    for error in failures(api, client):
+        pickled = pickle.dumps(error)
+        again = pickle.loads(pickled)
+
+        assert type(again) is type(error)
+        assert (str(again), again.args) == (str(error), error.args)
+        assert {n: v for n, v in vars(again).items() if n != "record"} == {
+            n: v for n, v in vars(error).items() if n != "record"
+        }
+        assert SECRETS.findall(pickled.decode("latin-1")) == []
+
+
+def test_an_object_of_a_pickled_error_keeps_what_is_no_secret(
+    api: Api, client: Client
+) -> None:
+    """Its other fields, and its errors."""
+    error = next(
+        e for e in failures(api, client) if isinstance(e, errors.RecordInvalid)
+    )
+    record = pickle.loads(pickle.dumps(error)).record
+
+    assert record.email == "a@example.com"
+    assert record.custom == {"items": [{"id": "x"}]}
+    assert (record.errors, record.password) == (["no"], None)
+    assert error.record.password == PASSWORD
+
+
+def test_errors_can_be_copied(api: Api, client: Client) -> None:
+    """A copy in the same process keeps the object as it is."""
+    for error in failures(api, client):
+        for again in (copy.copy(error), copy.deepcopy(error)):
+            assert type(again) is type(error)
+            assert (str(again), repr(again)) == (str(error), repr(error))
+            assert again.__dict__.keys() == error.__dict__.keys()
+            if isinstance(error, errors.RecordInvalid):
+                assert again.record.attributes == error.record.attributes
+                assert again.record._context is error.record._context

@@ -185,6 +185,24 @@ def test_repr_shows_no_secret(kind: str) -> None:
     assert f"{CLASSES[kind]}(id='kss_...')" == repr(made) == str(made)
 
 
+@pytest.mark.parametrize(
+    ("made", "shown"),
+    [
+        (Invitation(id="nvt_123456", token="nvt_123456"), "Invitation(id='nvt_...')"),
+        (Invitation(id="0123456789abcdef"), "Invitation(id='...')"),
+        (Token(id="tpw:0123456789"), "Token(id='tpw:...')"),
+        (Session(id="kss_0123456789"), "Session(id='kss_...')"),
+        (User(id="tve:0123456789"), "User(id='tve:...')"),
+        (User(id="eyJhbGciOiJI.e30.x"), "User(id='...')"),
+        (User(id="usr_1"), "User(id='usr_1')"),
+        (Token(), "Token(id=None)"),
+    ],
+)
+def test_repr_shows_no_id_that_is_a_token(made: Any, shown: str) -> None:
+    """An invitation's id may be its token; what begins like one is taken for one."""
+    assert repr(made) == shown
+
+
 @pytest.mark.parametrize("kind", ALL)
 def test_an_empty_object_has_every_field(kind: str) -> None:
     """None of them raises, and lists are empty."""
