@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import statistics
 import threading
 import time
 import unicodedata
@@ -16,6 +15,7 @@ from argon2.low_level import Type, hash_secret_raw
 
 from arware.local.blocklist import read_list, weakness
 from arware.local.passwords import Busy, Passwords, normalise
+from tests.effort import effort, growth
 
 #: The rows of the threat model that these tests are about.
 pytestmark = [pytest.mark.t70, pytest.mark.t72]
@@ -81,13 +81,13 @@ def test_odd_passwords_are_wrong_passwords(cheap: Passwords, password: str) -> N
 
 def test_a_long_password_costs_no_more_than_a_short_one(cheap: Passwords) -> None:
     """Marks that have to be put in order take the square of their number."""
-    long = "a" + "\u0301" * 15_000 + "\u0316" * 15_000
     stored = cheap.hash("x")
-    started = time.perf_counter()
-    for _ in range(20):
-        assert not cheap.verify(stored, long)
 
-    assert time.perf_counter() - started < 1
+    def verify(marks: int) -> bool:
+        return cheap.verify(stored, "a" + "\u0301" * marks + "\u0316" * marks)
+
+    assert not verify(15_000)
+    assert growth(verify, 15_000) < 3
 
 
 def test_a_password_may_be_longer_before_it_is_normalised(cheap: Passwords) -> None:
@@ -104,12 +104,12 @@ def test_nobody_costs_the_same_work(cheap: Passwords) -> None:
     real = Passwords(slots=1)
     stored = real.hash(SAMPLE)
     known, unknown = [], []
-    for _ in range(3):
+    for _ in range(5):
         for times, value in ((known, stored), (unknown, None)):
             start = time.process_time()
             assert not real.verify(value, "wrong")
             times.append(time.process_time() - start)
-    ratio = statistics.median(unknown) / statistics.median(known)
+    ratio = min(unknown) / min(known)
 
     assert 0.7 < ratio < 1.4
     assert not cheap.verify(None, "")
@@ -239,10 +239,9 @@ def test_a_list_of_ones_own(corpora: Path, tmp_path: Path) -> None:
     assert weakness("Zebra Moon carpet 7", refused=read_list(plain)) == "common"
 
 
-def test_judging_is_linear_enough() -> None:
-    """The longest password that is looked at costs little, whatever it holds."""
-    for text in ("ab" * 512, "a" * 1024, "qwerty" * 170, "password" * 128):
-        start = time.process_time()
-        weakness(text, ["ada@example.com"])
+@pytest.mark.parametrize("text", ["ab" * 512, "a" * 1024, "qwerty" * 170])
+def test_judging_costs_less_than_hashing(text: str) -> None:
+    """Whatever the longest password that is looked at holds."""
+    judging = effort(lambda: weakness(text, ["ada@example.com"]))
 
-        assert time.process_time() - start < 0.2
+    assert judging < effort(lambda: Passwords(slots=1).hash(text))
