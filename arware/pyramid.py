@@ -25,7 +25,7 @@ from .guard import Guard
 from .replies import Kind, Reply
 from .settings import environ_values, read_mapping
 from .visit import Visit
-from .wsgi import KEY, EnvironRequest, leave, show
+from .wsgi import KEY, EnvironRequest, leave, show, with_additions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -182,12 +182,14 @@ def _leave(
             return _instead_of(response, guard.gate.ask_login(visit, view), request)
     if nested:  # the outer door asks what the answer needs
         return response
-    outcome = leave(guard.gate, visit, response.status_int, response.headerlist)
+    headers = response.headerlist
+    outcome = leave(guard.gate, visit, int(response.status[:3]), headers)
     if isinstance(outcome, Reply):
         return _instead_of(response, outcome, request)
-    for name in outcome.replaced:
-        response.headers.pop(name, None)
-    response.headerlist.extend(outcome.headers)
+    if outcome.replaced:
+        response.headerlist = with_additions(headers, outcome)
+    else:
+        headers.extend(outcome.headers)
     return response
 
 
