@@ -135,11 +135,13 @@ class ConfigurationError(AuthRocketError):
     """The settings cannot work. *faults* holds every :class:`Fault`, not the first."""
 
     reason = "configuration"
+    #: What the list of faults is about.
+    heading: ClassVar[str] = "arware cannot start with these settings"
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
         lines = "".join(f"\n  - {fault}" for fault in self.faults)
-        super().__init__(f"arware cannot start with these settings:{lines}")
+        super().__init__(f"{self.heading}:{lines}")
 
 
 # --- Tokens and keys ---------------------------------------------------------------
@@ -353,6 +355,8 @@ class Error(AuthRocketError):
 
 class CredentialsMissing(ConfigurationError, Error):
     """A client has no API key or no URL, so that it can ask nobody."""
+
+    heading = "the API cannot be asked with these settings"
 
 
 class AccessDenied(Error):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -60,10 +60,14 @@ class Settings:
 
     def __post_init__(self) -> None:
         faults: list[Fault] = []
+        in_uri = {n for n in _KINDS if isinstance(getattr(self, n), FromUri)}
         for name, kind in _KINDS.items():
             value = getattr(self, name)
             try:
-                object.__setattr__(self, name, READERS[kind](value))
+                read = READERS[kind](value)
+                if isinstance(value, FromUri) and isinstance(read, str):
+                    read = FromUri(read)
+                object.__setattr__(self, name, read)
             except Misfit as misfit:
                 faults.append(fault_of(name, misfit.problem, misfit.mend))
                 object.__setattr__(self, name, _DEFAULTS[name])
@@ -73,7 +77,12 @@ class Settings:
             object.__setattr__(self, "loginrocket_url", url)
         faults.extend(_contradictions(self))
         if faults:
-            raise ConfigurationError(faults)
+            raise ConfigurationError(
+                replace(fault, variable="AUTHROCKET_URI")
+                if fault.setting in in_uri
+                else fault
+                for fault in faults
+            )
 
     def __repr__(self) -> str:
         shown = []
@@ -136,6 +145,12 @@ def environ_values(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     return values
 
 
+class FromUri(str):
+    """A text that came out of ``AUTHROCKET_URI``, which its faults then name."""
+
+    __slots__ = ()
+
+
 _URI_PREFIXES = {
     "jsk_": "jwt_key",
     "ks_": "api_key",
@@ -145,18 +160,18 @@ _URI_PREFIXES = {
 }
 
 
-def _uri_values(uri: str) -> dict[str, str]:
+def _uri_values(uri: str) -> dict[str, FromUri]:
     try:
         parts = urlsplit(uri)
         userinfo, _, place = parts.netloc.rpartition("@")
         user, _, password = userinfo.partition(":")
     except ValueError:
-        return {"url": uri}
-    values = {"url": urlunsplit(parts._replace(netloc=place))}
+        return {"url": FromUri(uri)}
+    values = {"url": FromUri(urlunsplit(parts._replace(netloc=place)))}
     for part in (unquote(password), unquote(user)):
         for prefix, name in _URI_PREFIXES.items():
             if part.startswith(prefix):
-                values[name] = part
+                values[name] = FromUri(part)
                 break
     return values
 
@@ -283,11 +298,20 @@ def client_faults(values: Mapping[str, Any]) -> list[Fault]:
         "api_key": "Make one in AuthRocket under Settings, API keys",
         "url": "Set it to the API's URL, like https://api-e2.authrocket.com/v2",
     }
-    return [
+    faults = [
         fault_of(name, "it is missing", mend)
         for name, mend in mends.items()
         if _blank(values.get(name))
     ]
+    if isinstance(values.get("url"), FromUri) and not _blank(values.get("url")):
+        mend = (
+            "Write it there, as in https://ks_...@api-e2.authrocket.com/v2; "
+            "AUTHROCKET_API_KEY is ignored because AUTHROCKET_URI is set"
+        )
+        return [
+            replace(fault, variable="AUTHROCKET_URI", mend=mend) for fault in faults
+        ]
+    return faults
 
 
 def _blank(value: Any) -> bool:

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from math import ceil
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from arware import errors
@@ -23,15 +24,34 @@ if TYPE_CHECKING:
 BODY_SHOWN = 500
 
 _ERRORS: dict[int, tuple[type[errors.Error], str]] = {
-    401: (errors.AuthenticationFailed, "the credentials were not accepted"),
-    402: (errors.AccountInactive, "the account's subscription is not active"),
+    401: (
+        errors.AuthenticationFailed,
+        "the credentials were not accepted; check them, and AUTHROCKET_API_KEY",
+    ),
+    402: (
+        errors.AccountInactive,
+        "the account's subscription is not active; its owner can renew it",
+    ),
     403: (
         errors.AccessDenied,
         "the API key is missing, wrong, or may not do this; check AUTHROCKET_API_KEY",
     ),
-    404: (errors.RecordNotFound, "there is no such object, or the key may not see it"),
+    404: (
+        errors.RecordNotFound,
+        (
+            "there is no such object, or the key may not see it; "
+            "check the id, the realm and AUTHROCKET_URL"
+        ),
+    ),
     429: (errors.RateLimited, "too many calls"),
 }
+
+#: What to do about the other statuses, by their first digit.
+_FAMILIES = {
+    4: ("Client error", "check what was sent, and AUTHROCKET_URL"),
+    5: ("Server error", "try again later; if it stays, see the service's status page"),
+}
+_STRANGE = ("Unexpected answer", "check AUTHROCKET_URL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +119,28 @@ def evidence(response: Response) -> dict[str, Any]:
 
 def _refuse(response: Response) -> NoReturn:
     kind, meaning = _ERRORS.get(response.status, (errors.Error, ""))
-    shown = _shown(response)
+    body, seconds = shown(response), retry_after(response.headers)
     if not meaning:
-        family = {4: "Client error", 5: "Server error"}
-        meaning = family.get(response.status // 100, "Unexpected answer")
-        meaning += f": {response.status}\n  {shown}"
+        family, mend = _FAMILIES.get(response.status // 100, _STRANGE)
+        meaning = f"{family}: {response.status}; {_when(seconds, mend)}\n  {body}"
     else:
+        if response.status == 429:
+            meaning += "; " + _when(seconds, "come back later, and ask less often")
         meaning += "".join(f"; {text}" for text in _messages(response))
     raise kind(
         f"{response.call} on {response.host}: {meaning}",
-        body=shown,
-        retry_after=retry_after(response.headers),
+        body=body,
+        retry_after=seconds,
         **evidence(response),
     )
+
+
+def _when(seconds: float | None, mend: str) -> str:
+    """Return when to come back, if that is known, else *mend*."""
+    if seconds is None:
+        return mend
+    unit = "second" if ceil(seconds) == 1 else "seconds"
+    return f"come back in {ceil(seconds)} {unit}"
 
 
 def _messages(response: Response) -> list[str]:
@@ -138,8 +167,8 @@ def _payload(response: Response) -> dict[str, Any]:
         pass
     raise errors.Error(
         f"{response.call} on {response.host}: {problem} "
-        f"(status {response.status}). Check the API's URL.\n  {_shown(response)}",
-        body=_shown(response),
+        f"(status {response.status}). Check AUTHROCKET_URL.\n  {shown(response)}",
+        body=shown(response),
         **evidence(response),
     )
 
@@ -149,7 +178,8 @@ def _no_constant(text: str) -> NoReturn:
     raise ValueError(text)
 
 
-def _shown(response: Response) -> str:
+def shown(response: Response) -> str:
+    """Return the beginning of the body as an error may show it."""
     # Cleaned before it is cut: half a secret would not be found.
     text = response.body.decode("utf-8", "replace")
     return response.clean(text)[:BODY_SHOWN]

@@ -210,13 +210,19 @@ def segment(id: object) -> str:
     Raises :class:`~arware.errors.RecordNotFound` for what can be no id: nothing, and
     the two segments (``.`` and ``..``) that would lead to another path.
     """
-    text = id if isinstance(id, str) else ""
+    if id is not None and not isinstance(id, str):
+        kind = type(id).__name__
+        raise RecordNotFound(
+            f"an id is text, and this is of type {kind}; nothing was asked"
+        )
+    text = id or ""
     try:
         escaped = quote_plus(text, safe="")
     except UnicodeEncodeError:
         escaped = ""
     if not text.strip() or escaped in ("", ".", ".."):
-        raise RecordNotFound("an id is needed, and this is none; nothing was asked")
+        wrong = "none was given" if id is None else "this is blank or can be none"
+        raise RecordNotFound(f"an id is needed, and {wrong}; nothing was asked")
     return escaped
 
 

@@ -109,7 +109,7 @@ class Client(Namespace):
         request = request_for(
             call, self._credentials(call), self.settings.default_headers
         )
-        wish = caching.wish(call)
+        wish = self._wish(call)
         deadline = time.monotonic() + self.limits.total
         if wish is None:
             response = self._exchanged(request, deadline)
@@ -141,6 +141,13 @@ class Client(Namespace):
 
     # --- Inside --------------------------------------------------------------------
 
+    def _wish(self, call: Call[Any]) -> caching.Wish | None:
+        """Return how *call* is to be cached; what cannot be is told before it goes."""
+        try:
+            return caching.wish(call)
+        except (TypeError, ValueError) as problem:
+            raise Error(f"{call} cannot be cached: {problem}") from None
+
     def _credentials(self, call: Call[Any]) -> Credentials:
         if call.credentials:
             # They replace ours as a whole: a key never goes to another one's URL.
@@ -158,7 +165,11 @@ class Client(Namespace):
         try:
             while True:
                 if isinstance(step, Send):
-                    step = steps.send(self._transport.send(step.request, deadline))
+                    answer = self._transport.send(step.request, deadline)
+                    if isinstance(answer, Response):
+                        # Whatever is shown of it, the secrets that were sent are not.
+                        answer = replace(answer, clean=request.clean)
+                    step = steps.send(answer)
                 else:
                     in_time = time.monotonic() + step.seconds < deadline
                     if in_time:
@@ -168,8 +179,7 @@ class Client(Namespace):
             outcome: Response | Error = end.value
         if isinstance(outcome, Error):
             raise outcome
-        # Whatever is shown of it, the secrets that were sent are not.
-        return replace(outcome, clean=request.clean)
+        return outcome
 
     def _cached(
         self, request: Request, wish: caching.Wish, deadline: float
@@ -204,8 +214,6 @@ class Client(Namespace):
         It is kept, for what a guard knows of a store is worth keeping. Entries are
         sealed with the cookie's secrets, else with the API key.
         """
-        from arware.regions import guarded
-
         cache = self.settings.cache if given is None else given
         secrets = self.settings.cookie_secret or (self.settings.api_key or api_key,)
         # The object stands beside its guard, so that nobody else gets its id.
@@ -213,7 +221,7 @@ class Client(Namespace):
         with self._lock:
             kept = self._regions.get(place)
             if kept is None:
-                kept = self._regions[place] = (cache, guarded(cache, secrets))
+                kept = self._regions[place] = (cache, _guarded(cache, secrets))
                 if len(self._regions) > REGIONS:
                     self._regions.popitem(last=False)
             return kept[1]
@@ -225,3 +233,14 @@ class DefaultClient(Client):
     def _checked(self, values: dict[str, Any]) -> Settings:
         # Each call may bring credentials of its own.
         return checked(values)
+def _guarded(cache: Any, secrets: tuple[str, ...]) -> Region:
+    from arware.regions import guarded
+
+    try:
+        return guarded(cache, secrets)
+    except ConfigurationError as error:
+        told = "; ".join(f"{fault.problem}. {fault.mend}" for fault in error.faults)
+        message = f"nothing can be cached there: {told}"
+        raise Error(message) from None
+
+

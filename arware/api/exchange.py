@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from arware import errors
 from arware.errors import Error
 
-from .answers import evidence, retry_after
+from .answers import evidence, retry_after, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -151,5 +151,7 @@ def redirected(request: Request, response: Response) -> Request | Error:
 
 def _error(response: Response, problem: str) -> Error:
     return Error(
-        f"{response.call} on {response.host}: the call {problem}", **evidence(response)
+        f"{response.call} on {response.host}: the call {problem}",
+        body=shown(response),
+        **evidence(response),
     )

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from arware.errors import CredentialsMissing, Error
+from arware.errors import ConfigurationError, CredentialsMissing, Error
 from arware.settings import Settings, client_faults
 from arware.version import __version__
 
@@ -69,7 +69,9 @@ class Credentials:
             {n: v for n, v in values.items() if _squeezed(n) not in _NOT_SENT}
         )
         sent = {f"authrocket-{n}": v.strip() for n, v in named.items() if v.strip()}
-        faults = client_faults({"url": place, "api_key": named.get("api-key")})
+        # The text itself may know where it comes from.
+        origin = next((u for u in (unsent.get("url"), url) if u == place), place)
+        faults = client_faults({"url": origin, "api_key": named.get("api-key")})
         if faults:
             raise CredentialsMissing(faults)
         hidden = (v for n, v in unsent.items() if n not in _PLACES)
@@ -86,10 +88,15 @@ class Credentials:
 def _base(url: str) -> str:
     """Check the form of *url* and end it with exactly one slash."""
     # It is the settings' rule: https, plain http on loopback only, nothing strange.
-    Settings(url=url)
+    try:
+        Settings(url=url)
+    except ConfigurationError as error:
+        fault = error.faults[0]
+        message = f"nothing can be asked at this url: {fault.problem}. {fault.mend}"
+        raise Error(message) from None
     place, _, query = url.partition("?")
     if query:
-        message = "the API's URL has a query; give it without"
+        message = "nothing can be asked at this url: it has a query. Give it without"
         raise Error(message)
     return place.rstrip("/") + "/"
 

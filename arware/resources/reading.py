@@ -31,6 +31,23 @@ def submitted_in(sent: Mapping[str, Any], root: str) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name != "id"}
 
 
+def _data(
+    answer: Answer, response: Response, cls: type[Resource], sent: Mapping[str, Any]
+) -> dict[str, Any]:
+    """
+    Return the fields of *answer*; what was *sent* if it has errors or says nothing.
+
+    A 204, say, means that what was sent has been taken over; secrets are not shown.
+    """
+    if answer.errors:
+        return dict(sent)
+    if answer.data or response.status == 215:
+        return answer.data if isinstance(answer.data, dict) else {}
+    secrets = {field.name for field in cls._fields.values() if field.secret}
+    unseen = secrets | {"request"}
+    return {name: value for name, value in sent.items() if name not in unseen}
+
+
 def _outcome(answer: Answer) -> Outcome:
     return Outcome(answer.errors, answer.metadata)
 
@@ -53,9 +70,7 @@ class ReadObject(Generic[R]):
     def __call__(self, response: Response, context: Context) -> R:
         """Return the object."""
         answer = understand(response)
-        data = answer.data if isinstance(answer.data, dict) else {}
-        if answer.errors:
-            data = dict(self.submitted)
+        data = _data(answer, response, self.expected, self.submitted)
         if self.id is not None and "id" not in data:
             data["id"] = self.id
         made = class_of(data, self.expected)._made(data, context)
@@ -141,12 +156,10 @@ class Absorb:
     def __call__(self, response: Response, _context: Context) -> bool:
         """Take over the answer."""
         answer = understand(response)
-        data: Mapping[str, Any] = answer.data if isinstance(answer.data, dict) else {}
+        data = _data(answer, response, type(self.target), self.submitted)
         # An answer may be another object: what was made for the target, say.
         if class_of(data, type(self.target)) is not type(self.target):
             data = {}
-        if answer.errors:
-            data = self.submitted
         replace = self.replace and bool(data) and not answer.errors
         self.target._absorb(data, _outcome(answer), replace=replace)
         if answer.errors and self.strict:

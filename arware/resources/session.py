@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arware.errors import ConfigurationError
+from arware.errors import ConfigurationError, RecordNotFound
 from arware.settings import key_faults
 
 from .associations import Parent
@@ -86,7 +86,13 @@ class Session(Listed, Found, Created, Deleted):
         except (ConfigurationError, NotImplementedError):
             # Without a key the API has to judge; the gem always asks it this way.
             return id
-        return None if identity is None else identity.sid
+        if identity is None:
+            message = (
+                "this login token is not to be believed: it is expired, wrongly signed "
+                "or another realm's; the API was not asked"
+            )
+            raise RecordNotFound(message)
+        return identity.sid
 
 
 def _is_token(id: str | None) -> bool:

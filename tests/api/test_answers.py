@@ -197,6 +197,45 @@ def test_s28_other_errors_show_status_and_body(api: Api, client: Client) -> None
     assert len(str(caught.value)) < 1000
 
 
+@pytest.mark.parametrize(
+    ("status", "mend"),
+    [
+        (400, "check what was sent"),
+        (401, "AUTHROCKET_API_KEY"),
+        (402, "renew"),
+        (403, "AUTHROCKET_API_KEY"),
+        (404, "check the id, the realm and AUTHROCKET_URL"),
+        (406, "AUTHROCKET_URL"),
+        (429, "come back later"),
+        (500, "try again later"),
+        (503, "status page"),
+        (300, "answered with status 300"),
+        (304, "answered with status 304"),
+        (299, "not JSON"),
+    ],
+)
+def test_s28_errors_name_a_mend_and_carry_status_and_body(
+    api: Api, client: Client, status: int, mend: str
+) -> None:
+    """Whoever reads it knows what to look at."""
+    body = b"" if status == 304 else b"<html>odd</html>"
+    api.will(body, status)
+    with pytest.raises(errors.Error) as caught:
+        client.orgs.create(name="x")
+
+    assert mend in str(caught.value)
+    assert (caught.value.status, caught.value.body) == (status, body.decode())
+
+
+def test_s28_a_busy_server_that_says_when_is_quoted(api: Api, client: Client) -> None:
+    """In the message as in *retry_after*."""
+    api.will({}, 503, retry_after="1")
+    with pytest.raises(errors.Error, match="come back in 1 second\n") as caught:
+        client.orgs.create(name="x")
+
+    assert caught.value.retry_after == 1
+
+
 def test_s28_a_key_that_the_server_echoes_is_not_shown(
     api: Api, client: Client
 ) -> None:
@@ -247,6 +286,10 @@ def test_s28_a_rate_limit_tells_when_to_come_back(
         understand(Response(429, headers, b""))
 
     assert seconds == caught.value.retry_after
+    told = (
+        "come back later" if seconds is None else f"come back in {seconds:.0f} second"
+    )
+    assert told in str(caught.value)
 
 
 def test_s28_a_date_of_an_answer_without_one_counts_from_its_arrival(

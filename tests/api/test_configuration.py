@@ -10,7 +10,6 @@ import pytest
 from arware.api import provider
 from arware.api.client import Client
 from arware.errors import (
-    AuthRocketError,
     ConfigurationError,
     CredentialsMissing,
     Error,
@@ -234,10 +233,11 @@ def test_t65_a_url_that_would_give_the_key_away_is_refused(
     client: Client, url: str
 ) -> None:
     """The rule of the settings holds for the URL of a call too."""
-    with pytest.raises(AuthRocketError) as caught:
+    with pytest.raises(Error, match="nothing can be asked at this url") as caught:
         client.orgs.all(credentials={"api_key": "ks_2", "url": url})
 
     assert "ks_2" not in str(caught.value)
+    assert "cannot start" not in str(caught.value)
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
@@ -263,3 +263,55 @@ def test_configure_sets_the_client_of_the_class_methods(default: Api) -> None:
     Org.all()
 
     assert default.last.headers["authrocket-api-key"] == KEY
+
+
+def test_faults_of_the_uri_are_told_by_its_name(api: Api) -> None:
+    """Whoever set one variable is not sent to look for another."""
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_environ({"AUTHROCKET_URI": "http://ks_1@api.example.com/v2"})
+    assert [fault.variable for fault in caught.value.faults] == ["AUTHROCKET_URI"]
+    assert "url (AUTHROCKET_URI)" in str(caught.value)
+    assert "AUTHROCKET_URL" not in str(caught.value)
+
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_environ({"AUTHROCKET_URI": "https://ks_1:jsk_1@api.example.com"})
+    assert "jwt_key (AUTHROCKET_URI)" in str(caught.value)
+
+
+def test_a_key_beside_the_uri_is_told_to_be_ignored(api: Api) -> None:
+    """By a client at once, by the default client at its first call."""
+    settings = Settings.from_environ(
+        {"AUTHROCKET_URI": api.url, "AUTHROCKET_API_KEY": "ks_ignored"}
+    )
+    told = "AUTHROCKET_API_KEY is ignored because AUTHROCKET_URI is set"
+    with pytest.raises(CredentialsMissing, match=told) as caught:
+        Client(settings)
+    provider.configure(settings)
+    try:
+        with pytest.raises(CredentialsMissing, match=told):
+            Org.all()
+    finally:
+        provider.forget()
+
+    assert "the API cannot be asked" in str(caught.value)
+    assert "ks_ignored" not in str(caught.value)
+    assert settings == Settings(url=api.url)
+    assert Client(settings, api_key="ks_1").settings.api_key == "ks_1"
+
+
+@pytest.mark.parametrize(
+    ("cache", "problem"),
+    [
+        ({"expires": 3}, "GET orgs/org_1 cannot be cached: .*expires_in"),
+        ({"expires_in": -1}, "GET orgs/org_1 cannot be cached: .*finite"),
+        ("redis", "nothing can be cached there: .*region"),
+    ],
+)
+def test_a_cache_of_a_call_that_cannot_be_is_an_error_of_the_call(
+    api: Api, client: Client, cache: object, problem: str
+) -> None:
+    """Nothing is asked, and nobody is told that arware cannot start."""
+    with pytest.raises(Error, match=problem):
+        client.orgs.find("org_1", cache=cache)
+
+    assert api.seen == []

@@ -14,6 +14,7 @@ from arware.resources.membership import Membership
 from arware.resources.org import Org
 from arware.resources.session import Session
 from arware.resources.user import User
+from tests.api.conftest import KEY
 from tests.api.servers import Api
 
 MEMBERSHIP = {"object": "membership", "id": "mb_1", "user_id": "usr_1"}
@@ -281,6 +282,68 @@ def test_an_id_that_is_a_number_works_like_any_other(api: Api, client: Client) -
         "/v2/orgs/8",
         "/v2/memberships?org_id=8",
     ]
+
+
+@pytest.mark.parametrize(
+    ("act", "problem"),
+    [
+        (lambda c: c.orgs.find(5), "of type int"),
+        (lambda c: c.orgs.find(None), "none was given"),
+        (lambda c: c.orgs.find(" "), "this is blank"),
+        (lambda c: c.orgs.update(5, name="x"), "of type int"),
+        (lambda c: c.users(id="u").find_membership(5), "of type int"),
+    ],
+)
+def test_what_is_no_id_is_told(
+    api: Api, client: Client, act: Any, problem: str
+) -> None:
+    """It is found nowhere, and nobody is asked."""
+    with pytest.raises(RecordNotFound, match=problem):
+        act(client)
+
+    assert client.orgs.retrieve(5) is None  # type: ignore[arg-type]  # the point
+    assert api.seen == []
+
+
+def test_after_an_answer_without_a_body_the_object_shows_what_was_sent(
+    api: Api, client: Client
+) -> None:
+    """204 says that it was taken over; a password is not shown."""
+    user = client.users(id="usr_1", name="old", email="a@example.com")
+    api.will(b"", 204)
+    updated = user.update(name="new", password="secret", request={"ip": "x"})
+    api.will(b"", 204)
+    by_class = client.users.update("usr_1", name="newer")
+    api.will(b"", 204)
+    wrapped = client.orgs(id="org_1", name="old")
+    wrapped.update(org={"name": "new"})
+    api.will(b"", 204)
+    deleted = client.orgs.delete("org_1")
+    api.will({"token": "odd"}, 215)
+    user.update(name="not taken over")
+
+    assert updated
+    assert (user.name, user.email, user.password) == ("new", "a@example.com", None)
+    assert (by_class.id, by_class.name) == ("usr_1", "newer")
+    assert (wrapped.name, deleted.id) == ("new", "org_1")
+    assert "request" not in user.attributes
+
+
+def test_credentials_of_one_call_stay_with_what_it_returns(
+    api: Api, client: Client
+) -> None:
+    """Not with the object that asked; an empty mapping is the client's own."""
+    api.will({"object": "user", "id": "usr_1"})
+    user = client.users.find("usr_1", credentials={"api_key": "ks_2"})
+    api.will({"object": "user", "id": "usr_1"})
+    user.reload(credentials={})
+    api.will({"collection": [MEMBERSHIP]})
+    (membership,) = user.memberships(credentials={"api_key": "ks_3"})
+    membership.reload()
+    user.reload()
+    keys = [seen.headers["authrocket-api-key"] for seen in api.seen]
+
+    assert keys == ["ks_2", KEY, "ks_3", "ks_3", "ks_2"]
 
 
 @pytest.mark.parametrize(

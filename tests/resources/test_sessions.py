@@ -128,3 +128,12 @@ def test_credentials_without_a_key_let_the_api_judge_a_session(
     keyed.sessions.retrieve(token, credentials={"api_key": "ks_2"})
 
     assert f"/v2/sessions/{token}" == api.last.target
+
+
+def test_a_token_that_is_not_believed_is_told(api: Api, keyed: Client) -> None:
+    """``find`` says what is wrong, ``retrieve`` returns ``None``; nobody is asked."""
+    with pytest.raises(RecordNotFound, match="login token is not to be believed"):
+        keyed.sessions.find("eyJhbGciOiJIUzI1NiJ9.e30.x")
+
+    assert keyed.sessions.retrieve("eyJhbGciOiJIUzI1NiJ9.e30.x") is None
+    assert api.seen == []
