@@ -99,6 +99,9 @@ def guarded(cache: object, secrets: Sequence[str]) -> Region:
         made = region(cache, secrets=())
     elif isinstance(cache, CacheRegion):
         made = cache
+        if made.is_configured and not isinstance(made, _SealedRegion):
+            _refuse_pickle(made)
+            _refuse_endless(made.actual_backend)
     else:
         raise _fault(
             f"it is {type(cache).__name__}, no region",
@@ -184,6 +187,33 @@ def _refuse_pickle(made: CacheRegion) -> None:
             "Make the region with arware.stores.region(...); memcached works through "
             "dogpile.cache.pymemcache with serde=None",
         )
+
+
+def _refuse_endless(backend: Any) -> None:
+    """Raise if *backend* waits for ever, as far as can be known: calls would, too."""
+    # dogpile's memcached cannot be told.
+    if _is_untimed(backend) or type(backend) is PyMemcacheBackend:
+        raise _fault(
+            "the region's store is given no socket_timeout, so one that hangs would "
+            "hold up every call",
+            "Make the region with arware.stores.region(...); or give a Redis the "
+            f"argument socket_timeout, say {SLOW}, and take arware.memcached for "
+            "dogpile.cache.pymemcache",
+        )
+
+
+def _is_untimed(backend: Any) -> bool:
+    """Tell whether *backend* is a Redis whose user has given it no timeout."""
+    pool = getattr(getattr(backend, "reader_client", None), "connection_pool", None)
+    options = getattr(pool, "connection_kwargs", None)
+    if not isinstance(options, dict):
+        return False
+    given = dict(getattr(backend, "connection_kwargs", None) or {})
+    if getattr(backend, "url", None) or getattr(backend, "connection_pool", None):
+        given = options
+    # Elsewhere newer clients put in a default: much, for what a request waits for.
+    named = (getattr(backend, "socket_timeout", None), given.get("socket_timeout"))
+    return named == (None, None)
 
 
 def _pickles(codec: Any) -> bool:

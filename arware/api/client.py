@@ -186,8 +186,14 @@ class Client(Namespace):
     ) -> Response:
         from arware.guarded import Unstored
 
+        half = self.limits.total / 2
+
+        def asked() -> Response:
+            # What a store takes that hangs is not the API's fault, which has time left.
+            return self._exchanged(request, max(deadline, time.monotonic() + half))
+
         def fetched() -> dict[str, Any]:
-            response = self._exchanged(request, deadline)
+            response = asked()
             # Errors are never kept; whoever reads the answer raises what it is.
             if not caching.worth_keeping(response):
                 raise Unstored(response)
@@ -200,12 +206,12 @@ class Client(Namespace):
             fetched,
             wish.expires_in,
             # Who waited in vain has time left to ask.
-            min(WAIT, self.limits.total / 2),
+            min(WAIT, half),
             force=wish.force,
         )
         if isinstance(kept, Response):
             return kept
-        return caching.unpacked(kept, request) or self._exchanged(request, deadline)
+        return caching.unpacked(kept, request) or asked()
 
     def _region(self, given: Any, api_key: str) -> Region:
         """
@@ -227,12 +233,6 @@ class Client(Namespace):
             return kept[1]
 
 
-class DefaultClient(Client):
-    """The class methods' client: who lacks credentials is told at the first call."""
-
-    def _checked(self, values: dict[str, Any]) -> Settings:
-        # Each call may bring credentials of its own.
-        return checked(values)
 def _guarded(cache: Any, secrets: tuple[str, ...]) -> Region:
     from arware.regions import guarded
 
@@ -244,3 +244,9 @@ def _guarded(cache: Any, secrets: tuple[str, ...]) -> Region:
         raise Error(message) from None
 
 
+class DefaultClient(Client):
+    """The class methods' client: who lacks credentials is told at the first call."""
+
+    def _checked(self, values: dict[str, Any]) -> Settings:
+        # Each call may bring credentials of its own.
+        return checked(values)

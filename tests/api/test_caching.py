@@ -201,6 +201,22 @@ def test_who_waits_for_another_keeps_the_deadline(api: Api) -> None:
     assert found.id == "org_1"
 
 
+def test_t61_a_store_that_uses_up_the_time_leaves_some_for_the_api(api: Api) -> None:
+    """Only a region that has no timeouts of its own can do so; the call succeeds."""
+
+    class Hanging:
+        actual_backend = None
+
+        def get(self, _: str) -> None:
+            threading.Event().wait(4.1)
+
+    limits = Limits(total=4)
+    with Client(url=api.url, api_key=KEY, limits=limits) as client:
+        found = client.orgs.find("org_1", cache=Region(Hanging(), [KEY]))
+
+    assert found.name == "1"
+
+
 def test_what_is_no_region_is_named(client: Client) -> None:
     """With what to give in its place."""
     with pytest.raises(errors.Error, match=r"stores\.region"):

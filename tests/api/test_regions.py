@@ -170,6 +170,51 @@ def test_t60_a_region_with_a_pickling_reader_of_its_own_is_refused(
         guarded(theirs, [A])
 
 
+def own(backend: str, **arguments: Any) -> Any:
+    """Return a region as a user of dogpile makes one, of JSON."""
+    made = make_region(
+        serializer=lambda value: json.dumps(value).encode(), deserializer=json.loads
+    )
+    return made.configure(backend, arguments=arguments)
+
+
+@pytest.mark.parametrize(
+    ("backend", "arguments"),
+    [
+        ("dogpile.cache.redis", {"url": "redis://127.0.0.1:1/0"}),
+        ("dogpile.cache.redis", {"host": "127.0.0.1", "socket_connect_timeout": 1}),
+        ("dogpile.cache.pymemcache", {"url": "127.0.0.1:1", "serde": None}),
+    ],
+)
+def test_t61_a_region_whose_store_may_hang_for_ever_is_refused(
+    backend: str, arguments: dict[str, Any]
+) -> None:
+    """Every call would hang with it; the message says what to give."""
+    with pytest.raises(ConfigurationError, match="socket_timeout") as caught:
+        guarded(own(backend, **arguments), [A])
+
+    assert "arware.stores.region" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("backend", "arguments"),
+    [
+        ("dogpile.cache.redis", {"host": "127.0.0.1", "socket_timeout": 1}),
+        ("dogpile.cache.redis", {"url": "redis://127.0.0.1:1/0?socket_timeout=1"}),
+        ("dogpile.cache.redis", {"connection_kwargs": {"socket_timeout": 1}}),
+        ("arware.memcached", {"url": "127.0.0.1:1", "serde": None}),
+        ("arware.memory", {}),
+    ],
+)
+def test_a_region_of_the_users_own_is_taken(
+    backend: str, arguments: dict[str, Any]
+) -> None:
+    """If it reads JSON and has an end, or is this process's memory."""
+    shared = backend != "arware.memory"
+
+    assert guarded(own(backend, **arguments), [A]).shared is shared
+
+
 def test_a_region_that_is_not_configured_is_named() -> None:
     """Before the first request, not at it."""
     with pytest.raises(ConfigurationError, match="not configured"):
