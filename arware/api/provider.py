@@ -34,7 +34,8 @@ def configure(settings: Settings | None = None, **overrides: Any) -> None:
     """
     Set the settings of the default client, which the class methods use.
 
-    Without *settings* the environment is read; *overrides* win over both. Raises
+    Without *settings* the environment is read; *overrides* win over both, and may hold
+    the *limits* and the *ca_bundle* of :class:`~arware.Client`. Raises
     :class:`~arware.errors.ConfigurationError` for values that cannot work. Objects
     that a former default client made stay with it.
     """

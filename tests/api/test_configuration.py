@@ -9,7 +9,9 @@ import pytest
 
 from arware.api import provider
 from arware.api.client import Client
+from arware.api.exchange import Limits
 from arware.errors import (
+    CertificateError,
     ConfigurationError,
     CredentialsMissing,
     Error,
@@ -315,3 +317,13 @@ def test_a_cache_of_a_call_that_cannot_be_is_an_error_of_the_call(
         client.orgs.find("org_1", cache=cache)
 
     assert api.seen == []
+
+
+def test_configure_takes_what_a_client_does(default: Api) -> None:
+    """Its limits, and the certificates that it is to trust."""
+    limits = Limits(total=3)
+    provider.configure(Settings(url=default.url, api_key=KEY), limits=limits)
+
+    assert provider.default_client().limits is limits
+    with pytest.raises(CertificateError):
+        provider.configure(Settings(), ca_bundle="/no/such/file.pem")
