@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from inspect import iscoroutinefunction
 from types import MethodType
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from arware.resources.forms import Forms
 from arware.resources.registry import resource_class
@@ -11,7 +12,7 @@ from arware.resources.registry import resource_class
 from .calls import Context, arun, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from arware.resources.auth_provider import AuthProvider
     from arware.resources.base import Resource
@@ -90,8 +91,15 @@ class Namespace:
     """
     What every client offers; *send* is all that a kind of client has to add.
 
-    One whose *send* is a coroutine begins with :class:`AsyncNamespace`.
+    If that is a coroutine, so is all that asks or could have asked;
+    :class:`AsyncNamespace` says so to type checkers as well.
     """
+
+    _awaits: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._awaits = iscoroutinefunction(cls.send)
 
     def send(self, call: Call[T]) -> T:
         """Send *call* and return what it reads from the answer."""
@@ -114,10 +122,13 @@ class Namespace:
 
     def ready(self, value: T) -> T:
         """Return *value*, for which nothing has to be sent, as :meth:`send` would."""
-        return value
+        return cast("T", _awaited(value)) if self._awaits else value
 
     def run(self, flow: Flow[T]) -> T:
         """Send what *flow* yields, and return what it returns."""
+        if self._awaits:
+            send = cast("Callable[[Call[Any]], Awaitable[Any]]", self.send)
+            return cast("T", arun(flow, send))
         return run(flow, self.send)
 
     @property
@@ -230,7 +241,7 @@ class AsyncNamespace(Namespace):
     """
     What every client offers whose *send* is a coroutine.
 
-    All that asks, or that could have asked, then returns something to await: methods,
+    All that asks, or that could have asked, returns something to await: methods,
     and parents like ``membership.org``. ``iterate`` alone is for clients that block;
     ``all(after=...)`` goes from page to page. Type checkers see what the blocking
     methods return.
@@ -240,10 +251,6 @@ class AsyncNamespace(Namespace):
         """Send *call* and return what it reads from the answer."""
         raise NotImplementedError
 
-    async def ready(self, value: T) -> T:  # type: ignore[override]  # a coroutine
-        """Return *value*, for which nothing has to be sent."""
-        return value
 
-    async def run(self, flow: Flow[T]) -> T:  # type: ignore[override]  # a coroutine
-        """Send what *flow* yields, and return what it returns."""
-        return await arun(flow, self.send)
+async def _awaited(value: T) -> T:
+    return value

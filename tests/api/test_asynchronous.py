@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import httpx
 import pytest
 
+from arware.api.answers import Response
 from arware.api.calls import Call, Context
-from arware.api.namespace import AsyncNamespace
+from arware.api.namespace import AsyncNamespace, Namespace
 from arware.api.wire import Credentials, request_for
 from arware.errors import QueryError, RecordNotFound, UnsavedObjectError
 from arware.resources.base import Collection
@@ -209,6 +211,26 @@ def test_a_session_is_asked_for_by_its_token(api: Api) -> None:
 
     assert run(api, work).id == "kss_1"
     assert targets(api) == ["GET sessions/eyJa.b.c"]
+
+
+def test_a_coroutine_for_send_is_all_it_takes(api: Api) -> None:
+    """Whatever it inherits from."""
+    membership = {**MEMBERSHIP, "org": ORG}
+
+    class Small(Namespace):
+        async def send(self, call: Any) -> Any:
+            body = json.dumps({"collection": [membership]}).encode()
+            return call.read(Response(200, {}, body), Context(self))
+
+    async def work() -> Any:
+        user = Small().users(id="usr_1")
+        memberships: Any = user.memberships()
+        await memberships
+        again: Any = user.memberships()
+        orgs: Any = user.orgs()
+        return await again, await orgs
+
+    assert asyncio.run(work()) == ([Membership(id="mb_1")], [Org(id="org_1")])
 
 
 def test_a_client_begins_with_what_it_has_to_add() -> None:
