@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
 import random
 import threading
 import time
 from collections import OrderedDict
 from dataclasses import replace
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from arware.errors import ConfigurationError, CredentialsMissing, Error
 from arware.forks import in_each_process
 from arware.resources.base import provider
+from arware.resources.registry import CLASSES, resource_class
 from arware.settings import checked, client_faults, values_of
 
 from . import caching
@@ -64,6 +67,7 @@ class Client(Namespace):
         self.settings = self._checked(values_of(settings, overrides))
         self.limits = limits or Limits()
         self._transport = Transport(self.limits, ca_bundle)
+        _import_all()
         self._defaults = settings_credentials(self.settings)
         self._regions: OrderedDict[object, tuple[Any, Region]] = OrderedDict()
         in_each_process(self._begin_anew)
@@ -231,6 +235,19 @@ class Client(Namespace):
                 if len(self._regions) > REGIONS:
                     self._regions.popitem(last=False)
             return kept[1]
+
+
+def _import_all() -> None:
+    """
+    Import what calls need.
+
+    Where a process forks while a thread imports something, the child would wait for
+    ever for that import to end; a client is made before there are many threads.
+    """
+    import_module("arware.regions")
+    codecs.lookup("utf-8-sig")
+    for kind in CLASSES:
+        resource_class(kind)
 
 
 def _guarded(cache: Any, secrets: tuple[str, ...]) -> Region:

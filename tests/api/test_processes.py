@@ -120,3 +120,51 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """)
 
     assert words == ["0"]
+
+
+def test_a_client_that_is_made_has_nothing_left_to_import(api: Api) -> None:
+    """A fork while a thread imports something would leave the child waiting for it."""
+    words = forked(f"""
+import sys
+from arware.api.client import Client
+client = Client(url={api.url!r}, api_key="ks_1")
+before = set(sys.modules)
+client.orgs.find("org_1", cache=True)
+client.users.all()
+client.sessions.retrieve("kss_1", cache={{"expires_in": 900}})
+client.memberships.create(user_id="usr_1", org_id="org_1")
+client.close()
+print(*(set(sys.modules) - before))
+""")
+
+    assert words == []
+
+
+def test_a_fork_during_the_first_calls_leaves_no_child_waiting(api: Api) -> None:
+    """Two threads are busy with their first calls when the process forks."""
+    words = forked(f"""
+import os, signal, threading, warnings
+from arware.api.client import Client
+warnings.simplefilter("ignore")  # forking with threads is what is tried here
+client = Client(url={api.url!r}, api_key="ks_1")
+ended = threading.Event()
+def busy():
+    while not ended.is_set():
+        client.orgs.find("org_1", cache={{"force": True}})
+threads = [threading.Thread(target=busy) for _ in range(2)]
+for each in threads:
+    each.start()
+for turn in range(5):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        client.orgs.find("org_2", cache=True)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+ended.set()
+for each in threads:
+    each.join()
+client.close()
+""")
+
+    assert words == ["0"] * 5
