@@ -302,6 +302,7 @@ def test_what_is_no_id_is_told(
         act(client)
 
     assert client.orgs.retrieve(5) is None  # type: ignore[arg-type]  # the point
+    assert Org.retrieve("") is None
     assert api.seen == []
 
 
@@ -364,12 +365,14 @@ def test_orgs_of_a_user_and_users_of_an_org_come_by_memberships(
 ) -> None:
     """One call each."""
     user = {"object": "user", "id": "usr_1"}
+    api.will({"collection": [MEMBERSHIP]})
     api.will({"collection": [{**MEMBERSHIP, "org": ORG}]})
     api.will({"collection": [{**MEMBERSHIP, "user": user}]})
 
+    assert client.users(id="usr_2").orgs() == []
     assert [Org(id="org_1")] == client.users(id="usr_1").orgs()
     assert [User(id="usr_1")] == client.orgs(id="org_1").users()
-    assert len(api.seen) == 2
+    assert len(api.seen) == 3
 
 
 def test_a_change_forgets_what_was_remembered(api: Api, client: Client) -> None:
