@@ -89,22 +89,29 @@ def _add_key_parsers(parser: Any) -> None:
 # --- The commands ------------------------------------------------------------------
 
 
-def _serve(arguments: argparse.Namespace) -> None:
+def _log_to_the_terminal() -> None:
+    """Have what the realm does told, and of others only what goes wrong."""
     import logging
+
+    logging.basicConfig(format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("arware").setLevel(logging.INFO)
+    # It warns of every request that has to wait for a moment.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+
+
+def _serve(arguments: argparse.Namespace) -> None:
     import signal
 
     import waitress
 
     settings = settings_of(arguments)
-    # Of what others have to say only the warnings: Alembic tells of each of its parts.
-    logging.basicConfig(format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("arware").setLevel(logging.INFO)
     own = settings.url
     host = arguments.host or (own.host.strip("[]") if own.is_loopback else "127.0.0.1")
     port = own.port if own.is_loopback and arguments.port is None else arguments.port
     if port is None:
         raise Sorry("say on which port to listen: --port 8001")
     with realm_of(arguments) as realm, _listening(port, host) as listener:
+        _log_to_the_terminal()
         server = waitress.create_server(
             realm.wsgi_app,
             sockets=[listener],

@@ -99,7 +99,7 @@ def test_a_strangers_link_changes_nothing_for_somebody_else(
     before = login_cookies(context, demo)
     by_link(page, demo, stranger, attackers_link)
     page.get_by_role("heading", name=f"Continue as {GRACE.email}?").wait_for()
-    page.get_by_role("link", name="No, do not log me in").click()
+    page.get_by_role("link", name=f"No, stay logged in as {ADA.email}").click()
     page.get_by_role("heading", name=f"Hello, {ADA.name}").wait_for()
 
     assert before == login_cookies(context, demo)

@@ -21,7 +21,8 @@ def test_t37_a_whole_login_logs_no_secret(
     """Not at DEBUG, not on stdout or stderr, whatever succeeds or fails."""
     site: Site = make_site(host)
     secrets = [site.realm.settings()["cookie_secret"]]
-    with caplog.at_level(logging.DEBUG):
+    caplog.set_level(logging.DEBUG)
+    with caplog.at_level(logging.DEBUG, "arware"):
         browser = site.browser()
         answer = browser.get("/private")
         for claims in ({}, {"lifetime": -60}, {"rid": "rl_other"}, {"nbf": 4e9}):

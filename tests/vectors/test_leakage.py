@@ -69,15 +69,17 @@ def seen(realm: MemoryRealm) -> Iterator[Seen]:
     handler.setFormatter(
         logging.Formatter("%(name)s %(levelname)s %(message)s %(args)r")
     )
-    root = logging.getLogger()
-    before = root.level
-    root.setLevel(logging.DEBUG)
+    root, ours = logging.getLogger(), logging.getLogger("arware")
+    before = {logger: logger.level for logger in (root, ours)}
+    for logger in before:
+        logger.setLevel(logging.DEBUG)
     root.addHandler(handler)
     try:
         yield seen
     finally:
         root.removeHandler(handler)
-        root.setLevel(before)
+        for logger, level in before.items():
+            logger.setLevel(level)
 
 
 def flows(seen: Seen, doors: Doors) -> None:

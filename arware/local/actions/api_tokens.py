@@ -132,7 +132,7 @@ _WHOLE = (
 
 def listed(store: Store, now: int) -> list[Issued]:
     """Return all API tokens, those of the past too, by user and age."""
-    asked = _WHOLE.order_by(User.email, ApiToken.created_at, ApiToken.id)
+    asked = _WHOLE.order_by(User.email, ApiToken.created_at, ApiToken.name)
     with store.reading() as database:
         return [_issued(*row, now=now) for row in database.execute(asked)]
 
