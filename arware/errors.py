@@ -25,6 +25,7 @@ Every exception of arware, and the reasons for which nobody is logged in.
         ├── AccessDenied                403
         ├── AccountInactive             402
         ├── AuthenticationFailed        401
+        ├── BadOption                   a ConfigurationError too
         ├── CertificateError
         ├── ConnectionError
         ├── RateLimited                 429
@@ -376,6 +377,12 @@ class AuthenticationFailed(Error):
 
     reason = "authentication_failed"
     status_hint = 401
+
+
+class BadOption(ConfigurationError, Error):
+    """A ``cache`` or a ``url`` of one call cannot be used; nothing was asked."""
+
+    heading = "the call cannot be made"
 
 
 class CertificateError(Error):

@@ -36,7 +36,7 @@ def drawn() -> dict[str, str]:
 def test_the_drawn_tree_is_the_real_one() -> None:
     """Each class hangs where the docstring draws it, and none is missing."""
     real = {kind.__name__: kind.__mro__[1].__name__ for kind in CLASSES}
-    real |= {"AuthRocketError": "", "CredentialsMissing": "Error"}
+    real |= {"AuthRocketError": "", "CredentialsMissing": "Error", "BadOption": "Error"}
 
     assert real == drawn()
 

@@ -12,7 +12,13 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from arware.errors import ConfigurationError, CredentialsMissing, Error
+from arware.errors import (
+    BadOption,
+    ConfigurationError,
+    CredentialsMissing,
+    Error,
+    Fault,
+)
 from arware.forks import in_each_process
 from arware.resources.base import provider
 from arware.resources.registry import CLASSES, resource_class
@@ -150,7 +156,8 @@ class Client(Namespace):
         try:
             return caching.wish(call)
         except (TypeError, ValueError) as problem:
-            raise Error(f"{call} cannot be cached: {problem}") from None
+            mend = "Give True, a mapping or a region"
+            raise BadOption([Fault("cache", None, str(problem), mend)]) from None
 
     def _credentials(self, call: Call[Any]) -> Credentials:
         if call.credentials:
@@ -256,9 +263,7 @@ def _guarded(cache: Any, secrets: tuple[str, ...]) -> Region:
     try:
         return guarded(cache, secrets)
     except ConfigurationError as error:
-        told = "; ".join(f"{fault.problem}. {fault.mend}" for fault in error.faults)
-        message = f"nothing can be cached there: {told}"
-        raise Error(message) from None
+        raise BadOption(error.faults) from None
 
 
 class DefaultClient(Client):

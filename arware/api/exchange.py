@@ -130,7 +130,8 @@ def redirected(request: Request, response: Response) -> Request | Error:
     location = response.headers.get("location", "")
     status = response.status
     if status not in (301, 302, 303, 307, 308) or not location:
-        return _error(response, f"answered with status {status}, which says nothing")
+        said = f"status {status}, which says nothing; check AUTHROCKET_URL"
+        return _error(response, f"answered with {said}\n  {shown(response)}")
     reads = request.method == "GET"
     if not reads and status in (301, 302):
         return _error(response, "was redirected, and might not arrive as it was")

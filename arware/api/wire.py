@@ -14,7 +14,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from arware.errors import ConfigurationError, CredentialsMissing, Error
+from arware.errors import (
+    BadOption,
+    ConfigurationError,
+    CredentialsMissing,
+    Error,
+    Fault,
+)
 from arware.settings import Settings, client_faults
 from arware.version import __version__
 
@@ -91,13 +97,10 @@ def _base(url: str) -> str:
     try:
         Settings(url=url)
     except ConfigurationError as error:
-        fault = error.faults[0]
-        message = f"nothing can be asked at this url: {fault.problem}. {fault.mend}"
-        raise Error(message) from None
+        raise BadOption(replace(f, variable=None) for f in error.faults) from None
     place, _, query = url.partition("?")
     if query:
-        message = "nothing can be asked at this url: it has a query. Give it without"
-        raise Error(message)
+        raise BadOption([Fault("url", None, "it has a query", "Give it without")])
     return place.rstrip("/") + "/"
 
 

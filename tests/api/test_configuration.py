@@ -235,7 +235,7 @@ def test_t65_a_url_that_would_give_the_key_away_is_refused(
     client: Client, url: str
 ) -> None:
     """The rule of the settings holds for the URL of a call too."""
-    with pytest.raises(Error, match="nothing can be asked at this url") as caught:
+    with pytest.raises(Error, match=r"the call cannot be made.*\n.*url: ") as caught:
         client.orgs.all(credentials={"api_key": "ks_2", "url": url})
 
     assert "ks_2" not in str(caught.value)
@@ -304,9 +304,9 @@ def test_a_key_beside_the_uri_is_told_to_be_ignored(api: Api) -> None:
 @pytest.mark.parametrize(
     ("cache", "problem"),
     [
-        ({"expires": 3}, "GET orgs/org_1 cannot be cached: .*expires_in"),
-        ({"expires_in": -1}, "GET orgs/org_1 cannot be cached: .*finite"),
-        ("redis", "nothing can be cached there: .*region"),
+        ({"expires": 3}, "the call cannot be made:\n  - cache: .*expires_in"),
+        ({"expires_in": -1}, "the call cannot be made:\n  - cache: .*finite"),
+        ("redis", "the call cannot be made:\n  - cache: .*region"),
     ],
 )
 def test_a_cache_of_a_call_that_cannot_be_is_an_error_of_the_call(
