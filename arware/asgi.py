@@ -143,15 +143,16 @@ class Middleware:
             return
         outer = scope.get(KEY)
         request = ScopeRequest(scope)
-        visit: Visit | Reply | None = self._gate.glance(request, self._clock(), outer)
+        visit = self._gate.glance(request, self._clock(), outer)
         if visit is None:
-            visit = await self._guard.aenter(request, outer)
-        if isinstance(visit, Reply):
-            await send_reply(visit, scope, send)
-            return
-        if visit is outer:
-            await self.app(scope, receive, send)
-            return
+            entered = await self._guard.aenter(request, outer)
+            if isinstance(entered, Reply):
+                await send_reply(entered, scope, send)
+                return
+            if entered is outer:
+                await self.app(scope, receive, send)
+                return
+            visit = entered
         scope = dict(scope)
         visit.publish(scope)
         answer = _Answer(self._gate, visit, scope, send)

@@ -6,7 +6,7 @@ from arware.resources.org import Org
 from arware.resources.user import User
 
 length = len(User().email)  # type: ignore[arg-type]  # wrong
-print(User().emial)  # type: ignore[attr-defined]  # wrong
+typo = User().emial  # type: ignore[attr-defined]  # wrong
 Org().name = "x"  # type: ignore[assignment]  # wrong
 Org.find(7)  # type: ignore[arg-type]  # wrong
 User().create_membership("org_1")  # type: ignore[call-arg]  # wrong
