@@ -252,7 +252,9 @@ class _Answer:
         if self.replaced:
             return _nothing()
         if message["type"] == "http.response.start":
-            headers = list(message.get("headers", ()))
+            headers = message.get("headers", ())
+            if type(headers) is not list:  # any iterable will do, perhaps only once
+                headers = list(headers)
             vary = cache_control = None
             for name, value in headers:
                 size = len(name)
