@@ -1,7 +1,7 @@
 """
 Login for any Python web application, through AuthRocket.
 
-The doors are modules of their own: :mod:`arware.wsgi`, :mod:`arware.asgi`,
+The adapters are modules of their own: :mod:`arware.wsgi`, :mod:`arware.asgi`,
 :mod:`arware.pyramid` and :mod:`arware.bottle`. What is named here is loaded when it is
 first used, so importing the package costs next to nothing.
 """
@@ -160,5 +160,5 @@ Seats.provider = staticmethod(_provider)
 
 
 def includeme(config: Any) -> None:
-    """Set up Pyramid's door: ``config.include("arware")``."""
+    """Set up Pyramid's adapter: ``config.include("arware")``."""
     config.include("arware.pyramid")

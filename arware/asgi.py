@@ -1,4 +1,4 @@
-"""The door for ASGI 3: http and websocket."""
+"""The adapter for ASGI 3: http and websocket."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from .errors import Refusal, witness
-from .guard import Guard
-from .replies import Reply
-from .request import Request
-from .visit import Visit
+from .auth import Auth
+from .errors import Refusal, observer
+from .runtime.authenticator import Authenticator
+from .web.request import Request
+from .web.response import Response
 
 if TYPE_CHECKING:
-    from .gate import Gate
+    from .core.flow import Flow
     from .settings import Settings
 
 Scope = MutableMapping[str, Any]
@@ -22,7 +22,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-KEY = "authrocket.visit"
+KEY = "authrocket.auth"
 
 _SCHEMES = {"ws": "http", "wss": "https"}
 _TLS = ("https", "wss")
@@ -132,8 +132,8 @@ class Middleware:
         **overrides: Any,
     ) -> None:
         self.app = app
-        self._guard = Guard(settings, overrides, clock=clock)
-        self._gate = self._guard.gate
+        self._authenticator = Authenticator(settings, overrides, clock=clock)
+        self._flow = self._authenticator.flow
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -143,20 +143,20 @@ class Middleware:
             return
         outer = scope.get(KEY)
         request = ScopeRequest(scope)
-        visit = self._gate.glance(request, self._clock(), outer)
-        if visit is None:
-            entered = await self._guard.aenter(request, outer)
-            if isinstance(entered, Reply):
-                await send_reply(entered, scope, send)
+        auth = self._flow.glance(request, self._clock(), outer)
+        if auth is None:
+            entered = await self._authenticator.aenter(request, outer)
+            if isinstance(entered, Response):
+                await send_response(entered, scope, send)
                 return
             if entered is outer:
                 await self.app(scope, receive, send)
                 return
-            visit = entered
+            auth = entered
         scope = dict(scope)
-        visit.publish(scope)
-        answer = _Answer(self._gate, visit, scope, send)
-        token = witness.set(answer)
+        auth.publish(scope)
+        answer = _Answer(self._flow, auth, scope, send)
+        token = observer.set(answer)
         try:
             await self.app(scope, receive, answer.send)
         except Refusal as refusal:
@@ -164,20 +164,20 @@ class Middleware:
             if not answer.replaced:
                 await answer.refuse(refusal)
         finally:
-            witness.reset(token)
+            observer.reset(token)
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
         outer = scope.get(KEY)
-        visit = await self._guard.aenter_websocket(ScopeRequest(scope), outer)
-        if visit is None:
+        auth = await self._authenticator.aenter_websocket(ScopeRequest(scope), outer)
+        if auth is None:
             await _refuse_websocket(receive, send)
             return
-        if visit is not outer:
+        if auth is not outer:
             scope = dict(scope)
-            visit.publish(scope)
+            auth.publish(scope)
         closed = False
 
         def watched(message: Message) -> Awaitable[None]:
@@ -203,16 +203,16 @@ def _policy_violation(reason: str) -> Message:
     return {"type": "websocket.close", "code": 1008, "reason": reason}
 
 
-async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:
-    """Answer with *reply*; without its body if the request was a HEAD."""
+async def send_response(response: Response, scope: Scope, send: Send) -> None:
+    """Answer with *response*; without its body if the request was a HEAD."""
     headers = [
         (name.lower().encode("latin-1"), value.encode("latin-1"))
-        for name, value in reply.headers
+        for name, value in response.headers
     ]
     await send(
-        {"type": "http.response.start", "status": reply.status, "headers": headers}
+        {"type": "http.response.start", "status": response.status, "headers": headers}
     )
-    body = b"" if scope.get("method") == "HEAD" else reply.body
+    body = b"" if scope.get("method") == "HEAD" else response.body
     await send({"type": "http.response.body", "body": body})
 
 
@@ -223,24 +223,24 @@ async def _nothing() -> None:
 class _Answer:
     """The application's answer on its way out."""
 
-    __slots__ = ("_gate", "_scope", "_send", "replaced", "started", "visit")
+    __slots__ = ("_flow", "_scope", "_send", "replaced", "started", "auth")
 
-    def __init__(self, gate: Gate, visit: Visit, scope: Scope, send: Send) -> None:
-        self._gate = gate
+    def __init__(self, flow: Flow, auth: Auth, scope: Scope, send: Send) -> None:
+        self._flow = flow
         self._scope = scope
         self._send = send
-        self.visit = visit
+        self.auth = auth
         self.started = False
         self.replaced = False
 
     def note(self, refusal: Refusal) -> None:
-        """Have the visit remember *refusal*."""
-        self.visit.note(refusal)
+        """Have the auth object remember *refusal*."""
+        self.auth.note(refusal)
 
-    def changed(self, visit: Visit) -> None:
-        """Show *visit* anew in the scope."""
-        if visit is self.visit:
-            visit.publish(self._scope)
+    def changed(self, auth: Auth) -> None:
+        """Show *auth* anew in the scope."""
+        if auth is self.auth:
+            auth.publish(self._scope)
 
     def send(self, message: Message) -> Awaitable[None]:
         """
@@ -264,11 +264,11 @@ class _Answer:
                 elif size == 13 and name.lower() == b"cache-control":
                     cache_control = value.decode("latin-1")
             status = message["status"]
-            outcome = self._gate.leave(self.visit, status, vary, cache_control)
+            outcome = self._flow.leave(self.auth, status, vary, cache_control)
             self.started = True
-            if isinstance(outcome, Reply):
+            if isinstance(outcome, Response):
                 self.replaced = True
-                return send_reply(outcome, self._scope, self._send)
+                return send_response(outcome, self._scope, self._send)
             if outcome.replaced:
                 headers = _without(headers, outcome.replaced)
             message = {**message, "headers": [*headers, *outcome.raw]}
@@ -278,10 +278,10 @@ class _Answer:
         """Answer to a refusal that the application let through."""
         if self.started:
             raise refusal
-        self.visit.note(refusal)
+        self.auth.note(refusal)
         self.started = self.replaced = True
-        reply = self._gate.refuse(self.visit)
-        await send_reply(reply, self._scope, self._send)
+        response = self._flow.refuse(self.auth)
+        await send_response(response, self._scope, self._send)
 
 
 Headers = list[tuple[bytes, bytes]]

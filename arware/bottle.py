@@ -1,4 +1,4 @@
-"""The door for Bottle: a plugin that sits on the hooks."""
+"""The adapter for Bottle: a plugin that sits on the hooks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from bottle import HTTPResponse, request, response
 
-from .errors import ConfigurationError, Fault, LoginRequired, Refusal, witness
-from .guard import Guard
-from .replies import Reply
-from .visit import Visit
+from .auth import Auth
+from .errors import ConfigurationError, Fault, LoginRequired, Refusal, observer
+from .runtime.authenticator import Authenticator
+from .web.response import Response
 from .wsgi import KEY, Answer, EnvironRequest, leave, show
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Plugin:
     *settings* default to the environment's, *overrides* are fields of
     :class:`~arware.settings.Settings`. Sets ``request.current_session``,
     ``current_user``, ``current_membership``, ``current_org`` and ``authrocket`` (the
-    visit). Routes take the option ``require_login=True`` or ``False``.
+    auth). Routes take the option ``require_login=True`` or ``False``.
     """
 
     name = "arware"
@@ -55,8 +55,10 @@ class Plugin:
         clock: Callable[[], float] = time.time,
         **overrides: Any,
     ) -> None:
-        self._guard = Guard(settings, overrides, clock=clock, by_view=True)
-        self._remote_user = self._guard.settings.remote_user
+        self._authenticator = Authenticator(
+            settings, overrides, clock=clock, by_view=True
+        )
+        self._remote_user = self._authenticator.settings.remote_user
         # Of its own: a mounted application with its own plugin shares the environ.
         self._key = f"arware.bottle.{id(self)}"
 
@@ -79,21 +81,21 @@ class Plugin:
 
         @functools.wraps(callback)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            gate = self._guard.gate
-            visit = request.environ.get(KEY)
-            if not isinstance(visit, Visit) or not visit.is_of(gate.likeness):
+            flow = self._authenticator.flow
+            auth = request.environ.get(KEY)
+            if not isinstance(auth, Auth) or not auth.is_of(flow.likeness):
                 raise ConfigurationError([_not_entered(route)])
             try:
                 view = _request_of(request.environ)
-                if visit.user is None and gate.needs_login(view, option):
+                if auth.user is None and flow.needs_login(view, option):
                     raise LoginRequired
                 result = callback(*args, **kwargs)
                 if isinstance(result, GeneratorType):
                     return _begun(result)
                 return result
             except Refusal as refusal:
-                visit.note(refusal)
-                raise _reply(gate.refuse(visit)) from None
+                auth.note(refusal)
+                raise _response(flow.refuse(auth)) from None
 
         return guarded
 
@@ -110,21 +112,19 @@ class Plugin:
         environ = request.environ
         outer = environ.get(KEY)
         view = _request_of(environ)
-        visit = self._guard.enter(view, outer)
-        if isinstance(visit, Reply):
-            raise _reply(visit)
-        gate = self._guard.gate
+        auth = self._authenticator.enter(view, outer)
+        if isinstance(auth, Response):
+            raise _response(auth)
+        flow = self._authenticator.flow
         # Decided here already: what is mounted, and what skips plugins, is not wrapped.
-        if visit.user is None and gate.needs_login(
-            view, self._option_of_route(environ)
-        ):
-            raise _reply(gate.ask_login(visit, view))
-        stage = _Stage(visit, environ, self._remote_user)
-        stage.changed(visit)
-        # After a RouteReset the visit that stands there already is our own.
+        if auth.user is None and flow.needs_login(view, self._option_of_route(environ)):
+            raise _response(flow.ask_login(auth, view))
+        stage = _Stage(auth, environ, self._remote_user)
+        stage.changed(auth)
+        # After a RouteReset the auth object that stands there already is our own.
         before: _Passage | None = environ.get(self._key)
-        nested = visit is outer and (before is None or before.nested)
-        environ[self._key] = _Passage(visit, witness.set(stage), nested)
+        nested = auth is outer and (before is None or before.nested)
+        environ[self._key] = _Passage(auth, observer.set(stage), nested)
 
     def _leave(self) -> None:
         environ = request.environ
@@ -133,15 +133,18 @@ class Plugin:
         # Another hook may have answered before ours saw the request.
         if passage is None or passage.token is None:
             return
-        witness.reset(passage.token)
+        observer.reset(passage.token)
         passage.token = None
-        if replied or passage.nested:  # the outer door asks what the answer needs
+        if replied or passage.nested:  # the outer adapter asks what the answer needs
             return
         outcome = leave(
-            self._guard.gate, passage.visit, response.status_code, response.headerlist
+            self._authenticator.flow,
+            passage.auth,
+            response.status_code,
+            response.headerlist,
         )
-        if isinstance(outcome, Reply):
-            raise _reply(outcome)
+        if isinstance(outcome, Response):
+            raise _response(outcome)
         for name in outcome.replaced:
             response.headers.pop(name.title(), None)
         for name, value in outcome.headers:
@@ -165,8 +168,8 @@ class Plugin:
             if passage is None or passage.nested or not _is_unseen(status, headers):
                 return start_response(status, headers, exc_info)
             answer = Answer(
-                self._guard.gate,
-                passage.visit,
+                self._authenticator.flow,
+                passage.auth,
                 environ,
                 start_response,
                 self._remote_user,
@@ -175,7 +178,7 @@ class Plugin:
             return answer.start(status, headers, exc_info)
 
         body = serve(environ, start)
-        if answers and answers[-1].reply is not None:
+        if answers and answers[-1].response is not None:
             return answers[-1].instead_of(body)
         return body
 
@@ -215,44 +218,42 @@ def _request_of(environ: dict[str, Any]) -> EnvironRequest:
 class _Passage:
     """One request on its way through a plugin; *token* is ``None`` once it left."""
 
-    __slots__ = ("nested", "token", "visit")
+    __slots__ = ("nested", "token", "auth")
 
-    def __init__(self, visit: Visit, token: Token[Any], nested: bool) -> None:
-        self.visit = visit
+    def __init__(self, auth: Auth, token: Token[Any], nested: bool) -> None:
+        self.auth = auth
         self.token: Token[Any] | None = token
         self.nested = nested
 
 
 class _Stage:
-    """Where the application looks for the visit: the environ and Bottle's request."""
+    """Where the application looks for the auth object: the environ and Bottle's request."""
 
-    __slots__ = ("_environ", "_remote_user", "_visit")
+    __slots__ = ("_environ", "_remote_user", "_auth")
 
-    def __init__(
-        self, visit: Visit, environ: dict[str, Any], remote_user: bool
-    ) -> None:
-        self._visit = visit
+    def __init__(self, auth: Auth, environ: dict[str, Any], remote_user: bool) -> None:
+        self._auth = auth
         self._environ = environ
         self._remote_user = remote_user
 
     def note(self, refusal: Refusal) -> None:
-        """Have the visit remember *refusal*."""
-        self._visit.note(refusal)
+        """Have the auth object remember *refusal*."""
+        self._auth.note(refusal)
 
-    def changed(self, visit: Visit) -> None:
-        """Show *visit*, now or anew."""
+    def changed(self, auth: Auth) -> None:
+        """Show *auth*, now or anew."""
         environ = self._environ
-        show(visit, environ, remote_user=self._remote_user)
-        environ[f"{_ATTRIBUTE}authrocket"] = visit
-        environ[f"{_ATTRIBUTE}current_session"] = visit.session
-        environ[f"{_ATTRIBUTE}current_user"] = visit.user
-        environ[f"{_ATTRIBUTE}current_membership"] = visit.membership
-        environ[f"{_ATTRIBUTE}current_org"] = visit.org
+        show(auth, environ, remote_user=self._remote_user)
+        environ[f"{_ATTRIBUTE}authrocket"] = auth
+        environ[f"{_ATTRIBUTE}current_session"] = auth.session
+        environ[f"{_ATTRIBUTE}current_user"] = auth.user
+        environ[f"{_ATTRIBUTE}current_membership"] = auth.membership
+        environ[f"{_ATTRIBUTE}current_org"] = auth.org
 
 
-def _reply(reply: Reply) -> HTTPResponse:
+def _response(response: Response) -> HTTPResponse:
     request.environ[_REPLIED] = True
-    return HTTPResponse(reply.body, reply.status, list(reply.headers))
+    return HTTPResponse(response.body, response.status, list(response.headers))
 
 
 def _begun(parts: _Parts) -> Iterator[Any]:

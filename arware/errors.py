@@ -17,7 +17,7 @@ Every exception of arware, and the reasons for which nobody is logged in.
     ├── CookieError
     │   ├── BadCookie
     │   └── CookieTooLarge
-    ├── Refusal                     raised by an application, answered by a door
+    ├── Refusal                     raised by an application, answered by a adapter
     │   ├── LoginRequired
     │   └── Forbidden
     └── Error                       a call of the API (AuthRocket::Error in Ruby)
@@ -58,7 +58,7 @@ class Reason(StrEnum):
     """
     Why nobody is logged in.
 
-    The members are strings, so ``visit.reason == "expired"`` holds too.
+    The members are strings, so ``auth.reason == "expired"`` holds too.
     """
 
     NO_CREDENTIAL = "no_credential"
@@ -119,17 +119,17 @@ class Fault:
     One thing that is wrong with the settings.
 
     *setting* is the field's name, *variable* its environment variable or
-    ``None``, *problem* says what is wrong and *mend* what to do about it.
+    ``None``, *problem* says what is wrong and *fix* what to do about it.
     """
 
     setting: str
     variable: str | None
     problem: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
         name = f"{self.setting} ({self.variable})" if self.variable else self.setting
-        return f"{name}: {self.problem}. {self.mend}"
+        return f"{name}: {self.problem}. {self.fix}"
 
 
 class ConfigurationError(AuthRocketError):
@@ -264,38 +264,38 @@ class CookieTooLarge(CookieError):
 # --- Refusals ----------------------------------------------------------------------
 
 
-class Witness(Protocol):
+class Observer(Protocol):
     """Who is told what an application does while it answers a request."""
 
     def note(self, refusal: Refusal) -> None:
         """Remember *refusal*, which was just made."""
         ...
 
-    def changed(self, visit: Any) -> None:
-        """Show *visit* anew: somebody logged in or out."""
+    def changed(self, auth: Any) -> None:
+        """Show *auth* anew: somebody logged in or out."""
         ...
 
 
-#: Who wants to know while a request is under way. A door sets it: the frameworks catch
+#: Who wants to know while a request is under way. A adapter sets it: the frameworks catch
 #: what views raise, so a refusal has to speak up when it is made.
-witness: ContextVar[Witness | None] = ContextVar("arware_witness", default=None)
+observer: ContextVar[Observer | None] = ContextVar("arware_witness", default=None)
 
 
 class Refusal(AuthRocketError):
-    """An application's refusal, which the door above it turns into an answer."""
+    """An application's refusal, which the adapter above it turns into an answer."""
 
     status_hint = 403
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
-        listening = witness.get()
+        listening = observer.get()
         if listening is not None:
             listening.note(self)
 
 
 class LoginRequired(Refusal):
     """
-    Raise it below a door to send a visitor to the login page.
+    Raise it below a adapter to send a visitor to the login page.
 
     A browser's navigation is redirected, anything else gets a 401. *redirect_uri*
     is where the login returns to; by default the URL of the request.
@@ -310,7 +310,7 @@ class LoginRequired(Refusal):
 
 
 class Forbidden(Refusal):
-    """Raise it below a door to answer 403: the user is known and may not do this."""
+    """Raise it below a adapter to answer 403: the user is known and may not do this."""
 
     reason = "forbidden"
 
@@ -392,7 +392,7 @@ class CertificateError(Error):
 
 
 class ConnectionError(Error):  # noqa: A001 - AuthRocket's name, in its own namespace
-    """The network, or the server's host, failed; the message names the mend."""
+    """The network, or the server's host, failed; the message names the fix."""
 
     reason = "connection_error"
     status_hint = 503

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .urls import (
-    LANDING_PARAMETERS,
+from .web.urls import (
+    CALLBACK_PARAMETERS,
     encode,
     encoded_path,
     local_location,
@@ -16,9 +16,9 @@ from .urls import (
 )
 
 if TYPE_CHECKING:
-    from .request import Request
     from .resources.org import Org
     from .resources.session import Session
+    from .web.request import Request
 
 
 #: The longest URL of ours that a login leads back to, in characters. Servers need not
@@ -35,13 +35,13 @@ class Visitor(Protocol):
 
 
 class Signposts(Protocol):
-    """What links want from the gate."""
+    """What links want from the flow."""
 
     loginrocket_url: str | None
     logout_path: str | None
     public_url: str | None
 
-    def mint_state(self, visit: Any) -> str:
+    def mint_state(self, auth: Any) -> str:
         """Return a fresh state that the browser will be given."""
         ...
 
@@ -55,11 +55,11 @@ class Links:
     raise :class:`LookupError`.
     """
 
-    __slots__ = ("_gate", "_visit")
+    __slots__ = ("_flow", "_auth")
 
-    def __init__(self, gate: Signposts, visit: Visitor) -> None:
-        self._gate = gate
-        self._visit = visit
+    def __init__(self, flow: Signposts, auth: Visitor) -> None:
+        self._flow = flow
+        self._auth = auth
 
     @property
     def origin(self) -> str | None:
@@ -68,17 +68,17 @@ class Links:
 
         ``None`` if its Host header breaks the grammar.
         """
-        request = self._visit.request
-        return self._gate.public_url or make_origin(request.scheme, request.host)
+        request = self._auth.request
+        return self._flow.public_url or make_origin(request.scheme, request.host)
 
     @property
     def logout_path(self) -> str | None:
         """The path that logs out, mount included; ``None`` if there is none."""
-        path = self._gate.logout_path
+        path = self._flow.logout_path
         return (
             None
             if path is None
-            else encoded_path(self._visit.request.mount, None) + path
+            else encoded_path(self._auth.request.mount, None) + path
         )
 
     def login_url(
@@ -95,7 +95,7 @@ class Links:
         if bound:
             back = self.complete(redirect_uri or self.here())
             if back is not None:
-                redirect_uri = with_state(back, self._gate.mint_state(self._visit))
+                redirect_uri = with_state(back, self._flow.mint_state(self._auth))
         return self._link("login", redirect_uri, parameters)
 
     def signup_url(self, redirect_uri: str | None = None, **parameters: Any) -> str:
@@ -104,7 +104,7 @@ class Links:
 
     def logout_url(self, redirect_uri: str | None = None, **parameters: Any) -> str:
         """Return the URL of LoginRocket's own logout, for the current session."""
-        session = self._visit.session
+        session = self._auth.session
         if session is not None and session.id:
             parameters.setdefault("session", session.id)
         return self._link("logout", redirect_uri, parameters)
@@ -120,7 +120,7 @@ class Links:
         **parameters: Any,
     ) -> str:
         """Return the URL of the org *id*, or of the current one, or of all."""
-        org = self._visit.org
+        org = self._auth.org
         id = id or (org.id if org is not None else None)
         if not id:
             return self.accounts_url(redirect_uri=redirect_uri, **parameters)
@@ -136,20 +136,20 @@ class Links:
 
     def here(self, request: Request | None = None) -> str | None:
         """
-        Return this request's own URL, without what a landing adds to it.
+        Return this request's own URL, without what a callback adds to it.
 
-        ``None`` if our origin is not known. A nested door asks with its own *request*.
+        ``None`` if our origin is not known. A nested adapter asks with its own *request*.
         A query over 8,000 characters is left out, and of a path as long the mount is
         left: no server would take them back.
         """
         origin = self.origin
         if origin is None:
             return None
-        request = request or self._visit.request
+        request = request or self._auth.request
         query = request.query if len(request.query) <= LONGEST else ""
         if len(request.path) <= LONGEST:
             path = request.full_path
-            query = without_parameters(query, LANDING_PARAMETERS)
+            query = without_parameters(query, CALLBACK_PARAMETERS)
             for place in (local_location(path, query), local_location(path, "")):
                 if len(place) <= LONGEST:
                     return origin + place
@@ -165,7 +165,7 @@ class Links:
     def _link(
         self, page: str, redirect_uri: str | None, parameters: dict[str, Any]
     ) -> str:
-        base = self._gate.loginrocket_url
+        base = self._flow.loginrocket_url
         if base is None:
             raise LookupError("loginrocket_url is not set, so there are no links")
         back = self.complete(redirect_uri)

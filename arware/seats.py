@@ -1,5 +1,5 @@
 """
-Two seats that the package fills, so that sealed modules need not reach out.
+Two seats that the package fills, so that signed modules need not reach out.
 
 The settings are given the process's environment here, and the resources a provider
 that imports the client only when the first class method is called.

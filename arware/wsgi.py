@@ -1,4 +1,4 @@
-"""The door for WSGI (PEP 3333)."""
+"""The adapter for WSGI (PEP 3333)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from contextvars import Token
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from .errors import Refusal, witness
-from .guard import Guard
-from .replies import Additions, Reply
-from .request import Request
-from .visit import Visit
+from .auth import Auth
+from .errors import Refusal, observer
+from .runtime.authenticator import Authenticator
+from .web.request import Request
+from .web.response import Additions, Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from .gate import Gate
+    from .core.flow import Flow
     from .settings import Settings
 
-KEY = "authrocket.visit"
+KEY = "authrocket.auth"
 
 _PREFLIGHT = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 
@@ -33,7 +33,7 @@ class EnvironRequest(Request):
 
     def __init__(self, environ: WSGIEnvironment, path: str | None = None) -> None:
         get = environ.get
-        # A copy: the environ will hold the visit, which holds this.
+        # A copy: the environ will hold the auth object, which holds this.
         self.environ = environ.copy()
         # Kept now: dispatchers and Django write to it before the answer starts.
         self._script_name = get("SCRIPT_NAME", "")
@@ -103,42 +103,42 @@ class Middleware:
         **overrides: Any,
     ) -> None:
         self.app = app
-        self._guard = Guard(settings, overrides, clock=clock)
-        self._remote_user = self._guard.settings.remote_user
+        self._authenticator = Authenticator(settings, overrides, clock=clock)
+        self._remote_user = self._authenticator.settings.remote_user
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Answer a request, or have the application answer it."""
         outer = environ.get(KEY)
-        visit = self._guard.enter(EnvironRequest(environ), outer)
-        if isinstance(visit, Reply):
-            return send_reply(visit, environ, start_response)
-        if visit is outer:
+        auth = self._authenticator.enter(EnvironRequest(environ), outer)
+        if isinstance(auth, Response):
+            return send_response(auth, environ, start_response)
+        if auth is outer:
             return self.app(environ, start_response)
-        show(visit, environ, remote_user=self._remote_user)
+        show(auth, environ, remote_user=self._remote_user)
         answer = Answer(
-            self._guard.gate, visit, environ, start_response, self._remote_user
+            self._authenticator.flow, auth, environ, start_response, self._remote_user
         )
-        token = witness.set(answer)
+        token = observer.set(answer)
         try:
             body = self.app(environ, answer.start)
         except Refusal as refusal:
             return answer.refuse(refusal)
         finally:
-            witness.reset(token)
+            observer.reset(token)
         if answer.started:
-            return body if answer.reply is None else answer.instead_of(body)
+            return body if answer.response is None else answer.instead_of(body)
         return _LateBody(body, answer)
 
 
-def show(visit: Visit, environ: WSGIEnvironment, *, remote_user: bool) -> None:
-    """Put *visit* into *environ*, and its user into ``REMOTE_USER`` if asked to."""
-    visit.publish(environ)
+def show(auth: Auth, environ: WSGIEnvironment, *, remote_user: bool) -> None:
+    """Put *auth* into *environ*, and its user into ``REMOTE_USER`` if asked to."""
+    auth.publish(environ)
     if not remote_user:
         return
-    if visit.user is not None and visit.user.id is not None:
-        environ["REMOTE_USER"] = visit.user.id
+    if auth.user is not None and auth.user.id is not None:
+        environ["REMOTE_USER"] = auth.user.id
     else:
         environ.pop("REMOTE_USER", None)
 
@@ -148,18 +148,18 @@ def status_line(status: int) -> str:
     return f"{status} {HTTPStatus(status).phrase}"
 
 
-def send_reply(
-    reply: Reply,
+def send_response(
+    response: Response,
     environ: WSGIEnvironment,
     start_response: StartResponse,
     exc_info: Any = None,
 ) -> list[bytes]:
-    """Answer with *reply*; without its body if the request was a HEAD."""
-    arguments: list[Any] = [status_line(reply.status), list(reply.headers)]
+    """Answer with *response*; without its body if the request was a HEAD."""
+    arguments: list[Any] = [status_line(response.status), list(response.headers)]
     if exc_info is not None:
         arguments.append(exc_info)
     start_response(*arguments)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
 
 class Answer:
@@ -167,48 +167,48 @@ class Answer:
 
     __slots__ = (
         "_environ",
-        "_gate",
+        "_flow",
         "_remote_user",
         "_start_response",
-        "reply",
+        "response",
         "started",
-        "visit",
+        "auth",
     )
 
     def __init__(
         self,
-        gate: Gate,
-        visit: Visit,
+        flow: Flow,
+        auth: Auth,
         environ: WSGIEnvironment,
         start_response: StartResponse,
         remote_user: bool,
     ) -> None:
-        self._gate = gate
+        self._flow = flow
         self._remote_user = remote_user
         self._environ = environ
         self._start_response = start_response
-        self.visit = visit
+        self.auth = auth
         self.started = False
-        self.reply: list[bytes] | None = None
+        self.response: list[bytes] | None = None
 
     def note(self, refusal: Refusal) -> None:
-        """Have the visit remember *refusal*."""
-        self.visit.note(refusal)
+        """Have the auth object remember *refusal*."""
+        self.auth.note(refusal)
 
-    def changed(self, visit: Visit) -> None:
-        """Show *visit* anew in the environ."""
-        if visit is self.visit:
-            show(visit, self._environ, remote_user=self._remote_user)
+    def changed(self, auth: Auth) -> None:
+        """Show *auth* anew in the environ."""
+        if auth is self.auth:
+            show(auth, self._environ, remote_user=self._remote_user)
 
     def start(
         self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
     ) -> Callable[[bytes], object]:
         """Be the application's ``start_response``."""
-        outcome = leave(self._gate, self.visit, int(status[:3]), headers)
+        outcome = leave(self._flow, self.auth, int(status[:3]), headers)
         self.started = True
-        self.reply = None  # a second start takes the first back
-        if isinstance(outcome, Reply):
-            self.reply = send_reply(
+        self.response = None  # a second start takes the first back
+        if isinstance(outcome, Response):
+            self.response = send_response(
                 outcome, self._environ, self._start_response, exc_info
             )
             return _swallow
@@ -219,25 +219,25 @@ class Answer:
 
     def refuse(self, refusal: Refusal) -> list[bytes]:
         """Answer to a refusal that the application let through."""
-        self.visit.note(refusal)
-        reply = self._gate.refuse(self.visit)
+        self.auth.note(refusal)
+        response = self._flow.refuse(self.auth)
         # A head that was given but not sent is taken back, as PEP 3333 provides.
         exc_info = sys.exc_info() if self.started else None
         self.started = True
-        return send_reply(reply, self._environ, self._start_response, exc_info)
+        return send_response(response, self._environ, self._start_response, exc_info)
 
     def instead_of(self, body: Iterable[bytes]) -> list[bytes]:
         """Return our body in the place of *body*, which is closed unread."""
         close = getattr(body, "close", None)
         if close is not None:
             close()
-        return self.reply or []
+        return self.response or []
 
 
 def leave(
-    gate: Gate, visit: Visit, status: int, headers: Iterable[tuple[str, str]]
-) -> Reply | Additions:
-    """Ask *gate* what an answer with these *headers* needs."""
+    flow: Flow, auth: Auth, status: int, headers: Iterable[tuple[str, str]]
+) -> Response | Additions:
+    """Ask *flow* what an answer with these *headers* needs."""
     vary = cache_control = None
     for name, value in headers:
         size = len(name)
@@ -245,7 +245,7 @@ def leave(
             vary = value if vary is None else f"{vary}, {value}"
         elif size == 13 and name.lower() == "cache-control":
             cache_control = value
-    return gate.leave(visit, status, vary, cache_control)
+    return flow.leave(auth, status, vary, cache_control)
 
 
 def with_additions(
@@ -282,7 +282,7 @@ class _LateBody:
         if self._ours is not None:
             return next(self._ours)
         answer = self._answer
-        token: Token[Any] = witness.set(answer)
+        token: Token[Any] = observer.set(answer)
         try:
             if self._parts is None:
                 self._parts = iter(self._body)
@@ -291,13 +291,13 @@ class _LateBody:
             self._ours = iter(answer.refuse(refusal))
             return next(self._ours, b"")
         except StopIteration:
-            if answer.reply is None:
+            if answer.response is None:
                 raise
             part = b""  # it has no body, ours has one
         finally:
-            witness.reset(token)
-        if answer.reply is not None:
-            self._ours = iter(answer.reply)
+            observer.reset(token)
+        if answer.response is not None:
+            self._ours = iter(answer.response)
             return next(self._ours, b"")
         return part
 

@@ -2,7 +2,7 @@
 What the unit tests of the core are made of.
 
 A realm whose clock stands still, requests as values, and :func:`walk`, which drives a
-flow of the gate by hand and shows what it asked for on the way.
+steps of the flow by hand and shows what it asked for on the way.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from arware.cookies import Codec
-from arware.gate import Gate
-from arware.judge import Judge
-from arware.keys import KeySet, parse_key_document
-from arware.needs import Flow, Need
-from arware.request import Request
+from arware.auth import Verdict
+from arware.core.credentials import Credentials
+from arware.core.effects import Effect, Steps
+from arware.core.flow import Flow
 from arware.settings import Settings
 from arware.testing import MemoryRealm
-from arware.visit import Verdict
+from arware.tokens.keys import KeySet, parse_key_document
+from arware.web.cookies import Codec
+from arware.web.request import Request
 
 from .key_pairs import key_pair
 
@@ -71,7 +71,7 @@ def segment(value: object) -> str:
 
 
 def settings(**overrides: Any) -> Settings:
-    """Return settings of a door whose key set is downloaded."""
+    """Return settings of a adapter whose key set is downloaded."""
     values = {"loginrocket_url": LOGINROCKET, "cookie_secret": SECRET}
     return Settings(**values | overrides)
 
@@ -158,30 +158,30 @@ class Revoked:
         self.known[login_id] = until
 
 
-def judge_of(
+def credentials_of(
     keys: Keys | None = None, known: Revoked | None = None, **overrides: Any
-) -> Judge:
-    """Return a judge with the realm's keys at hand."""
-    return Judge(
+) -> Credentials:
+    """Return a credentials with the realm's keys at hand."""
+    return Credentials(
         settings(**overrides), keys or Keys(key_set()), known or Revoked(), 100
     )
 
 
-async def never(flow: Flow[Verdict]) -> Verdict:
-    """Stand for the guard's driver where no test comes by."""
-    raise AssertionError(flow)
+async def never(steps: Steps[Verdict]) -> Verdict:
+    """Stand for the authenticator's driver where no test comes by."""
+    raise AssertionError(steps)
 
 
-def gate_of(
+def flow_of(
     keys: Keys | None = None,
     known: Revoked | None = None,
     *,
     adrive: Any = never,
     by_view: bool = False,
     **overrides: Any,
-) -> Gate:
-    """Return a gate with the realm's keys at hand."""
-    return Gate(
+) -> Flow:
+    """Return a flow with the realm's keys at hand."""
+    return Flow(
         settings(**overrides),
         keys or Keys(key_set()),
         known or Revoked(),
@@ -191,28 +191,28 @@ def gate_of(
     )
 
 
-def walk(flow: Flow[Any], *answers: Any) -> tuple[list[Need], Any]:
+def walk(steps: Steps[Any], *answers: Any) -> tuple[list[Effect], Any]:
     """
-    Drive *flow* by hand: return what it needed and its result.
+    Drive *steps* by hand: return what it needed and its result.
 
     Each need is answered with the next of *answers*, all of which must be used.
     """
     left = list(answers)
-    needs: list[Need] = []
+    needs: list[Effect] = []
     try:
-        need = next(flow)
+        need = next(steps)
         while True:
-            needs.append(need)
+            needs.append(effect)
             assert left, f"nothing is left to answer {need} with"
-            need = flow.send(left.pop(0))
+            need = steps.send(left.pop(0))
     except StopIteration as done:
         assert not left, f"nobody asked for {left}"
         return needs, done.value
 
 
-def result(flow: Flow[Any]) -> Any:
-    """Return the result of a *flow* that must need nothing."""
-    return walk(flow)[1]
+def result(steps: Steps[Any]) -> Any:
+    """Return the result of a *steps* that must need nothing."""
+    return walk(steps)[1]
 
 
 def texts_of(headers: tuple[tuple[str, str], ...], name: str) -> list[str]:

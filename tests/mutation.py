@@ -3,9 +3,9 @@ Mutation testing of the core: ``python -m tests.mutation [module ...]``.
 
 Each mutant is one small change to one module: a comparison turned, a condition negated,
 a constant moved, a statement left out. The unit tests of the core run against it in a
-process of their own, the module's own tests first. A mutant that no test notices has
+process of their own, the module's own tests first. A mutant that no test pages has
 survived; it is shown with its line. The score is the part that was noticed, over
-``tokens cookies urls keys judge states landing`` unless other modules are named.
+``tokens cookies urls keys credentials states callback`` unless other modules are named.
 
 ``--jobs 2`` runs two at a time, ``--floor 90`` is the least score in per cent; below it
 the command fails. ``--every 5`` takes one mutant in five, for a quick look. Docstrings,
@@ -31,16 +31,16 @@ from .key_pairs import key_pair
 
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "arware"
-MODULES = ("tokens", "cookies", "urls", "keys", "judge", "states", "landing")
+MODULES = ("tokens", "cookies", "urls", "keys", "credentials", "states", "callback")
 
 #: The unit tests that all mutants meet, after their module's own.
 OTHERS = (
-    "gate",
-    "landing",
+    "flow",
+    "callback",
     "departure",
     "browser",
     "paths",
-    "judge",
+    "credentials",
     "tokens",
     "links",
 )
@@ -260,7 +260,7 @@ def baseline(module: str) -> Mutant:
 
 
 def start(mutant: Mutant) -> int:
-    """Judge *mutant* in a child process; return its process id."""
+    """Credentials *mutant* in a child process; return its process id."""
     child = os.fork()
     if child == 0:
         sink = os.open(os.devnull, os.O_WRONLY)

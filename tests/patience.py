@@ -15,12 +15,16 @@ from dataclasses import replace
 
 import pytest
 
-from arware import api_tokens, downloads, guard, guarded, regions, sessions
+from arware.cache import breaker as guarded
+from arware.cache import region as regions
+from arware.runtime import api_tokens, authenticator, downloads, sessions
 
 #: Longer than anything takes that goes well, in seconds.
 PATIENCE = 60.0
 _LONGER = 2 * PATIENCE
-_LIMITS = replace(guard.SESSION_LIMITS, connect=_LONGER, read=_LONGER, total=_LONGER)
+_LIMITS = replace(
+    authenticator.SESSION_LIMITS, connect=_LONGER, read=_LONGER, total=_LONGER
+)
 
 
 @contextmanager
@@ -29,9 +33,9 @@ def patient() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(downloads, "SECONDS", _LONGER)
         patch.setattr(downloads, "_SILENCE", _LONGER)
-        patch.setattr(guard, "WAIT_SECONDS", _LONGER)
-        patch.setattr(guard, "SESSION_LIMITS", _LIMITS)
-        patch.setattr(guard, "ASK_SECONDS", _LONGER)
+        patch.setattr(authenticator, "WAIT_SECONDS", _LONGER)
+        patch.setattr(authenticator, "SESSION_LIMITS", _LIMITS)
+        patch.setattr(authenticator, "ASK_SECONDS", _LONGER)
         patch.setattr(api_tokens, "ASK_SECONDS", _LONGER)
         patch.setattr(guarded, "SLOW", _LONGER)
         patch.setattr(regions, "SLOW", _LONGER)

@@ -84,9 +84,9 @@ def test_reasons_and_statuses_stay_what_they_are(kind, reason, status) -> None:
 @pytest.mark.parametrize(
     ("fault", "text"),
     [
-        (Fault("realm", "X_REALM", "it is odd", "Mend it"),
-         "realm (X_REALM): it is odd. Mend it"),
-        (Fault("exempt", None, "it is odd", "Mend it"), "exempt: it is odd. Mend it"),
+        (Fault("realm", "X_REALM", "it is odd", "Fix it"),
+         "realm (X_REALM): it is odd. Fix it"),
+        (Fault("exempt", None, "it is odd", "Fix it"), "exempt: it is odd. Fix it"),
     ],
 )  # fmt: skip
 def test_a_fault_names_setting_variable_problem_and_mend(fault, text) -> None:
@@ -96,13 +96,13 @@ def test_a_fault_names_setting_variable_problem_and_mend(fault, text) -> None:
 
 def test_a_configuration_error_lists_all_faults() -> None:
     """All faults stand in the message, one a line."""
-    faults = [Fault("a", None, "it is odd", "Mend it"), Fault("b", "B", "gone", "Set")]
+    faults = [Fault("a", None, "it is odd", "Fix it"), Fault("b", "B", "gone", "Set")]
     error = errors.ConfigurationError(iter(faults))
 
     assert error.faults == tuple(faults)
     assert str(error) == (
         "arware cannot start with these settings:"
-        "\n  - a: it is odd. Mend it\n  - b (B): gone. Set"
+        "\n  - a: it is odd. Fix it\n  - b (B): gone. Set"
     )
 
 
@@ -174,7 +174,7 @@ def test_a_refused_query_shows_its_messages() -> None:
     assert isinstance(error, errors.QueryError)
 
 
-class Witness:
+class Observer:
     """Who wants to know of refusals."""
 
     def __init__(self) -> None:
@@ -184,32 +184,32 @@ class Witness:
         """Hear a refusal."""
         self.seen.append(refusal)
 
-    def changed(self, visit) -> None:
+    def changed(self, auth) -> None:
         """Hear of a login or a logout."""
-        raise AssertionError(visit)
+        raise AssertionError(auth)
 
 
 class Listening:
-    """A witness that keeps what it is told."""
+    """A observer that keeps what it is told."""
 
     def __init__(self, seen: list[Refusal]) -> None:
         self.note = seen.append
 
-    def changed(self, visit: object) -> None:
+    def changed(self, auth: object) -> None:
         """Nobody logs in here."""
 
 
 def test_a_refusal_tells_the_witness_when_it_is_made() -> None:
-    """The door learns of it even if a framework catches it; without one, nothing."""
-    witness = Witness()
-    token = errors.witness.set(witness)
+    """The adapter learns of it even if a framework catches it; without one, nothing."""
+    observer = Observer()
+    token = errors.observer.set(observer)
     try:
         refusal = errors.Forbidden()
     finally:
-        errors.witness.reset(token)
+        errors.observer.reset(token)
     errors.LoginRequired()
 
-    assert witness.seen == [refusal]
+    assert observer.seen == [refusal]
 
 
 EXAMPLES = [
@@ -241,21 +241,21 @@ def test_every_error_survives_pickling_and_copying(error: AuthRocketError) -> No
 
 
 def test_a_copied_refusal_is_not_raised_a_second_time() -> None:
-    """A refusal tells its visit when it is made; a copy of it tells nobody."""
+    """A refusal tells its auth when it is made; a copy of it tells nobody."""
     noted: list[Refusal] = []
 
     class Listening:
         def note(self, refusal: Refusal) -> None:
             noted.append(refusal)
 
-        def changed(self, visit: object) -> None:
+        def changed(self, auth: object) -> None:
             pass
 
-    token = errors.witness.set(Listening())
+    token = errors.observer.set(Listening())
     try:
         error = errors.Forbidden()
         pickle.loads(pickle.dumps(error))
     finally:
-        errors.witness.reset(token)
+        errors.observer.reset(token)
 
     assert noted == [error]

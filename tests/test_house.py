@@ -30,23 +30,23 @@ LADDER = (
     ("keys",),
     ("tokens",),
     ("recent", "states"),
-    ("request", "replies", "needs"),
+    ("request", "responses", "needs"),
     ("links",),
-    ("visit",),
-    ("notices",),
-    ("judge",),
+    ("auth",),
+    ("pages",),
+    ("credentials",),
     ("paths", "browser"),
-    ("landing", "departure"),
-    ("gate",),
+    ("callback", "departure"),
+    ("flow",),
     ("drive",),
     ("sealing", "forks", "heads"),
     ("guarded",),
-    ("downloads", "regions", "memcached", "courier"),
+    ("downloads", "regions", "memcached", "retry_queue"),
     ("stores",),
     ("api",),
     ("sessions",),
     ("api_tokens",),
-    ("guard",),
+    ("authenticator",),
     ("api.provider",),
     ("wsgi", "asgi"),
     ("pyramid", "bottle"),
@@ -74,24 +74,24 @@ SEALED = (
     "cookies",
     "keys",
     "tokens",
-    # The gate's own parts.
+    # The flow's own parts.
     "recent",
     "states",
     "request",
-    "replies",
+    "responses",
     "needs",
     "links",
-    "visit",
-    "notices",
-    "judge",
+    "auth",
+    "pages",
+    "credentials",
     "paths",
     "browser",
-    "landing",
+    "callback",
     "departure",
-    "gate",
+    "flow",
 )
-DOORS = ("wsgi", "asgi", "pyramid", "bottle")
-#: Pyramid and Bottle are WSGI underneath and may use that door's reading of an environ.
+ADAPTERS = ("wsgi", "asgi", "pyramid", "bottle")
+#: Pyramid and Bottle are WSGI underneath and may use that adapter's reading of an environ.
 MAY_READ_LIKE_WSGI = ("pyramid", "bottle")
 
 #: What would let a sealed module see a socket, a thread, the environment or a clock.
@@ -176,7 +176,7 @@ def module_name(path: Path) -> str:
 
 
 def unit_of(name: str) -> str:
-    """Return the rung of a module's dotted name: ``gate`` for ``arware.gate``."""
+    """Return the rung of a module's dotted name: ``flow`` for ``arware.core.flow``."""
     parts = name.split(".")[1:]
     pair = ".".join(parts[:2])
     return pair if pair in HEIGHT else "".join(parts[:1])
@@ -262,14 +262,14 @@ def test_a_sealed_module_sees_nothing_of_the_outside_world(path: Path) -> None:
     assert leaks == []
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_doors_do_not_import_one_another(door: str) -> None:
-    """A door knows the guard, but no other door; two may read an environ as WSGI."""
-    path = PACKAGE / f"{door}.py"
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_doors_do_not_import_one_another(adapter: str) -> None:
+    """A adapter knows the authenticator, but no other adapter; two may read an environ as WSGI."""
+    path = PACKAGE / f"{adapter}.py"
     others = {unit_of(name) for name, _, _ in imports_of(path) if "arware." in name}
-    allowed = {"wsgi"} if door in MAY_READ_LIKE_WSGI else set()
+    allowed = {"wsgi"} if adapter in MAY_READ_LIKE_WSGI else set()
 
-    assert (others & set(DOORS)) - {door} - allowed == set()
+    assert (others & set(ADAPTERS)) - {adapter} - allowed == set()
 
 
 @pytest.mark.parametrize(
@@ -278,8 +278,8 @@ def test_doors_do_not_import_one_another(door: str) -> None:
     ids=module_name,
 )
 def test_the_realm_can_be_moved_into_an_application(path: Path) -> None:
-    """The realm names itself only relatively, and knows no gate and no door."""
-    strangers = {"gate", "drive", "guard", "testing", "demo", "cli", *DOORS}
+    """The realm names itself only relatively, and knows no flow and no adapter."""
+    strangers = {"flow", "drive", "authenticator", "testing", "demo", "cli", *ADAPTERS}
     faults = [
         f"line {line}: {name}"
         for name, line, node in imports_of(path)

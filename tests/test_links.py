@@ -7,25 +7,25 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from arware.auth import Auth, Verdict
 from arware.errors import Reason
 from arware.links import Links
 from arware.resources.claims import Identity
-from arware.visit import Verdict, Visit
 
-from .making import LOGINROCKET, NOW, ORIGIN, Asked, claims, gate_of
+from .making import LOGINROCKET, NOW, ORIGIN, Asked, claims, flow_of
 
 BACK = "https%3A%2F%2Fapp.example%2Fback"
 
 
-def visit_of(gate: Any = None, request: Any = None, **changes: Any) -> Visit:
-    """Return the visit of somebody who is logged in."""
+def auth_of(flow: Any = None, request: Any = None, **changes: Any) -> Auth:
+    """Return the auth object of somebody who is logged in."""
     identity = Identity.from_claims(claims(**changes), "a token")
-    return Visit(gate or gate_of(), request or Asked(), NOW, Verdict(identity, None))
+    return Auth(flow or flow_of(), request or Asked(), NOW, Verdict(identity, None))
 
 
-def nobody(gate: Any = None, request: Any = None) -> Visit:
-    """Return the visit of nobody."""
-    return Visit(gate or gate_of(), request or Asked(), NOW, None, Reason.NO_CREDENTIAL)
+def nobody(flow: Any = None, request: Any = None) -> Auth:
+    """Return the auth object of nobody."""
+    return Auth(flow or flow_of(), request or Asked(), NOW, None, Reason.NO_CREDENTIAL)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_s80_links_of_nobody(page: str, options: Any, path: str) -> None:
 
 def test_s79_the_base_s_path_and_query_are_kept() -> None:
     """Every link keeps them."""
-    links = nobody(gate_of(loginrocket_url="https://x.example/a/?b=c")).links
+    links = nobody(flow_of(loginrocket_url="https://x.example/a/?b=c")).links
 
     assert links.login_url() == "https://x.example/a/login?b=c"
     assert links.account_url("org_1") == "https://x.example/a/accounts/org_1?b=c"
@@ -69,7 +69,7 @@ def test_s79_the_base_s_path_and_query_are_kept() -> None:
 
 def test_s81_accounts_are_forced_unless_one_says_no() -> None:
     """A bare ``force``, also for whoever belongs to an org."""
-    links = visit_of().links
+    links = auth_of().links
 
     assert links.accounts_url() == f"{LOGINROCKET}accounts?force"
     assert links.accounts_url(force=False) == f"{LOGINROCKET}accounts"
@@ -77,9 +77,9 @@ def test_s81_accounts_are_forced_unless_one_says_no() -> None:
 
 def test_s82_the_account_is_that_of_the_current_org() -> None:
     """Another may be named; without any org it is the chooser."""
-    assert visit_of().links.account_url() == f"{LOGINROCKET}accounts/org_acme"
-    assert visit_of().links.account_url("org_2") == f"{LOGINROCKET}accounts/org_2"
-    assert visit_of(org=None).links.account_url() == f"{LOGINROCKET}accounts?force"
+    assert auth_of().links.account_url() == f"{LOGINROCKET}accounts/org_acme"
+    assert auth_of().links.account_url("org_2") == f"{LOGINROCKET}accounts/org_2"
+    assert auth_of(org=None).links.account_url() == f"{LOGINROCKET}accounts?force"
 
 
 @pytest.mark.parametrize(
@@ -92,10 +92,10 @@ def test_s82_the_account_is_that_of_the_current_org() -> None:
 )
 def test_s83_logout_names_the_session(options: Any, query: str) -> None:
     """Unless the caller names another."""
-    links = visit_of(sid="kss_1").links
+    links = auth_of(sid="kss_1").links
 
     assert links.logout_url(**options) == f"{LOGINROCKET}logout?{query}"
-    assert visit_of(sid=None).links.logout_url() == f"{LOGINROCKET}logout"
+    assert auth_of(sid=None).links.logout_url() == f"{LOGINROCKET}logout"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_s83_logout_names_the_session(options: Any, query: str) -> None:
 )  # fmt: skip
 def test_s84_without_a_loginrocket_url_there_are_no_links(page: str) -> None:
     """The error names the setting."""
-    links = nobody(gate_of(loginrocket_url=None, jwt_key="x" * 40)).links
+    links = nobody(flow_of(loginrocket_url=None, jwt_key="x" * 40)).links
     with pytest.raises(LookupError, match="loginrocket_url is not set, so there are n"):
         getattr(links, page)()
 
@@ -124,7 +124,7 @@ def test_our_origin_is_the_public_one_or_the_request_s(
     request_: Asked, public_url: str | None, origin: str | None
 ) -> None:
     """A Host header that breaks the grammar is never put into a URL (T42)."""
-    links = nobody(gate_of(public_url=public_url), request_).links
+    links = nobody(flow_of(public_url=public_url), request_).links
 
     assert links.origin == origin
     assert links.complete("/a?b") == (None if origin is None else f"{origin}/a?b")
@@ -152,7 +152,7 @@ def test_without_an_origin_there_is_no_way_back() -> None:
 )
 def test_the_logout_path_includes_the_mount(path, mount, expected) -> None:
     """It is for links inside the application's own pages."""
-    links = nobody(gate_of(logout_path=path), Asked(mount=mount)).links
+    links = nobody(flow_of(logout_path=path), Asked(mount=mount)).links
 
     assert links.logout_path == expected
 
@@ -189,7 +189,7 @@ def test_t47_the_way_back_is_not_longer_than_servers_take(path, query, here) -> 
 
 
 def test_a_nested_door_asks_with_its_own_request() -> None:
-    """Its mount may be another than the outer door's."""
+    """Its mount may be another than the outer adapter's."""
     links: Links = nobody(request=Asked("/")).links
 
     assert links.here(Asked("/b", mount="/a")) == "https://app.example/a/b"
@@ -205,23 +205,23 @@ def test_a_nested_door_asks_with_its_own_request() -> None:
 )
 def test_a_bound_login_url_carries_a_state_of_this_browser(options, back) -> None:
     """It is the last parameter of redirect_uri, and the answer sets its cookie."""
-    visit = nobody(request=Asked("/a", "b=c&token=x"))
-    url = visit.links.login_url(bound=True, prompt="login", **options)
+    auth = nobody(request=Asked("/a", "b=c&token=x"))
+    url = auth.links.login_url(bound=True, prompt="login", **options)
     query = parse_qs(urlsplit(url).query)
     [uri] = query["redirect_uri"]
     start, _, state = uri.rpartition("ar_state=")
 
     assert start.rstrip("?&") == back
     assert query["prompt"] == ["login"]
-    assert visit.touched
-    assert len(visit.state_cookies) == 1
-    assert visit.state_cookies[0].startswith(f"__Host-authrocket.s.{state[:8]}=")
+    assert auth.touched
+    assert len(auth.state_cookies) == 1
+    assert auth.state_cookies[0].startswith(f"__Host-authrocket.s.{state[:8]}=")
 
 
 def test_all_bound_links_of_an_answer_share_one_state() -> None:
     """Twenty links on a page are not twenty cookies."""
-    visit = nobody()
-    urls = [visit.links.login_url("/a", bound=True) for _ in range(20)]
+    auth = nobody()
+    urls = [auth.links.login_url("/a", bound=True) for _ in range(20)]
 
     assert len(set(urls)) == 1
-    assert len(visit.state_cookies) == 1
+    assert len(auth.state_cookies) == 1

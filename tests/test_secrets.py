@@ -107,7 +107,7 @@ def test_t18_the_search_finds_what_it_is_for(code: str, found: bool) -> None:
 def test_t18_what_we_compare_ourselves_is_compared_in_constant_time(
     name: str, function: str
 ) -> None:
-    """States and sealed values; cookies and tokens are left to WebOb and PyJWT."""
+    """States and signed values; cookies and tokens are left to WebOb and PyJWT."""
     calls = [
         node.func.attr
         for node in ast.walk(ast.parse((PACKAGE / name).read_text("utf-8")))

@@ -121,8 +121,8 @@ def _refuse(response: Response) -> NoReturn:
     kind, meaning = _ERRORS.get(response.status, (errors.Error, ""))
     body, seconds = shown(response), retry_after(response.headers)
     if not meaning:
-        family, mend = _FAMILIES.get(response.status // 100, _STRANGE)
-        meaning = f"{family}: {response.status}; {_when(seconds, mend)}\n  {body}"
+        family, fix = _FAMILIES.get(response.status // 100, _STRANGE)
+        meaning = f"{family}: {response.status}; {_when(seconds, fix)}\n  {body}"
     else:
         if response.status == 429:
             meaning += "; " + _when(seconds, "come back later, and ask less often")
@@ -135,10 +135,10 @@ def _refuse(response: Response) -> NoReturn:
     )
 
 
-def _when(seconds: float | None, mend: str) -> str:
-    """Return when to come back, if that is known, else *mend*."""
+def _when(seconds: float | None, fix: str) -> str:
+    """Return when to come back, if that is known, else *fix*."""
     if seconds is None:
-        return mend
+        return fix
     unit = "second" if ceil(seconds) == 1 else "seconds"
     return f"come back in {ceil(seconds)} {unit}"
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from arware.cache.breaker import entry_key
 from arware.errors import Error
-from arware.guarded import entry_key
 
 from .answers import Response, understand
 

@@ -5,7 +5,7 @@ A resource's method makes a :class:`Call` and hands it to a :class:`Sender`. Bec
 that is all it does, a call can be compared, shown and kept, and a sender of another
 kind, an asynchronous one for instance, needs no change of any resource: what is to be
 done with an answer is part of the call (:meth:`Call.then`), and what takes several
-calls is a :data:`Flow`, which yields them.
+calls is a :data:`Steps`, which yields them.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Sender(Protocol):
         """Return *value*, for which nothing has to be sent, as :meth:`send` would."""
         ...
 
-    def run(self, flow: Flow[T]) -> T:
-        """Send what *flow* yields, and return what it returns."""
+    def run(self, steps: Steps[T]) -> T:
+        """Send what *steps* yields, and return what it returns."""
         ...
 
 
@@ -100,27 +100,27 @@ class Then(Generic[T, U]):
 
 #: Several calls, one after the other: each is yielded and what it reads is sent back.
 #: What needs no call is yielded as it is, and comes back so.
-Flow: TypeAlias = Generator[Any, Any, T]
+Steps: TypeAlias = Generator[Any, Any, T]
 
 
-def run(flow: Flow[T], send: Callable[[Call[Any]], Any]) -> T:
-    """Return what *flow* returns, whose calls *send* sends."""
+def run(steps: Steps[T], send: Callable[[Call[Any]], Any]) -> T:
+    """Return what *steps* returns, whose calls *send* sends."""
     result = None
     while True:
         try:
-            step = flow.send(result)
+            step = steps.send(result)
         except StopIteration as end:
             value: T = end.value
             return value
         result = send(step) if isinstance(step, Call) else step
 
 
-async def arun(flow: Flow[T], send: Callable[[Call[Any]], Awaitable[Any]]) -> T:
-    """Return what *flow* returns, whose calls *send* sends when it is awaited."""
+async def arun(steps: Steps[T], send: Callable[[Call[Any]], Awaitable[Any]]) -> T:
+    """Return what *steps* returns, whose calls *send* sends when it is awaited."""
     result = None
     while True:
         try:
-            step = flow.send(result)
+            step = steps.send(result)
         except StopIteration as end:
             value: T = end.value
             return value

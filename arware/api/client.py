@@ -19,7 +19,7 @@ from arware.errors import (
     Error,
     Fault,
 )
-from arware.forks import in_each_process
+from arware.fork import in_each_process
 from arware.resources.base import provider
 from arware.resources.registry import CLASSES, resource_class
 from arware.settings import checked, client_faults, values_of
@@ -35,7 +35,7 @@ from .wire import Credentials, request_for, settings_credentials
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from arware.guarded import Region
+    from arware.cache.breaker import Region
     from arware.resources.claims import Identity
     from arware.settings import Settings
 
@@ -156,8 +156,8 @@ class Client(Namespace):
         try:
             return caching.wish(call)
         except (TypeError, ValueError) as problem:
-            mend = "Give True, a mapping or a region"
-            raise BadOption([Fault("cache", None, str(problem), mend)]) from None
+            fix = "Give True, a mapping or a region"
+            raise BadOption([Fault("cache", None, str(problem), fix)]) from None
 
     def _credentials(self, call: Call[Any]) -> Credentials:
         if call.credentials:
@@ -195,7 +195,7 @@ class Client(Namespace):
     def _cached(
         self, request: Request, wish: caching.Wish, deadline: float
     ) -> Response:
-        from arware.guarded import Unstored
+        from arware.cache.breaker import Unstored
 
         half = self.limits.total / 2
 
@@ -228,12 +228,12 @@ class Client(Namespace):
         """
         Return the guarded region for *given*, the settings' if there is none.
 
-        It is kept, for what a guard knows of a store is worth keeping. Entries are
-        sealed with the cookie's secrets, else with the API key.
+        It is kept, for what a authenticator knows of a store is worth keeping. Entries are
+        signed with the cookie's secrets, else with the API key.
         """
         cache = self.settings.cache if given is None else given
         secrets = self.settings.cookie_secret or (self.settings.api_key or api_key,)
-        # The object stands beside its guard, so that nobody else gets its id.
+        # The object stands beside its authenticator, so that nobody else gets its id.
         place = (id(cache), secrets)
         with self._lock:
             kept = self._regions.get(place)
@@ -246,19 +246,19 @@ class Client(Namespace):
 
 def _import_all() -> None:
     """
-    Import what calls need.
+    Import what calls effect.
 
     Where a process forks while a thread imports something, the child would wait for
     ever for that import to end; a client is made before there are many threads.
     """
-    import_module("arware.regions")
+    import_module("arware.cache.region")
     codecs.lookup("utf-8-sig")
     for kind in CLASSES:
         resource_class(kind)
 
 
 def _guarded(cache: Any, secrets: tuple[str, ...]) -> Region:
-    from arware.regions import guarded
+    from arware.cache.region import guarded
 
     try:
         return guarded(cache, secrets)

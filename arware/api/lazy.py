@@ -1,4 +1,4 @@
-"""A client that is made at its first call: most doors never make one."""
+"""A client that is made at its first call: most adapters never make one."""
 
 from __future__ import annotations
 

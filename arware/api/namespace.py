@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from arware.resources.smtp_provider import SmtpProvider
     from arware.resources.user import User
 
-    from .calls import Call, Flow
+    from .calls import Call, Steps
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Resource")
@@ -124,12 +124,12 @@ class Namespace:
         """Return *value*, for which nothing has to be sent, as :meth:`send` would."""
         return cast("T", _awaited(value)) if self._awaits else value
 
-    def run(self, flow: Flow[T]) -> T:
-        """Send what *flow* yields, and return what it returns."""
+    def run(self, steps: Steps[T]) -> T:
+        """Send what *steps* yields, and return what it returns."""
         if self._awaits:
             send = cast("Callable[[Call[Any]], Awaitable[Any]]", self.send)
-            return cast("T", arun(flow, send))
-        return run(flow, self.send)
+            return cast("T", arun(steps, send))
+        return run(steps, self.send)
 
     @property
     def auth_providers(self) -> type[AuthProvider]:

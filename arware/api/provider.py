@@ -104,7 +104,7 @@ class DefaultProvider:
         ``loginrocket_url`` among the *credentials* replaces all of their keys and
         their realm; without one only a ``realm`` is another.
         """
-        from arware.guard import verify_token
+        from arware.runtime.authenticator import verify_token
 
         settings = settings or default_client().settings
         if credentials is not None:

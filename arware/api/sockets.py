@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
 
-from arware.heads import WholeHead
+from arware.api.heads import WholeHead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

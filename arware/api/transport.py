@@ -15,7 +15,7 @@ import urllib3.exceptions
 
 from arware import errors
 from arware.errors import CertificateError, Error
-from arware.forks import in_each_process
+from arware.fork import in_each_process
 
 from .answers import Response
 from .sockets import DeadlineAdapter, limited
@@ -91,14 +91,14 @@ class Transport:
             return self._exchanged(request, deadline)
         except _TooLarge:
             kind, problem = Error, f"the answer exceeds {self.limits.body} bytes"
-            mend = "ask for less, with max_results for instance"
+            fix = "ask for less, with max_results for instance"
         except _CODING:
-            kind, problem, mend = Error, "its answer was compressed wrongly", _STRANGE
+            kind, problem, fix = Error, "its answer was compressed wrongly", _STRANGE
         except (OSError, urllib3.exceptions.HTTPError, ValueError) as error:
-            kind, problem, mend = _told_apart(error)
+            kind, problem, fix = _told_apart(error)
         # Made out here, so that what failed, which knows the headers, is not the
         # context of what is raised.
-        return _failure(kind, request, problem, mend)
+        return _failure(kind, request, problem, fix)
 
     def _exchanged(self, request: Request, deadline: float) -> Response:
         limits = self.limits
@@ -185,7 +185,7 @@ _SLOW = "try again; if it stays, see the service's status page"
 _STRANGE = "check AUTHROCKET_URL, and what stands between here and there"
 
 
-#: What went wrong with a connection, by the names of the exceptions, and the mend.
+#: What went wrong with a connection, by the names of the exceptions, and the fix.
 _PROBLEMS: tuple[tuple[set[str], str, str], ...] = (
     (
         {"SSLError", "SSLCertVerificationError"},
@@ -218,9 +218,9 @@ _PROBLEMS: tuple[tuple[set[str], str, str], ...] = (
 def _told_apart(error: Exception) -> tuple[type[Error], str, str]:
     """Return what went wrong with the connection, and what to do about it."""
     kinds = _kinds(error)
-    for names, problem, mend in _PROBLEMS:
+    for names, problem, fix in _PROBLEMS:
         if kinds & names:
-            return errors.ConnectionError, problem, mend
+            return errors.ConnectionError, problem, fix
     return (
         errors.ConnectionError,
         "the connection broke off, or spoke no HTTP",
@@ -254,6 +254,6 @@ def _kinds(error: BaseException) -> set[str]:
     return found
 
 
-def _failure(kind: type[Error], request: Request, problem: str, mend: str) -> Error:
-    message = f"{request.call} on {request.host}: {problem}; {mend}"
+def _failure(kind: type[Error], request: Request, problem: str, fix: str) -> Error:
+    message = f"{request.call} on {request.host}: {problem}; {fix}"
     return kind(message, call=request.call, host=request.host)

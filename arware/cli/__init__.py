@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 #: Package -> how to get it, for those that the extra ``local`` does not bring.
-_MENDS = {"uvicorn": "pip install uvicorn", "bottle": "pip install 'arware[bottle]'"}
+_FIXES = {"uvicorn": "pip install uvicorn", "bottle": "pip install 'arware[bottle]'"}
 
 
 def _how_to_get(error: ModuleNotFoundError) -> str:
@@ -69,8 +69,8 @@ def _how_to_get(error: ModuleNotFoundError) -> str:
     package = (error.name or "").partition(".")[0]
     if package in ("", "arware"):
         raise error
-    mend = _MENDS.get(package, "pip install 'arware[local]'")
-    return f"this command needs the package {package}; {mend}"
+    fix = _FIXES.get(package, "pip install 'arware[local]'")
+    return f"this command needs the package {package}; {fix}"
 
 
 # --- What can be said ------------------------------------------------------------
@@ -98,7 +98,7 @@ def _add_demo(commands: Any) -> None:
         description="Run a realm and a sample application on two loopback ports.",
     )
     demo.add_argument(
-        "--door",
+        "--adapter",
         choices=("wsgi", "asgi", "pyramid", "bottle"),
         default="wsgi",
         help="what the sample application is written with (default: %(default)s)",

@@ -23,7 +23,7 @@ def add_check(commands: Any) -> None:
         "check",
         help="tell what is wrong with a configuration",
         description="Tell what is wrong with the settings in the environment or in an "
-        "ini file. Ends with 1 if a door, or a client that is begun, could not start.",
+        "ini file. Ends with 1 if a adapter, or a client that is begun, could not start.",
     )
     add_source(check)
     check.add_argument(
@@ -37,14 +37,14 @@ def add_check(commands: Any) -> None:
 def _check(arguments: argparse.Namespace) -> int:
     values, faults = read_values(arguments)
     users = _users(values)
-    if "door" in users:
-        faults += _door_faults(values)
+    if "adapter" in users:
+        faults += _adapter_faults(values)
     else:
         faults += _form_faults(values)
     if "client" in users:
         faults += client_faults(values)
     faults = list(dict.fromkeys(faults))
-    if arguments.online and "door" in users and not faults:
+    if arguments.online and "adapter" in users and not faults:
         faults += _online_faults(Settings(**values))
     place = arguments.ini or "the environment"
     warnings = [] if arguments.ini else list(_overruled(values))
@@ -53,17 +53,19 @@ def _check(arguments: argparse.Namespace) -> int:
         _list("warning", warnings)
         return 1
     say(f"A {' and a '.join(users)} can start with {place}.")
-    if "door" in users:
+    if "adapter" in users:
         warnings += _warnings(Settings(**values))
     _list("warning", warnings)
     return 0
 
 
 def _users(values: Mapping[str, Any]) -> list[str]:
-    """Return what is to start with *values*: a door, unless they are a client's."""
+    """Return what is to start with *values*: a adapter, unless they are a client's."""
     client = values.keys() & {"api_key", "url"}
-    door = values.keys() & {"cookie_secret", "loginrocket_url", "jwt_key"}
-    return (["door"] if door or not client else []) + (["client"] if client else [])
+    adapter = values.keys() & {"cookie_secret", "loginrocket_url", "jwt_key"}
+    return (["adapter"] if adapter or not client else []) + (
+        ["client"] if client else []
+    )
 
 
 def _list(noun: str, items: Sequence[object], where: str = "") -> None:
@@ -84,12 +86,14 @@ def _form_faults(values: Mapping[str, Any]) -> list[Fault]:
     return []
 
 
-def _door_faults(values: Mapping[str, Any]) -> list[Fault]:
-    """Return all that keeps a door from starting with *values*."""
-    from arware.guard import Guard
+def _adapter_faults(values: Mapping[str, Any]) -> list[Fault]:
+    """Return all that keeps a adapter from starting with *values*."""
+    from arware.runtime.authenticator import Authenticator
 
     try:
-        Guard(Settings(), values)  # and not the environment beneath the ini file
+        Authenticator(
+            Settings(), values
+        )  # and not the environment beneath the ini file
     except ConfigurationError as error:
         return list(error.faults)
     return []
@@ -101,8 +105,8 @@ def _online_faults(settings: Settings) -> list[Fault]:
         keys_of(settings)
     except KeysUnavailable as error:
         problem = f"its key set cannot be had: {error}"
-        mend = "Copy the LoginRocket URL from AuthRocket, and let this host reach it"
-        return [Fault("loginrocket_url", "LOGINROCKET_URL", problem, mend)]
+        fix = "Copy the LoginRocket URL from AuthRocket, and let this host reach it"
+        return [Fault("loginrocket_url", "LOGINROCKET_URL", problem, fix)]
     return []
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from arware.keys import KeySet
+    from arware.tokens.jwt.keys import KeySet
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
@@ -60,15 +60,15 @@ def _ini(path: Path, section: str | None) -> Mapping[str, str]:
 
 def keys_of(settings: Settings) -> tuple[KeySet, str]:
     """Return the keys that *settings* trust, and where they come from."""
-    from arware.keys import UnusableKey, parse_jwt_key
+    from arware.tokens.jwt.keys import UnusableKey, parse_jwt_key
 
     if settings.jwt_key:
         try:
             return parse_jwt_key(settings.jwt_key), "jwt_key"
         except UnusableKey as error:
             raise CommandError(f"jwt_key cannot be used: {error}") from None
-    from arware.downloads import download_keys
-    from arware.urls import loginrocket_link
+    from arware.runtime.downloads import download_keys
+    from arware.web.urls import loginrocket_link
 
     url = loginrocket_link(settings.loginrocket_url or "", "connect/jwks", {})
     return download_keys(url)[1], url

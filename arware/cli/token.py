@@ -49,7 +49,7 @@ def _inspect(arguments: argparse.Namespace) -> int:
     if len(parts) == 2 and isinstance(parts[1], dict):
         for name, claim in (("issued", "iat"), ("expires", "exp")):
             say(f"{name:8} {_moment(parts[1].get(claim), now)}")
-    believed, verdict = _judge(text, settings, now)
+    believed, verdict = _credentials(text, settings, now)
     say(f"verdict  {verdict}")
     return 0 if believed else 1
 
@@ -80,9 +80,9 @@ def _moment(seconds: Any, now: float) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC ({count(minutes, 'minute')} {when})"
 
 
-def _judge(text: str, settings: Settings, now: float) -> tuple[bool, str]:
-    """Return whether a door with *settings* would believe *text*, and why."""
-    from arware import tokens
+def _credentials(text: str, settings: Settings, now: float) -> tuple[bool, str]:
+    """Return whether a adapter with *settings* would believe *text*, and why."""
+    from arware.tokens import jwt as tokens
 
     try:
         token = tokens.parse(text)

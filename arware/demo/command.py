@@ -71,8 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _start(stack: ExitStack, arguments: argparse.Namespace) -> None:
     """Start both servers; *stack* will undo everything."""
-    sample = importlib.import_module(f"arware.demo.sample_{arguments.door}")
-    importlib.import_module("uvicorn" if arguments.door == "asgi" else "waitress")
+    sample = importlib.import_module(f"arware.demo.sample_{arguments.adapter}")
+    importlib.import_module("uvicorn" if arguments.adapter == "asgi" else "waitress")
     if arguments.port == arguments.realm_port != 0:
         both = f"--port and --realm-port are both {arguments.port}"
         raise DemoError(f"{both}; give two different ports")
@@ -87,7 +87,7 @@ def _start(stack: ExitStack, arguments: argparse.Namespace) -> None:
         cookie_secret=secrets.token_urlsafe(48),
         cookie_name=COOKIE_NAME,
     )
-    server = AsgiServer if arguments.door == "asgi" else WsgiServer
+    server = AsgiServer if arguments.adapter == "asgi" else WsgiServer
     _serve(stack, WsgiServer(realm.wsgi_app, realm_port))
     _serve(stack, server(application, app_port))
     data = realm.settings.database.render_as_string(hide_password=True)
@@ -122,7 +122,7 @@ def _realm(stack: ExitStack, database: str | None, url: str, app_url: str) -> Re
             name="Demo realm",
         )
     except ConfigurationError as error:
-        faults = [f"{fault.problem}. {fault.mend}" for fault in error.faults]
+        faults = [f"{fault.problem}. {fault.fix}" for fault in error.faults]
         raise DemoError(f"--db: {'; '.join(faults)}") from None
     return stack.enter_context(realm)
 
@@ -142,7 +142,7 @@ def _announce(
     urls: tuple[str, str],
     people: list[Person],
 ) -> None:
-    _say(f"  Application  {urls[0]}  (--door {arguments.door})")
+    _say(f"  Application  {urls[0]}  (--adapter {arguments.adapter})")
     _say(f"  Realm        {urls[1]}")
     for person in people:
         accounts = " and ".join(account.org for account in person.accounts)

@@ -1,7 +1,7 @@
 """
 What the four samples share: the pages' looks, words and files.
 
-Everything here is plain HTML made by Jinja2 with escaping on. A sample gives the visit
+Everything here is plain HTML made by Jinja2 with escaping on. A sample gives the auth object
 of the request to a template, and the template asks it who is there.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 if TYPE_CHECKING:
-    from arware.gate import Visit
+    from arware.core.flow import Auth
 
 #: The permission that the page of reports asks for.
 REPORTS = "reports:read"
@@ -40,15 +40,15 @@ _templates = Environment(
 )
 
 
-def html(name: str, visit: Visit, **values: Any) -> bytes:
+def html(name: str, auth: Auth, **values: Any) -> bytes:
     """Return the page *name* as UTF-8; whatever it shows of *values* is escaped."""
     page = _templates.get_template(f"{name}.html")
-    return page.render(visit=visit, **values).encode()
+    return page.render(auth=auth, **values).encode()
 
 
-def who(visit: Visit) -> dict[str, Any]:
-    """Return what the JSON endpoint tells about a visit."""
-    user, org, membership = visit.user, visit.org, visit.membership
+def who(auth: Auth) -> dict[str, Any]:
+    """Return what the JSON endpoint tells about an auth object."""
+    user, org, membership = auth.user, auth.org, auth.membership
     return {
         "user": user and {"id": user.id, "name": user.name, "email": user.email},
         "org": org and {"id": org.id, "name": org.name},

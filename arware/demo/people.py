@@ -48,7 +48,7 @@ GRACE = Person(
     "Hopper",
     "grace@example.com",
     "moths-love-warm-relays",
-    (Account("Flow-Matic", ("ar:owner",)),),
+    (Account("Steps-Matic", ("ar:owner",)),),
 )
 PEOPLE = (ADA, GRACE)
 

@@ -1,4 +1,4 @@
-"""The sample in plain ASGI: one function, and the door in front of it."""
+"""The sample in plain ASGI: one function, and the adapter in front of it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from arware.demo import pages
 
 
 def make_application(**settings: Any) -> Middleware:
-    """Return the sample with a door that is set up by *settings*."""
-    # Where the door does nothing, a CDN may keep the answers.
+    """Return the sample with a adapter that is set up by *settings*."""
+    # Where the adapter does nothing, a CDN may keep the answers.
     return Middleware(application, ignore=["/static"], **settings)
 
 
@@ -20,8 +20,8 @@ async def application(
     receive: Any,  # noqa: ARG001 - the sample reads no bodies
     send: Any,
 ) -> None:
-    """Answer a request; the door has put the visit into *scope*."""
-    visit, path = scope["authrocket.visit"], scope["path"]
+    """Answer a request; the adapter has put the auth object into *scope*."""
+    auth, path = scope["authrocket.auth"], scope["path"]
 
     async def answer(
         body: bytes,
@@ -37,18 +37,18 @@ async def application(
     if file := pages.static(path):
         return await answer(file[1], kind=file[0], headers=pages.SAFE)
     if path == "/":
-        headers = pages.PRIVATE if visit.user else pages.SAFE
-        return await answer(pages.html("home", visit), headers)
+        headers = pages.PRIVATE if auth.user else pages.SAFE
+        return await answer(pages.html("home", auth), headers)
 
-    visit.require()  # Every other page needs a login: nobody can forget it.
+    auth.require()  # Every other page needs a login: nobody can forget it.
 
     if path == "/private":
         query = scope["query_string"].decode("latin-1")
-        return await answer(pages.html("private", visit, query=query))
+        return await answer(pages.html("private", auth, query=query))
     if path == "/reports":
-        visit.require(permission=pages.REPORTS)
-        return await answer(pages.html("reports", visit))
+        auth.require(permission=pages.REPORTS)
+        return await answer(pages.html("reports", auth))
     if path == "/api/me":
-        body = json.dumps(pages.who(visit)).encode()
+        body = json.dumps(pages.who(auth)).encode()
         return await answer(body, kind="application/json")
-    return await answer(pages.html("missing", visit), status=404)
+    return await answer(pages.html("missing", auth), status=404)

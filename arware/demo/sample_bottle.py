@@ -16,7 +16,7 @@ FILES = Path(__file__).parent / "static"
 def make_application(**settings: Any) -> Bottle:
     """Return the sample with a plugin that is set up by *settings*."""
     app = Bottle()
-    # Every route needs a login unless it says require_login=False. Where the door does
+    # Every route needs a login unless it says require_login=False. Where the adapter does
     # nothing, a CDN may keep the answers.
     app.install(Plugin(require_login=True, ignore=["/static"], **settings))
     app.route("/", callback=home, require_login=False)
@@ -30,9 +30,9 @@ def make_application(**settings: Any) -> Bottle:
 
 def page(name: str, **values: Any) -> bytes:
     """Return a page; it is private as soon as somebody is logged in."""
-    visit = request.environ["authrocket.visit"]
-    response.headers.update(pages.PRIVATE if visit.user else pages.SAFE)
-    return pages.html(name, visit, **values)
+    auth = request.environ["authrocket.auth"]
+    response.headers.update(pages.PRIVATE if auth.user else pages.SAFE)
+    return pages.html(name, auth, **values)
 
 
 def home() -> bytes:
@@ -47,14 +47,14 @@ def private() -> bytes:
 
 def reports() -> bytes:
     """Show the reports to those who have the permission."""
-    request.environ["authrocket.visit"].require(permission=pages.REPORTS)
+    request.environ["authrocket.auth"].require(permission=pages.REPORTS)
     return page("reports")
 
 
 def me() -> dict[str, Any]:
     """Tell a program who is logged in."""
     response.headers.update(pages.PRIVATE)
-    return pages.who(request.environ["authrocket.visit"])
+    return pages.who(request.environ["authrocket.auth"])
 
 
 def missing(_error: Any) -> bytes:

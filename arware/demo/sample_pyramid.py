@@ -21,7 +21,7 @@ def make_application(**settings: Any) -> WSGIApplication:
     named = {f"authrocket.{name}": value for name, value in settings.items()}
     # Every view needs a login unless it says require_login=False.
     named["authrocket.require_login"] = True
-    # Where the door does nothing, a CDN may keep the answers.
+    # Where the adapter does nothing, a CDN may keep the answers.
     named["authrocket.ignore"] = ["/static"]
     with Configurator(settings=named) as config:
         config.include("arware.pyramid")
@@ -41,7 +41,7 @@ def home(request: Request) -> dict[str, Any]:
     """Welcome a stranger, or tell a user what is known."""
     if request.current_user:
         request.response.cache_control = "no-store"
-    return {"visit": request.authrocket}
+    return {"auth": request.authrocket}
 
 
 # http_cache=0 sends `no-store`: the browser keeps nothing for its back button to show
@@ -49,14 +49,14 @@ def home(request: Request) -> dict[str, Any]:
 @view_config(route_name="private", renderer="templates/private.html", http_cache=0)
 def private(request: Request) -> dict[str, Any]:
     """Show the query with which it was asked for."""
-    return {"visit": request.authrocket, "query": request.query_string}
+    return {"auth": request.authrocket, "query": request.query_string}
 
 
 @view_config(route_name="reports", renderer="templates/reports.html", http_cache=0)
 def reports(request: Request) -> dict[str, Any]:
     """Show the reports to those who have the permission."""
     request.authrocket.require(permission=pages.REPORTS)
-    return {"visit": request.authrocket}
+    return {"auth": request.authrocket}
 
 
 @view_config(route_name="me", renderer="json", http_cache=0)
@@ -69,7 +69,7 @@ def me(request: Request) -> dict[str, Any]:
 def missing(request: Request) -> dict[str, Any]:
     """Answer for all other paths."""
     request.response.status = 404
-    return {"visit": request.authrocket}
+    return {"auth": request.authrocket}
 
 
 @subscriber(NewResponse)

@@ -1,4 +1,4 @@
-"""The sample in plain WSGI: one function, and the door in front of it."""
+"""The sample in plain WSGI: one function, and the adapter in front of it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def make_application(**settings: Any) -> WSGIApplication:
-    """Return the sample with a door that is set up by *settings*."""
-    # Where the door does nothing, a CDN may keep the answers.
+    """Return the sample with a adapter that is set up by *settings*."""
+    # Where the adapter does nothing, a CDN may keep the answers.
     return Middleware(application, ignore=["/static"], **settings)
 
 
 def application(
     environ: WSGIEnvironment, start_response: StartResponse
 ) -> Iterable[bytes]:
-    """Answer a request; the door has put the visit into *environ*."""
-    visit, path = environ["authrocket.visit"], environ["PATH_INFO"]
+    """Answer a request; the adapter has put the auth object into *environ*."""
+    auth, path = environ["authrocket.auth"], environ["PATH_INFO"]
 
     def answer(
         body: bytes,
@@ -37,17 +37,17 @@ def application(
     if file := pages.static(path):
         return answer(file[1], kind=file[0], headers=pages.SAFE)
     if path == "/":
-        headers = pages.PRIVATE if visit.user else pages.SAFE
-        return answer(pages.html("home", visit), headers)
+        headers = pages.PRIVATE if auth.user else pages.SAFE
+        return answer(pages.html("home", auth), headers)
 
-    visit.require()  # Every other page needs a login: nobody can forget it.
+    auth.require()  # Every other page needs a login: nobody can forget it.
 
     if path == "/private":
-        return answer(pages.html("private", visit, query=environ["QUERY_STRING"]))
+        return answer(pages.html("private", auth, query=environ["QUERY_STRING"]))
     if path == "/reports":
-        visit.require(permission=pages.REPORTS)
-        return answer(pages.html("reports", visit))
+        auth.require(permission=pages.REPORTS)
+        return answer(pages.html("reports", auth))
     if path == "/api/me":
-        body = json.dumps(pages.who(visit)).encode()
+        body = json.dumps(pages.who(auth)).encode()
         return answer(body, kind="application/json")
-    return answer(pages.html("missing", visit), status="404 Not Found")
+    return answer(pages.html("missing", auth), status="404 Not Found")

@@ -70,7 +70,9 @@ def _add_key_parsers(parser: Any) -> None:
     listing = with_config(actions.add_parser("list", help="list the signing keys"))
     listing.set_defaults(run=safely(_key_list))
     public = with_config(
-        actions.add_parser("public", help="print the public key, a jwt_key for doors")
+        actions.add_parser(
+            "public", help="print the public key, a jwt_key for adapters"
+        )
     )
     public.set_defaults(run=safely(_key_public))
     rotate = with_config(

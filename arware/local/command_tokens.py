@@ -72,4 +72,4 @@ def _revoke(arguments: argparse.Namespace) -> None:
         if not realm.revoke_api_token(arguments.id):
             # What was typed may be the token itself, so it is not repeated.
             raise Sorry("no API token with this id is alive; `token list` shows all")
-    say(f"{arguments.id} is revoked; doors refuse it within a minute.")
+    say(f"{arguments.id} is revoked; adapters refuse it within a minute.")

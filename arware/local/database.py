@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
-from arware.forks import in_each_process
+from arware.fork import in_each_process
 
 from .files import make_private
 

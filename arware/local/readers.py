@@ -18,13 +18,13 @@ from .urls import Address, parse
 SECRET_BYTES = 32
 
 
-class Misfit(Exception):
+class InvalidValue(Exception):
     """A value that a setting cannot have; the setting is known to who reads it."""
 
-    def __init__(self, problem: str, mend: str) -> None:
+    def __init__(self, problem: str, fix: str) -> None:
         super().__init__(problem)
         self.problem = problem
-        self.mend = mend
+        self.fix = fix
 
 
 def read_text(value: Any) -> str | None:
@@ -32,7 +32,7 @@ def read_text(value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise Misfit(f"it is {type(value).__name__}, not text", "Give it as text")
+        raise InvalidValue(f"it is {type(value).__name__}, not text", "Give it as text")
     return value.strip() or None
 
 
@@ -40,7 +40,7 @@ def read_needed(value: Any) -> str:
     """Return text that may not be blank."""
     text = read_text(value)
     if text is None:
-        raise Misfit("it is empty", "Take it out to get the default")
+        raise InvalidValue("it is empty", "Take it out to get the default")
     return text
 
 
@@ -48,7 +48,7 @@ def read_name(value: Any) -> str:
     """Return a name that people read."""
     text = read_needed(value)
     if len(text) > 100 or not text.isprintable():
-        raise Misfit(
+        raise InvalidValue(
             "it is longer than 100 characters or holds control characters",
             "Use a short plain name, like Example",
         )
@@ -61,20 +61,20 @@ def read_database(value: Any) -> URL:
         url = make_url(read_needed(value))
         backend = url.get_backend_name()
     except ArgumentError:
-        raise Misfit(
+        raise InvalidValue(
             "it is not a database URL",
             "Give it like sqlite:///realm.sqlite or postgresql://user@host/name",
         ) from None
     if backend == "sqlite":
         if url.database in (None, "", ":memory:") or "memory" in url.query.values():
-            raise Misfit(
+            raise InvalidValue(
                 "a database in memory is another one in each thread",
                 "Name a file, in a temporary folder if it need not last",
             )
         return url.set(drivername="sqlite+pysqlite")
     if backend in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
-    raise Misfit(
+    raise InvalidValue(
         f"{backend} is not supported", "Use SQLite (sqlite:///...) or PostgreSQL"
     )
 
@@ -83,12 +83,12 @@ def read_safe_url(value: Any) -> Address:
     """Return a URL that is https, or http on loopback."""
     address = parse(read_needed(value))
     if address is None:
-        raise Misfit(
+        raise InvalidValue(
             "it is not a plain http URL",
             "Give it in full, like https://login.example.com/",
         )
     if address.scheme == "http" and not address.is_loopback:
-        raise Misfit(
+        raise InvalidValue(
             "it is http, so anybody on the way could read the tokens",
             "Use https; plain http is for loopback addresses only",
         )
@@ -99,8 +99,8 @@ def read_base_url(value: Any) -> Address:
     """Return a URL without a query and a fragment."""
     address = read_safe_url(value)
     if address.query is not None or address.fragment is not None:
-        mend = "Give the address the realm is served at"
-        raise Misfit("it has a query or a fragment", mend)
+        fix = "Give the address the realm is served at"
+        raise InvalidValue("it has a query or a fragment", fix)
     return address
 
 
@@ -108,14 +108,14 @@ def read_login_urls(value: Any) -> tuple[Address, ...]:
     """Return at least one URL; text is split at white space."""
     urls = value.split() if isinstance(value, str) else value
     if not isinstance(urls, Iterable) or not (urls := list(urls)):
-        raise Misfit(
+        raise InvalidValue(
             "there is none",
             "Give the applications' URLs; a login returns to the first by default",
         )
     addresses = tuple(read_safe_url(url) for url in urls)
     if any(item.query is not None or item.fragment is not None for item in addresses):
-        mend = "Give the URLs up to the ? or #"
-        raise Misfit("one has a query or a fragment", mend)
+        fix = "Give the URLs up to the ? or #"
+        raise InvalidValue("one has a query or a fragment", fix)
     return addresses
 
 
@@ -127,10 +127,10 @@ def read_secrets(value: Any) -> tuple[str, ...]:
         value = [part.strip() for part in value.split(",") if part.strip()]
     secrets = list(value) if isinstance(value, Iterable) else [value]
     if not all(isinstance(secret, str) for secret in secrets):
-        raise Misfit("it is not text", "Give one secret, or a list of them")
+        raise InvalidValue("it is not text", "Give one secret, or a list of them")
     for part in secrets:
         if len(part.encode("utf-8", "surrogatepass")) < SECRET_BYTES:
-            raise Misfit(
+            raise InvalidValue(
                 f"it is shorter than {SECRET_BYTES} bytes (a comma separates two)",
                 "Make one with `arware secret`, or leave it out to have one made",
             )
@@ -142,7 +142,7 @@ def read_path(value: Any) -> Path | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str | os.PathLike):
-        raise Misfit("it is not a path", "Give the path of a file")
+        raise InvalidValue("it is not a path", "Give the path of a file")
     return Path(value)
 
 
@@ -157,7 +157,7 @@ def read_realm_id(value: Any) -> str | None:
     """Return a realm's id."""
     text = read_text(value)
     if text is not None and not is_id(text, "rl"):
-        raise Misfit(
+        raise InvalidValue(
             "it is not rl_ and 22 letters or digits",
             "Leave it out to have one made and kept in the database",
         )
@@ -168,7 +168,7 @@ def read_cookie_name(value: Any) -> str:
     """Return a name that cookies may have."""
     text = read_needed(value)
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text) is None:
-        raise Misfit(
+        raise InvalidValue(
             "it is not 1 to 64 letters, digits, - or _",
             "Use a name like arrealm; __Host- is put in front on https",
         )
@@ -184,7 +184,7 @@ def read_flag(value: Any) -> bool:
         return True
     if text in ("false", "no", "off", "0", "", "none"):
         return False
-    raise Misfit("it is neither true nor false", "Set it to true or false")
+    raise InvalidValue("it is neither true nor false", "Set it to true or false")
 
 
 def read_number(low: int, high: int) -> Callable[[Any], int]:
@@ -196,7 +196,7 @@ def read_number(low: int, high: int) -> Callable[[Any], int]:
         except ValueError:
             number = -1
         if not low <= number <= high:
-            raise Misfit(
+            raise InvalidValue(
                 "it is not a whole number in its range",
                 f"Give a number from {low} to {high}",
             )
@@ -208,7 +208,7 @@ def read_number(low: int, high: int) -> Callable[[Any], int]:
 def read_signup(value: Any) -> str:
     """Return ``open`` or ``closed``."""
     if value not in ("open", "closed"):
-        raise Misfit("it is not one of its values", "Use open or closed")
+        raise InvalidValue("it is not one of its values", "Use open or closed")
     return str(value)
 
 
@@ -216,12 +216,12 @@ def read_proxies(value: Any) -> tuple[Network, ...]:
     """Return networks; text is split at white space."""
     items = value.split() if isinstance(value, str) else value
     if not isinstance(items, Iterable):
-        raise Misfit("it is not a list", "Give addresses or networks")
+        raise InvalidValue("it is not a list", "Give addresses or networks")
     networks = []
     for item in items:
         network = parse_network(str(item))
         if network is None or network.prefixlen == 0:
-            raise Misfit(
+            raise InvalidValue(
                 "one of them is not an address or a network, or is all the world",
                 "Give the proxies' addresses, like 10.0.0.5 or 10.0.0.0/24",
             )
@@ -232,6 +232,6 @@ def read_proxies(value: Any) -> tuple[Network, ...]:
 def read_clock(value: Any) -> Callable[[], float]:
     """Return a function that tells the time."""
     if not callable(value):
-        raise Misfit("it cannot be called", "Give a function, like time.time")
+        raise InvalidValue("it cannot be called", "Give a function, like time.time")
     clock: Callable[[], float] = value
     return clock

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from arware.errors import ConfigurationError, Fault
-from arware.keys import KeySet, parse_key_document
+from arware.tokens.keys import KeySet, parse_key_document
 
 from .actions import api_tokens, seeding, sessions
 from .blocklist import read_list
@@ -116,7 +116,7 @@ class Realm:
         return self.store.keys.document()
 
     def key_set(self) -> KeySet:
-        """Return the keys as a door reads them: one object while they are the same."""
+        """Return the keys as a adapter reads them: one object while they are the same."""
         keys = self.store.keys.keys
         if self._key_set is None or self._key_set[0] is not keys:
             document = json.dumps(self.public_keys()).encode()
@@ -214,7 +214,7 @@ class Realm:
         """
         End the API token with this id (``at_...``) for good.
 
-        Doors learn of it within a minute. Returns whether there was one to end.
+        Adapters learn of it within a minute. Returns whether there was one to end.
         """
         return api_tokens.revoke(self.store, token_id, self.store.now)
 
@@ -243,8 +243,8 @@ def _kept_secret(settings: RealmSettings, faults: list[Fault]) -> tuple[str, ...
         faults.append(_file_fault("secret", path, error))
         return ()
     if is_open_to_all(path):
-        mend = f"Run: chmod 600 {path}"
-        faults.append(Fault("secret", None, f"others may read {path}", mend))
+        fix = f"Run: chmod 600 {path}"
+        faults.append(Fault("secret", None, f"others may read {path}", fix))
     if not secrets or any(len(secret) < SECRET_BYTES for secret in secrets):
         problem = f"{path} holds less than {SECRET_BYTES} bytes"
         faults.append(Fault("secret", None, problem, "Delete it to have one made"))
@@ -259,8 +259,8 @@ def _key_ring(settings: RealmSettings, faults: list[Fault]) -> KeyRing | None:
     except OSError as error:
         faults.append(_file_fault(name, settings.key_path, error))
     except KeyFault as fault:
-        mend = "Give an RSA private key of 2048 bits or more as PEM, mode 0600"
-        faults.append(Fault(name, None, str(fault), mend))
+        fix = "Give an RSA private key of 2048 bits or more as PEM, mode 0600"
+        faults.append(Fault(name, None, str(fault), fix))
     return None
 
 
@@ -296,15 +296,15 @@ def _opened(settings: RealmSettings, faults: list[Fault]) -> Database | None:
         path = Path(str(settings.database.database))
         faults.append(_file_fault("database", path, error))
     except ImportError:
-        mend = "Install it: pip install 'arware[postgresql]'"
-        faults.append(Fault("database", None, "its driver is not installed", mend))
+        fix = "Install it: pip install 'arware[postgresql]'"
+        faults.append(Fault("database", None, "its driver is not installed", fix))
     except (SQLAlchemyError, CommandError) as error:
         log.debug("database not usable", exc_info=True)
         place = settings.database.render_as_string(hide_password=True)
         kind = type(getattr(error, "orig", None) or error).__name__
         problem = f"{place} cannot be opened or brought up to date ({kind})"
-        mend = "Check the URL, that the server runs, and what its user may do"
-        faults.append(Fault("database", None, problem, mend))
+        fix = "Check the URL, that the server runs, and what its user may do"
+        faults.append(Fault("database", None, problem, fix))
     return database
 
 

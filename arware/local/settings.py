@@ -15,7 +15,7 @@ from arware.errors import ConfigurationError, Fault
 
 from .addresses import Network
 from .readers import (
-    Misfit,
+    InvalidValue,
     read_base_url,
     read_clock,
     read_cookie_name,
@@ -98,8 +98,8 @@ class RealmSettings:
             read = item.metadata["read"]
             try:
                 value = read(getattr(self, item.name))
-            except Misfit as misfit:
-                faults.append(Fault(item.name, None, misfit.problem, misfit.mend))
+            except InvalidValue as invalid:
+                faults.append(Fault(item.name, None, invalid.problem, invalid.fix))
                 value = read(item.default)
             object.__setattr__(self, item.name, value)
         faults.extend(_contradictions(self))
@@ -158,8 +158,8 @@ class RealmSettings:
 
 def _unknown(name: str, names: list[str]) -> Fault:
     near = difflib.get_close_matches(name, names, n=1)
-    mend = f"Did you mean {near[0]}?" if near else "See the reference for the names."
-    return Fault(name, None, "there is no such setting", mend)
+    fix = f"Did you mean {near[0]}?" if near else "See the reference for the names."
+    return Fault(name, None, "there is no such setting", fix)
 
 
 def _contradictions(settings: RealmSettings) -> list[Fault]:

@@ -15,8 +15,8 @@ LONGEST = 4096
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]|[a-z0-9-]+\.localhost")
 _PORTS = {"http": 80, "https": 443}
 
-# Far stricter than a browser, on purpose: what browsers mend, servers and proxies
-# mend differently. No user name, no backslash, no blank, no control.
+# Far stricter than a browser, on purpose: what browsers fix, servers and proxies
+# fix differently. No user name, no backslash, no blank, no control.
 _URL = re.compile(
     r"(?P<scheme>https?)://"
     r"(?P<host>[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])"

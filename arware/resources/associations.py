@@ -36,7 +36,7 @@ from .registry import class_of, resource_class
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from arware.api.calls import Call, Context, Flow
+    from arware.api.calls import Call, Context, Steps
 
 
 R = TypeVar("R", bound=Resource)
@@ -382,7 +382,7 @@ def one_of(objects: Iterable[R], id: str, kind: str) -> R:
 
 def parents_of(
     children: Collection[Any], association: Parent[R]
-) -> Flow[Collection[R]]:
+) -> Steps[Collection[R]]:
     """Return the parents of *children*, those that they have, in their order."""
     found = Collection[R](metadata=children.metadata)
     for child in children:

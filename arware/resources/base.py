@@ -17,7 +17,7 @@ from .registry import class_of, resource_class
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from arware.api.calls import Flow, Sender
+    from arware.api.calls import Sender, Steps
 
     from .claims import Identity
 
@@ -259,9 +259,9 @@ class Resource:
         """Send a call of this object to where the object came from."""
         return self._sender().send(call)
 
-    def _run(self, flow: Flow[T]) -> T:
-        """Send the calls of *flow* to where the object came from."""
-        return self._sender().run(flow)
+    def _run(self, steps: Steps[T]) -> T:
+        """Send the calls of *steps* to where the object came from."""
+        return self._sender().run(steps)
 
     def _ready(self, value: T) -> T:
         """Return *value* as a call would, for which nothing has to be sent."""

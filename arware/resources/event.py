@@ -9,7 +9,7 @@ from .fields import mapping, moment, text
 from .operations import Found, Listed
 
 if TYPE_CHECKING:
-    from arware.api.calls import Flow
+    from arware.api.calls import Steps
 
     from .auth_provider import AuthProvider
     from .base import Collection
@@ -54,6 +54,6 @@ class Event(Listed, Found):
         """Return the notification *id* of this event, or raise ``RecordNotFound``."""
         return self._run(self._find_notification(id))
 
-    def _find_notification(self, id: str) -> Flow[Notification]:
+    def _find_notification(self, id: str) -> Steps[Notification]:
         found: Collection[Notification] = yield Event.notifications.step(self)
         return one_of(found, id, "notification")

@@ -20,7 +20,7 @@ from .membership import Membership
 from .operations import Created, Deleted, Found, Listed, Updated
 
 if TYPE_CHECKING:
-    from arware.api.calls import Flow
+    from arware.api.calls import Steps
 
     from .base import Collection
     from .event import Event
@@ -77,7 +77,7 @@ class Org(Listed, Found, Created, Updated, Deleted):
         """
         return self._run(self._users())
 
-    def _users(self, **params: Any) -> Flow[Collection[User]]:
+    def _users(self, **params: Any) -> Steps[Collection[User]]:
         memberships = yield Org.memberships.step(self, **params)
         return (yield from parents_of(memberships, Membership.user))
 
@@ -85,7 +85,7 @@ class Org(Listed, Found, Created, Updated, Deleted):
         """Return the org's user *id*, or raise ``RecordNotFound``."""
         return self._run(self._find_user(id))
 
-    def _find_user(self, id: str) -> Flow[User]:
+    def _find_user(self, id: str) -> Steps[User]:
         users = yield from self._users()
         if id and users.more_results and all(user.id != id for user in users):
             # Who is not on the first page may still belong to the org.

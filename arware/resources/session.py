@@ -26,7 +26,7 @@ class Session(Listed, Found, Created, Deleted):
 
     ``Session.find`` and ``Session.retrieve`` take a login token as well as an id. The
     token is verified first, if ``jwt_key`` or ``loginrocket_url`` is set, and the
-    session is then asked for by its id; otherwise the API has to judge the token.
+    session is then asked for by its id; otherwise the API has to credentials the token.
     """
 
     __slots__ = ()
@@ -84,7 +84,7 @@ class Session(Listed, Found, Created, Deleted):
         try:
             identity = cls._class_verify(id, credentials=credentials)
         except (ConfigurationError, NotImplementedError):
-            # Without a key the API has to judge; the gem always asks it this way.
+            # Without a key the API has to credentials; the gem always asks it this way.
             return id
         if identity is None:
             message = (

@@ -29,7 +29,7 @@ from .reading import ReadIssued, ReadObject
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from arware.api.calls import Flow
+    from arware.api.calls import Steps
 
     from .credential import Credential
     from .event import Event
@@ -271,7 +271,7 @@ class User(Listed, Found, Created, Updated, Deleted):
         """
         return self._run(self._orgs())
 
-    def _orgs(self, **params: Any) -> Flow[Collection[Org]]:
+    def _orgs(self, **params: Any) -> Steps[Collection[Org]]:
         memberships = yield User.memberships.step(self, **params)
         return (yield from parents_of(memberships, Membership.org))
 
@@ -279,7 +279,7 @@ class User(Listed, Found, Created, Updated, Deleted):
         """Return the user's org *id*, or raise ``RecordNotFound``."""
         return self._run(self._find_org(id))
 
-    def _find_org(self, id: str) -> Flow[Org]:
+    def _find_org(self, id: str) -> Steps[Org]:
         orgs = yield from self._orgs()
         if id and orgs.more_results and all(org.id != id for org in orgs):
             # What is not on the first page may still be the user's.

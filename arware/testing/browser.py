@@ -32,7 +32,7 @@ class Cookie:
 
 class Browser:
     """
-    Visit *app*, WSGI or ASGI, as a browser would: cookies, ``Sec-Fetch-*``, Referer.
+    Auth *app*, WSGI or ASGI, as a browser would: cookies, ``Sec-Fetch-*``, Referer.
 
     *origin* is where the application lives, *mount* the prefix it is mounted at,
     *clock* says when cookies end. Paths given to the methods lie below the mount.
@@ -265,13 +265,13 @@ def signed_in(
     Return a browser whose *user* has just come back from LoginRocket.
 
     *claims* are those of :meth:`MemoryRealm.token`. Raises ``ValueError`` when the
-    door does not let the user in, most often because it trusts another realm.
+    adapter does not let the user in, most often because it trusts another realm.
     """
     browser = Browser(app, origin, mount=mount, clock=realm.clock)
     answer = browser.arrive("/", realm.token(user, **claims), referer=realm.url)
     if answer.status != 303 or not browser.cookies:
         raise ValueError(
-            f"the door answered {answer.status} to a login and kept nothing; "
+            f"the adapter answered {answer.status} to a login and kept nothing; "
             "make it with **realm.settings()"
         )
     return browser

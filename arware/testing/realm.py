@@ -60,9 +60,9 @@ class MemoryRealm:
 
     def settings(self, **overrides: Any) -> dict[str, Any]:
         """
-        Return keywords for a door that trusts this realm and needs no network.
+        Return keywords for a adapter that trusts this realm and needs no network.
 
-        While the realm is being served (:meth:`serve`) the door is to download the
+        While the realm is being served (:meth:`serve`) the adapter is to download the
         key set instead.
         """
         values = {"loginrocket_url": self.url, "cookie_secret": self._cookie_secret}

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from arware.resources.registry import CLASSES, resource_class
 
-from .servers import Api, Reply, Seen
+from .servers import Api, Response, Seen
 
 PATHS = {
     resource_class(kind)._path: kind for kind in CLASSES if resource_class(kind)._path
@@ -66,7 +66,7 @@ class Memory:
         self.kept[path][id_] = made
         return made
 
-    def answer(self, seen: Seen) -> Reply:
+    def answer(self, seen: Seen) -> Response:
         """Return what the API would."""
         path = unquote_plus(seen.path.removeprefix("/v2/"))
         if path in self.kept:
@@ -78,23 +78,23 @@ class Memory:
         place, _, name = path.rpartition("/")
         if path == "auth_providers/authorize":
             urls = [{"object": "auth_provider", "id": "ap_1", "auth_url": "https://a/"}]
-            return Reply({"collection": urls} if seen.method == "GET" else SESSION)
+            return Response({"collection": urls} if seen.method == "GET" else SESSION)
         if name == "authorize":
             found = {"object": "auth_provider", "id": "ap_1", "auth_url": "https://a/"}
-            return Reply(found if seen.method == "GET" else SESSION)
+            return Response(found if seen.method == "GET" else SESSION)
         if name in ACTIONS:
-            return Reply(ACTIONS[name])
+            return Response(ACTIONS[name])
         return self.one(place, name, seen)
 
-    def created(self, path: str, seen: Seen) -> Reply:
+    def created(self, path: str, seen: Seen) -> Response:
         """Answer a create."""
         root = resource_class(PATHS[path])._kind
         fields = seen.json[root]
         if fields.get("name") == "":
-            return Reply({"errors": ["Name can't be blank"]}, 422)
-        return Reply(self.make(path, fields), 201)
+            return Response({"errors": ["Name can't be blank"]}, 422)
+        return Response(self.make(path, fields), 201)
 
-    def listed(self, path: str, seen: Seen) -> Reply:
+    def listed(self, path: str, seen: Seen) -> Response:
         """Answer a list."""
         asked = dict(parse_qsl(seen.query))
         most = int(asked.pop("max_results", 100))
@@ -107,7 +107,7 @@ class Memory:
         ids = [one["id"] for one in found]
         start = ids.index(after) + 1 if after in ids else 0
         page = found[start : start + most]
-        return Reply({"collection": page, "more_results": start + most < len(found)})
+        return Response({"collection": page, "more_results": start + most < len(found)})
 
     def embedded(self, path: str, one: dict[str, Any]) -> dict[str, Any]:
         """Return *one*, a membership with its user and its org."""
@@ -119,21 +119,21 @@ class Memory:
             "org": org.get(one.get("org_id", "")),
         }
 
-    def one(self, path: str, name: str, seen: Seen) -> Reply:
+    def one(self, path: str, name: str, seen: Seen) -> Response:
         """Answer what is asked of one object."""
         kept = self.kept.get(path, {})
         by_email = {one.get("email"): one for one in kept.values()}
         found = kept.get(name) or by_email.get(name)
         if found is None:
-            return Reply({}, 404)
+            return Response({}, 404)
         if seen.method == "PUT":
             fields = seen.json[resource_class(PATHS[path])._kind]
             if fields.get("name") == "":
-                return Reply({"errors": ["Name can't be blank"]}, 422)
+                return Response({"errors": ["Name can't be blank"]}, 422)
             found |= fields
         if seen.method == "DELETE":
             if path == "orgs" and "force" not in seen.query:
                 found["state"] = "closed"
             else:
                 del kept[name]
-        return Reply(found)
+        return Response(found)

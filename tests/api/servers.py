@@ -39,7 +39,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Reply:
+class Response:
     """What to answer; *body* is sent as it is if it is bytes, else as JSON."""
 
     body: Any = field(default_factory=dict)
@@ -51,15 +51,17 @@ class Api:
     """
     An API that answers as it is told and keeps what it was asked.
 
-    Replies are taken in turn from *replies*; without any, *answer* is asked.
+    Responses are taken in turn from *responses*; without any, *answer* is asked.
     """
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}/v2"
         self.port = port
         self.seen: list[Seen] = []
-        self.replies: list[Reply] = []
-        self.answer: Callable[[Seen], Reply] = lambda seen: Reply({"object": "thing"})
+        self.responses: list[Response] = []
+        self.answer: Callable[[Seen], Response] = lambda seen: Response(
+            {"object": "thing"}
+        )
         self.lock = threading.Lock()
 
     @property
@@ -70,14 +72,14 @@ class Api:
     def will(self, body: Any = None, status: int = 200, **headers: str) -> None:
         """Answer the next request so; a header's name is written with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.replies.append(Reply({} if body is None else body, status, named))
+        self.responses.append(Response({} if body is None else body, status, named))
 
-    def reply(self, seen: Seen) -> Reply:
+    def response(self, seen: Seen) -> Response:
         """Keep *seen* and return what to say."""
         with self.lock:
             self.seen.append(seen)
-            if self.replies:
-                return self.replies.pop(0)
+            if self.responses:
+                return self.responses.pop(0)
         return self.answer(seen)
 
 
@@ -99,18 +101,18 @@ def api() -> Iterator[Api]:
                 self.rfile.read(length),
                 self.client_address[1],
             )
-            reply = served.reply(seen)
-            body = reply.body
+            response = served.response(seen)
+            body = response.body
             if not isinstance(body, bytes):
                 body = json.dumps(body).encode()
-            self.send_response_only(reply.status)
-            given = {name.lower() for name in reply.headers}
-            for name, value in reply.headers.items():
+            self.send_response_only(response.status)
+            given = {name.lower() for name in response.headers}
+            for name, value in response.headers.items():
                 self.send_header(name, value)
-            if "content-length" not in given and reply.status != 204:
+            if "content-length" not in given and response.status != 204:
                 self.send_header("content-length", str(len(body)))
             self.end_headers()
-            if reply.status != 204:
+            if response.status != 204:
                 self.wfile.write(body)
 
         do_GET = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815 - its names

@@ -24,7 +24,7 @@ from arware.resources.session import Session
 from arware.resources.token import Token
 from arware.resources.user import User
 from tests.api.conftest import KEY
-from tests.api.servers import Api, Reply
+from tests.api.servers import Api, Response
 
 USER = {"object": "user", "id": "usr_1", "email": "a@example.com"}
 
@@ -198,7 +198,7 @@ def test_s28_other_errors_show_status_and_body(api: Api, client: Client) -> None
 
 
 @pytest.mark.parametrize(
-    ("status", "mend"),
+    ("status", "fix"),
     [
         (400, "check what was sent"),
         (401, "AUTHROCKET_API_KEY"),
@@ -215,7 +215,7 @@ def test_s28_other_errors_show_status_and_body(api: Api, client: Client) -> None
     ],
 )
 def test_s28_errors_name_a_mend_and_carry_status_and_body(
-    api: Api, client: Client, status: int, mend: str
+    api: Api, client: Client, status: int, fix: str
 ) -> None:
     """Whoever reads it knows what to look at."""
     body = b"" if status == 304 else b"<html>odd</html>"
@@ -223,7 +223,7 @@ def test_s28_errors_name_a_mend_and_carry_status_and_body(
     with pytest.raises(errors.Error) as caught:
         client.orgs.create(name="x")
 
-    assert mend in str(caught.value)
+    assert fix in str(caught.value)
     assert (caught.value.status, caught.value.body) == (status, body.decode())
 
 
@@ -240,7 +240,7 @@ def test_s28_a_key_that_the_server_echoes_is_not_shown(
     api: Api, client: Client
 ) -> None:
     """What comes back is cleaned of what was sent in confidence."""
-    api.answer = lambda seen: Reply(f"no: {seen.headers}".encode(), 500)
+    api.answer = lambda seen: Response(f"no: {seen.headers}".encode(), 500)
     with pytest.raises(errors.Error) as caught:
         client.orgs.find("org_1")
 
@@ -576,10 +576,10 @@ def test_s35_lists_tell_whether_there_is_more(api: Api, client: Client) -> None:
 def test_s35_iterate_walks_to_the_end(api: Api, client: Client) -> None:
     """Page after page, each asked for when it is needed."""
 
-    def page(seen: Any) -> Reply:
+    def page(seen: Any) -> Response:
         start = int(seen.query.partition("after=usr_")[2].partition("&")[0] or 0)
         users = [{"object": "user", "id": f"usr_{start + n}"} for n in (1, 2)]
-        return Reply({"collection": users, "more_results": start < 4})
+        return Response({"collection": users, "more_results": start < 4})
 
     api.answer = page
     walk = client.users.iterate(max_results=2, state="active")
@@ -611,13 +611,13 @@ def test_s35_iterate_ends_with_a_server_that_never_does(
     api: Api, client: Client
 ) -> None:
     """A page without ids, or one that was there before, is the last."""
-    api.answer = lambda _: Reply({"collection": [USER], "more_results": True})
+    api.answer = lambda _: Response({"collection": [USER], "more_results": True})
 
     assert [user.id for user in client.users.iterate()] == ["usr_1", "usr_1"]
 
-    def around(_: Any) -> Reply:
+    def around(_: Any) -> Response:
         users = [{"object": "user", "id": f"usr_{len(api.seen) % 3}"}]
-        return Reply({"collection": users, "more_results": True})
+        return Response({"collection": users, "more_results": True})
 
     api.answer = around
 

@@ -14,10 +14,10 @@ from dogpile.cache import make_region
 from arware import errors
 from arware.api.client import Client
 from arware.api.exchange import Limits
-from arware.guarded import Region
-from arware.regions import region
+from arware.cache.breaker import Region
+from arware.cache.region import region
 from tests.api.conftest import KEY
-from tests.api.servers import Api, Reply, Seen
+from tests.api.servers import Api, Response, Seen
 from tests.api.waiting import watch
 from tests.patience import PATIENCE
 from tests.services import wait_until
@@ -27,9 +27,9 @@ from tests.services import wait_until
 def counted(api: Api) -> None:
     """Let each answer have a name of its own."""
 
-    def answer(seen: Seen) -> Reply:
+    def answer(seen: Seen) -> Response:
         id_ = seen.path.rpartition("/")[2]
-        return Reply({"object": "org", "id": id_, "name": str(len(api.seen))})
+        return Response({"object": "org", "id": id_, "name": str(len(api.seen))})
 
     api.answer = answer
 
@@ -173,10 +173,10 @@ def test_who_waits_for_another_keeps_the_deadline(api: Api) -> None:
     hold = threading.Event()
     entered = threading.Event()
 
-    def slow(seen: Seen) -> Reply:
+    def slow(seen: Seen) -> Response:
         entered.set()
         hold.wait(2 * PATIENCE)
-        return Reply({"object": "org", "id": "org_1"})
+        return Response({"object": "org", "id": "org_1"})
 
     api.answer = slow
     limits = Limits(read=PATIENCE, total=1.0)
@@ -187,11 +187,11 @@ def test_who_waits_for_another_keeps_the_deadline(api: Api) -> None:
         Client(url=api.url, api_key=KEY, limits=patient) as other,
         ThreadPoolExecutor(1) as pool,
     ):
-        guard = client._region(None, KEY)
-        first = pool.submit(other.orgs.find, "org_1", cache=guard)
+        authenticator = client._region(None, KEY)
+        first = pool.submit(other.orgs.find, "org_1", cache=authenticator)
         assert entered.wait(PATIENCE)
         with pytest.raises(errors.ConnectionError):
-            client.orgs.find("org_1", cache=guard)
+            client.orgs.find("org_1", cache=authenticator)
         # Who was waited for has no answer yet.
         waiting = not first.done()
         hold.set()
@@ -227,15 +227,15 @@ def test_t64_one_caller_fetches_while_others_wait(api: Api, client: Client) -> N
     """Thirty at once are one call, and each gets objects of its own."""
     plain = api.answer
 
-    def slow(seen: Seen) -> Reply:
+    def slow(seen: Seen) -> Response:
         time.sleep(0.2)
         return plain(seen)
 
     api.answer = slow
-    gate = threading.Barrier(30)
+    flow = threading.Barrier(30)
 
     def work(_: int) -> Any:
-        gate.wait()
+        flow.wait()
         return client.orgs.find("org_1", cache=True)
 
     with ThreadPoolExecutor(30) as pool:
@@ -247,19 +247,19 @@ def test_t64_one_caller_fetches_while_others_wait(api: Api, client: Client) -> N
 
 
 @pytest.mark.parametrize(
-    ("reply", "kind"),
+    ("response", "kind"),
     [
-        (Reply({}, 404), errors.RecordNotFound),
-        (Reply({}, 429, {"Retry-After": "99"}), errors.RateLimited),
-        (Reply(b"<html>", 500), errors.Error),
+        (Response({}, 404), errors.RecordNotFound),
+        (Response({}, 429, {"Retry-After": "99"}), errors.RateLimited),
+        (Response(b"<html>", 500), errors.Error),
         (
-            Reply(b"zz\r\n", headers={"Transfer-Encoding": "chunked"}),
+            Response(b"zz\r\n", headers={"Transfer-Encoding": "chunked"}),
             errors.ConnectionError,
         ),
     ],
 )
 def test_t64_who_waits_for_a_failure_has_it_too(
-    api: Api, reply: Reply, kind: type[errors.Error]
+    api: Api, response: Response, kind: type[errors.Error]
 ) -> None:
     """Thirty at once are one call, and each raises an error of its own."""
     patient = Limits(read=2 * PATIENCE, total=2 * PATIENCE, retries=0)
@@ -267,12 +267,12 @@ def test_t64_who_waits_for_a_failure_has_it_too(
         flights = watch(client._region(None, KEY))
         first = threading.Event()
 
-        def fails(_: Seen) -> Reply:
+        def fails(_: Seen) -> Response:
             if first.is_set():
-                return reply  # it is tried once more after a failed connection
+                return response  # it is tried once more after a failed connection
             first.set()
             wait_until(lambda: flights.looks == 30, PATIENCE, "all to have come")
-            return reply
+            return response
 
         api.answer = fails
 
@@ -319,7 +319,7 @@ def test_the_guard_of_a_callers_region_is_kept(api: Api, client: Client) -> None
     mine = region()
     plain = api.answer
 
-    def slow(seen: Seen) -> Reply:
+    def slow(seen: Seen) -> Response:
         time.sleep(0.1)
         return plain(seen)
 
@@ -396,7 +396,7 @@ def test_session_retrieve_is_cached_as_the_gem_documents(
 
 
 def test_a_guarded_region_is_taken_as_it_is(api: Api, client: Client) -> None:
-    """Doors and clients may share one."""
+    """Adapters and clients may share one."""
     guarded = Region(region(), shared=False)
     names = [client.orgs.find("org_1", cache=guarded).name for _ in range(2)]
 

@@ -126,7 +126,7 @@ def test_s04_t65_the_default_key_never_goes_to_the_url_of_a_call(
 
 @pytest.mark.parametrize("missing", ["api_key", "url"])
 def test_s05_a_client_without_key_or_url_raises_the_base_error(missing: str) -> None:
-    """It is an ``Error`` and a ``ConfigurationError`` that names field and mend."""
+    """It is an ``Error`` and a ``ConfigurationError`` that names field and fix."""
     values = {"api_key": "ks_1", "url": "https://api.example.com/v2"}
     values.pop(missing)
     with pytest.raises(Error, match=missing) as caught:

@@ -16,14 +16,14 @@ import pytest
 from arware import asgi, wsgi
 from arware.testing import MemoryRealm
 from tests.api import servers
-from tests.api.servers import Api, Reply
+from tests.api.servers import Api, Response
 from tests.patience import PATIENCE, happens
 from tests.services import Service
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "k" * 32
 
-#: For each line, so many seconds later, asks a door three times for the bearer of a
+#: For each line, so many seconds later, asks a adapter three times for the bearer of a
 #: token; prints who that is, and why not.
 PROGRAM = """
 import asyncio, json, sys, time
@@ -33,10 +33,10 @@ from arware import asgi, wsgi
 from tests.patience import patient
 patience = patient()
 patience.__enter__()
-door, token, overrides = json.loads(sys.stdin.readline())
+adapter, token, overrides = json.loads(sys.stdin.readline())
 def say(keys):
-    visit = keys["authrocket.visit"]
-    print(visit.user.id if visit.user else visit.reason, flush=True)
+    auth = keys["authrocket.auth"]
+    print(auth.user.id if auth.user else auth.reason, flush=True)
 def wsgi_app(environ, start_response):
     say(environ)
     start_response("200 OK", [])
@@ -46,14 +46,14 @@ async def asgi_app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body"})
 async def nothing(*_): ...
-if door == "wsgi":
+if adapter == "wsgi":
     app = wsgi.Middleware(wsgi_app, **overrides)
 else:
     app = asgi.Middleware(asgi_app, **overrides)
 for line in sys.stdin:
     shift = float(line)
     for _ in range(3):
-        if door == "wsgi":
+        if adapter == "wsgi":
             environ = {
                 "REQUEST_METHOD": "GET", "PATH_INFO": "/", "SERVER_NAME": "localhost",
                 "SERVER_PORT": "80", "wsgi.url_scheme": "http",
@@ -70,9 +70,9 @@ for line in sys.stdin:
 
 
 class Process:
-    """A process with a door of its own; its sockets end with it."""
+    """A process with a adapter of its own; its sockets end with it."""
 
-    def __init__(self, door: str, token: str, overrides: dict[str, Any]) -> None:
+    def __init__(self, adapter: str, token: str, overrides: dict[str, Any]) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM],
             stdin=subprocess.PIPE,
@@ -81,7 +81,7 @@ class Process:
             text=True,
             cwd=ROOT,
         )
-        self.say(json.dumps([door, token, overrides]))
+        self.say(json.dumps([adapter, token, overrides]))
 
     def say(self, line: str) -> None:
         """Write *line* to it."""
@@ -100,7 +100,7 @@ class Process:
 
 
 def overrides_for(url: str, realm: MemoryRealm, **more: Any) -> dict[str, Any]:
-    """Return the settings of a door that checks sessions."""
+    """Return the settings of a adapter that checks sessions."""
     return {
         "cookie_secret": SECRET,
         "jwt_key": realm.public_key,
@@ -130,10 +130,10 @@ def test_one_question_for_all_processes_and_its_answer_reaches_all(
     token = realm.token(sid=sid)
     active = True
 
-    def answer(seen: servers.Seen) -> Reply:
+    def answer(seen: servers.Seen) -> Response:
         time.sleep(0.1)
         found = {"object": "session", "id": sid}
-        return Reply(found) if active else Reply({}, status=404)
+        return Response(found) if active else Response({}, status=404)
 
     api.answer = answer
     processes = [Process(d, token, overrides) for d in ("wsgi", "asgi", "wsgi", "asgi")]
@@ -156,9 +156,9 @@ def test_one_question_for_all_processes_and_its_answer_reaches_all(
 @pytest.mark.parametrize(
     ("on_outage", "expected"), [("allow", "usr_alice"), ("deny", "outage")]
 )
-@pytest.mark.parametrize("door", ["wsgi", "asgi"])
+@pytest.mark.parametrize("adapter", ["wsgi", "asgi"])
 def test_on_outage_says_what_a_session_is_worth(
-    realm: MemoryRealm, door: str, on_outage: str, expected: str
+    realm: MemoryRealm, adapter: str, on_outage: str, expected: str
 ) -> None:
     """With the API down and the store down."""
     dead = "127.0.0.1:1"
@@ -166,7 +166,7 @@ def test_on_outage_says_what_a_session_is_worth(
     overrides = overrides_for(
         f"http://{dead}/v2", realm, cache=cache, on_outage=on_outage
     )
-    process = Process(door, realm.token(), overrides)
+    process = Process(adapter, realm.token(), overrides)
     process.say("0")
     answers = process.answers()
     process.close()
@@ -175,28 +175,28 @@ def test_on_outage_says_what_a_session_is_worth(
 
 
 @pytest.mark.parametrize(
-    "reply",
+    "response",
     [
-        Reply({"errors": ["not now"]}),
-        Reply({"errors": ["not now"]}, status=422),
-        Reply({}),
-        Reply({"object": "session", "id": "kss_another"}),
+        Response({"errors": ["not now"]}),
+        Response({"errors": ["not now"]}, status=422),
+        Response({}),
+        Response({"object": "session", "id": "kss_another"}),
     ],
 )
 def test_an_answer_without_the_session_proves_nothing(
-    api: Api, realm: MemoryRealm, reply: Reply
+    api: Api, realm: MemoryRealm, response: Response
 ) -> None:
     """The API did not say whether it stands, so it is an outage."""
-    api.answer = lambda _: reply
+    api.answer = lambda _: response
     found: list[Any] = []
 
     def app(environ: Any, start_response: Any) -> list[bytes]:
-        found.append(environ["authrocket.visit"].reason)
+        found.append(environ["authrocket.auth"].reason)
         start_response("200 OK", [])
         return []
 
     overrides = overrides_for(api.url, realm, on_outage="deny")
-    door = wsgi.Middleware(app, **overrides)
+    adapter = wsgi.Middleware(app, **overrides)
     environ = {
         "REQUEST_METHOD": "GET",
         "PATH_INFO": "/",
@@ -205,7 +205,7 @@ def test_an_answer_without_the_session_proves_nothing(
         "wsgi.url_scheme": "http",
         "HTTP_AUTHORIZATION": f"Bearer {realm.token()}",
     }
-    door(environ, lambda *_: lambda _: None)
+    adapter(environ, lambda *_: lambda _: None)
 
     assert found == ["outage"]
 
@@ -217,9 +217,9 @@ def test_an_api_that_hangs_does_not_hold_up_the_event_loop(
     """One request waits for the answer; the loop goes on."""
     hold = threading.Event()
 
-    def answer(_: servers.Seen) -> Reply:
+    def answer(_: servers.Seen) -> Response:
         hold.wait(2 * PATIENCE)
-        return Reply({"object": "session", "id": "kss_1"})
+        return Response({"object": "session", "id": "kss_1"})
 
     api.answer = answer
     found: list[Any] = []
@@ -227,7 +227,7 @@ def test_an_api_that_hangs_does_not_hold_up_the_event_loop(
     async def app(scope: Any, receive: Any, send: Any) -> None:
         found.append(scope["authrocket.user"])
 
-    door = asgi.Middleware(app, **overrides_for(api.url, realm))
+    adapter = asgi.Middleware(app, **overrides_for(api.url, realm))
     scope = {
         "type": "http",
         "method": "GET",
@@ -240,7 +240,7 @@ def test_an_api_that_hangs_does_not_hold_up_the_event_loop(
         return None
 
     async def ticks() -> bool:
-        asking = asyncio.ensure_future(door(dict(scope), nothing, nothing))
+        asking = asyncio.ensure_future(adapter(dict(scope), nothing, nothing))
         await happens(lambda: api.seen != [])
         for _ in range(50):
             await asyncio.sleep(0.001)

@@ -468,16 +468,16 @@ def test_s45_32_threads_share_ten_connections_without_cross_talk(
 ) -> None:
     """Each gets its own answer, with its own credentials."""
 
-    def echo(seen: servers.Seen) -> servers.Reply:
+    def echo(seen: servers.Seen) -> servers.Response:
         id_ = seen.path.rpartition("/")[2]
         key = seen.headers["authrocket-api-key"]
-        return servers.Reply({"object": "org", "id": id_, "name": key})
+        return servers.Response({"object": "org", "id": id_, "name": key})
 
     api.answer = echo
-    gate = threading.Barrier(32)
+    flow = threading.Barrier(32)
 
     def work(number: int) -> list[tuple[str | None, str | None]]:
-        gate.wait()
+        flow.wait()
         return [
             (org.id, org.name)
             for turn in range(20)

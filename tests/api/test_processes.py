@@ -66,7 +66,7 @@ def test_no_connection_to_a_store_is_shared_either(
     words = forked(f"""
 import os, threading
 from arware import guarded as breaker, regions
-from arware.regions import guarded
+from arware.cache.region import guarded
 breaker.SLOW = regions.SLOW = 60.0  # however busy the machine is
 kept = guarded(
     {{"backend": "dogpile.cache.{backend}", "arguments.url": {service.url!r}}},

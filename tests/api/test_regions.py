@@ -1,4 +1,4 @@
-"""Regions: sealed, guarded, and proven against real stores that die and freeze."""
+"""Regions: signed, guarded, and proven against real stores that die and freeze."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from arware.api.client import Client
+from arware.cache.breaker import Region, Unstored, entry_key
+from arware.cache.region import guarded, region
+from arware.cache.signing import Signer
 from arware.errors import ConfigurationError
-from arware.guarded import Region, Unstored, entry_key
-from arware.regions import guarded, region
-from arware.sealing import Seal
 from tests.api.conftest import KEY
 from tests.api.servers import Api, relay
 from tests.api.waiting import HERD, Watched, watch
@@ -51,7 +51,7 @@ class Trap:
 
 def test_the_first_secret_signs_and_all_verify() -> None:
     """So secrets can be replaced without losing what is stored."""
-    old, both, new = Seal([A]), Seal([B, A]), Seal([B])
+    old, both, new = Signer([A]), Signer([B, A]), Signer([B])
 
     assert both.open(old.close(1)) == 1
     assert new.open(both.close(1)) == 1
@@ -63,15 +63,15 @@ def test_keys_are_derived_not_the_secrets_themselves() -> None:
     text = b"1"
     mac = hmac.digest(A.encode(), text, "sha256").hex().encode()
 
-    assert Seal([A]).open(mac + b"." + text) is None
-    assert A not in repr(Seal([A]))
+    assert Signer([A]).open(mac + b"." + text) is None
+    assert A not in repr(Signer([A]))
 
 
 @given(some.binary(max_size=300))
 def test_t62_nothing_else_is_ever_opened(stored: bytes) -> None:
     """Whatever bytes a store returns, they are a miss and not an exception."""
-    assert Seal([A]).open(stored) is None
-    Seal().open(stored)
+    assert Signer([A]).open(stored) is None
+    Signer().open(stored)
 
 
 @given(
@@ -84,13 +84,13 @@ def test_t62_nothing_else_is_ever_opened(stored: bytes) -> None:
     some.integers(1, 255),
 )
 def test_t62_every_changed_byte_is_noticed(value: Any, place: int, change: int) -> None:
-    """What was sealed comes back as it was, or not at all."""
-    sealed = bytearray(Seal([A]).close(value))
-    opened = Seal([A]).open(bytes(sealed))
-    sealed[place % len(sealed)] ^= change
+    """What was signed comes back as it was, or not at all."""
+    signed = bytearray(Signer([A]).close(value))
+    opened = Signer([A]).open(bytes(signed))
+    signed[place % len(signed)] ^= change
 
     assert value == opened
-    assert Seal([A]).open(bytes(sealed)) is None
+    assert Signer([A]).open(bytes(signed)) is None
 
 
 def test_t63_keys_tell_all_parts_apart_and_name_none() -> None:
@@ -147,7 +147,7 @@ def test_t60_a_region_that_reads_pickles_is_refused(
     with pytest.raises(ConfigurationError, match="pickle") as caught:
         guarded(theirs, [A])
 
-    assert "arware.stores.region" in str(caught.value)
+    assert "arware.cache.region" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_t61_a_region_whose_store_may_hang_for_ever_is_refused(
     with pytest.raises(ConfigurationError, match="socket_timeout") as caught:
         guarded(own(backend, **arguments), [A])
 
-    assert "arware.stores.region" in str(caught.value)
+    assert "arware.cache.region" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_region_that_is_not_configured_is_named() -> None:
 
 @pytest.mark.parametrize("cache", [None, {}, region()])
 def test_memory_is_not_shared(cache: Any) -> None:
-    """The door has to know, so that it can warn."""
+    """The adapter has to know, so that it can warn."""
     assert not guarded(cache, [A]).shared
 
 
@@ -521,10 +521,10 @@ def test_t61_no_thread_takes_a_store_that_was_started_again_for_one_that_is_down
     """Each has a kept connection that the store has closed."""
     service, configuration = store
     kept = guarded(configuration, [A])
-    gate = threading.Barrier(4)
+    flow = threading.Barrier(4)
 
     def warm() -> Any:
-        gate.wait(PATIENCE)
+        flow.wait(PATIENCE)
         return kept.get(KEY_1)
 
     def use(number: int) -> tuple[Any, ...]:
@@ -558,10 +558,10 @@ def test_t61_one_dead_connection_ends_all_that_are_kept(
         url = service.url.replace(str(service.port), str(middle.port))
         arguments = {"arguments.url": url, "arguments.socket_timeout": "1"}
         kept = Region(region(configuration | arguments), [A], clock=lambda: now[0])
-        gate = threading.Barrier(3)
+        flow = threading.Barrier(3)
 
         def warm() -> bool:
-            gate.wait(PATIENCE)
+            flow.wait(PATIENCE)
             return kept.set(KEY_1, 1, 60)
 
         warmed = [pool.submit(warm) for pool in pools]
@@ -641,7 +641,7 @@ def test_t64_one_process_creates_for_all_that_share_a_store(
     _, configuration = store
     regions = [guarded(configuration, [A]) for _ in range(8)]
     made: list[int] = []
-    gate = threading.Barrier(8)
+    flow = threading.Barrier(8)
     key = entry_key("herd", configuration["backend"])
 
     def creator() -> int:
@@ -650,7 +650,7 @@ def test_t64_one_process_creates_for_all_that_share_a_store(
         return len(made)
 
     def work(each: Region) -> Any:
-        gate.wait()
+        flow.wait()
         try:
             return each.get_or_create(key, creator, 60)
         finally:

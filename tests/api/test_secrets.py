@@ -53,7 +53,7 @@ def test_errors_and_logs_hold_no_secret(
 ) -> None:
     """Whatever the answer, and with every logger at its most talkative."""
     caplog.set_level(logging.DEBUG)
-    api.answer = lambda seen: servers.Reply(b"<oops>", status)
+    api.answer = lambda seen: servers.Response(b"<oops>", status)
     acts: list[Any] = [
         lambda: client.users.authenticate("usr_1", password=PASSWORD),
         lambda: client.users.verify_email(f"tve:{TOKEN}"),
@@ -169,7 +169,9 @@ def test_what_a_server_sends_back_shows_no_secret(
     api: Api, client: Client, status: int, body: Any
 ) -> None:
     """Be it in the message, in ``errors``, in ``body`` or in the request id."""
-    api.answer = lambda seen: servers.Reply(body, status, {"x-request-id": f"a {KEY}"})
+    api.answer = lambda seen: servers.Response(
+        body, status, {"x-request-id": f"a {KEY}"}
+    )
     acts: list[Any] = [
         lambda: client.users.authenticate("u", password=PASSWORD, code="123456"),
         lambda: client.users.create_or_raise(password=ODD, custom={"token": TOKEN}),
@@ -252,7 +254,9 @@ def failures(api: Api, client: Client) -> list[errors.AuthRocketError]:
     ]
     found = []
     for act, status, kind in acts:
-        api.replies[:] = [servers.Reply({"errors": ["no"]}, status)] if status else []
+        api.responses[:] = (
+            [servers.Response({"errors": ["no"]}, status)] if status else []
+        )
         with pytest.raises(kind or errors.RecordInvalid) as caught:
             act()
         found.append(caught.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from arware.guarded import Region, _failure_key
+from arware.cache.breaker import Region, _failure_key
 
 
 class Flights(dict):  # type: ignore[type-arg]  # as little as a region needs

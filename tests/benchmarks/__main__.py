@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import sys
 
-from . import api_call, doors, process
+from . import adapters, api_call, process
 from .rounds import Figure
 
 
 def main() -> int:
     """Measure everything and print it, a line a figure."""
-    figures = [*doors.measure(), *process.measure()]
+    figures = [*adapters.measure(), *process.measure()]
     figures += [Figure(*row) for row in api_call.measure()]
     width = max(len(figure.name) for figure in figures)
     for figure in figures:

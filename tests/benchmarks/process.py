@@ -9,7 +9,7 @@ import sys
 from arware.testing import MemoryRealm
 from arware.wsgi import Middleware
 
-from .doors import SECRET, bare_wsgi, environ, login_cookie, start_response
+from .adapters import SECRET, bare_wsgi, environ, login_cookie, start_response
 from .rounds import Figure
 
 _IMPORT = """
@@ -46,31 +46,31 @@ def _imports() -> tuple[float, int]:
 
 
 def _kid_flood() -> int:
-    """Return how often a warm door downloads while 1,000 strangers knock."""
+    """Return how often a warm adapter downloads while 1,000 strangers knock."""
     realm = MemoryRealm()
     with realm.serve() as url:
-        door = Middleware(bare_wsgi, loginrocket_url=url, cookie_secret=SECRET)
-        door(environ({"authorization": f"Bearer {realm.token()}"}), start_response)
+        adapter = Middleware(bare_wsgi, loginrocket_url=url, cookie_secret=SECRET)
+        adapter(environ({"authorization": f"Bearer {realm.token()}"}), start_response)
         before = realm.downloads
         for number in range(1000):
             header = {"kid": f"jky_{number}", "alg": "RS256"}
             token = realm.sign(realm.claims("mallory"), header)
-            door(environ({"authorization": f"Bearer {token}"}), start_response)
+            adapter(environ({"authorization": f"Bearer {token}"}), start_response)
         return realm.downloads - before
 
 
 def _growth() -> float:
-    """Return by how many MiB a door's process grows once it is warm."""
+    """Return by how many MiB a adapter's process grows once it is warm."""
     realm = MemoryRealm()
     with realm.serve() as url:
-        door = Middleware(bare_wsgi, loginrocket_url=url, cookie_secret=SECRET)
-        cookie = {"cookie": login_cookie(door, realm)}
+        adapter = Middleware(bare_wsgi, loginrocket_url=url, cookie_secret=SECRET)
+        cookie = {"cookie": login_cookie(adapter, realm)}
         requests = [environ(cookie) for _ in range(100)]
         before = 0
         for number in range(REQUESTS):
             if number == REQUESTS // 10:
                 before = _resident()
-            door(dict(requests[number % 100]), start_response)
+            adapter(dict(requests[number % 100]), start_response)
         return max(0, _resident() - before) / 1024
 
 

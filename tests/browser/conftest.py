@@ -1,4 +1,4 @@
-"""One browser for all, one demonstration per door, one clean context per test."""
+"""One browser for all, one demonstration per adapter, one clean context per test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
-DOORS = ("wsgi", "asgi", "pyramid", "bottle")
+ADAPTERS = ("wsgi", "asgi", "pyramid", "bottle")
 
 
 def missing() -> str | None:
@@ -61,10 +61,10 @@ def browser():
         yield browser
 
 
-@pytest.fixture(scope="package", params=DOORS)
+@pytest.fixture(scope="package", params=ADAPTERS)
 def demo(request, browser):
-    """The demonstration behind each door in turn."""
-    demo = Demo("--door", request.param)
+    """The demonstration behind each adapter in turn."""
+    demo = Demo("--adapter", request.param)
     try:
         yield demo.wait_until_ready()
     finally:
@@ -95,7 +95,7 @@ def page(context):
 
 @pytest.fixture(scope="package")
 def login_of_ada(browser, demo):
-    """What a browser remembers after Ada's login; made once per door."""
+    """What a browser remembers after Ada's login; made once per adapter."""
     with fresh_page(browser) as page:
         log_in_at_home(page, demo, ADA)
         return page.context.storage_state()

@@ -127,11 +127,11 @@ def realm_kill(seconds: float, database: str = "sqlite") -> Report:
         realm = stack.enter_context(
             Realm(database=url, key_file=key, url=service.url, cheap_hashing=True)
         )
-        _judge(report, realm, crowd.acknowledged)
+        _credentials(report, realm, crowd.acknowledged)
     return report
 
 
-def _judge(report: Report, realm: Realm, acknowledged: list[str]) -> None:
+def _credentials(report: Report, realm: Realm, acknowledged: list[str]) -> None:
     """Look for what is lost, half written or double."""
     with realm.store.reading() as database:
         users = {

@@ -253,14 +253,14 @@ def _redis(
             wsgi_application, **realm.settings(cache=cache, cookie_secret="s" * 40)
         )
         target = f"/?token={realm.token('alice')}"
-        landing = call_wsgi(app, Call(target=target, origin=ORIGIN))
-        cookie = landing.all("Set-Cookie")[0].partition(";")[0]
+        callback = call_wsgi(app, Call(target=target, origin=ORIGIN))
+        cookie = callback.all("Set-Cookie")[0].partition(";")[0]
         call = Call(headers=(("cookie", cookie),), origin=ORIGIN)
         # Ask the region for every request, as after 30 s, so that faults are met.
-        from arware import judge
+        from arware.core import credentials as credentials
 
-        before, judge.REVOCATION_SECONDS = judge.REVOCATION_SECONDS, 0
-        stack.callback(setattr, judge, "REVOCATION_SECONDS", before)
+        before, credentials.REVOCATION_SECONDS = credentials.REVOCATION_SECONDS, 0
+        stack.callback(setattr, credentials, "REVOCATION_SECONDS", before)
         healthy = Load(app, call, "usr_alice")
         healthy.run(min(2, seconds / 4))
         load = Load(app, call, "usr_alice")
@@ -320,19 +320,19 @@ def _resident() -> int:
 def memory(requests: int) -> Report:
     """Serve so many requests of ever new visitors; memory must stay where it is."""
     report, realm = Report("memory"), MemoryRealm()
-    door = wsgi.Middleware(wsgi_application, **realm.settings())
+    adapter = wsgi.Middleware(wsgi_application, **realm.settings())
     environ = wsgi_environ(Call(origin=ORIGIN))
     good = [realm.token(f"u{number}") for number in range(200)]
     cookies = [
-        call_wsgi(door, Call(target=f"/?token={token}", origin=ORIGIN))
+        call_wsgi(adapter, Call(target=f"/?token={token}", origin=ORIGIN))
         .all("Set-Cookie")[0]
         .partition(";")[0]
         for token in good
     ]
     # More people than verdicts are kept: the bound must be what holds.
-    from arware.landing import new_login_id
+    from arware.core.callback import new_login_id
 
-    codec = door._guard.gate._cookie.codec
+    codec = adapter._authenticator.flow._cookie.codec
     samples, started = [], time.perf_counter()
     for number in range(requests):
         kind = number % 8
@@ -348,7 +348,7 @@ def memory(requests: int) -> Report:
             given["HTTP_AUTHORIZATION"] = f"Bearer {good[number % len(good)]}"
         else:
             given["QUERY_STRING"] = f"token=a.b.{number}&x={number}"
-        door(given, _ignore)
+        adapter(given, _ignore)
         if number % max(1, requests // 20) == 0:
             gc.collect()
             samples.append(_resident())
@@ -360,9 +360,9 @@ def memory(requests: int) -> Report:
         "requests": f"{requests:,}",
         "requests a second": f"{requests / (time.perf_counter() - started):,.0f}",
         "MB at start, middle, end": (megabytes[0], middle, megabytes[-1]),
-        "verdicts kept": len(door._guard.gate._judge._verdicts),
+        "verdicts kept": len(adapter._authenticator.flow._credentials._verdicts),
     }
-    kept = len(door._guard.gate._judge._verdicts)
+    kept = len(adapter._authenticator.flow._credentials._verdicts)
     report.expect(kept <= 10_000, "more verdicts than are allowed")
     if requests >= 200_000:
         report.expect(megabytes[-1] - middle < 5, "memory grows")

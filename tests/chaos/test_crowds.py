@@ -36,7 +36,7 @@ from .keyhost import KeyHost
 ORIGIN = "https://app.example"
 CROWD = 1000
 THREADS = 64
-#: The clock of all doors and of the realm stands still, however long a crowd takes.
+#: The clock of all adapters and of the realm stands still, however long a crowd takes.
 NOW = 1_800_000_000.0
 
 
@@ -47,7 +47,7 @@ def realm() -> MemoryRealm:
 
 
 def settings_of(host: KeyHost, **more: Any) -> dict[str, Any]:
-    """Return a door's settings that download from *host*."""
+    """Return a adapter's settings that download from *host*."""
     fixed = {"cookie_secret": "s" * 40, "clock": Clock(NOW)}
     return {"loginrocket_url": host.url} | fixed | more
 
@@ -118,8 +118,11 @@ def by_tasks(
 Runner = Callable[..., tuple[list[Any], list[int]]]
 
 WAYS: dict[str, tuple[Callable[..., Any], Runner]] = {
-    "threads": (lambda **door: wsgi.Middleware(wsgi_application, **door), by_threads),
-    "tasks": (lambda **door: asgi.Middleware(asgi_application, **door), by_tasks),
+    "threads": (
+        lambda **adapter: wsgi.Middleware(wsgi_application, **adapter),
+        by_threads,
+    ),
+    "tasks": (lambda **adapter: asgi.Middleware(asgi_application, **adapter), by_tasks),
 }
 
 
@@ -275,7 +278,7 @@ def test_t25_a_download_outlives_its_loop(realm: MemoryRealm) -> None:
 
         with pytest.raises(asyncio.CancelledError):
             asyncio.run(give_up())
-        under_way = app._guard._keys._under_way
+        under_way = app._authenticator._keys._under_way
         host.let_go()
 
         # The worker tells a loop that is closed, and its keys are there all the same.
@@ -288,7 +291,7 @@ FORKS = """
 import os, sys, threading, time
 sys.path.insert(0, {root!r})
 from arware import wsgi
-from arware.regions import guarded
+from arware.cache.region import guarded
 from arware.testing import MemoryRealm, call_wsgi
 from tests.chaos.keyhost import KeyHost
 from tests.chaos.test_crowds import NOW, Clock, bearer, settings_of
@@ -306,7 +309,7 @@ with patient(), KeyHost(realm).serve() as host:
     call_wsgi(app, call)
     stop = threading.Event()
     cache = guarded(None, ())
-    locked = (app._guard._keys, cache, cache._region.actual_backend)
+    locked = (app._authenticator._keys, cache, cache._region.actual_backend)
 
     def worry(owner):
         # Hold each lock as often as can be, so that forks happen inside of them.
@@ -322,13 +325,13 @@ with patient(), KeyHost(realm).serve() as host:
             host.hold()
             clock.now += 600
             before = host.asked
-            app._guard._keys.peek(clock.now)
+            app._authenticator._keys.peek(clock.now)
             wait_until(lambda: host.asked > before, PATIENCE)
         child = os.fork()
         if child == 0:
             # Every second child has to download: from its parent, which serves.
             if number % 4 > 1:
-                app._guard._keys._held = None
+                app._authenticator._keys._held = None
             answer = call_wsgi(app, call).json()["user"]
             made = cache.get_or_create("key", lambda: number, 60)
             os._exit(0 if (answer, made) == ("usr_alice", number) else 1)
@@ -374,12 +377,12 @@ def test_t54_nobody_is_taken_for_somebody_else(realm: MemoryRealm, way: str) -> 
     before = set(threading.enumerate())
     with KeyHost(realm).serve() as host:
         app = make(**settings_of(host))
-        door = wsgi.Middleware(wsgi_application, **settings_of(host))
+        adapter = wsgi.Middleware(wsgi_application, **settings_of(host))
         calls, expected = [], []
         for number in range(100):
             token = realm.token(f"u{number}")
             target = f"/?token={token}"
-            answer = call_wsgi(door, Call(target=target, origin=ORIGIN))
+            answer = call_wsgi(adapter, Call(target=target, origin=ORIGIN))
             cookie = answer.all("Set-Cookie")[0].partition(";")[0]
             by_cookie = Call(headers=(("cookie", cookie),), origin=ORIGIN)
             calls += [bearer(token), by_cookie, Call(origin=ORIGIN)]

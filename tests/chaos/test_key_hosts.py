@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from arware import downloads, tokens
-from arware.downloads import DOCUMENT_BYTES
+from arware.core.effects import NeedKeys
 from arware.errors import TokenError
-from arware.keys import KeySet, parse_key_document
-from arware.needs import NeedKeys
-from arware.stores import STALE_SECONDS, KeyStore
+from arware.runtime import downloads
+from arware.runtime.downloads import DOCUMENT_BYTES
+from arware.runtime.stores import STALE_SECONDS, KeyStore
 from arware.testing import MemoryRealm
+from arware.tokens import jwt as tokens
+from arware.tokens.keys import KeySet, parse_key_document
 from tests.patience import PATIENCE, patient
 from tests.services import wait_until
 from tests.vectors.support import Clock

@@ -20,7 +20,7 @@ from arware.local import Realm
 from arware.local.listening import listen
 from tests.demo.running import Demo
 
-DOORS = ("wsgi", "asgi", "pyramid", "bottle")
+ADAPTERS = ("wsgi", "asgi", "pyramid", "bottle")
 
 
 @contextmanager
@@ -43,10 +43,10 @@ def get(url, **headers):
             return answer.status, answer.headers, answer.read().decode()
 
 
-@pytest.fixture(scope="module", params=DOORS)
+@pytest.fixture(scope="module", params=ADAPTERS)
 def demo(request):
-    """The demonstration behind each door in turn."""
-    with running("--door", request.param) as demo:
+    """The demonstration behind each adapter in turn."""
+    with running("--adapter", request.param) as demo:
         yield demo
 
 
@@ -87,7 +87,7 @@ def test_what_is_not_public_needs_a_login(demo, path):
 
 
 def test_the_static_file_needs_no_login_and_can_be_cached(demo):
-    """The door keeps away from it: no cookie, no Vary, nothing private."""
+    """The adapter keeps away from it: no cookie, no Vary, nothing private."""
     status, headers, body = get(demo.url + "/static/style.css")
 
     assert status == 200
@@ -122,7 +122,7 @@ def test_it_stops_without_a_trace(tmp_path, number):
 
 def test_it_stops_while_a_connection_is_open(demo):
     """A browser that keeps its connection does not keep the command from ending."""
-    with running("--door", "asgi") as other:
+    with running("--adapter", "asgi") as other:
         parts = urlsplit(other.url)
         with socket.create_connection((parts.hostname, parts.port)) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
@@ -190,15 +190,21 @@ def test_it_can_be_interrupted_while_it_starts(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_it_leaves_the_process_as_it_was(door):
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_it_leaves_the_process_as_it_was(adapter):
     """Called from a program it returns 0, its threads are gone, signals as before."""
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     handlers = [signal.getsignal(number) for number in signals]
     threads = set(threading.enumerate())
     with listen(0, "--port") as one, listen(0, "--port") as two:
         ports = [listener.getsockname()[1] for listener in (one, two)]
-    words = ["demo", f"--port={ports[0]}", f"--realm-port={ports[1]}", "--door", door]
+    words = [
+        "demo",
+        f"--port={ports[0]}",
+        f"--realm-port={ports[1]}",
+        "--adapter",
+        adapter,
+    ]
     screen = Screen()
     impatient = threading.Thread(target=interrupt, args=(screen.is_ready,))
     impatient.start()

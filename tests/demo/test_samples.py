@@ -1,4 +1,4 @@
-"""The four samples, each behind its door: the same small application."""
+"""The four samples, each behind its adapter: the same small application."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from arware.demo.pages import SAFE
 from arware.testing import Browser, MemoryRealm, signed_in
 
-DOORS = ("wsgi", "asgi", "pyramid", "bottle")
+ADAPTERS = ("wsgi", "asgi", "pyramid", "bottle")
 PRIVATE = ("/private?colour=green", "/api/me", "/")
 
 
@@ -23,9 +23,9 @@ def realm():
     return MemoryRealm()
 
 
-@pytest.fixture(params=DOORS)
+@pytest.fixture(params=ADAPTERS)
 def app(request, realm):
-    """The sample behind each door in turn."""
+    """The sample behind each adapter in turn."""
     sample = importlib.import_module(f"arware.demo.sample_{request.param}")
     return sample.make_application(**realm.settings(cookie_name="sample"))
 
@@ -137,7 +137,7 @@ def test_a_page_that_does_not_exist_is_missing(app, realm):
 
 
 def test_a_file_that_does_not_exist_is_missing(app, realm):
-    """Below a path that the door ignores nobody is there, and nothing breaks."""
+    """Below a path that the adapter ignores nobody is there, and nothing breaks."""
     for browser in (Browser(app), signed_in(app, realm)):
         assert browser.get("/static/nothing.css").status in (401, 404)
 

@@ -81,29 +81,29 @@ def example(page: str, name: str) -> dict[str, Any]:
     return run(block, path)
 
 
-GUESTS = ["flask", "starlette"]
+FRAMEWORKS = ["flask", "starlette"]
 
 
-def guest(name: str) -> Any:
+def framework(name: str) -> Any:
     """Return the application of the guide *name*."""
     return example(f"{name}.rst", "app.py")["app"]
 
 
-@pytest.mark.parametrize("name", GUESTS)
+@pytest.mark.parametrize("name", FRAMEWORKS)
 def test_a_guest_knows_who_is_there(name: str, realm: MemoryRealm) -> None:
     """The guide's home page greets whoever logged in, and strangers too."""
-    app = guest(name)
+    app = framework(name)
 
     assert Browser(app).get("/").body == b"Hello stranger"
     assert signed_in(app, realm, "alice").get("/").body == b"Hello Alice"
 
 
-@pytest.mark.parametrize("name", GUESTS)
+@pytest.mark.parametrize("name", FRAMEWORKS)
 def test_a_guests_view_may_refuse(
     name: str, realm: MemoryRealm, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """``visit.require`` in a view becomes the door's answer and logs no error."""
-    app = guest(name)
+    """``auth.require`` in a view becomes the adapter's answer and logs no error."""
+    app = framework(name)
     reader = signed_in(app, realm, "alice", permissions=["reports:read"])
     other = signed_in(app, realm, "bob")
 
@@ -115,7 +115,7 @@ def test_a_guests_view_may_refuse(
 
 
 def test_fastapi_has_a_dependency_that_asks_for_a_login(realm: MemoryRealm) -> None:
-    """The guide's ``Depends`` hands the user over, or the door answers 401."""
+    """The guide's ``Depends`` hands the user over, or the adapter answers 401."""
     app = example("starlette.rst", "api.py")["app"]
     bearer = {"Authorization": f"Bearer {realm.token('alice')}"}
 
@@ -266,7 +266,7 @@ from arware.wsgi import Middleware
 
 
 def drafts(environ, start_response):
-    environ["authrocket.visit"].require(permission="drafts:read")
+    environ["authrocket.auth"].require(permission="drafts:read")
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"drafts"]
 

@@ -12,27 +12,27 @@ from .blocks import ROOT, markdown_blocks, run
 
 README = ROOT / "README.md"
 BLOCKS = list(markdown_blocks(README))
-DOORS = {block.name: block for block in BLOCKS if block.language == "python"}
+ADAPTERS = {block.name: block for block in BLOCKS if block.language == "python"}
 COMMANDS = [block.code.strip() for block in BLOCKS if block.name == "Try it"]
 
 
-def test_there_is_an_example_for_each_door() -> None:
-    """Every door has one, short enough to be taken in at a glance."""
+def test_there_is_an_example_for_each_adapter() -> None:
+    """Every adapter has one, short enough to be taken in at a glance."""
     lengths = {
         name: sum(1 for line in block.code.splitlines() if line.strip())
-        for name, block in DOORS.items()
+        for name, block in ADAPTERS.items()
     }
 
     assert sorted(lengths) == ["ASGI", "Bottle", "Pyramid", "WSGI"]
     assert max(lengths.values()) <= 10
 
 
-@pytest.mark.parametrize("door", sorted(DOORS))
+@pytest.mark.parametrize("adapter", sorted(ADAPTERS))
 def test_an_example_greets_somebody_who_logged_in(
-    door: str, realm: MemoryRealm
+    adapter: str, realm: MemoryRealm
 ) -> None:
     """As it stands, with the settings in the environment, the example works."""
-    app = run(DOORS[door], README)["app"]
+    app = run(ADAPTERS[adapter], README)["app"]
 
     browser = signed_in(app, realm, "alice")
     answer = browser.get("/private")
@@ -41,12 +41,12 @@ def test_an_example_greets_somebody_who_logged_in(
     assert answer.body == b"Hello Alice"
 
 
-@pytest.mark.parametrize("door", sorted(DOORS))
+@pytest.mark.parametrize("adapter", sorted(ADAPTERS))
 def test_an_example_sends_a_stranger_to_the_login(
-    door: str, realm: MemoryRealm
+    adapter: str, realm: MemoryRealm
 ) -> None:
     """Its private page is only for people who are logged in."""
-    app = run(DOORS[door], README)["app"]
+    app = run(ADAPTERS[adapter], README)["app"]
 
     answer = Browser(app).get("/private")
 

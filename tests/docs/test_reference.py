@@ -89,8 +89,8 @@ def test_the_realms_table_names_each_of_its_settings() -> None:
 
 
 def test_every_reason_is_explained() -> None:
-    """Each word that ``visit.reason`` may hold has its line."""
-    said = [plain(row[0]) for row in table("visit.rst", "reasons")]
+    """Each word that ``auth.reason`` may hold has its line."""
+    said = [plain(row[0]) for row in table("auth.rst", "reasons")]
 
     assert list(arware.Reason) == said
 

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from arware import tokens, wsgi
 from arware.errors import TokenError
-from arware.keys import parse_jwt_key
 from arware.testing import Call, MemoryRealm, wsgi_environ
 from arware.testing.realm import ISSUER
+from arware.tokens.keys import parse_jwt_key
 
 from .mutations import STRANGE, mutate, mutate_text
 
@@ -84,12 +84,12 @@ def _faults() -> Iterator[_Faults]:
         log.propagate = before
 
 
-class Door:
-    """A WSGI door that tells who is there and what it answered."""
+class Adapter:
+    """A WSGI adapter that tells who is there and what it answered."""
 
-    def __init__(self, realm: MemoryRealm, **door: Any) -> None:
+    def __init__(self, realm: MemoryRealm, **adapter: Any) -> None:
         self.user: Any = None
-        settings = realm.settings(clock=realm.clock, **door)
+        settings = realm.settings(clock=realm.clock, **adapter)
         self._app = wsgi.Middleware(self._application, **settings)
         self._environ = wsgi_environ(Call(origin=ORIGIN))
         self._environ["HTTP_ACCEPT"] = "text/html"
@@ -128,13 +128,13 @@ Case = Callable[[], str | None]
 
 
 def fuzz_tokens(random: Random, realm: MemoryRealm) -> Iterator[tuple[str, str | None]]:
-    """Yield mutated tokens through the core and as Bearer, each tenth as a landing."""
+    """Yield mutated tokens through the core and as Bearer, each tenth as a callback."""
     seeds = [realm.token(f"u{n}", permissions=["a"] * n) for n in range(8)]
     others = [MemoryRealm(kid=realm.kid, clock=realm.clock).token("mallory")]
     keys = parse_jwt_key(realm.public_key)
-    door, rules = Door(realm), tokens.Rules(ISSUER)
+    adapter, rules = Adapter(realm), tokens.Rules(ISSUER)
     for seed in seeds:  # remembered, so that a near miss could hit
-        door.call(HTTP_AUTHORIZATION=f"Bearer {seed}")
+        adapter.call(HTTP_AUTHORIZATION=f"Bearer {seed}")
     number = 0
     while True:
         number += 1
@@ -152,33 +152,33 @@ def fuzz_tokens(random: Random, realm: MemoryRealm) -> Iterator[tuple[str, str |
             pass
         if number % 10 == 0:
             query = "token=" + quote(text.encode("utf-8", "surrogatepass"), safe="")
-            _, headers = door.call(
+            _, headers = adapter.call(
                 QUERY_STRING=query, HTTP_REFERER=realm.url, PATH_INFO="/"
             )
-            yield text, "accepted" if door.user or logs_in(headers) else None
+            yield text, "accepted" if adapter.user or logs_in(headers) else None
         elif wire(text).strip() in seeds:
             yield text, "same"
         else:
-            door.call(HTTP_AUTHORIZATION=f"Bearer {wire(text)}")
-            yield text, "accepted" if door.user else None
+            adapter.call(HTTP_AUTHORIZATION=f"Bearer {wire(text)}")
+            yield text, "accepted" if adapter.user else None
 
 
 def fuzz_cookies(
     random: Random, realm: MemoryRealm
 ) -> Iterator[tuple[str, str | None]]:
     """Yield mutated login cookies, whole and in pieces."""
-    door = Door(realm)
+    adapter = Adapter(realm)
     whole, pieces = [], []
     for number in range(8):
         wide = {"permissions": [f"{n:040}" for n in range(90)]} if number % 2 else {}
         token = realm.token(f"u{number}", **wide)
-        _, headers = door.call(QUERY_STRING=f"token={token}", HTTP_REFERER=realm.url)
+        _, headers = adapter.call(QUERY_STRING=f"token={token}", HTTP_REFERER=realm.url)
         pairs = [v.partition(";")[0] for k, v in headers if k == "Set-Cookie"]
         (pieces if len(pairs) > 1 else whole).append(
             [pair.partition("=") for pair in pairs]
         )
-        door.call(HTTP_COOKIE="; ".join(pairs))
-        if door.user != f"usr_u{number}":
+        adapter.call(HTTP_COOKIE="; ".join(pairs))
+        if adapter.user != f"usr_u{number}":
             raise RuntimeError("the seeds are no logins")
     states = [realm.token("mallory")]
     values = [parts[0][2] for parts in whole]
@@ -203,8 +203,8 @@ def fuzz_cookies(
         if same:
             yield header, "same"
             continue
-        door.call(HTTP_COOKIE=header)
-        yield header, "accepted" if door.user else None
+        adapter.call(HTTP_COOKIE=header)
+        yield header, "accepted" if adapter.user else None
 
 
 PATHS = (
@@ -235,8 +235,8 @@ def fuzz_urls(random: Random, realm: MemoryRealm) -> Iterator[tuple[str, str | N
     """Yield mutated paths, queries, hosts; a Location that leaves is an acceptance."""
     import ada_url
 
-    free = Door(realm)
-    required = Door(realm, require_login=True)
+    free = Adapter(realm)
+    required = Adapter(realm, require_login=True)
     good = realm.token("alice")
     login = ada_url.URL(realm.url).origin
     while True:
@@ -245,7 +245,7 @@ def fuzz_urls(random: Random, realm: MemoryRealm) -> Iterator[tuple[str, str | N
         host = (
             wire(mutate_text(random, HOSTS)) if random.random() < 0.3 else "app.example"
         )
-        door = random.choice((free, required))
+        adapter = random.choice((free, required))
         environ = {
             "PATH_INFO": path,
             "RAW_URI": random.choice((path, quote(path.encode("latin-1"), safe="/%"))),
@@ -253,7 +253,7 @@ def fuzz_urls(random: Random, realm: MemoryRealm) -> Iterator[tuple[str, str | N
             "HTTP_HOST": host,
             "HTTP_REFERER": realm.url,
         }
-        _, headers = door.call(**environ)
+        _, headers = adapter.call(**environ)
         text = repr((path, query, host))
         outcome = None
         for name, value in headers:
@@ -285,7 +285,7 @@ def fuzz_headers(
     random: Random, realm: MemoryRealm
 ) -> Iterator[tuple[str, str | None]]:
     """Yield requests of many mutated headers and odd methods: nobody, no login."""
-    door = Door(realm)
+    adapter = Adapter(realm)
     mallory = MemoryRealm(kid=realm.kid, clock=realm.clock).token("mallory")
     values = (
         f"Bearer {mallory}", f"{NAME}={mallory}", f"{NAME}.1=1.2.{'x' * 22}.{mallory}",
@@ -303,8 +303,8 @@ def fuzz_headers(
         environ["QUERY_STRING"] = random.choice(("", f"token={mallory}", "a=b"))
         if random.random() < 0.1:
             environ[f"HTTP_{random.choice(HEADERS)}"] = random.choice(STRANGE) * 500
-        _, headers = door.call(**environ)
-        yield repr(environ), "accepted" if door.user or logs_in(headers) else None
+        _, headers = adapter.call(**environ)
+        yield repr(environ), "accepted" if adapter.user or logs_in(headers) else None
 
 
 TARGETS: dict[

@@ -10,7 +10,7 @@ import pytest
 from arware.local import Realm
 from tests.local.support import OTHER_PASSWORD, PASSWORD, Browser, submit
 
-Visit = Callable[[Browser], Any]
+Auth = Callable[[Browser], Any]
 
 
 def failed_login(browser: Browser) -> Any:
@@ -49,7 +49,7 @@ def account(browser: Browser) -> Any:
     return browser.get(f"/account/{value}")
 
 
-PAGES: dict[str, Visit] = {
+PAGES: dict[str, Auth] = {
     "login": lambda browser: browser.get("/login?prompt=login"),
     "signup": lambda browser: browser.get("/signup?prompt=login"),
     "logout": lambda browser: browser.get("/logout"),

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 from arware.local import Realm
 from arware.local.actions import seeding
 from arware.local.models import ApiToken, Membership, Org, User
-from arware.tokens import Rules, check_claims, check_signature, parse
+from arware.tokens.jwt import Rules, check_claims, check_signature, parse
 from tests.local.conftest import with_people
 from tests.local.support import (
     OTHER_PASSWORD,

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from arware.keys import parse_jwt_key
 from arware.local.command import add_parsers
 from arware.local.terminal import read_values
+from arware.tokens.keys import parse_jwt_key
 from tests.local.support import PASSWORD, PEM
 from tests.services import free_port
 
@@ -159,7 +159,7 @@ def test_keys(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> Non
 def test_the_public_key_is_what_a_door_takes(
     run: Run, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It can be given to a door that shall not ask the realm."""
+    """It can be given to a adapter that shall not ask the realm."""
     assert run("key", "public", "--config", config) == 0
     pem = capsys.readouterr().out.partition("-----BEGIN")
 

@@ -105,7 +105,7 @@ def test_the_typed_address_stays_and_the_password_does_not(browser: Browser) -> 
 
 
 def test_who_is_logged_in_is_sent_on(browser: Browser) -> None:
-    """A second visit to the login page returns at once, with a token."""
+    """A second auth to the login page returns at once, with a token."""
     first = claims_in(browser.log_in().location)
     answer = browser.get("/login?redirect_uri=http%3A%2F%2F127.0.0.1%3A8000%2Fy", 303)
     second = claims_in(answer.location)

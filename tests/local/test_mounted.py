@@ -1,4 +1,4 @@
-"""In an application's own process the realm logs in through the door's visit."""
+"""In an application's own process the realm logs in through the adapter's auth."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ ORIGIN = "http://127.0.0.1:8001"
 
 
 @dataclass
-class Visit:
-    """What the realm uses of a door's visit."""
+class Auth:
+    """What the realm uses of a adapter's auth."""
 
     local_realm: Any
     tokens: list[str] = field(default_factory=list)
@@ -46,9 +46,9 @@ def mounted(make: Callable[..., Realm]) -> Realm:
     return with_people(make(url=url, login_urls=urls, clock=time.time))
 
 
-def behind(visit: Visit, realm: Realm) -> Browser:
-    """Return a browser whose requests pass that visit's door."""
-    return Browser(realm, {"authrocket.visit": visit})
+def behind(auth: Auth, realm: Realm) -> Browser:
+    """Return a browser whose requests pass that auth's adapter."""
+    return Browser(realm, {"authrocket.auth": auth})
 
 
 def log_in(browser: Browser, query: str = "") -> Any:
@@ -58,48 +58,48 @@ def log_in(browser: Browser, query: str = "") -> Any:
 
 
 def test_no_token_goes_through_a_url(mounted: Realm) -> None:
-    """The visit gets the token, the browser a clean address."""
-    visit = Visit(mounted)
-    answer = log_in(behind(visit, mounted), f"?redirect_uri={ORIGIN}/x%3Fa=1")
+    """The auth object gets the token, the browser a clean address."""
+    auth = Auth(mounted)
+    answer = log_in(behind(auth, mounted), f"?redirect_uri={ORIGIN}/x%3Fa=1")
 
     assert answer.location == f"{ORIGIN}/x?a=1"
-    assert len(visit.tokens) == 1
-    assert visit.tokens[0].startswith("ey")
+    assert len(auth.tokens) == 1
+    assert auth.tokens[0].startswith("ey")
 
 
 def test_an_application_elsewhere_gets_a_token(mounted: Realm) -> None:
-    """The visit is of this origin; another application needs the token itself."""
-    visit = Visit(mounted)
-    answer = log_in(behind(visit, mounted), "?redirect_uri=http://127.0.0.1:9000/x")
+    """The auth object is of this origin; another application needs the token itself."""
+    auth = Auth(mounted)
+    answer = log_in(behind(auth, mounted), "?redirect_uri=http://127.0.0.1:9000/x")
 
     assert answer.location.startswith("http://127.0.0.1:9000/x?token=ey")
-    assert visit.tokens == []
+    assert auth.tokens == []
 
 
 @pytest.mark.parametrize("local_realm", [None, object(), "equal"])
 def test_a_visit_of_another_realm_is_not_used(
     mounted: Realm, local_realm: object
 ) -> None:
-    """Only the very realm that the door has mounted logs in through it."""
-    visit = Visit(local_realm)
+    """Only the very realm that the adapter has mounted logs in through it."""
+    auth = Auth(local_realm)
 
-    assert "token=ey" in log_in(behind(visit, mounted)).location
-    assert visit.tokens == []
+    assert "token=ey" in log_in(behind(auth, mounted)).location
+    assert auth.tokens == []
 
 
 @pytest.mark.parametrize("path", ["/auth", "/auth/logout", "/auth/login?x=1"])
 def test_the_realm_does_not_return_to_itself(mounted: Realm, path: str) -> None:
     """Its own pages lie at the application's origin, but are not the application."""
-    visit = Visit(mounted)
-    answer = log_in(behind(visit, mounted), f"?redirect_uri={ORIGIN}{path}")
+    auth = Auth(mounted)
+    answer = log_in(behind(auth, mounted), f"?redirect_uri={ORIGIN}{path}")
 
     assert answer.location == f"{ORIGIN}/"
 
 
 def test_a_visit_that_refuses_gets_the_token_by_the_url(mounted: Realm) -> None:
-    """The door then says itself what is wrong."""
+    """The adapter then says itself what is wrong."""
 
-    class Refusing(Visit):
+    class Refusing(Auth):
         def login(self, token: str) -> None:
             raise WrongRealm
 
@@ -110,17 +110,17 @@ def test_a_visit_that_refuses_gets_the_token_by_the_url(mounted: Realm) -> None:
 
 def test_a_logout_ends_the_visit_as_well(mounted: Realm) -> None:
     """The application's own login ends with the realm's."""
-    visit = Visit(mounted)
-    browser = behind(visit, mounted)
+    auth = Auth(mounted)
+    browser = behind(auth, mounted)
     log_in(browser)
     browser.get("/auth/logout", 303, **{"Sec-Fetch-Site": "same-origin"})
 
-    assert visit.logouts == [True]
+    assert auth.logouts == [True]
 
 
 @dataclass
 class Named:
-    """A session or a user of a visit."""
+    """A session or a user of an auth object."""
 
     id: str = "kss_0000000000000000000000"
     name: str = "Ada"
@@ -129,26 +129,26 @@ class Named:
 
 @pytest.mark.parametrize("query", ["", "?session=kss_1111111111111111111111"])
 def test_a_strangers_link_does_not_end_the_visit(mounted: Realm, query: str) -> None:
-    """Also where the realm's own session is over already, and the door's is not."""
-    visit = Visit(mounted, session=Named(), user=Named())
-    browser = behind(visit, mounted)
+    """Also where the realm's own session is over already, and the adapter's is not."""
+    auth = Auth(mounted, session=Named(), user=Named())
+    browser = behind(auth, mounted)
     headers = {"Sec-Fetch-Site": "cross-site"}
     page = browser.get(f"/auth/logout{query}", 200, **headers)
     browser.app.post("/auth/logout", {}, headers=headers, status=403)
 
-    assert visit.logouts == []
+    assert auth.logouts == []
     assert "Ada" in page.text
     assert submit(page).location == f"{ORIGIN}/auth/login?done=logout"
-    assert visit.logouts == [True]
+    assert auth.logouts == [True]
 
 
 def test_a_visit_that_names_its_session_is_ended(mounted: Realm) -> None:
-    """As the door's own logout does."""
-    visit = Visit(mounted, session=Named(), user=Named())
+    """As the adapter's own logout does."""
+    auth = Auth(mounted, session=Named(), user=Named())
     url = f"/auth/logout?session={Named.id}"
-    behind(visit, mounted).get(url, 303, **{"Sec-Fetch-Site": "cross-site"})
+    behind(auth, mounted).get(url, 303, **{"Sec-Fetch-Site": "cross-site"})
 
-    assert visit.logouts == [True]
+    assert auth.logouts == [True]
 
 
 @pytest.mark.parametrize(
@@ -159,13 +159,13 @@ def test_only_who_really_comes_is_logged_in(
     mounted: Realm, method: str, headers: dict[str, str], status: int
 ) -> None:
     """Neither a HEAD nor a prefetch of the login page logs in at the application."""
-    visit = Visit(mounted)
-    browser = behind(visit, mounted)
+    auth = Auth(mounted)
+    browser = behind(auth, mounted)
     log_in(browser)
     ask = getattr(browser.app, method)
     ask("/auth/login", headers=headers, status=status)
 
-    assert len(visit.tokens) == 1
+    assert len(auth.tokens) == 1
 
 
 def test_links_stay_below_the_mount(mounted: Realm) -> None:
@@ -188,21 +188,21 @@ def test_a_real_door_and_a_realm_in_one_process(mounted: Realm) -> None:
         user = environ["authrocket.user"]
         return [b"nobody" if user is None else user.email.encode()]
 
-    door = Middleware(
+    adapter = Middleware(
         site,
         local_realm=mounted,
         loginrocket_url=mounted.url,
         cookie_secret="x" * 32,
         require_login=["/private"],
     )
-    app = TestApp(door, extra_environ={"HTTP_HOST": "127.0.0.1:8001"})
+    app = TestApp(adapter, extra_environ={"HTTP_HOST": "127.0.0.1:8001"})
     page = app.get("/private?a=1", headers={"Accept": "text/html"}, status=302).follow()
-    landing = submit(page, email="ada@example.com", password=PASSWORD)
-    private = landing.follow()
+    callback = submit(page, email="ada@example.com", password=PASSWORD)
+    private = callback.follow()
     left = app.get("/logout", status=302)
     site_again = left.follow().follow()
 
-    assert landing.location == f"{ORIGIN}/private?a=1"
+    assert callback.location == f"{ORIGIN}/private?a=1"
     assert private.text == "ada@example.com"
     assert left.location.startswith(f"{ORIGIN}/auth/logout?redirect_uri=")
     assert site_again.text == "nobody"
@@ -211,13 +211,13 @@ def test_a_real_door_and_a_realm_in_one_process(mounted: Realm) -> None:
 
 def test_a_login_page_behind_a_login_says_so(mounted: Realm) -> None:
     """Who forgets to exempt the realm gets a page that tells, and no loop."""
-    door = Middleware(
+    adapter = Middleware(
         mounted.wsgi_app,
         local_realm=mounted,
         cookie_secret="x" * 32,
         require_login=True,
     )
-    app = TestApp(door, extra_environ={"HTTP_HOST": "127.0.0.1:8001"})
+    app = TestApp(adapter, extra_environ={"HTTP_HOST": "127.0.0.1:8001"})
     headers = {"Accept": "text/html"}
     sent = app.get("/private", headers=headers, status=302)
     page = sent.follow(headers=headers, status=401)
@@ -229,7 +229,7 @@ def test_a_login_page_behind_a_login_says_so(mounted: Realm) -> None:
 def test_an_ended_session_is_out_of_the_application_at_once(
     make: Callable[..., Realm], how: str
 ) -> None:
-    """However long the door would believe it otherwise (``check_session``)."""
+    """However long the adapter would believe it otherwise (``check_session``)."""
     url, now = f"{ORIGIN}/auth", time.time
     realm = with_people(make(url=url, login_urls=[f"{ORIGIN}/"], clock=now))
     seen: list[Any] = []
@@ -237,14 +237,14 @@ def test_an_ended_session_is_out_of_the_application_at_once(
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith("/auth"):
             return realm.wsgi_app(environ, start_response)
-        seen.append(environ["authrocket.visit"])
+        seen.append(environ["authrocket.auth"])
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"the application"]
 
     settings = {"cookie_secret": "s" * 32, "check_session": 300}
-    door = Middleware(application, local_realm=realm, **settings)
+    adapter = Middleware(application, local_realm=realm, **settings)
     own = {"HTTP_HOST": "127.0.0.1:8001", "REMOTE_ADDR": "127.0.0.1"}
-    first, other = (TestApp(door, extra_environ=own) for _ in range(2))
+    first, other = (TestApp(adapter, extra_environ=own) for _ in range(2))
     for browser in (first, other):
         page = browser.get("/auth/login")
         submit(page, email="ada@example.com", password=PASSWORD)
@@ -260,5 +260,5 @@ def test_an_ended_session_is_out_of_the_application_at_once(
         submit(page, 1, do="password", **words)
     first.get("/")
 
-    assert [visit.user is not None for visit in seen] == [True, True, False]
+    assert [auth.user is not None for auth in seen] == [True, True, False]
     assert seen[-1].reason == "ended"

@@ -1,4 +1,4 @@
-"""What is wrong with the settings is said at the start, all at once, with the mend."""
+"""What is wrong with the settings is said at the start, all at once, with the fix."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def faults_of(**values: Any) -> dict[str, str]:
     """Return the faults of *values*, by setting."""
     with pytest.raises(ConfigurationError) as caught:
         RealmSettings.read(**values)
-    assert all(fault.mend and fault.problem for fault in caught.value.faults)
+    assert all(fault.fix and fault.problem for fault in caught.value.faults)
     return {fault.setting: str(fault) for fault in caught.value.faults}
 
 

@@ -33,7 +33,7 @@ def test_a_signup_logs_in_and_returns(make: Callable[..., Realm]) -> None:
         email="New@Example.com",
         first_name=" Grace ",
         last_name="Hopper",
-        org_name="Flow-Matic",
+        org_name="Steps-Matic",
     )
     claims = claims_in(answer.location)
 
@@ -41,7 +41,7 @@ def test_a_signup_logs_in_and_returns(make: Callable[..., Realm]) -> None:
     assert claims["email"] == "new@example.com"
     assert claims["name"] == "Grace Hopper"
     assert claims["given_name"] == "Grace"
-    assert claims["orgs"][0]["name"] == "Flow-Matic"
+    assert claims["orgs"][0]["name"] == "Steps-Matic"
     assert claims["orgs"][0]["perm"] == ["ar:owner", "ar:admin"]
     assert claims["orgs"][0]["selected"] is True
 

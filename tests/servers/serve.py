@@ -1,10 +1,10 @@
 """
-The application of the door suite for real servers.
+The application of the adapter suite for real servers.
 
 Servers import ``tests.servers.serve`` in a process of their own. The environment says
 which host to build (``ARWARE_TEST_HOST``), which paths need a login
 (``ARWARE_TEST_REQUIRE_LOGIN``, none without it) and which realm to trust (the settings
-that doors read from it anyway).
+that adapters read from it anyway).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from tests.doors.hosts import HOST
+from tests.adapters.hosts import HOST
 
 
 def make() -> Any:

@@ -1,4 +1,4 @@
-"""A door that is made before the server forks works in every child (SECURITY T25)."""
+"""A adapter that is made before the server forks works in every child (SECURITY T25)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.services import HOST, free_port, running
 
 ROOT = Path(__file__).parent.parent.parent
 
-#: Prepares a door, with its threads and locks, and uses it, before any fork.
+#: Prepares a adapter, with its threads and locks, and uses it, before any fork.
 WARM = """
 from arware.testing import Call, call_wsgi
 from arware.wsgi import Middleware
@@ -37,9 +37,9 @@ if os.environ["ARWARE_TEST_START"] == "warm":
 
 @pytest.fixture(params=["warm", "cold"])
 def served(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Any]:
-    """Run gunicorn with two children of a process that may have used the door."""
+    """Run gunicorn with two children of a process that may have used the adapter."""
     realm = MemoryRealm()
-    (tmp_path / "warm_door.py").write_text(WARM)
+    (tmp_path / "warm_adapter.py").write_text(WARM)
     port = free_port()
     with realm.serve():
         settings = realm.settings()
@@ -52,7 +52,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Any]:
             "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT))),
         }
         command = [sys.executable, "-m", "gunicorn", "--preload", "-w", "2"]
-        command += ["-b", f"{HOST}:{port}", "warm_door:application"]
+        command += ["-b", f"{HOST}:{port}", "warm_adapter:application"]
         with running(command, port=port, env=environ, cwd=ROOT):
             yield realm, port
 

@@ -1,4 +1,4 @@
-"""Each door under the servers that people run: one login from end to end."""
+"""Each adapter under the servers that people run: one login from end to end."""
 
 from __future__ import annotations
 
@@ -127,15 +127,15 @@ def test_one_login_from_end_to_end(served: Served, session: requests.Session) ->
     assert answer.headers["Location"].startswith(served.realm.url + "login?")
     assert uri.startswith(f"{served.origin}/private?x=1&y=%2F&ar_state=")
 
-    landing = served.get(session, f"{uri}&token={served.realm.token('alice')}")
+    callback = served.get(session, f"{uri}&token={served.realm.token('alice')}")
 
-    assert landing.status_code == 303
-    assert urljoin(landing.url, landing.headers["Location"]) == (
+    assert callback.status_code == 303
+    assert urljoin(callback.url, callback.headers["Location"]) == (
         f"{served.origin}/private?x=1&y=%2F"
     )
-    assert "HttpOnly" in landing.headers["Set-Cookie"]
+    assert "HttpOnly" in callback.headers["Set-Cookie"]
 
-    page = served.get(session, landing.headers["Location"])
+    page = served.get(session, callback.headers["Location"])
 
     assert page.json()["user"] == "usr_alice"
     assert page.headers["Cache-Control"] == "private, no-cache"

@@ -1,1 +1,1 @@
-"""Other people's attacks and test vectors, through the real code and both doors."""
+"""Other people's attacks and test vectors, through the real code and both adapters."""

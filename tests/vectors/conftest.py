@@ -1,4 +1,4 @@
-"""What the vectors share: one realm, its doors, a clock that stands still."""
+"""What the vectors share: one realm, its adapters, a clock that stands still."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from arware.testing import MemoryRealm
 
-from .support import Clock, Doors
+from .support import Adapters, Clock
 
 #: The shared secret of the realm that signs HS256.
 SECRET = b"a-shared-secret-of-forty-two-characters-ok"
@@ -30,24 +30,26 @@ def realm(clock: Clock) -> Iterator[MemoryRealm]:
 
 
 @pytest.fixture(scope="session")
-def doors(realm: MemoryRealm) -> Doors:
-    """Return doors that download the realm's key set."""
-    return Doors(realm)
+def adapters(realm: MemoryRealm) -> Adapters:
+    """Return adapters that download the realm's key set."""
+    return Adapters(realm)
 
 
 @pytest.fixture(scope="session")
-def pem_doors(realm: MemoryRealm) -> Doors:
-    """Return doors that are given the realm's public key."""
-    return Doors(realm, jwt_key=realm.public_key)
+def pem_adapters(realm: MemoryRealm) -> Adapters:
+    """Return adapters that are given the realm's public key."""
+    return Adapters(realm, jwt_key=realm.public_key)
 
 
 @pytest.fixture(scope="session")
-def hs256_doors(realm: MemoryRealm) -> Doors:
-    """Return doors that share a secret with the realm."""
-    return Doors(realm, jwt_key=SECRET.decode())
+def hs256_doors(realm: MemoryRealm) -> Adapters:
+    """Return adapters that share a secret with the realm."""
+    return Adapters(realm, jwt_key=SECRET.decode())
 
 
 @pytest.fixture(scope="session")
-def all_doors(doors: Doors, pem_doors: Doors, hs256_doors: Doors) -> tuple[Doors, ...]:
-    """Return the doors of every kind of key."""
-    return doors, pem_doors, hs256_doors
+def all_adapters(
+    adapters: Adapters, pem_adapters: Adapters, hs256_doors: Adapters
+) -> tuple[Adapters, ...]:
+    """Return the adapters of every kind of key."""
+    return adapters, pem_adapters, hs256_doors

@@ -1,5 +1,5 @@
 """
-What the vectors share: a small application behind both doors, and ways to forge.
+What the vectors share: a small application behind both adapters, and ways to forge.
 
 Thousands of cases are run in one test, each failure is collected and the list is
 compared with the empty one: a case costs microseconds that way.
@@ -88,21 +88,21 @@ def unsigned(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
     return f"{segment(compact(header))}.{segment(compact(claims))}."
 
 
-# --- Two doors ---------------------------------------------------------------------
+# --- Two adapters ---------------------------------------------------------------------
 
 
 def view(keys: Any, query: str) -> dict[str, Any]:
     """Say who is there, or raise ``LoginRequired`` with what *query* asks for."""
-    visit = keys["authrocket.visit"]
+    auth = keys["authrocket.auth"]
     if query.startswith("back="):
         raise LoginRequired(query.removeprefix("back="))
-    user, session, org = visit.user, visit.session, visit.org
+    user, session, org = auth.user, auth.session, auth.org
     return {
         "user": user and user.id,
         "name": user and user.name,
         "session": session and session.id,
         "org": org and org.id,
-        "reason": visit.reason,
+        "reason": auth.reason,
     }
 
 
@@ -123,16 +123,16 @@ async def asgi_application(scope: Any, receive: Any, send: Any) -> None:
 
 @dataclass
 class Answer:
-    """What one door answered to *case*, or the exception that came out of it."""
+    """What one adapter answered to *case*, or the exception that came out of it."""
 
     case: Any
-    door: str
+    adapter: str
     response: Response | None
     error: BaseException | None
 
     def __repr__(self) -> str:
         what = repr(self.error) if self.response is None else self.response.status
-        return f"<{self.door} {self.case!r:.200}: {what}>"
+        return f"<{self.adapter} {self.case!r:.200}: {what}>"
 
     @property
     def user(self) -> Any:
@@ -145,7 +145,7 @@ class Answer:
 
     @property
     def is_bad(self) -> bool:
-        """Whether the door raised, or answered with a fault of ours."""
+        """Whether the adapter raised, or answered with a fault of ours."""
         return self.response is None or self.response.status >= 500
 
     @property
@@ -160,17 +160,17 @@ class Answer:
         )
 
 
-class Doors:
-    """The application behind the door for WSGI and the one for ASGI."""
+class Adapters:
+    """The application behind the adapter for WSGI and the one for ASGI."""
 
-    def __init__(self, realm: MemoryRealm, /, **door: Any) -> None:
+    def __init__(self, realm: MemoryRealm, /, **adapter: Any) -> None:
         self.realm = realm
-        settings = realm.settings(**{"clock": realm.clock} | door)
+        settings = realm.settings(**{"clock": realm.clock} | adapter)
         self.wsgi = wsgi.Middleware(wsgi_application, **settings)
         self.asgi = asgi.Middleware(asgi_application, **settings)
 
     def ask(self, cases: Iterable[tuple[Any, Call]]) -> list[Answer]:
-        """Send each call through both doors; *cases* name the calls."""
+        """Send each call through both adapters; *cases* name the calls."""
         cases = list(cases)
         answers = [self._ask_wsgi(case, call) for case, call in cases]
         return answers + asyncio.run(self._ask_asgi(cases))
@@ -198,7 +198,7 @@ class Doors:
             headers=(("authorization", f"Bearer {wire(token)}"),), origin=ORIGIN
         )
 
-    def landing(self, token: str) -> Call:
+    def callback(self, token: str) -> Call:
         """Return the call that lands with *token*, as LoginRocket sends browsers."""
         headers = (
             ("referer", self.realm.url),
@@ -214,16 +214,16 @@ class Doors:
         return Call(headers=(("cookie", f"{name}={wire(value)}"),), origin=ORIGIN)
 
     def ways_of(self, case: Any, token: str) -> list[tuple[Any, Call]]:
-        """Return *token* as a Bearer, at a landing, and as a cookie of its own."""
+        """Return *token* as a Bearer, at a callback, and as a cookie of its own."""
         return [
             ((case, "bearer"), self.bearer(token)),
-            ((case, "landing"), self.landing(token)),
+            ((case, "callback"), self.callback(token)),
             ((case, "cookie"), self.cookie(token)),
         ]
 
     def login_cookie(self, user: str = "alice") -> str:
         """Return the Cookie header of a browser in which *user* is logged in."""
-        response = call_wsgi(self.wsgi, self.landing(self.realm.token(user)))
+        response = call_wsgi(self.wsgi, self.callback(self.realm.token(user)))
         return response.all("Set-Cookie")[0].partition(";")[0]
 
 

@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from arware import tokens
 from arware.errors import TokenError
 from arware.resources.claims import Identity
 from arware.testing import MemoryRealm
+from arware.tokens import jwt as tokens
 
 from .conftest import SECRET
 from .support import (
-    Doors,
+    Adapters,
     claims_text,
     compact,
     json_of,
@@ -42,18 +42,18 @@ def both_signed(realm: MemoryRealm, payload: bytes, **header: str) -> dict[str, 
 
 
 def users(
-    cases: list[tuple[Any, bytes]], pem_doors: Doors, hs256_doors: Doors
+    cases: list[tuple[Any, bytes]], pem_adapters: Adapters, hs256_doors: Adapters
 ) -> dict[tuple[Any, str, str], Any]:
-    """Return who is there, by case, algorithm and door; an error tells itself."""
+    """Return who is there, by case, algorithm and adapter; an error tells itself."""
     seen: dict[tuple[Any, str, str], Any] = {}
-    for algorithm, doors in (("RS256", pem_doors), ("HS256", hs256_doors)):
+    for algorithm, adapters in (("RS256", pem_adapters), ("HS256", hs256_doors)):
         calls = [
-            (case, doors.bearer(both_signed(doors.realm, payload)[algorithm]))
+            (case, adapters.bearer(both_signed(adapters.realm, payload)[algorithm]))
             for case, payload in cases
         ]
-        for answer in doors.ask(calls):
+        for answer in adapters.ask(calls):
             user = repr(answer) if answer.is_bad else answer.user
-            seen[answer.case, algorithm, answer.door] = user
+            seen[answer.case, algorithm, answer.adapter] = user
     return seen
 
 
@@ -147,16 +147,16 @@ def at(text: str, now: int) -> str:
     return text.replace("{now}", str(now))
 
 
-def test_t10_times(pem_doors: Doors, hs256_doors: Doors) -> None:
+def test_t10_times(pem_adapters: Adapters, hs256_doors: Adapters) -> None:
     """75 times, validly signed by either algorithm, each taken or refused."""
-    now = int(pem_doors.realm.clock())
+    now = int(pem_adapters.realm.clock())
     cases = []
     for claim, text, _ in TIMES:
         # A token that has ended was issued before that.
         given = {"iat": str(now - 7200), claim: at(text, now)}
         cases.append(((claim, text), claims_text(now, **given)))
     good = {(claim, text): is_good for claim, text, is_good in TIMES}
-    seen = users(cases, pem_doors, hs256_doors)
+    seen = users(cases, pem_adapters, hs256_doors)
     wrong = [
         (name, user)
         for name, user in seen.items()
@@ -168,29 +168,29 @@ def test_t10_times(pem_doors: Doors, hs256_doors: Doors) -> None:
 
 
 def test_t10_a_token_ends_after_it_was_issued(
-    pem_doors: Doors, hs256_doors: Doors
+    pem_adapters: Adapters, hs256_doors: Adapters
 ) -> None:
     """One that ends before it was issued is refused."""
-    now = int(pem_doors.realm.clock())
+    now = int(pem_adapters.realm.clock())
     payload = claims_text(now, iat=str(now + 4), exp=str(now + 3))
 
-    assert set(users([("", payload)], pem_doors, hs256_doors).values()) == {None}
+    assert set(users([("", payload)], pem_adapters, hs256_doors).values()) == {None}
 
 
 def test_t10_the_age_by_iat_counts_at_landings(realm: MemoryRealm) -> None:
-    """With ``within`` a landing needs an ``iat``, and a young one."""
-    doors = Doors(realm, within=120)
+    """With ``within`` a callback needs an ``iat``, and a young one."""
+    adapters = Adapters(realm, within=120)
     now = int(realm.clock())
     table = {"": False, f"{now}": True, f"{now - 120}": True, f"{now - 121}": False}
     table |= {"null": False, f'"{now}"': False, f"{now - 119.5}": True, "0": False}
     header = compact({"alg": "RS256", "kid": realm.kid})
     calls = [
-        (iat, doors.landing(sign_rs256(realm, header, claims_text(now, iat=iat))))
+        (iat, adapters.callback(sign_rs256(realm, header, claims_text(now, iat=iat))))
         for iat in table
     ]
     wrong = [
         answer
-        for answer in doors.ask(calls)
+        for answer in adapters.ask(calls)
         if answer.is_bad or answer.let_in != table[answer.case]
     ]
 
@@ -227,14 +227,16 @@ IDENTIFIERS: tuple[tuple[str, bool], ...] = (
 
 
 @pytest.mark.parametrize("claim", ["sub", "sid", "rid"])
-def test_t14_identifiers(pem_doors: Doors, hs256_doors: Doors, claim: str) -> None:
+def test_t14_identifiers(
+    pem_adapters: Adapters, hs256_doors: Adapters, claim: str
+) -> None:
     """23 identifiers: printable ASCII of 1 to 255 characters and nothing else."""
-    now = pem_doors.realm.clock()
+    now = pem_adapters.realm.clock()
     cases = [(text, claims_text(now, **{claim: text})) for text, _ in IDENTIFIERS]
     good = dict(IDENTIFIERS)
     if claim != "sub":
         good[""] = True  # only who it is must be said
-    seen = users(cases, pem_doors, hs256_doors)
+    seen = users(cases, pem_adapters, hs256_doors)
     wrong = [
         (name, user)
         for name, user in seen.items()
@@ -273,22 +275,26 @@ ODD_CLAIMS: dict[str, tuple[str, ...]] = {
 }
 
 
-def test_t10_claims_of_another_kind(pem_doors: Doors, hs256_doors: Doors) -> None:
+def test_t10_claims_of_another_kind(
+    pem_adapters: Adapters, hs256_doors: Adapters
+) -> None:
     """A claim of the wrong type is refused, never handed to an application."""
-    now = pem_doors.realm.clock()
+    now = pem_adapters.realm.clock()
     cases = [
         ((claim, text), claims_text(now, **{claim: text}))
         for claim, texts in ODD_CLAIMS.items()
         for text in texts
     ]
-    seen = users(cases, pem_doors, hs256_doors)
+    seen = users(cases, pem_adapters, hs256_doors)
 
     assert {name: user for name, user in seen.items() if user is not None} == {}
 
 
-def test_t10_claims_that_may_be_anything(pem_doors: Doors, hs256_doors: Doors) -> None:
+def test_t10_claims_that_may_be_anything(
+    pem_adapters: Adapters, hs256_doors: Adapters
+) -> None:
     """A claim that is absent, null, or unknown to us does no harm."""
-    now = pem_doors.realm.clock()
+    now = pem_adapters.realm.clock()
     odd = [f'"{name}":null' for name in ODD_CLAIMS]
     odd += ['"ref":1', '"ref":[]', '"email_verified":"no"', '"aud":{}', '"jti":7']
     odd += ['"__class__":1', '"self":1', '"claims":[]', '"":""', '"orgs":[{}]']
@@ -296,7 +302,7 @@ def test_t10_claims_that_may_be_anything(pem_doors: Doors, hs256_doors: Doors) -
     cases = [
         (text, claims_text(now)[:-1] + b"," + text.encode() + b"}") for text in odd
     ]
-    seen = users(cases, pem_doors, hs256_doors)
+    seen = users(cases, pem_adapters, hs256_doors)
 
     assert {k: v for k, v in seen.items() if v != "usr_mallory"} == {}
 
@@ -305,14 +311,14 @@ def test_t10_claims_that_may_be_anything(pem_doors: Doors, hs256_doors: Doors) -
 
 
 def test_t11_json_as_claims(
-    corpora: Path, pem_doors: Doors, hs256_doors: Doors
+    corpora: Path, pem_adapters: Adapters, hs256_doors: Adapters
 ) -> None:
     """
     340 documents as a claim's value, validly signed: taken exactly where JSON is good.
 
     Refused in addition: repeated names, text that is none, too deep, too large.
     """
-    now = pem_doors.realm.clock()
+    now = pem_adapters.realm.clock()
     documents = {
         line["file"]: (line["expect"], base64.b64decode(line["b64"]))
         for line in lines_of(corpora / "json" / "jsontestsuite.jsonl")
@@ -322,7 +328,7 @@ def test_t11_json_as_claims(
         (name, claims_text(now)[:-1] + b',"x":' + document + b"}")
         for name, (_, document) in documents.items()
     ]
-    seen = users(cases, pem_doors, hs256_doors)
+    seen = users(cases, pem_adapters, hs256_doors)
     outcomes = Counter()
     wrong = []
     for (name, _, _), user in seen.items():
@@ -353,7 +359,7 @@ REFUSED_ALL_THE_SAME = frozenset(
 
 
 def test_t11_json_as_whole_claims_and_headers(
-    corpora: Path, realm: MemoryRealm, pem_doors: Doors
+    corpora: Path, realm: MemoryRealm, pem_adapters: Adapters
 ) -> None:
     """340 documents as all the claims, or as the header: nobody, and no exception."""
     good = claims_text(realm.clock())
@@ -365,9 +371,9 @@ def test_t11_json_as_whole_claims_and_headers(
             ("claims", sign_rs256(realm, head, document)),
             ("header", sign_rs256(realm, document, good)),
         ):
-            calls += pem_doors.ways_of((line["file"], kind), text)
+            calls += pem_adapters.ways_of((line["file"], kind), text)
 
-    assert [a for a in pem_doors.ask(calls) if a.is_bad or a.let_in] == []
+    assert [a for a in pem_adapters.ask(calls) if a.is_bad or a.let_in] == []
 
 
 DEEP: dict[str, str] = {
@@ -381,11 +387,11 @@ DEEP: dict[str, str] = {
 }
 
 
-def test_t12_depth_and_breadth(pem_doors: Doors, hs256_doors: Doors) -> None:
+def test_t12_depth_and_breadth(pem_adapters: Adapters, hs256_doors: Adapters) -> None:
     """What is too deep or too broad is refused, at the parse and not later."""
-    now = pem_doors.realm.clock()
+    now = pem_adapters.realm.clock()
     cases = [(name, claims_text(now, cs='{"a":' + t + "}")) for name, t in DEEP.items()]
-    seen = users(cases, pem_doors, hs256_doors)
+    seen = users(cases, pem_adapters, hs256_doors)
 
     assert {k: v for k, v in seen.items() if v is not None} == {}
 
@@ -404,7 +410,7 @@ def test_t12_what_is_taken_can_be_handled(realm: MemoryRealm) -> None:
 
 
 def test_t14_naughty_strings_in_every_claim(
-    corpora: Path, realm: MemoryRealm, pem_doors: Doors
+    corpora: Path, realm: MemoryRealm, pem_adapters: Adapters
 ) -> None:
     """515 strings in each claim of text: refused, or kept letter by letter."""
     header = compact({"alg": "RS256", "kid": realm.kid})
@@ -413,8 +419,8 @@ def test_t14_naughty_strings_in_every_claim(
     for number, text in enumerate(json_of(corpora / "strings" / "blns.json")):
         payload = claims_text(realm.clock(), **dict.fromkeys(claims, json.dumps(text)))
         texts[number] = text
-        calls.append((number, pem_doors.bearer(sign_rs256(realm, header, payload))))
-    answers = pem_doors.ask(calls)
+        calls.append((number, pem_adapters.bearer(sign_rs256(realm, header, payload))))
+    answers = pem_adapters.ask(calls)
     wrong = [
         (answer, texts[answer.case])
         for answer in answers
@@ -427,20 +433,20 @@ def test_t14_naughty_strings_in_every_claim(
 
 
 def test_t14_naughty_strings_on_the_confirm_page(
-    corpora: Path, realm: MemoryRealm, pem_doors: Doors
+    corpora: Path, realm: MemoryRealm, pem_adapters: Adapters
 ) -> None:
     """An e-mail address made of them shows as text on the page, never as markup."""
     header = compact({"alg": "RS256", "kid": realm.kid})
     calls, texts = [], {}
     for number, text in enumerate(json_of(corpora / "strings" / "blns.json")):
         payload = claims_text(realm.clock(), email=json.dumps(text))
-        call = pem_doors.landing(sign_rs256(realm, header, payload))
+        call = pem_adapters.callback(sign_rs256(realm, header, payload))
         # No Referer, and marked as from elsewhere: an attacker's link.
         call_headers = (("sec-fetch-site", "cross-site"), ("accept", "text/html"))
         texts[number] = text
         calls.append((number, replace(call, headers=call_headers)))
     wrong = []
-    for answer in pem_doors.ask(calls):
+    for answer in pem_adapters.ask(calls):
         text = texts[answer.case]
         if answer.is_bad or answer.let_in:
             wrong.append((answer, text))

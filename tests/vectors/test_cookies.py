@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from arware.cookies import candidates, only_value, read_cookies
 from arware.testing import Call
+from arware.web.cookies import candidates, only_value, read_cookies
 from tests.effort import growth
 
-from .support import ORIGIN, Answer, Doors, json_of, wire
+from .support import ORIGIN, Adapters, Answer, json_of, wire
 
 NAME = "__Host-authrocket"
 
@@ -38,9 +38,11 @@ def who(answers: list[Answer]) -> list[Any]:
     return [repr(answer) if answer.is_bad else answer.user for answer in answers]
 
 
-def test_t31_ours_is_found_beside_any_neighbour(corpora: Path, doors: Doors) -> None:
+def test_t31_ours_is_found_beside_any_neighbour(
+    corpora: Path, adapters: Adapters
+) -> None:
     """Before, behind and between 1,000 strange cookies, the login is there."""
-    login = doors.login_cookie("alice")
+    login = adapters.login_cookie("alice")
     cases = []
     for text in map(wire, neighbours(corpora)):
         for header in (
@@ -53,7 +55,7 @@ def test_t31_ours_is_found_beside_any_neighbour(corpora: Path, doors: Doors) -> 
     # A text that ends inside of our name or value, or holds it, spoils no other case.
     wrong = [
         answer
-        for answer in doors.ask(cases)
+        for answer in adapters.ask(cases)
         if answer.is_bad or answer.user != "usr_alice"
     ]
 
@@ -61,7 +63,7 @@ def test_t31_ours_is_found_beside_any_neighbour(corpora: Path, doors: Doors) -> 
     assert len(cases) > 2400
 
 
-def test_t31_no_neighbour_is_a_login(corpora: Path, doors: Doors) -> None:
+def test_t31_no_neighbour_is_a_login(corpora: Path, adapters: Adapters) -> None:
     """Alone, as the value of ours, and as its pieces, they are nobody and no 500."""
     calls = []
     for text in map(wire, neighbours(corpora)):
@@ -77,11 +79,11 @@ def test_t31_no_neighbour_is_a_login(corpora: Path, doors: Doors) -> None:
             calls.append((header, Call(headers=(("cookie", header),), origin=ORIGIN)))
             if index % 2:
                 continue
-            target = f"/?token={doors.realm.token()}&ar_state=sAAAAAAAAAA"
+            target = f"/?token={adapters.realm.token()}&ar_state=sAAAAAAAAAA"
             browser = (("cookie", header), ("sec-fetch-site", "same-origin"))
             calls.append((header, Call(target=target, headers=browser, origin=ORIGIN)))
     wrong = []
-    for answer in doors.ask(calls):
+    for answer in adapters.ask(calls):
         lines = answer.response.all("Set-Cookie") if answer.response else [""]
         torn = [line for line in lines if not re.fullmatch(r"[\x20-\x7e]+", line)]
         if answer.is_bad or answer.let_in or torn:
@@ -90,9 +92,9 @@ def test_t31_no_neighbour_is_a_login(corpora: Path, doors: Doors) -> None:
     assert wrong[:9] == []
 
 
-def test_t31_duplicates(doors: Doors) -> None:
+def test_t31_duplicates(adapters: Adapters) -> None:
     """Junk beside the login never hides it below the bound; two logins are nobody."""
-    alice, bob = doors.login_cookie("alice"), doors.login_cookie("bob")
+    alice, bob = adapters.login_cookie("alice"), adapters.login_cookie("bob")
     junk = [f"{NAME}=junk{number}" for number in range(50)]
     table = {
         f"{alice}; {alice}": "usr_alice",
@@ -109,31 +111,31 @@ def test_t31_duplicates(doors: Doors) -> None:
     ]
     wrong = [
         (answer.case[:80], answer.user)
-        for answer in doors.ask(calls)
+        for answer in adapters.ask(calls)
         if answer.is_bad or answer.user != table[answer.case]
     ]
 
     assert wrong == []
 
 
-def test_t30_a_login_of_another_purpose_or_name(realm: Any, doors: Doors) -> None:
+def test_t30_a_login_of_another_purpose_or_name(realm: Any, adapters: Adapters) -> None:
     """A state's value, the plain name's cookie, another name's, another secret's."""
-    login = doors.login_cookie("alice").partition("=")[2]
-    other_secret = Doors(realm, cookie_secret="o" * 40)
-    other_name = Doors(realm, cookie_name="other")
-    required = Doors(realm, require_login=True)
+    login = adapters.login_cookie("alice").partition("=")[2]
+    other_secret = Adapters(realm, cookie_secret="o" * 40)
+    other_name = Adapters(realm, cookie_name="other")
+    required = Adapters(realm, require_login=True)
     html = (("accept", "text/html"),)
     answer = required.ask([("", Call(headers=html, origin=ORIGIN))])[0]
     assert answer.response is not None
     state = answer.response.all("Set-Cookie")[0].partition(";")[0].partition("=")[2]
     cases = [
-        ("a state as a login", doors, f"{NAME}={state}"),
+        ("a state as a login", adapters, f"{NAME}={state}"),
         ("another secret", other_secret, f"{NAME}={login}"),
         ("another name", other_name, f"__Host-other={login}"),
-        ("the plain name on https", doors, f"authrocket={login}"),
+        ("the plain name on https", adapters, f"authrocket={login}"),
         ("the old name", other_name, f"{NAME}={login}"),
-        ("as a state", doors, f"{NAME}.s.{login[:8]}={login}"),
-        ("in one piece of one", doors, f"{NAME}.1=1.1.{'x' * 22}.{login}"),
+        ("as a state", adapters, f"{NAME}.s.{login[:8]}={login}"),
+        ("in one piece of one", adapters, f"{NAME}.1=1.1.{'x' * 22}.{login}"),
     ]
     let_in = [
         (name, user)
@@ -148,16 +150,16 @@ def test_t30_a_login_of_another_purpose_or_name(realm: Any, doors: Doors) -> Non
     plain = Call(
         headers=(("cookie", f"authrocket={login}"),), origin="http://localhost"
     )
-    assert set(who(doors.ask([("plain http", plain)]))) == {"usr_alice"}
+    assert set(who(adapters.ask([("plain http", plain)]))) == {"usr_alice"}
 
 
 def test_t30_secrets_rotate(realm: Any) -> None:
     """The first secret signs, all verify, a dropped one is dropped."""
     old, new = "o" * 40, "n" * 40
-    cookie = Doors(realm, cookie_secret=old).login_cookie("alice")
+    cookie = Adapters(realm, cookie_secret=old).login_cookie("alice")
     call = [("", Call(headers=(("cookie", cookie),), origin=ORIGIN))]
     seen = {
-        secrets: set(who(Doors(realm, cookie_secret=secrets).ask(call)))
+        secrets: set(who(Adapters(realm, cookie_secret=secrets).ask(call)))
         for secrets in ((old,), (new, old), (old, new), (new,))
     }
 
@@ -203,12 +205,12 @@ def _read(header: str) -> None:
     candidates(read_cookies(header, NAME), NAME)
 
 
-def test_t47_hostile_cookie_headers_get_an_answer(doors: Doors) -> None:
-    """64 KiB of each, through both doors: nobody gets in, nothing breaks."""
+def test_t47_hostile_cookie_headers_get_an_answer(adapters: Adapters) -> None:
+    """64 KiB of each, through both adapters: nobody gets in, nothing breaks."""
     calls = [
         (name, Call(headers=(("cookie", make(64 * 1024)),), origin=ORIGIN))
         for name, make in HOSTILE.items()
     ]
-    answers = doors.ask(calls)
+    answers = adapters.ask(calls)
 
     assert [answer for answer in answers if answer.is_bad or answer.let_in] == []

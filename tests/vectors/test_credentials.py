@@ -8,23 +8,25 @@ import pytest
 
 from arware.testing import Call, MemoryRealm
 
-from .support import ORIGIN, Doors, with_headers
+from .support import ORIGIN, Adapters, with_headers
 
 
-def test_t30_a_token_is_no_cookie_even_after_it_was_a_bearer(doors: Doors) -> None:
+def test_t30_a_token_is_no_cookie_even_after_it_was_a_bearer(
+    adapters: Adapters,
+) -> None:
     """What is remembered of a Bearer token does not make an unsigned cookie good."""
-    token = doors.realm.token("mallory")
-    before, after = Call(origin=ORIGIN), doors.bearer(token)
-    answers = doors.ask(
+    token = adapters.realm.token("mallory")
+    before, after = Call(origin=ORIGIN), adapters.bearer(token)
+    answers = adapters.ask(
         [
             ("nobody", before),
-            ("cookie before", doors.cookie(token)),
+            ("cookie before", adapters.cookie(token)),
             ("bearer", after),
-            ("cookie after", doors.cookie(token)),
-            ("cookie by its name in the memory", doors.cookie(f"bearer;{token}")),
+            ("cookie after", adapters.cookie(token)),
+            ("cookie by its name in the memory", adapters.cookie(f"bearer;{token}")),
         ]
     )
-    seen = {(answer.door, answer.case): answer.user for answer in answers}
+    seen = {(answer.adapter, answer.case): answer.user for answer in answers}
 
     assert {case for case, user in seen.items() if user} == {
         ("wsgi", "bearer"),
@@ -32,11 +34,13 @@ def test_t30_a_token_is_no_cookie_even_after_it_was_a_bearer(doors: Doors) -> No
     }
 
 
-def test_t30_a_cookie_is_no_bearer(doors: Doors) -> None:
-    """What was signed as a cookie opens nothing as a Bearer or at a landing."""
-    text = doors.login_cookie().partition("=")[2]
-    doors.ask([("seen", doors.cookie(text))])
-    answers = doors.ask([("bearer", doors.bearer(text)), ("land", doors.landing(text))])
+def test_t30_a_cookie_is_no_bearer(adapters: Adapters) -> None:
+    """What was signed as a cookie opens nothing as a Bearer or at a callback."""
+    text = adapters.login_cookie().partition("=")[2]
+    adapters.ask([("seen", adapters.cookie(text))])
+    answers = adapters.ask(
+        [("bearer", adapters.bearer(text)), ("land", adapters.callback(text))]
+    )
 
     assert [a for a in answers if a.let_in or a.is_bad] == []
 
@@ -81,10 +85,10 @@ def authorizations(good: str, other: str) -> dict[str, tuple[tuple[str, ...], An
     }
 
 
-def test_t45_authorization_headers(doors: Doors) -> None:
+def test_t45_authorization_headers(adapters: Adapters) -> None:
     """A Bearer of ours wins or means nobody, two mean nobody, others are not ours."""
-    realm = doors.realm
-    cookie = doors.login_cookie("alice")
+    realm = adapters.realm
+    cookie = adapters.login_cookie("alice")
     table = authorizations(realm.token("bob"), realm.token("carol"))
     call = Call(headers=(("cookie", cookie),), origin=ORIGIN)
     cases = [
@@ -93,7 +97,7 @@ def test_t45_authorization_headers(doors: Doors) -> None:
     ]
     wrong = [
         (answer, answer.user)
-        for answer in doors.ask(cases)
+        for answer in adapters.ask(cases)
         if answer.is_bad or answer.user != table[answer.case][1]
     ]
 
@@ -106,7 +110,7 @@ class BrokenRealm:
     def __init__(self, realm: MemoryRealm) -> None:
         import json
 
-        from arware.keys import parse_key_document
+        from arware.tokens.keys import parse_key_document
 
         self._keys = parse_key_document(json.dumps(realm.jwks()).encode())
 
@@ -129,16 +133,16 @@ def test_t53_a_realm_that_fails_is_an_outage(
     realm: MemoryRealm, on_outage: str, expected: str | None
 ) -> None:
     """Whatever its database raises, nobody sees a 500, and the setting decides."""
-    doors = Doors(
+    adapters = Adapters(
         realm, local_realm=BrokenRealm(realm), check_session=60, on_outage=on_outage
     )
-    cookie = Doors(realm).login_cookie("alice")
+    cookie = Adapters(realm).login_cookie("alice")
     calls = [
         ("cookie", Call(headers=(("cookie", cookie),), origin=ORIGIN)),
-        ("bearer", doors.bearer(realm.token("alice"))),
+        ("bearer", adapters.bearer(realm.token("alice"))),
     ]
 
-    answers = doors.ask(calls)
+    answers = adapters.ask(calls)
 
     assert [answer.user for answer in answers] == [expected] * 4
     assert [answer for answer in answers if answer.is_bad] == []

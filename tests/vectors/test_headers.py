@@ -9,7 +9,7 @@ from typing import Any
 
 from arware.testing import Call, Response, asgi_scope, wsgi_environ
 
-from .support import HTML, ORIGIN, Answer, Doors, json_of, wire, with_headers
+from .support import HTML, ORIGIN, Adapters, Answer, json_of, wire, with_headers
 
 #: What a forger would write, as a name, as an id and as JSON.
 FORGED = (
@@ -60,33 +60,33 @@ def parts(answer: Answer) -> Any:
 
 def test_t44_no_header_makes_an_identity(corpora: Path, realm: Any) -> None:
     """1,219 names in three spellings with forged values: the answer is as without."""
-    free = Doors(realm, jwt_key=realm.public_key)
-    required = Doors(realm, jwt_key=realm.public_key, require_login=True)
+    free = Adapters(realm, jwt_key=realm.public_key)
+    required = Adapters(realm, jwt_key=realm.public_key, require_login=True)
     member = Call(headers=(HTML, ("cookie", free.login_cookie("alice"))), origin=ORIGIN)
     stranger = Call(headers=(HTML,), origin=ORIGIN)
     wrong, tried = [], 0
-    for doors, call in ((free, stranger), (free, member), (required, stranger)):
-        plain = {a.door: parts(a) for a in doors.ask([("", call)])}
+    for adapters, call in ((free, stranger), (free, member), (required, stranger)):
+        plain = {a.adapter: parts(a) for a in adapters.ask([("", call)])}
         cases = [
             ((spelling, value), with_headers(call, (spelling, value)))
             for name in (*names_of(corpora), *OURS)
             for spelling in dict.fromkeys(spellings(name))
-            for value in FORGED[: 1 if doors is required else 2]
+            for value in FORGED[: 1 if adapters is required else 2]
             if name.lower().replace("_", "-") not in READ
             and not name.lower().startswith("sec-fetch")
         ]
-        for answer in doors.ask(cases):
+        for answer in adapters.ask(cases):
             tried += 1
-            if parts(answer) != plain[answer.door]:
-                wrong.append((answer, plain[answer.door]))
+            if parts(answer) != plain[answer.adapter]:
+                wrong.append((answer, plain[answer.adapter]))
 
     assert wrong[:9] == []
     assert tried > 20_000
 
 
 def test_t42_no_header_makes_an_origin(corpora: Path, realm: Any) -> None:
-    """No forwarding header gets into the way back, none makes the door speak https."""
-    doors = Doors(realm, jwt_key=realm.public_key, require_login=True)
+    """No forwarding header gets into the way back, none makes the adapter speak https."""
+    adapters = Adapters(realm, jwt_key=realm.public_key, require_login=True)
     call = Call(headers=(HTML,), origin="http://app.example")
     values = (
         "evil.example",
@@ -102,15 +102,15 @@ def test_t42_no_header_makes_an_origin(corpora: Path, realm: Any) -> None:
         if name.lower().replace("_", "-") not in READ
         and not name.lower().startswith("sec-fetch")
     ]
-    plain = {a.door: parts(a) for a in doors.ask([("", call)])}
-    wrong = [a for a in doors.ask(cases) if parts(a) != plain[a.door]]
+    plain = {a.adapter: parts(a) for a in adapters.ask([("", call)])}
+    wrong = [a for a in adapters.ask(cases) if parts(a) != plain[a.adapter]]
 
     assert wrong[:9] == []
 
 
-def test_t44_keys_of_the_contract_are_overwritten(doors: Doors) -> None:
+def test_t44_keys_of_the_contract_are_overwritten(adapters: Adapters) -> None:
     """Whatever an outer layer left under our keys is gone, on every method."""
-    keys = ("visit", "session", "current_session", "user", "membership", "org")
+    keys = ("auth", "session", "current_session", "user", "membership", "org")
     planted = {f"authrocket.{key}": FORGED[0] for key in keys}
     seen: list[Any] = []
 
@@ -126,7 +126,7 @@ def test_t44_keys_of_the_contract_are_overwritten(doors: Doors) -> None:
 
     from arware import asgi, wsgi
 
-    settings = doors.realm.settings(clock=doors.realm.clock, ignore=("/static",))
+    settings = adapters.realm.settings(clock=adapters.realm.clock, ignore=("/static",))
     one = wsgi.Middleware(application, **settings)
     other = asgi.Middleware(asgi_application, **settings)
 
@@ -169,7 +169,7 @@ def test_t42_hosts(corpora: Path, realm: Any) -> None:
     """A Host that is none makes no way back and no 500; one that is, is kept."""
     from urllib.parse import parse_qs, urlsplit
 
-    doors = Doors(realm, jwt_key=realm.public_key, require_login=True)
+    adapters = Adapters(realm, jwt_key=realm.public_key, require_login=True)
     wrong = []
 
     async def over_asgi(call: Call, host: str, scheme: str) -> Response:
@@ -181,7 +181,7 @@ def test_t42_hosts(corpora: Path, realm: Any) -> None:
         scope = asgi_scope(call) | {"scheme": scheme}
         headers = [pair for pair in scope["headers"] if pair[0] != b"host"]
         scope["headers"] = [(b"host", host.encode("latin-1")), *headers]
-        await doors.asgi(scope, send, send)
+        await adapters.asgi(scope, send, send)
         pairs = tuple((n.decode(), v.decode()) for n, v in sent[0]["headers"])
         return Response(sent[0]["status"], pairs, b"")
 
@@ -189,7 +189,7 @@ def test_t42_hosts(corpora: Path, realm: Any) -> None:
         started: list[Any] = []
         environ = wsgi_environ(call)
         environ |= {"HTTP_HOST": host, "wsgi.url_scheme": scheme}
-        doors.wsgi(environ, lambda *given: started.append(given))
+        adapters.wsgi(environ, lambda *given: started.append(given))
         return Response(int(started[0][0][:3]), tuple(started[0][1]), b"")
 
     for scheme, host, is_host in host_calls(corpora):
@@ -217,7 +217,7 @@ def test_t42_hosts(corpora: Path, realm: Any) -> None:
     assert wrong[:9] == []
 
 
-def test_a_request_that_says_nothing_of_itself(doors: Doors) -> None:
+def test_a_request_that_says_nothing_of_itself(adapters: Adapters) -> None:
     """The least environ and the least scope that the protocols allow get an answer."""
 
     async def run() -> Response:
@@ -227,7 +227,7 @@ def test_a_request_that_says_nothing_of_itself(doors: Doors) -> None:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        await doors.asgi(scope | {"query_string": b""}, send, send)
+        await adapters.asgi(scope | {"query_string": b""}, send, send)
         return sent[0]["status"]
 
     started: list[Any] = []
@@ -238,7 +238,7 @@ def test_a_request_that_says_nothing_of_itself(doors: Doors) -> None:
         "wsgi.url_scheme": "http",
         "QUERY_STRING": "",
     }
-    doors.wsgi(environ, lambda *given: started.append(given))
+    adapters.wsgi(environ, lambda *given: started.append(given))
 
     assert started[0][0] == "200 OK"
     assert asyncio.run(run()) == 200

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from arware import tokens
 from arware.errors import KeysUnavailable, TokenError
-from arware.keys import KeySet, UnusableKey, parse_jwt_key, parse_key_document
 from arware.testing import MemoryRealm
 from arware.testing.realm import ISSUER
+from arware.tokens import jwt as tokens
+from arware.tokens.keys import KeySet, UnusableKey, parse_jwt_key, parse_key_document
 
 from .support import (
     claims_text,
@@ -34,7 +34,7 @@ def b64(number: int) -> str:
 
 
 def accepts(keys: KeySet, text: str, now: float) -> bool:
-    """Tell whether a door with *keys* takes *text*; any other exception goes on."""
+    """Tell whether a adapter with *keys* takes *text*; any other exception goes on."""
     try:
         token = tokens.parse(text)
         tokens.check_claims(token, tokens.Rules(ISSUER), now)

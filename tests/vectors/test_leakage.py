@@ -17,11 +17,11 @@ from webob.request import BaseRequest
 
 from arware import asgi, wsgi
 from arware.errors import AuthRocketError, ConfigurationError
-from arware.guard import Guard, verify_token
+from arware.runtime.authenticator import Authenticator, verify_token
 from arware.settings import Settings
 from arware.testing import Call, MemoryRealm, call_asgi, call_wsgi
 
-from .support import HTML, ORIGIN, Doors, wsgi_application
+from .support import HTML, ORIGIN, Adapters, wsgi_application
 
 COOKIE_SECRET = "cookie-secret-that-nobody-may-ever-see-123"
 API_KEY = "ks_api-key-that-nobody-may-ever-see-456"
@@ -29,7 +29,7 @@ SHARED = "jsk_shared-secret-nobody-may-see-789"
 
 
 class Seen:
-    """What the flows dealt with that is secret, and all that was written."""
+    """What the steps dealt with that is secret, and all that was written."""
 
     def __init__(self, realm: MemoryRealm) -> None:
         self.realm = realm
@@ -82,22 +82,24 @@ def seen(realm: MemoryRealm) -> Iterator[Seen]:
             logger.setLevel(level)
 
 
-def flows(seen: Seen, doors: Doors) -> None:
+def steps(seen: Seen, adapters: Adapters) -> None:
     """Land, come back, fail in every way, log out: with WSGI and ASGI."""
     alice, bob = seen.issue("alice"), seen.issue("bob")
     late = seen.issue("carol", lifetime=-10)
     wide = seen.issue("dave", permissions=[f"{n:060}" for n in range(60)])
     huge = seen.issue("erin", cs={"a": "x" * 5000})
     forged = alice[:-20] + "A" * 20
-    calls = [doors.landing(token) for token in (alice, bob, late, wide, huge, forged)]
+    calls = [
+        adapters.callback(token) for token in (alice, bob, late, wide, huge, forged)
+    ]
     unsolicited = (("sec-fetch-site", "cross-site"), HTML)
-    calls += [replace(doors.landing(alice), headers=unsolicited)]
-    calls += [doors.bearer(token) for token in (alice, late, forged, alice + "=")]
-    for answer in doors.ask([("", call) for call in calls]):
+    calls += [replace(adapters.callback(alice), headers=unsolicited)]
+    calls += [adapters.bearer(token) for token in (alice, late, forged, alice + "=")]
+    for answer in adapters.ask([("", call) for call in calls]):
         response = answer.response
         assert response is not None, answer
         seen.keep(response.all("Set-Cookie"))
-    cookie = doors.login_cookie("alice")
+    cookie = adapters.login_cookie("alice")
     seen.keep([cookie])
     more = [cookie, cookie[:-9] + "AAAAAAAAA", f"{cookie}; {cookie}x", f"{cookie[:60]}"]
     for header in more:
@@ -105,14 +107,16 @@ def flows(seen: Seen, doors: Doors) -> None:
             call = Call(
                 target=target, headers=(HTML, ("cookie", header)), origin=ORIGIN
             )
-            doors.ask([("", call)])
+            adapters.ask([("", call)])
 
 
 def test_t37_logs(seen: Seen, realm: MemoryRealm) -> None:
-    """Landings, Bearers, cookies and logouts, good and bad: nothing is told."""
-    flows(seen, Doors(realm, cookie_secret=COOKIE_SECRET))
-    flows(seen, Doors(realm, cookie_secret=COOKIE_SECRET, require_login=True))
-    flows(seen, Doors(realm, cookie_secret=COOKIE_SECRET, unsolicited_login="refuse"))
+    """Callbacks, Bearers, cookies and logouts, good and bad: nothing is told."""
+    steps(seen, Adapters(realm, cookie_secret=COOKIE_SECRET))
+    steps(seen, Adapters(realm, cookie_secret=COOKIE_SECRET, require_login=True))
+    steps(
+        seen, Adapters(realm, cookie_secret=COOKIE_SECRET, unsolicited_login="refuse")
+    )
 
     assert seen.leaks() == []
     assert len(seen.secrets) > 50
@@ -141,34 +145,36 @@ def things_of_ours() -> Iterator[Any]:
 
 def test_t37_reprs(seen: Seen, realm: MemoryRealm) -> None:
     """No object of ours shows a secret, whoever prints it (an error tracker, say)."""
-    visits: list[Any] = []
+    auths: list[Any] = []
 
     def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        visits.append(environ["authrocket.visit"])
-        visits.append(environ["authrocket.session"])
-        visits.append(environ["authrocket.user"])
+        auths.append(environ["authrocket.auth"])
+        auths.append(environ["authrocket.session"])
+        auths.append(environ["authrocket.user"])
         return wsgi_application(environ, start_response)
 
     settings = {"cookie_secret": COOKIE_SECRET, "api_key": API_KEY}
     settings |= {"url": "https://api.example/v2", "jwt_key": SHARED + "0123456789"}
-    guard = Guard(None, realm.settings() | settings)
+    authenticator = Authenticator(None, realm.settings() | settings)
     made = Settings(**settings)
     token = seen.issue("alice")
-    door = wsgi.Middleware(application, **realm.settings(cookie_secret=COOKIE_SECRET))
-    doors = Doors(realm, cookie_secret=COOKIE_SECRET)
-    cookie = doors.login_cookie("alice")
+    adapter = wsgi.Middleware(
+        application, **realm.settings(cookie_secret=COOKIE_SECRET)
+    )
+    adapters = Adapters(realm, cookie_secret=COOKIE_SECRET)
+    cookie = adapters.login_cookie("alice")
     seen.keep([cookie])
     for headers in ((("authorization", f"Bearer {token}"),), (("cookie", cookie),)):
-        call_wsgi(door, Call(headers=headers, origin=ORIGIN))
-    requests = (doors.landing(token), Call(target="/logout", origin=ORIGIN))
+        call_wsgi(adapter, Call(headers=headers, origin=ORIGIN))
+    requests = (adapters.callback(token), Call(target="/logout", origin=ORIGIN))
     for request in requests:
         environ_request = wsgi.EnvironRequest(_environ_of(request))
-        outcome = doors.wsgi._guard.enter(environ_request, None)
+        outcome = adapters.wsgi._authenticator.enter(environ_request, None)
         for name, value in getattr(outcome, "headers", ()):
             if name == "Set-Cookie":
                 seen.keep([value])
-        visits += [environ_request, outcome]
-    seen.note(guard, made, guard.settings, door, *visits)
+        auths += [environ_request, outcome]
+    seen.note(authenticator, made, authenticator.settings, adapter, *auths)
     telling = set()
     for thing in things_of_ours():
         shown = repr(thing) + str(thing)
@@ -176,7 +182,7 @@ def test_t37_reprs(seen: Seen, realm: MemoryRealm) -> None:
 
     assert seen.leaks() == []
     assert telling == set()
-    assert len(visits) == 10
+    assert len(auths) == 10
 
 
 def _environ_of(request: Call) -> dict[str, Any]:
@@ -193,13 +199,13 @@ def test_t37_messages_and_tracebacks(seen: Seen, realm: MemoryRealm) -> None:
     settings = Settings(**realm.settings(cookie_secret=COOKIE_SECRET))
     for text in bad:
         assert verify_token(settings, text) is None
-        guard = Guard(settings)
-        flow = guard.gate.login_flow(text, realm.clock())
+        authenticator = Authenticator(settings)
+        steps = authenticator.flow.login_steps(text, realm.clock())
         try:
-            next(flow)
+            next(steps)
         except AuthRocketError as error:
             errors.append(error)
-        flow.close()
+        steps.close()
     wrong: tuple[dict[str, Any], ...] = (
         {"cookie_secret": COOKIE_SECRET[:20]},
         {"cookie_secret": [COOKIE_SECRET, 1]},
@@ -212,7 +218,7 @@ def test_t37_messages_and_tracebacks(seen: Seen, realm: MemoryRealm) -> None:
     seen.secrets |= {COOKIE_SECRET[:20], SHARED[:20]}
     for values in wrong:
         try:
-            Guard(None, values)
+            Authenticator(None, values)
         except ConfigurationError as error:
             errors.append(error)
     for error in errors:
@@ -243,13 +249,13 @@ def test_t37_an_internal_error_is_told_without_what_it_met(
     settings = realm.settings(
         cookie_secret=COOKIE_SECRET, local_realm=Broken(), jwt_key=realm.public_key
     )
-    door = wsgi.Middleware(wsgi_application, **settings | {"check_session": 60})
+    adapter = wsgi.Middleware(wsgi_application, **settings | {"check_session": 60})
     token = seen.issue("alice")
     for call in (
         Call(headers=(("authorization", f"Bearer {token}"),), origin=ORIGIN),
         Call(target=f"/?token={token}", origin=ORIGIN),
     ):
-        call_wsgi(door, call)
+        call_wsgi(adapter, call)
 
     assert seen.leaks() == []
 
@@ -262,15 +268,17 @@ def test_t37_reprs_of_what_an_application_is_given(
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         user, session = scope["authrocket.user"], scope["authrocket.session"]
-        seen.note(user, session, scope["authrocket.visit"], scope["authrocket.org"])
+        seen.note(user, session, scope["authrocket.auth"], scope["authrocket.org"])
         seen.note(user.memberships(), scope["authrocket.membership"])
         assert session.token == token
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    door = asgi.Middleware(application, **realm.settings(cookie_secret=COOKIE_SECRET))
+    adapter = asgi.Middleware(
+        application, **realm.settings(cookie_secret=COOKIE_SECRET)
+    )
     call = Call(headers=(("authorization", f"Bearer {token}"),), origin=ORIGIN)
-    asyncio.run(call_asgi(door, call))
+    asyncio.run(call_asgi(adapter, call))
 
     assert seen.leaks() == []
     assert re.search(r"usr_alice", seen.written.getvalue())

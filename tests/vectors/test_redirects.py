@@ -18,12 +18,12 @@ from urllib.parse import parse_qs, quote, unquote_to_bytes, urlsplit
 import ada_url
 import pytest
 
+from arware.core.flow import Auth
 from arware.errors import ConfigurationError
-from arware.gate import Visit
 from arware.testing import Call, MemoryRealm, Response, asgi_scope, wsgi_environ
 from arware.wsgi import EnvironRequest, Middleware
 
-from .support import HTML, ORIGIN, Doors, lines_of, wire, wsgi_application
+from .support import HTML, ORIGIN, Adapters, lines_of, wire, wsgi_application
 
 PRINTABLE = re.compile(r"[\x20-\x7e]*")
 
@@ -101,11 +101,13 @@ def ways_back(
 
 
 class Raw:
-    """Requests whose every part may be odd, through both doors."""
+    """Requests whose every part may be odd, through both adapters."""
 
-    def __init__(self, doors: Doors) -> None:
-        self._doors = doors
-        self._base = Call(origin=ORIGIN, headers=(HTML, ("referer", doors.realm.url)))
+    def __init__(self, adapters: Adapters) -> None:
+        self._doors = adapters
+        self._base = Call(
+            origin=ORIGIN, headers=(HTML, ("referer", adapters.realm.url))
+        )
 
     def send(self, requests: list[dict[str, Any]]) -> Iterator[tuple[Any, Response]]:
         """
@@ -202,13 +204,13 @@ Make = Callable[[str, str], list[dict[str, Any]]]
 
 #: Each entry makes requests out of a payload and a good token.
 ENTRIES: dict[str, Make] = {
-    "path of a landing": lambda text, token: as_paths(
+    "path of a callback": lambda text, token: as_paths(
         text, query=f"token={token}", headers=FROM_LOGINROCKET
     ),
-    "path of an unsolicited landing": lambda text, token: as_paths(
+    "path of an unsolicited callback": lambda text, token: as_paths(
         text, query=f"token={token}", headers=(("sec-fetch-site", "same-origin"),)
     )[1:2],
-    "query of a landing": lambda text, token: [
+    "query of a callback": lambda text, token: [
         {"query": f"token={token}&{wire(text)}", "headers": FROM_LOGINROCKET},
         {"query": f"{on_the_wire(text)}&token={token}", "headers": FROM_LOGINROCKET},
         {
@@ -217,13 +219,13 @@ ENTRIES: dict[str, Make] = {
             "headers": FROM_LOGINROCKET,
         },
     ],
-    "query of an unsolicited landing": lambda text, token: [
+    "query of an unsolicited callback": lambda text, token: [
         {
             "query": f"a={wire(text)}&token={token}&ar_state={wire(text)}",
             "headers": (("sec-fetch-site", "same-origin"),),
         }
     ],
-    "mount of a landing": lambda text, token: [
+    "mount of a callback": lambda text, token: [
         {
             "mount": decoded(on_the_wire(text)).encode("utf-8", "replace").decode(
                 "latin-1"
@@ -232,7 +234,7 @@ ENTRIES: dict[str, Make] = {
             "headers": FROM_LOGINROCKET,
         }
     ],
-    "host of a landing": lambda text, token: [
+    "host of a callback": lambda text, token: [
         {
             "host": wire(text),
             "query": f"token={token}",
@@ -255,28 +257,28 @@ ENTRIES: dict[str, Make] = {
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_t40_t41_no_location_leaves(
-    pem_doors: Doors, payloads: list[str], entry: str
+    pem_adapters: Adapters, payloads: list[str], entry: str
 ) -> None:
-    """Each payload, each entry, each door: our origin, LoginRocket's, or none."""
-    realm, make = pem_doors.realm, ENTRIES[entry]
+    """Each payload, each entry, each adapter: our origin, LoginRocket's, or none."""
+    realm, make = pem_adapters.realm, ENTRIES[entry]
     token = realm.token("alice")
     requests = [request for text in payloads for request in make(text, token)]
     wrong, redirects = [], 0
-    for request, answer in Raw(pem_doors).send(requests):
+    for request, answer in Raw(pem_adapters).send(requests):
         redirects += bool(answer.location)
         base = f"{ORIGIN}/dash"
         wrong += [(fault, request) for fault in faults_of(realm, answer, base)]
 
     assert wrong[:9] == []
     if "unsolicited" not in entry and entry != "referer and origin":
-        assert redirects >= len(requests)  # half of all would be one door silent
+        assert redirects >= len(requests)  # half of all would be one adapter silent
 
 
 def test_t40_the_way_back_from_a_required_path_is_ours(
     realm: MemoryRealm, payloads: list[str]
 ) -> None:
     """Where a login is required, the redirect_uri for LoginRocket is of our origin."""
-    doors = Doors(realm, jwt_key=realm.public_key, require_login=True)
+    adapters = Adapters(realm, jwt_key=realm.public_key, require_login=True)
     requests = [
         request
         for text in payloads
@@ -287,7 +289,7 @@ def test_t40_the_way_back_from_a_required_path_is_ours(
         ]
     ]
     wrong, redirects = [], 0
-    for request, answer in Raw(doors).send(requests):
+    for request, answer in Raw(adapters).send(requests):
         redirects += bool(answer.location)
         found = [*faults_of(realm, answer), *ways_back(realm, answer)]
         wrong += [(fault, request) for fault in found]
@@ -300,10 +302,10 @@ def test_t40_the_way_back_by_host_is_that_host_or_none(
     realm: MemoryRealm, payloads: list[str]
 ) -> None:
     """A Host that is none leaves the way back out; with public_url none is believed."""
-    pinned = Doors(
+    pinned = Adapters(
         realm, jwt_key=realm.public_key, require_login=True, public_url=ORIGIN
     )
-    free = Doors(realm, jwt_key=realm.public_key, require_login=True)
+    free = Adapters(realm, jwt_key=realm.public_key, require_login=True)
     requests = [
         {"host": wire(text), "path": path}
         for text in filter(wire, payloads)
@@ -333,22 +335,22 @@ def test_t40_the_way_back_by_host_is_that_host_or_none(
 
 def test_t40_links_lead_to_loginrocket(realm: MemoryRealm, payloads: list[str]) -> None:
     """Every link method, with payloads for each thing it takes."""
-    visits: list[Visit] = []
+    auths: list[Auth] = []
 
     def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        visits.append(environ["authrocket.visit"])
+        auths.append(environ["authrocket.auth"])
         return wsgi_application(environ, start_response)
 
     settings = realm.settings(jwt_key=realm.public_key, clock=realm.clock)
-    door = Middleware(application, **settings)
+    adapter = Middleware(application, **settings)
     token = realm.token("alice")
     for headers in ((), (("authorization", f"Bearer {token}"),)):
         environ = wsgi_environ(Call(origin=ORIGIN, headers=headers))
-        door(environ, lambda *_: None)
+        adapter(environ, lambda *_: None)
     wrong = []
     ours = ada_url.URL(realm.url).origin
-    for visit in visits:
-        links = visit.links
+    for auth in auths:
+        links = auth.links
         for text in payloads:
             urls = [
                 links.login_url(text),
@@ -370,7 +372,7 @@ def test_t40_links_lead_to_loginrocket(realm: MemoryRealm, payloads: list[str]) 
             ]
 
     assert wrong[:9] == []
-    assert isinstance(visits[0].request, EnvironRequest)
+    assert isinstance(auths[0].request, EnvironRequest)
 
 
 def test_t40_post_logout_path(realm: MemoryRealm, payloads: list[str]) -> None:
@@ -383,7 +385,7 @@ def test_t40_post_logout_path(realm: MemoryRealm, payloads: list[str]) -> None:
             {"loginrocket_url": realm.url, "jwt_key": realm.public_key},
         ):
             try:
-                door = Middleware(
+                adapter = Middleware(
                     wsgi_application,
                     cookie_secret=cookie_secret,
                     post_logout_path=text,
@@ -395,7 +397,7 @@ def test_t40_post_logout_path(realm: MemoryRealm, payloads: list[str]) -> None:
             taken += 1
             started: list[Any] = []
             environ = wsgi_environ(Call(target="/logout", origin=ORIGIN))
-            door(environ, lambda *given, started=started: started.append(given))
+            adapter(environ, lambda *given, started=started: started.append(given))
             answer = Response(302, tuple(started[0][1]), b"")
             found = [*faults_of(realm, answer), *ways_back(realm, answer)]
             wrong += [(fault, text) for fault in found]
@@ -413,14 +415,14 @@ def test_t26_loginrocket_url_is_an_address_or_a_fault(
         for name in ("loginrocket_url", "public_url"):
             settings = realm.settings(jwt_key=realm.public_key) | {name: text}
             try:
-                door = Middleware(wsgi_application, require_login=True, **settings)
+                adapter = Middleware(wsgi_application, require_login=True, **settings)
             except ConfigurationError:
                 continue
             if not text.strip():
                 continue
             started: list[Any] = []
             environ = wsgi_environ(Call(origin=ORIGIN, headers=(HTML,)))
-            door(environ, lambda *given, started=started: started.append(given))
+            adapter(environ, lambda *given, started=started: started.append(given))
             location = dict(started[0][1]).get("Location", "")
             target = (
                 location

@@ -14,10 +14,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from arware import known_secrets
 from arware.errors import ConfigurationError
-from arware.guard import Guard, settings_for_door
-from arware.settings import Settings
+from arware.runtime.authenticator import Authenticator, settings_for_adapter
+from arware.settings import Settings, known_secrets
 from arware.testing import MemoryRealm
 
 from .support import compact, json_of, segment
@@ -88,7 +87,9 @@ def test_a_door_warns_of_a_known_cookie_secret(
 ) -> None:
     """It starts, says so loudly, and does not repeat the secret."""
     known = next(text for text in secrets if len(text.encode()) >= 32)
-    Guard(None, {"loginrocket_url": "https://a.example/", "cookie_secret": (known,)})
+    Authenticator(
+        None, {"loginrocket_url": "https://a.example/", "cookie_secret": (known,)}
+    )
 
     assert "public lists" in caplog.text
     assert known not in caplog.text
@@ -159,7 +160,7 @@ def test_t02_a_public_key_is_no_secret(corpora: Path, realm: MemoryRealm) -> Non
     taken = []
     for name, text in public_keys(corpora):
         try:
-            _, keys = settings_for_door(
+            _, keys = settings_for_adapter(
                 None, {"jwt_key": text, "cookie_secret": "s" * 40}
             )
         except ConfigurationError:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from arware.testing import Call
 
-from .support import HTML, ORIGIN, Doors, escaped, json_of, wire
+from .support import HTML, ORIGIN, Adapters, escaped, json_of, wire
 
 
 def test_naughty_strings_in_every_place(corpora: Path, realm: object) -> None:
     """515 strings as path, query, cookie, Bearer, token, state, and any header read."""
-    free = Doors(realm, jwt_key=realm.public_key)
-    required = Doors(realm, jwt_key=realm.public_key, require_login=True)
+    free = Adapters(realm, jwt_key=realm.public_key)
+    required = Adapters(realm, jwt_key=realm.public_key, require_login=True)
     read = (
         "accept", "referer", "origin", "purpose", "sec-purpose", "x-moz",
         "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "sec-fetch-user",
@@ -43,8 +43,8 @@ def test_naughty_strings_in_every_place(corpora: Path, realm: object) -> None:
         if re.fullmatch(r"[A-Za-z]+", text):
             calls.append(((number, "method"), Call(text, "/", (HTML,), b"", ORIGIN)))
     wrong = []
-    for doors, some in ((free, calls), (required, calls), (free, more)):
-        for answer in doors.ask(some):
+    for adapters, some in ((free, calls), (required, calls), (free, more)):
+        for answer in adapters.ask(some):
             headers = answer.response.headers if answer.response else (("", "\0"),)
             torn = [
                 pair for pair in headers if not re.fullmatch(r"[\x20-\x7e]*", pair[1])

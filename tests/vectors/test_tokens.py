@@ -15,15 +15,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from arware import tokens
 from arware.errors import KeysUnavailable, TokenError
-from arware.keys import KeySet, parse_jwt_key, parse_key_document
 from arware.testing import MemoryRealm
 from arware.testing.realm import ISSUER
+from arware.tokens import jwt as tokens
+from arware.tokens.keys import KeySet, parse_jwt_key, parse_key_document
 
 from .conftest import SECRET
 from .support import (
-    Doors,
+    Adapters,
     claims_text,
     compact,
     escaped,
@@ -34,7 +34,7 @@ from .support import (
     sign_rs256,
 )
 
-Doorway = tuple[Doors, ...]
+AdapterCase = tuple[Adapters, ...]
 
 
 def verdicts(text: str, keys: KeySet, now: float) -> str | None:
@@ -51,10 +51,10 @@ def verdicts(text: str, keys: KeySet, now: float) -> str | None:
 
 
 def refused_everywhere(
-    cases: list[tuple[str, str]], all_doors: Doorway, now: float
+    cases: list[tuple[str, str]], all_adapters: AdapterCase, now: float
 ) -> list[Any]:
     """Return each way in which one of *cases*, named tokens, gets in or raises."""
-    realm = all_doors[0].realm
+    realm = all_adapters[0].realm
     sets = {
         "downloaded": parse_key_document(json.dumps(realm.jwks()).encode()),
         "configured": parse_jwt_key(realm.public_key),
@@ -66,31 +66,31 @@ def refused_everywhere(
         for which, keys in sets.items()
         if (problem := verdicts(text, keys, now))
     ]
-    for doors in all_doors:
-        calls = [call for name, text in cases for call in doors.ways_of(name, text)]
-        wrong += [a for a in doors.ask(calls) if a.is_bad or a.let_in]
+    for adapters in all_adapters:
+        calls = [call for name, text in cases for call in adapters.ways_of(name, text)]
+        wrong += [a for a in adapters.ask(calls) if a.is_bad or a.let_in]
     return wrong
 
 
 # --- Other people's tokens ---------------------------------------------------------
 
 
-def test_foreign_tokens(corpora: Path, all_doors: Doorway) -> None:
+def test_foreign_tokens(corpora: Path, all_adapters: AdapterCase) -> None:
     """337 tokens of 14 projects mean nothing here."""
     lines = list(lines_of(corpora / "tokens" / "foreign_tokens.jsonl"))
     cases = [(f"{line['repo']} {n}", line["token"]) for n, line in enumerate(lines)]
 
     assert len(cases) == 337
-    assert refused_everywhere(cases, all_doors, all_doors[0].realm.clock()) == []
+    assert refused_everywhere(cases, all_adapters, all_adapters[0].realm.clock()) == []
 
 
-def test_envoy_parse_cases(corpora: Path, all_doors: Doorway) -> None:
+def test_envoy_parse_cases(corpora: Path, all_adapters: AdapterCase) -> None:
     """Envoy's 30 parse cases, most of them malformed, mean nothing here."""
     lines = json_of(corpora / "tokens" / "envoy-jwt-parse-cases.json")
     cases = [(line["name"], line["token"]) for line in lines]
 
     assert len(cases) == 30
-    assert refused_everywhere(cases, all_doors, 1_500_000_000) == []
+    assert refused_everywhere(cases, all_adapters, 1_500_000_000) == []
 
 
 def test_envoy_malformed_tokens_do_not_parse(corpora: Path) -> None:
@@ -114,7 +114,7 @@ def test_envoy_malformed_tokens_do_not_parse(corpora: Path) -> None:
     assert taken == []
 
 
-def test_envoy_verify_cases(corpora: Path, all_doors: Doorway) -> None:
+def test_envoy_verify_cases(corpora: Path, all_adapters: AdapterCase) -> None:
     """Envoy's tokens mean nothing here, not even with their own keys."""
     groups = json_of(corpora / "tokens" / "envoy-verify-cases.json")
     cases, raised = [], []
@@ -139,15 +139,17 @@ def test_envoy_verify_cases(corpora: Path, all_doors: Doorway) -> None:
 
     assert len(cases) > 10
     assert raised == []
-    assert refused_everywhere(cases, all_doors, 1_400_000_000) == []
+    assert refused_everywhere(cases, all_adapters, 1_400_000_000) == []
 
 
-def test_naughty_strings_are_no_tokens(corpora: Path, all_doors: Doorway) -> None:
+def test_naughty_strings_are_no_tokens(
+    corpora: Path, all_adapters: AdapterCase
+) -> None:
     """515 naughty strings neither get in nor break anything."""
     texts = json_of(corpora / "strings" / "blns.json")
     cases = [(f"blns {n}", text) for n, text in enumerate(texts)]
 
-    assert refused_everywhere(cases, all_doors, 1_800_000_000) == []
+    assert refused_everywhere(cases, all_adapters, 1_800_000_000) == []
 
 
 # --- T01: no algorithm -------------------------------------------------------------
@@ -172,9 +174,9 @@ NONE_SPELLINGS: list[Any] = [
 ]
 
 
-def test_t01_no_algorithm(all_doors: Doorway) -> None:
+def test_t01_no_algorithm(all_adapters: AdapterCase) -> None:
     """16 ways to say that there is no signature, each unsigned and half signed."""
-    realm = all_doors[0].realm
+    realm = all_adapters[0].realm
     claims = claims_text(realm.clock())
     cases = []
     for number, spelling in enumerate(NONE_SPELLINGS):
@@ -191,7 +193,7 @@ def test_t01_no_algorithm(all_doors: Doorway) -> None:
             (f"really signed {number}", sign_rs256(realm, head, claims)),
         ]
 
-    assert refused_everywhere(cases, all_doors, realm.clock()) == []
+    assert refused_everywhere(cases, all_adapters, realm.clock()) == []
 
 
 # --- T02: the public key as a secret -----------------------------------------------
@@ -223,9 +225,9 @@ def encodings(key: rsa.RSAPublicKey, entry: dict[str, Any]) -> dict[str, bytes]:
     }
 
 
-def test_t02_the_public_key_is_no_secret(all_doors: Doorway) -> None:
+def test_t02_the_public_key_is_no_secret(all_adapters: AdapterCase) -> None:
     """17 encodings of the key as secrets of HS256, HS384 and HS512, with any kid."""
-    realm = all_doors[0].realm
+    realm = all_adapters[0].realm
     key = realm.private_key.public_key()
     claims = claims_text(realm.clock())
     cases = []
@@ -238,7 +240,7 @@ def test_t02_the_public_key_is_no_secret(all_doors: Doorway) -> None:
                     text = sign_hmac(secret, compact(header), claims, algorithm)
                     cases.append((f"{name} {algorithm} {said} {kid}", text))
 
-    assert refused_everywhere(cases, all_doors, realm.clock()) == []
+    assert refused_everywhere(cases, all_adapters, realm.clock()) == []
 
 
 def other_signatures(realm: MemoryRealm) -> Iterator[tuple[str, str]]:
@@ -306,28 +308,31 @@ def other_signatures(realm: MemoryRealm) -> Iterator[tuple[str, str]]:
     )
 
 
-def test_t02_other_algorithms_and_signatures(all_doors: Doorway) -> None:
+def test_t02_other_algorithms_and_signatures(all_adapters: AdapterCase) -> None:
     """RS256 is the only one; the right key with another hash or padding is none."""
-    realm = all_doors[0].realm
+    realm = all_adapters[0].realm
 
     assert (
-        refused_everywhere(list(other_signatures(realm)), all_doors, realm.clock())
+        refused_everywhere(list(other_signatures(realm)), all_adapters, realm.clock())
         == []
     )
 
 
 def test_t02_each_family_stays_with_its_key(
-    realm: MemoryRealm, pem_doors: Doors, hs256_doors: Doors, doors: Doors
+    realm: MemoryRealm,
+    pem_adapters: Adapters,
+    hs256_doors: Adapters,
+    adapters: Adapters,
 ) -> None:
-    """A door of one family refuses good tokens of the other, and takes its own."""
+    """A adapter of one family refuses good tokens of the other, and takes its own."""
     claims = claims_text(realm.clock())
     hs256 = sign_hmac(SECRET, compact({"alg": "HS256"}), claims)
     rs256 = sign_rs256(realm, compact({"alg": "RS256", "kid": realm.kid}), claims)
     table = {
-        ("downloaded", "hs256"): (doors, hs256, None),
-        ("downloaded", "rs256"): (doors, rs256, "usr_mallory"),
-        ("pem", "hs256"): (pem_doors, hs256, None),
-        ("pem", "rs256"): (pem_doors, rs256, "usr_mallory"),
+        ("downloaded", "hs256"): (adapters, hs256, None),
+        ("downloaded", "rs256"): (adapters, rs256, "usr_mallory"),
+        ("pem", "hs256"): (pem_adapters, hs256, None),
+        ("pem", "rs256"): (pem_adapters, rs256, "usr_mallory"),
         ("shared", "hs256"): (hs256_doors, hs256, "usr_mallory"),
         ("shared", "rs256"): (hs256_doors, rs256, None),
     }
@@ -373,9 +378,11 @@ def hostile_headers(realm: MemoryRealm, corpora: Path) -> Iterator[tuple[str, An
         yield f"typ {kind!r}", good | {"typ": kind}
 
 
-def test_t04_t05_t06_t17_hostile_headers(corpora: Path, all_doors: Doorway) -> None:
+def test_t04_t05_t06_t17_hostile_headers(
+    corpora: Path, all_adapters: AdapterCase
+) -> None:
     """Signed with the right key or not, a header that asks for more is refused."""
-    realm = all_doors[0].realm
+    realm = all_adapters[0].realm
     claims = claims_text(realm.clock())
     other = MemoryRealm(clock=realm.clock)
     cases = []
@@ -387,13 +394,13 @@ def test_t04_t05_t06_t17_hostile_headers(corpora: Path, all_doors: Doorway) -> N
         if not name.startswith(("kid", "template")):
             cases.append((f"{name}, right key", sign_rs256(realm, head, claims)))
 
-    assert refused_everywhere(cases, all_doors, realm.clock()) == []
+    assert refused_everywhere(cases, all_adapters, realm.clock()) == []
     assert realm.downloads <= downloads + 1
 
 
-def test_t05_a_key_in_the_header_is_ignored(all_doors: Doorway) -> None:
+def test_t05_a_key_in_the_header_is_ignored(all_adapters: AdapterCase) -> None:
     """jwk, jku, x5u and x5c neither bring a key nor spoil a good token."""
-    realm = all_doors[0].realm
+    realm = all_adapters[0].realm
     mallory = MemoryRealm(kid=realm.kid, clock=realm.clock)
     brought = {
         "jwk": mallory.jwks()["keys"][0],
@@ -408,10 +415,10 @@ def test_t05_a_key_in_the_header_is_ignored(all_doors: Doorway) -> None:
         forged.append((name, sign_rs256(mallory, head, claims)))
         good.append((name, sign_rs256(realm, head, claims)))
 
-    assert refused_everywhere(forged, all_doors, realm.clock()) == []
-    for doors in all_doors[:2]:
-        calls = [(name, doors.bearer(text)) for name, text in good]
-        assert {a.user for a in doors.ask(calls)} == {"usr_mallory"}
+    assert refused_everywhere(forged, all_adapters, realm.clock()) == []
+    for adapters in all_adapters[:2]:
+        calls = [(name, adapters.bearer(text)) for name, text in good]
+        assert {a.user for a in adapters.ask(calls)} == {"usr_mallory"}
 
 
 # --- T06, T07: other forms ---------------------------------------------------------
@@ -477,14 +484,16 @@ def respellings(text: str) -> dict[str, str]:
     return table | spare
 
 
-def test_t06_t07_one_token_has_one_spelling(all_doors: Doorway) -> None:
+def test_t06_t07_one_token_has_one_spelling(all_adapters: AdapterCase) -> None:
     """50 other spellings of a good token are refused, though it is remembered."""
-    doors = all_doors[0]
-    good = doors.realm.token("alice")
-    assert {a.user for a in doors.ask([("good", doors.bearer(good))])} == {"usr_alice"}
+    adapters = all_adapters[0]
+    good = adapters.realm.token("alice")
+    assert {a.user for a in adapters.ask([("good", adapters.bearer(good))])} == {
+        "usr_alice"
+    }
     cases = list(respellings(good).items())
-    keys = parse_key_document(json.dumps(doors.realm.jwks()).encode())
-    now = doors.realm.clock()
+    keys = parse_key_document(json.dumps(adapters.realm.jwks()).encode())
+    now = adapters.realm.clock()
     wrong = [(n, v) for n, text in cases if (v := verdicts(text, keys, now))]
 
     # White space around a header's value is the header's, and of no meaning.
@@ -493,15 +502,15 @@ def test_t06_t07_one_token_has_one_spelling(all_doors: Doorway) -> None:
     calls = [
         call
         for name, text in cases
-        for call in doors.ways_of(name, text)
-        if not (name in framed and call[0][1] != "landing")
+        for call in adapters.ways_of(name, text)
+        if not (name in framed and call[0][1] != "callback")
     ]
-    wrong += [a for a in doors.ask(calls) if a.is_bad or a.let_in]
+    wrong += [a for a in adapters.ask(calls) if a.is_bad or a.let_in]
 
     assert wrong == []
 
 
-def test_t07_base64url_corner_cases(realm: MemoryRealm, pem_doors: Doors) -> None:
+def test_t07_base64url_corner_cases(realm: MemoryRealm, pem_adapters: Adapters) -> None:
     """Headers and claims in other encodings than UTF-8, validly signed, are refused."""
     head = json.dumps({"alg": "RS256", "kid": realm.kid})
     claims = claims_text(realm.clock()).decode()
@@ -530,11 +539,11 @@ def test_t07_base64url_corner_cases(realm: MemoryRealm, pem_doors: Doors) -> Non
         "issuer twice": (good[0], b'{"iss":"https://evil.example",' + good[1][1:]),
     }
     texts = [(name, sign_rs256(realm, *parts)) for name, parts in cases.items()]
-    calls = [call for case in texts for call in pem_doors.ways_of(*case)]
+    calls = [call for case in texts for call in pem_adapters.ways_of(*case)]
 
-    assert [a for a in pem_doors.ask(calls) if a.is_bad or a.let_in] == []
-    good_call = pem_doors.bearer(sign_rs256(realm, *good))
-    assert {a.user for a in pem_doors.ask([("", good_call)])} == {"usr_mallory"}
+    assert [a for a in pem_adapters.ask(calls) if a.is_bad or a.let_in] == []
+    good_call = pem_adapters.bearer(sign_rs256(realm, *good))
+    assert {a.user for a in pem_adapters.ask([("", good_call)])} == {"usr_mallory"}
 
 
 # --- T13: size ---------------------------------------------------------------------
@@ -546,10 +555,10 @@ MOST_MEMORY = (512 if sys.version_info < (3, 12) else 1024) * 1024
 
 
 @pytest.mark.parametrize("kilobytes", [9, 64, 1024, 16 * 1024])
-def test_t13_large_tokens_cost_nothing(pem_doors: Doors, kilobytes: int) -> None:
+def test_t13_large_tokens_cost_nothing(pem_adapters: Adapters, kilobytes: int) -> None:
     """A token over 8 KiB is refused before it is taken apart or copied."""
     size = kilobytes * 1024
-    good = pem_doors.realm.token("alice")
+    good = pem_adapters.realm.token("alice")
     shapes = {
         "letters": "A" * size,
         "dots": "." * size,
@@ -559,7 +568,7 @@ def test_t13_large_tokens_cost_nothing(pem_doors: Doors, kilobytes: int) -> None
     }
     large, wrong = [], []
     for name, text in shapes.items():
-        call = pem_doors.bearer(text)
+        call = pem_adapters.bearer(text)
         tracemalloc.start()
         tokens.is_ours(text, ISSUER)
         try:
@@ -572,7 +581,7 @@ def test_t13_large_tokens_cost_nothing(pem_doors: Doors, kilobytes: int) -> None
         # At most 64 KiB are looked into to see whose it is, whatever its size.
         if peak > MOST_MEMORY:
             large.append((name, peak))
-        wrong += [a for a in pem_doors.ask([(name, call)]) if a.is_bad or a.let_in]
+        wrong += [a for a in pem_adapters.ask([(name, call)]) if a.is_bad or a.let_in]
 
     assert large == []
     assert wrong == []
@@ -591,7 +600,7 @@ ISSUERS = (
 )  # fmt: skip
 
 
-def test_t15_the_issuer_is_exact(realm: MemoryRealm, all_doors: Doorway) -> None:
+def test_t15_the_issuer_is_exact(realm: MemoryRealm, all_adapters: AdapterCase) -> None:
     """20 issuers that are nearly ours are not ours."""
     head = compact({"alg": "RS256", "kid": realm.kid})
     hs256 = compact({"alg": "HS256"})
@@ -601,7 +610,7 @@ def test_t15_the_issuer_is_exact(realm: MemoryRealm, all_doors: Doorway) -> None
         cases.append((f"rs256 {issuer}", sign_rs256(realm, head, claims)))
         cases.append((f"hs256 {issuer}", sign_hmac(SECRET, hs256, claims)))
 
-    assert refused_everywhere(cases, all_doors, realm.clock()) == []
+    assert refused_everywhere(cases, all_adapters, realm.clock()) == []
 
 
 REALMS = ('"rl_other"', '"RL_MEMORY"', '"rl_memory "', '["rl_memory"]', "null", "", "0")
@@ -609,7 +618,7 @@ REALMS = ('"rl_other"', '"RL_MEMORY"', '"rl_memory "', '["rl_memory"]', "null", 
 
 def test_t16_the_realm_is_exact_when_it_is_set(realm: MemoryRealm) -> None:
     """Two realms that share a key: a token of the one is nothing to the other."""
-    ours = Doors(realm, realm="rl_memory", jwt_key=SECRET.decode())
+    ours = Adapters(realm, realm="rl_memory", jwt_key=SECRET.decode())
     header = compact({"alg": "HS256"})
     cases = [
         (
@@ -627,7 +636,7 @@ def test_t16_a_kid_belongs_to_its_own_key_set(realm: MemoryRealm) -> None:
     """Two realms with the same kid, served at two addresses: tokens do not cross."""
     other = MemoryRealm(kid=realm.kid, clock=realm.clock)
     with other.serve():
-        both = Doors(realm), Doors(other)
+        both = Adapters(realm), Adapters(other)
         tokens_ = realm.token("alice"), other.token("bob")
         seen = [
             {a.user for a in which.ask([("", which.bearer(text))])}
@@ -641,10 +650,10 @@ def test_t16_a_kid_belongs_to_its_own_key_set(realm: MemoryRealm) -> None:
 # --- T07 by way of escapes ---------------------------------------------------------
 
 
-def test_a_landing_reads_one_plain_token(doors: Doors) -> None:
+def test_a_landing_reads_one_plain_token(adapters: Adapters) -> None:
     """Repeated, renamed and doubly encoded token parameters do not land."""
-    good = doors.realm.token("alice")
-    base = doors.landing(good)
+    good = adapters.realm.token("alice")
+    base = adapters.callback(good)
     targets = {
         "twice": f"/?token={good}&token={good}",
         "twice, one encoded": f"/?token={good}&%74oken={good}",
@@ -659,4 +668,4 @@ def test_a_landing_reads_one_plain_token(doors: Doors) -> None:
     }
     calls = [(name, replace(base, target=t)) for name, t in targets.items()]
 
-    assert [a for a in doors.ask(calls) if a.is_bad or a.let_in] == []
+    assert [a for a in adapters.ask(calls) if a.is_bad or a.let_in] == []

@@ -177,32 +177,32 @@ def go_back(
     return redirect(clean or with_parameter(target, "token", token))
 
 
-def own_visit(request: RealmRequest) -> Any:
-    """Return the visit of the door that this realm is mounted behind, if it is."""
-    visit = request.environ.get("authrocket.visit")
-    if getattr(visit, "local_realm", None) is request.registry["arware.local.realm"]:
-        return visit
+def own_auth(request: RealmRequest) -> Any:
+    """Return the auth object of the adapter that this realm is mounted behind, if it is."""
+    auth = request.environ.get("authrocket.auth")
+    if getattr(auth, "local_realm", None) is request.registry["arware.local.realm"]:
+        return auth
     return None
 
 
 def _hand_over(request: RealmRequest, target: str, token: str) -> str | None:
     """
-    Log in through the door in whose process we are, so that no URL holds a token.
+    Log in through the adapter in whose process we are, so that no URL holds a token.
 
-    Returns where to go then, ``None`` if there is no such door.
+    Returns where to go then, ``None`` if there is no such adapter.
     """
-    visit = own_visit(request)
+    auth = own_auth(request)
     address = parse(target)
     own_origin = request.store.settings.url.origin
-    if visit is None or address is None or address.origin != own_origin:
+    if auth is None or address is None or address.origin != own_origin:
         return None
     try:
-        visit.login(token)
+        auth.login(token)
     except AuthRocketError as error:
-        # The door's own page tells what is wrong when it meets the token.
-        log.warning("visit refused the login reason=%s", error.reason)
+        # The adapter's own page tells what is wrong when it meets the token.
+        log.warning("auth refused the login reason=%s", error.reason)
         return None
-    # The door's mark of a login that it asked for; with a token it takes it out itself.
+    # The adapter's mark of a login that it asked for; with a token it takes it out itself.
     return str(without_parameter(address, "ar_state"))
 
 

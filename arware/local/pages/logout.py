@@ -13,7 +13,7 @@ from ..actions import sessions
 from .base import (
     check_form,
     dispatch,
-    own_visit,
+    own_auth,
     page,
     redirect,
     refuse_prefetch,
@@ -35,14 +35,14 @@ def show(request: RealmRequest) -> Any:
     if _is_meant(request, visitor, named):
         # Whoever names a session has seen one of its tokens: an application of ours.
         return _leave(request, named if visitor is None else visitor.session.id)
-    user = own_visit(request).user if visitor is None else visitor.user
+    user = own_auth(request).user if visitor is None else visitor.user
     return page(request, "logout.jinja2", user=user)
 
 
 def submit(request: RealmRequest) -> Any:
     """Log out."""
     visitor = request.visitor
-    if visitor is not None or _door_session(request):
+    if visitor is not None or _adapter_session(request):
         check_form(request)
     return _leave(request, "" if visitor is None else visitor.session.id)
 
@@ -60,16 +60,16 @@ def _is_meant(
     if request.environ.get("HTTP_SEC_FETCH_SITE") in ("same-origin", "none"):
         return True
     if visitor is None:
-        return _door_session(request) in ("", named)
+        return _adapter_session(request) in ("", named)
     return named == visitor.session.id or (
         named != "" and sessions.belongs_to(request.store, named, visitor.user.id)
     )
 
 
-def _door_session(request: RealmRequest) -> str:
-    """Return the id of the login at the door in front of us, ``""`` for none."""
-    visit = own_visit(request)
-    session = None if visit is None else visit.session
+def _adapter_session(request: RealmRequest) -> str:
+    """Return the id of the login at the adapter in front of us, ``""`` for none."""
+    auth = own_auth(request)
+    session = None if auth is None else auth.session
     return "" if session is None else str(session.id)
 
 
@@ -82,8 +82,8 @@ def _leave(request: RealmRequest, session_id: str) -> Any:
 def _end(request: RealmRequest, session_id: str) -> None:
     if session_id:
         sessions.end(request.store, session_id, request.now)
-    visit = own_visit(request)
-    if visit is not None:
-        visit.logout(local=True)
+    auth = own_auth(request)
+    if auth is not None:
+        auth.logout(local=True)
     if request.cookie_name("") in request.own_cookies:
         request.cookies_to_set[request.cookie_name("")] = None

@@ -114,7 +114,7 @@ class RealmRequest(Request):
 
     @property
     def application_url(self) -> str:
-        """Where this visit returns to: ``redirect_uri`` if allowed, or the default."""
+        """Where this auth returns to: ``redirect_uri`` if allowed, or the default."""
         return self.given_url or str(self.store.settings.login_urls[0])
 
     def link(self, path: str, **parameters: str | None) -> str:

@@ -1,0 +1,1 @@
+"""Regions of dogpile.cache: what several processes may share."""

@@ -1,0 +1,79 @@
+"""What the flow may effect to know, and cannot find out itself."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class NeedKeys:
+    """
+    The key set, asked because no key at hand is called *kid*.
+
+    Answered with a :class:`~arware.tokens.keys.KeySet`, or ``None`` if none can be had.
+    """
+
+    kid: str
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class NeedSession:
+    """
+    Whether a managed session still stands.
+
+    Answered with :class:`SessionState`.
+    """
+
+    sid: str = field(repr=False)
+    rid: str | None
+    max_age: float
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """*active* is ``None`` when nobody could tell; good until the second *until*."""
+
+    active: bool | None
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class NeedRevocation:
+    """Whether another process has revoked the login. Answered with a ``bool``."""
+
+    login_id: str
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class NeedRevoke:
+    """That every process learns that the login is over. Answered with anything."""
+
+    login_id: str
+    until: float
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class NeedApiToken:
+    """
+    What the realm gives for an API token.
+
+    Answered with a login token, ``None`` if the realm does not accept the API token.
+    What cannot be found out is raised in the steps.
+    """
+
+    token: str = field(repr=False)
+    now: float
+
+
+Effect = NeedKeys | NeedSession | NeedRevocation | NeedRevoke | NeedApiToken
+
+#: A piece of the flow's work: yields needs, is sent answers, returns its result.
+Steps = Generator[Effect, Any, T]

@@ -1,0 +1,1 @@
+"""What fetches and waits: the authenticator, its effect handlers and their driver."""

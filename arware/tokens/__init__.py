@@ -1,0 +1,1 @@
+"""Tokens: base64url, keys, and JWT to claims."""

@@ -1,0 +1,1 @@
+"""HTTP as values: requests, responses, pages, cookies, URLs, paths."""

@@ -1,0 +1,290 @@
+"""
+URLs: links to LoginRocket, parameters in a query, paths against prefixes.
+
+Queries are handled as text, piece by piece, so that whatever is not ours keeps every
+byte. A path is compared by whole, decoded segments; one that two frameworks could
+read in two ways is called irregular and never earns an exception.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable, Sequence
+from functools import cache
+from ipaddress import IPv6Address
+from typing import Any
+from urllib.parse import (
+    quote,
+    unquote,
+    unquote_plus,
+    unquote_to_bytes,
+    urlsplit,
+    urlunsplit,
+)
+
+from ..settings.values import is_loopback
+
+#: What LoginRocket, or we, add to a callback's URL.
+CALLBACK_PARAMETERS = frozenset(("token", "account", "session", "ar_state"))
+
+#: Unreserved characters (RFC 3986 section 2.3) are all that LoginRocket's own
+#: clients leave as they are.
+_UNRESERVED = "-._~"
+
+#: What may stand in a path as it is (RFC 3986 section 3.3).
+_PATH_SAFE = "/-._~!$&'()*+,;=:@"
+
+_SCHEME_PORTS = {"http": "80", "https": "443"}
+
+# RFC 3986 section 3.2.2 without user information: a name, IPv4 or bracketed IPv6.
+_HOST = re.compile(
+    r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]{2,45}\])"
+    r"(?::(?P<port>\d{1,5}))?"
+)
+
+
+def origin_of(url: str | None) -> str | None:
+    """
+    Return scheme, host and port of *url* in one spelling, ``None`` if it has none.
+
+    The default port is left out and letters are small, so origins compare as text.
+    """
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        scheme, netloc = parts.scheme.lower(), parts.netloc
+    except ValueError:
+        return None
+    return make_origin(scheme, netloc.rpartition("@")[2])
+
+
+def make_origin(scheme: str, host: str | None) -> str | None:
+    """
+    Return the origin of *scheme* and *host* (with or without port).
+
+    ``None`` if the scheme is not http or https, or if *host* breaks the grammar of
+    RFC 3986: such a Host header never gets into a URL of ours.
+    """
+    match = _HOST.fullmatch(host or "")
+    if match is None or scheme not in _SCHEME_PORTS:
+        return None
+    name, port = match["name"].lower(), match["port"]
+    if name[0] == "[" and not _is_ipv6(name[1:-1]):
+        return None
+    if port is None or port == _SCHEME_PORTS[scheme]:
+        return f"{scheme}://{name}"
+    return f"{scheme}://{name}:{port}" if 0 < int(port) < 65536 else None
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def host_is_loopback(origin: str | None) -> bool:
+    """Tell whether *origin* names this very machine."""
+    return origin is not None and is_loopback(urlsplit(origin).hostname)
+
+
+# --- Queries -----------------------------------------------------------------------
+
+
+@cache
+def _parameter(names: frozenset[str]) -> re.Pattern[str]:
+    """
+    Return the pattern of a parameter with one of *names*, in any encoding of them.
+
+    It is for a query that begins with ``&``, and is linear in its length, which
+    decoding every name would be too, but some hundred times slower.
+    """
+    several = "|".join("".join(map(_any_spelling, name)) for name in sorted(names))
+    return re.compile(rf"&(?:{several})(?:=([^&]*))?(?=&|\Z)")
+
+
+def _any_spelling(letter: str) -> str:
+    digits = (f"[{digit}{digit.upper()}]" for digit in f"{ord(letter):02x}")
+    encoded = "%" + "".join(digits)
+    plain = r"[+ ]" if letter == " " else re.escape(letter)
+    return f"(?:{plain}|{encoded})"
+
+
+def query_values(query: str, name: str) -> list[str]:
+    """Return the decoded values of every parameter called *name* (ASCII), in order."""
+    found = _parameter(frozenset((name,))).finditer(f"&{query}")
+    return [unquote_plus(match[1] or "") for match in found]
+
+
+def without_parameters(query: str, names: Iterable[str]) -> str:
+    """Return *query* without the parameters in *names*; the rest keeps every byte."""
+    return _parameter(frozenset(names)).sub("", f"&{query}")[1:]
+
+
+def with_parameter(url: str, name: str, value: str) -> str:
+    """Return *url* with one more parameter, the last of its query."""
+    base, mark, fragment = url.partition("#")
+    joint = "?" if "?" not in base else "" if base.endswith(("?", "&")) else "&"
+    return f"{base}{joint}{name}={quote(value, safe=_UNRESERVED)}{mark}{fragment}"
+
+
+def with_state(url: str, state: str) -> str:
+    """
+    Return *url* with *state* as its last parameter, without what a callback adds.
+
+    A token that stood there already would be believed for the state's sake.
+    """
+    base, mark, fragment = url.partition("#")
+    place, question, query = base.partition("?")
+    query = without_parameters(query, CALLBACK_PARAMETERS)
+    bare = f"{place}{question}{query}" if query else place
+    return with_parameter(f"{bare}{mark}{fragment}", "ar_state", state)
+
+
+# --- Links to LoginRocket ----------------------------------------------------------
+
+
+def loginrocket_link(base: str, path: str, parameters: dict[str, Any]) -> str:
+    """
+    Return the URL of LoginRocket's page *path*, below the path of *base*.
+
+    The query of *base* is kept and merged with *parameters*, sorted by name. A value
+    of ``None`` makes a bare name, a list or tuple a repeated one; the rest is
+    percent-encoded down to the unreserved characters.
+    """
+    parts = urlsplit(base)
+    merged: dict[str, list[str | None]] = {}
+    for piece in filter(None, parts.query.split("&")):
+        name, mark, value = piece.partition("=")
+        merged.setdefault(unquote_plus(name), []).append(
+            unquote_plus(value) if mark else None
+        )
+    for name, value in parameters.items():
+        several = value if isinstance(value, list | tuple) else [value]
+        merged[name] = [None if v is None else _parameter_text(v) for v in several]
+    query = "&".join(
+        encode(name) if value is None else f"{encode(name)}={encode(value)}"
+        for name in sorted(merged)
+        for value in merged[name]
+    )
+    place = parts.path.rstrip("/") + "/" + path.lstrip("/")
+    return urlunsplit((parts.scheme, parts.netloc, place, query, ""))
+
+
+def _parameter_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def encode(text: str) -> str:
+    """Percent-encode *text* down to the unreserved characters."""
+    return quote(text.encode("utf-8", "surrogatepass"), safe=_UNRESERVED)
+
+
+# --- Paths -------------------------------------------------------------------------
+
+_IRREGULAR = re.compile(r"//|\\|\x00|/\.{1,2}(?:/|$)|[\ud800-\udfff\ufffd]")
+
+
+def is_irregular(path: str) -> bool:
+    """
+    Tell whether frameworks may disagree about where the decoded *path* leads.
+
+    That is: empty or dot segments, a backslash, NUL, or bytes that are not UTF-8
+    (surrogates or U+FFFD after decoding); also a path that does not begin with a
+    slash, but for the empty one of a mount's root.
+    """
+    return bool(_IRREGULAR.search(path)) or (path != "" and path[0] != "/")
+
+
+def compile_prefixes(prefixes: Iterable[str]) -> tuple[str, ...]:
+    """Prepare *prefixes*, encoded or not, for :func:`is_below`."""
+    return tuple(unquote(prefix).rstrip("/") for prefix in prefixes)
+
+
+def is_below(path: str, prefixes: Sequence[str]) -> bool:
+    """Tell whether *path* is one of *prefixes* or lies below one, by whole segments."""
+    for prefix in prefixes:
+        if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
+            return True
+    return False
+
+
+def encoded_path(path: str, raw: str | None) -> str:
+    """
+    Return the decoded *path* in its encoded form, as the browser wrote it if known.
+
+    *raw* is the request target's path as the server saw it; it counts only if it is
+    plain ASCII and decodes to *path*. Otherwise *path* is encoded anew, and an
+    encoded slash has become a plain one.
+    """
+    data = _bytes_of(path, "utf-8", "surrogateescape")
+    if (
+        raw is not None
+        and _PRINTABLE.fullmatch(raw)
+        # ASGI servers decode what is not UTF-8 to U+FFFD.
+        and (unquote_to_bytes(raw) == data or unquote(raw) == path)
+    ):
+        return raw.translate(_IN_PATH)
+    return quote(data, safe=_PATH_SAFE)
+
+
+_PRINTABLE = re.compile(r"[\x21-\x7e]*")
+
+
+def _bytes_of(text: str, encoding: str, errors: str) -> bytes:
+    """Return the bytes that *text* stands for; of nonsense, whatever can be had."""
+    try:
+        return text.encode(encoding, errors)
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+class _Escapes(dict[int, int | str]):
+    """
+    How ``str.translate`` encodes all but the characters *kept*.
+
+    It learns as it goes, and keeps no more than the 256 that servers send.
+    """
+
+    def __init__(self, kept: str) -> None:
+        self._kept = kept
+
+    def __missing__(self, code: int) -> int | str:
+        letter = chr(code)
+        data = _bytes_of(letter, "latin-1", "strict")
+        escaped = code if letter in self._kept else quote(data, safe="")
+        if code < 256:
+            self[code] = escaped
+        return escaped
+
+
+_LETTERS = string.ascii_letters + string.digits
+
+#: What a client may send in a path; the rest, like quotes, no URL may hold.
+_IN_PATH = _Escapes(_LETTERS + "%/?-._~!$&'()*+,;=:@[]|")
+
+#: What may stand in a header and in a query.
+_IN_QUERY = _Escapes(_LETTERS + "%/?-._~!$&'()*+,;=:@[]|^`{}")
+
+
+def clean_query(query: str) -> str:
+    """
+    Return *query* with only those bytes encoded that must not stand in a header.
+
+    Servers spell its bytes in latin-1, WSGI's and ours of ASGI alike.
+    """
+    return query.translate(_IN_QUERY)
+
+
+def local_location(path: str, query: str) -> str:
+    """
+    Return a Location below our own origin, for an encoded *path* and a *query*.
+
+    It begins with exactly one slash and holds neither a backslash nor anything
+    outside printable ASCII, so no browser takes it for another origin.
+    """
+    place = "/" + path.replace("\\", "%5C").lstrip("/")
+    return f"{place}?{clean_query(query)}" if query else place

@@ -1,0 +1,440 @@
+"""Departures: what an answer needs on its way out, and the answers of ours."""
+
+from __future__ import annotations
+
+import json
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from arware.auth import Auth
+from arware.core.flow import Flow
+from arware.errors import Forbidden, LoginRequired, Reason
+from arware.web.response import Additions, Kind, Response
+
+from ..making import (
+    HTML,
+    LOGINROCKET,
+    NOW,
+    ORIGIN,
+    Asked,
+    Keys,
+    cookie_of,
+    flow_of,
+    headers_of,
+    key_set,
+    realm,
+    result,
+    texts_of,
+)
+
+VARY = ("Vary", "Cookie, Authorization")
+PRIVATE = ("Cache-Control", "private, no-cache")
+NO_STORE = ("Cache-Control", "no-store")
+CLEARED = (
+    "__Host-authrocket=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; "
+    "HttpOnly; SameSite=Lax; Secure"
+)
+
+
+def nobody(flow: Flow | None = None, path: str = "/", **request: Any) -> Auth:
+    """Return the auth object of nobody, by a browser unless *request* says otherwise."""
+    flow = flow or flow_of()
+    asked = Asked(path, **{"accept": HTML} | request)
+    return Auth(flow, asked, NOW, None, Reason.NO_CREDENTIAL)
+
+
+def member(flow: Flow | None = None, **request: Any) -> Auth:
+    """Return the auth object of somebody who is logged in."""
+    flow = flow or flow_of()
+    asked = Asked(cookie=cookie_of(realm().token(sid="kss_1")), accept=HTML, **request)
+    auth = result(flow.identify(asked, NOW))
+    assert auth.user is not None
+    return auth
+
+
+def leave(
+    auth: Auth,
+    status: int = 200,
+    vary: str | None = None,
+    cache_control: str | None = None,
+) -> Response | Additions:
+    """Let an answer leave through the auth object's own flow."""
+    return auth._flow.leave(auth, status, vary, cache_control)
+
+
+# --- Additions ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [200, 304, 401, 404, 500])
+def test_an_answer_to_nobody_varies(status: int) -> None:
+    """Whatever its status; an application's own 401 is left alone."""
+    assert leave(nobody(), status) == Additions((VARY,))
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "added"),
+    [(None, (VARY, PRIVATE)), ("public", (VARY,)), ("", (VARY,))],
+)
+def test_an_answer_to_somebody_is_private_unless_the_application_decides(
+    cache_control, added
+) -> None:
+    """A shared cache must not keep it."""
+    assert leave(member(), cache_control=cache_control) == Additions(added)
+
+
+@pytest.mark.parametrize(
+    ("vary", "merged"),
+    [
+        ("Accept-Encoding", "Accept-Encoding, Cookie, Authorization"),
+        ("cookie", "cookie, Authorization"),
+        (" Authorization , Accept", "Authorization, Accept, Cookie"),
+        ("COOKIE, authorization", "COOKIE, authorization"),
+        ("*", "*"),
+        ("Accept, *", "*"),
+        ("", "Cookie, Authorization"),
+        (",,", "Cookie, Authorization"),
+    ],
+)
+def test_vary_is_merged(vary: str, merged: str) -> None:
+    """Nothing is said twice, and the application's own words stay."""
+    assert leave(nobody(), vary=vary) == Additions(
+        (("Vary", merged),), frozenset({"vary"})
+    )
+    assert leave(member(), vary=vary) == Additions(
+        (("Vary", merged), PRIVATE), frozenset({"vary"})
+    )
+    assert leave(member(), vary=vary, cache_control="public") == Additions(
+        (("Vary", merged),), frozenset({"vary"})
+    )
+
+
+def test_on_an_ignored_path_nothing_is_added() -> None:
+    """So that a CDN may keep it."""
+    flow = flow_of(ignore="/static")
+    auth = result(flow.enter(Asked("/static"), NOW))
+
+    assert leave(auth) == Additions()
+    assert leave(auth, vary="Accept") == Additions()
+
+
+def test_on_an_ignored_path_a_wish_still_counts() -> None:
+    """An application that logs somebody in there means it."""
+    flow = flow_of(ignore="/static")
+    auth = result(flow.enter(Asked("/static"), NOW))
+    auth.login(realm().token())
+
+    assert texts_of(leave(auth).headers, "Set-Cookie")
+
+
+def test_cookies_that_are_bad_for_good_are_cleared() -> None:
+    """The answer then sets a cookie, so nobody keeps it."""
+    flow = flow_of()
+    auth = result(flow.identify(Asked(cookie="__Host-authrocket=junk"), NOW))
+
+    assert leave(auth, cache_control="public") == Additions(
+        (VARY, ("Set-Cookie", CLEARED), NO_STORE), frozenset({"vary", "cache-control"})
+    )
+
+
+def test_a_login_sets_its_cookie() -> None:
+    """As long as the token lives; the answer is kept by nobody."""
+    auth = nobody()
+    auth.login(realm().token())
+    additions = leave(auth)
+    [line] = texts_of(additions.headers, "Set-Cookie")
+
+    assert line.startswith("__Host-authrocket=")
+    assert "; Max-Age=3600; " in line
+    assert additions.headers[-1] == NO_STORE
+    assert additions.replaced == {"vary", "cache-control"}
+
+
+def test_a_link_that_is_bound_sets_its_state() -> None:
+    """Beside whatever else the answer sets."""
+    auth = nobody()
+    auth.links.login_url(bound=True)
+    [line] = texts_of(leave(auth).headers, "Set-Cookie")
+
+    assert line.startswith("__Host-authrocket.s.")
+    auth.login(realm().token())
+    assert len(texts_of(leave(auth).headers, "Set-Cookie")) == 2
+
+
+def test_a_login_that_is_too_large_becomes_a_page(caplog) -> None:
+    """It names size and fix, and nothing is set."""
+    flow = flow_of()
+    auth = nobody(flow)
+    token = realm().token(cs={"x": "y" * 4000})
+    auth.login(token)
+    auth.verdict.identity._session["token"] = token * 4
+    response = leave(auth)
+
+    assert response.status == 500
+    assert b"too large to keep" in response.body
+    assert texts_of(response.headers, "Set-Cookie") == []
+    assert "a login cannot be kept" in caplog.text
+    assert token not in caplog.text
+
+
+# --- Logging out -------------------------------------------------------------------
+
+
+def test_s73_a_full_logout_becomes_loginrocket_s() -> None:
+    """The application's answer makes room for the redirect."""
+    auth = member()
+    auth.logout()
+    response = leave(auth)
+
+    assert (response.status, response.kind) == (302, Kind.LOGOUT)
+    assert headers_of(response)["location"] == (
+        f"{LOGINROCKET}logout?redirect_uri=https%3A%2F%2Fapp.example%2F&session=kss_1"
+    )
+    assert texts_of(response.headers, "Set-Cookie") == [CLEARED]
+
+
+@pytest.mark.parametrize("status", [499, 500])
+def test_a_logout_in_a_request_that_fails_only_clears(status: int) -> None:
+    """The error is what the visitor must see."""
+    auth = member()
+    auth.logout()
+    outcome = leave(auth, status)
+
+    assert isinstance(outcome, Response) is (status < 500)
+    assert texts_of(outcome.headers, "Set-Cookie") == [CLEARED]
+
+
+def test_s75_a_local_logout_keeps_the_application_s_answer() -> None:
+    """Only the cookie goes."""
+    auth = member()
+    auth.logout(local=True)
+
+    assert leave(auth) == Additions(
+        (VARY, ("Set-Cookie", CLEARED), NO_STORE), frozenset({"vary", "cache-control"})
+    )
+
+
+@pytest.mark.parametrize(
+    ("overrides", "location"),
+    [
+        ({"post_logout_path": "/bye"},
+         (f"{LOGINROCKET}logout?redirect_uri=https%3A%2F%2Fapp.example%2Fbye"
+          "&session=kss_1")),
+        ({"post_logout_path": None}, f"{LOGINROCKET}logout?session=kss_1"),
+        ({"loginrocket_url": None, "jwt_key": realm().public_key}, "/"),
+        ({"loginrocket_url": None, "jwt_key": realm().public_key,
+          "post_logout_path": "/bye"}, "/bye"),
+        ({"loginrocket_url": None, "jwt_key": realm().public_key,
+          "post_logout_path": None}, "/"),
+    ],
+)  # fmt: skip
+def test_where_a_logout_leads(overrides: Any, location: str) -> None:
+    """Through LoginRocket to ``post_logout_path``, or straight there without one."""
+    auth = member(flow_of(**overrides))
+    auth.logout()
+
+    assert headers_of(leave(auth))["location"] == location
+
+
+def test_a_login_after_a_logout_counts() -> None:
+    """The last wish does."""
+    auth = member()
+    auth.logout()
+    auth.login(realm().token("bob"))
+    outcome = leave(auth)
+
+    assert isinstance(outcome, Additions)
+    assert "Max-Age=3600" in texts_of(outcome.headers, "Set-Cookie")[0]
+
+
+# --- Refusals ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("status", "ours"), [(499, False), (500, True), (503, True)])
+def test_a_refusal_that_became_a_5xx_is_answered_by_us(status, ours) -> None:
+    """What a framework made of it below 500 stands."""
+    auth = nobody()
+    auth.note(LoginRequired())
+
+    assert isinstance(leave(auth, status), Response) is ours
+
+
+def test_a_5xx_without_a_refusal_is_the_application_s() -> None:
+    """Its own error is shown."""
+    assert leave(nobody(), 500) == Additions((VARY,))
+    auth = nobody()
+    auth.links.login_url(bound=True)
+    assert isinstance(leave(auth, 500), Additions)
+
+
+@pytest.mark.parametrize(
+    ("redirect_uri", "back"),
+    [
+        (None, f"{ORIGIN}/"),
+        ("/other?x=1", f"{ORIGIN}/other?x=1"),
+        ("https://elsewhere.example/", "https://elsewhere.example/"),
+    ],
+)
+def test_s71_a_navigation_is_sent_to_log_in(redirect_uri, back) -> None:
+    """And comes back where the exception says, with a state as the last parameter."""
+    auth = nobody()
+    auth.note(LoginRequired(redirect_uri))
+    response = auth._flow.refuse(auth)
+    url = urlsplit(headers_of(response)["location"])
+    uri = parse_qs(url.query)["redirect_uri"][0]
+    [line] = texts_of(response.headers, "Set-Cookie")
+
+    assert (response.status, response.kind) == (302, Kind.LOGIN)
+    assert url._replace(query="").geturl() == f"{LOGINROCKET}login"
+    assert uri.rpartition("ar_state=")[0].rstrip("?&") == back
+    assert line.startswith("__Host-authrocket.s.")
+    assert auth.state_cookies == ()
+
+
+def test_without_an_origin_the_login_page_s_default_is_the_way_back() -> None:
+    """No Host of somebody else's gets into the redirect (T42)."""
+    auth = nobody(host="evil/x")
+    response = auth._flow.ask_login(auth, auth.request)
+
+    assert headers_of(response)["location"] == f"{LOGINROCKET}login"
+    assert texts_of(response.headers, "Set-Cookie") == []
+
+
+@pytest.mark.parametrize(
+    "request_", [{"accept": "application/json"}, {"method": "POST"}]
+)
+def test_anything_else_gets_401(request_: Any) -> None:
+    """JSON that names the login page."""
+    auth = nobody(**request_)
+    auth.cookies_bad = True
+    response = auth._flow.ask_login(auth, auth.request)
+
+    assert (response.status, response.kind) == (401, Kind.LOGIN)
+    assert json.loads(response.body) == {
+        "error": "login_required",
+        "login_url": f"{LOGINROCKET}login",
+    }
+    assert headers_of(response)["www-authenticate"] == "Bearer"
+
+
+def test_without_a_loginrocket_url_there_is_no_page_to_go_to() -> None:
+    """A page or a 401 says so, and no loop begins."""
+    flow = flow_of(Keys(key_set()), loginrocket_url=None, jwt_key="x" * 40)
+    page = flow.ask_login(nobody(flow), Asked(accept=HTML))
+    answer = flow.ask_login(nobody(flow), Asked())
+
+    assert page.status == 401
+    assert b"You need to log in" in page.body
+    assert json.loads(answer.body)["login_url"] is None
+
+
+def test_on_an_ignored_path_nobody_is_sent_away() -> None:
+    """It takes no callback, so going there and back would not end."""
+    auth = nobody()
+    auth.ignored = True
+
+    assert auth._flow.ask_login(auth, auth.request).status == 401
+
+
+def test_a_failed_landing_is_explained_with_a_fresh_way() -> None:
+    """The button leads to the login page, bound to this browser."""
+    auth = nobody()
+    auth.callback_failed(Reason.BAD_SIGNATURE)
+    response = auth._flow.ask_login(auth, auth.request)
+
+    assert response.status == 401
+    assert b"<code>bad_signature</code>" in response.body
+    assert f'href="{LOGINROCKET}login?redirect_uri='.encode() in response.body
+    assert texts_of(response.headers, "Set-Cookie")
+
+
+def test_an_ended_session_is_asked_to_log_in_anew() -> None:
+    """LoginRocket would hand out the same one again (``prompt=login``)."""
+    auth = nobody()
+    auth.callback_failed(Reason.ENDED)
+
+    assert b"prompt=login&amp;" in auth._flow.ask_login(auth, auth.request).body
+
+
+@pytest.mark.parametrize(
+    ("request_", "is_page"), [({}, True), ({"accept": "*/*"}, False)]
+)
+def test_what_is_forbidden_is_403(request_: Any, is_page: bool) -> None:
+    """A page for people, JSON for programs; cookies that are due go along."""
+    auth = nobody(**request_)
+    auth.note(Forbidden())
+    auth.links.login_url(bound=True)
+    response = leave(auth, 500)
+
+    assert response.status == 403
+    assert (b"<h1>You may not open this page</h1>" in response.body) is is_page
+    assert is_page or json.loads(response.body) == {"error": "forbidden"}
+    assert texts_of(response.headers, "Set-Cookie")
+
+
+def test_who_is_forbidden_is_shown_the_ways_on() -> None:
+    """The start page below the mount, and the other accounts, which lead back here."""
+    auth = member(path="/reports", query="token=t&x=1", mount="/a b")
+    auth.note(Forbidden())
+    text = unescape(leave(auth, 500).body.decode())
+    accounts = text.partition('<p class="soft">')[2].split('"')[1]
+    query = parse_qs(urlsplit(accounts).query, keep_blank_values=True)
+
+    assert 'class="act" href="/a%20b/">Go to the start page</a>' in text
+    assert accounts.startswith(f"{LOGINROCKET}accounts?")
+    assert query == {"force": [""], "redirect_uri": [f"{ORIGIN}/a%20b/reports?x=1"]}
+
+
+@pytest.mark.parametrize(
+    ("auth", "start", "accounts"),
+    [
+        (member(), False, True),
+        (nobody(path="/reports"), True, False),
+        (nobody(path="//reports"), True, False),
+        (nobody(), False, False),
+        (member(flow_of(loginrocket_url=None), path="/reports"), True, False),
+    ],
+)
+def test_only_ways_on_that_are_known_are_shown(auth, start, accounts) -> None:
+    """No link to where one stands, none to accounts of nobody or of no LoginRocket."""
+    auth.note(Forbidden())
+    text = leave(auth, 500).body.decode()
+
+    assert ('href="/">Go to the start page</a>' in text) is start
+    assert ("Switch account" in text) is accounts
+
+
+def test_a_refusal_that_nobody_noted_is_403() -> None:
+    """What kind it was is not known, so nobody is sent anywhere."""
+    assert nobody()._flow.refuse(nobody()).status == 403
+
+
+def test_a_refusal_that_was_answered_holds_on_to_no_frame() -> None:
+    """They hold the auth object, and so the whole request."""
+    auth = nobody()
+    try:
+        auth.require()
+    except LoginRequired as refusal:
+        auth.note(refusal)
+    auth._flow.refuse(auth)
+
+    assert auth.noted.__traceback__ is None
+
+
+def test_a_refusal_after_a_logout_still_clears() -> None:
+    """The login is over, whatever the answer."""
+    auth = member()
+    auth.logout()
+    auth.note(Forbidden())
+
+    assert texts_of(leave(auth, 500).headers, "Set-Cookie") == [CLEARED]
+
+
+def test_two_doors_that_share_a_visit_set_its_state_once() -> None:
+    """What the inner one has given away the outer does not add."""
+    auth = nobody()
+    auth._flow.ask_login(auth, auth.request)
+
+    assert texts_of(leave(auth).headers, "Set-Cookie") == []

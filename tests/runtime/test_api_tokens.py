@@ -1,0 +1,385 @@
+"""API tokens: who is asked what they are worth, and when they are left alone."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from arware.api.client import Client
+from arware.auth import Auth
+from arware.core.effects import NeedApiToken
+from arware.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    Error,
+    RateLimited,
+)
+from arware.errors import ConnectionError as NoConnection
+from arware.runtime.api_tokens import STRANGERS, ApiTokens, Spared, redeemed_by
+from arware.runtime.authenticator import SESSION_LIMITS, Authenticator
+from arware.testing import MemoryRealm
+
+from ..api import servers
+from ..making import NOW, SECRET, Asked
+from ..patience import PATIENCE
+from ..services import wait_until
+
+TOKEN = "art_" + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+
+
+class Realm:
+    """Whoever redeems tokens: counts who asks, and may be away."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.error: Exception | None = None
+
+    def __call__(self, text: str) -> str | None:
+        """Redeem *text*."""
+        self.asked.append(text)
+        if self.error is not None:
+            raise self.error
+        return "a login token" if text == TOKEN else None
+
+
+def need(token: str = TOKEN, now: float = NOW) -> NeedApiToken:
+    """Return the need to know about a token."""
+    return NeedApiToken(token, now)
+
+
+def test_the_realms_answer_is_the_answer() -> None:
+    """Nothing is kept here: the credentials does that."""
+    realm = Realm()
+    tokens = ApiTokens(realm, lambda: NOW)
+
+    assert tokens.ask(need()) == tokens.ask(need()) == "a login token"
+    assert tokens.ask(need("art_other")) is None
+    assert realm.asked == [TOKEN, TOKEN, "art_other"]
+
+
+@pytest.mark.parametrize(
+    ("error", "asked"),
+    [(NoConnection("x"), 1), (RateLimited("x"), 1), (Error("x"), 3), (OSError("x"), 3)],
+)
+def test_who_cannot_be_reached_is_left_alone_for_five_seconds(
+    error: Exception, asked: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each attempt may take seconds; then one tries for all."""
+    realm, moment = Realm(), [NOW]
+    tokens = ApiTokens(realm, lambda: moment[0])
+    realm.error = error
+    for later in (0, 4.9, 4.9):
+        moment[0] = NOW + later
+        with pytest.raises((Error, OSError)):
+            tokens.ask(need(now=moment[0]))
+
+    assert len(realm.asked) == asked
+    assert f"an API token could not be checked: {type(error).__name__}" in caplog.text
+    assert TOKEN not in caplog.text
+    realm.error = None
+    moment[0] = NOW + 5
+    assert tokens.ask(need(now=NOW + 5)) == "a login token"
+
+
+def test_what_stood_in_a_queue_too_long_is_not_asked_any_more() -> None:
+    """Whoever wanted to know has gone, and others wait."""
+    realm = Realm()
+    tokens = ApiTokens(realm, lambda: NOW + 6.5)
+
+    assert tokens.ask(need(now=NOW + 0.5)) == "a login token"
+    with pytest.raises(Error):
+        tokens.ask(need())
+    assert len(realm.asked) == 1
+
+
+# --- At the same time --------------------------------------------------------------
+
+
+class Slow(Realm):
+    """Whoever answers only when told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def __call__(self, text: str) -> str | None:
+        """Redeem *text*, in time."""
+        self.asked.append(text)
+        assert self.go.wait(PATIENCE)
+        return super().__call__(text)
+
+
+@pytest.mark.parametrize("text", [TOKEN, "art_other"])
+def test_who_asks_the_same_at_the_same_time_shares_the_answer(text: str) -> None:
+    """Whether they wait in threads of their own or in ours; then it is asked anew."""
+    realm = Slow()
+    tokens = ApiTokens(realm, lambda: NOW)
+    futures = [tokens.begin(need(text)) for _ in range(20)]
+    waiting = [Thread(target=tokens.ask, args=(need(text),)) for _ in range(5)]
+    for thread in waiting:
+        thread.start()
+    wait_until(lambda: bool(realm.asked))
+    asked = list(realm.asked)
+    realm.go.set()
+    for thread in waiting:
+        thread.join(PATIENCE)
+
+    expected = "a login token" if text == TOKEN else None
+    assert [future.result(PATIENCE) for future in futures] == [expected] * 20
+    assert asked == [text]
+    assert tokens.ask(need(text)) == expected
+    assert tokens._under_way == {}
+
+
+def test_who_shares_a_question_shares_its_failure() -> None:
+    """And the next one asks anew."""
+    realm = Slow()
+    realm.error = Error("no")
+    tokens = ApiTokens(realm, lambda: NOW)
+    futures = [tokens.begin(need()) for _ in range(3)]
+    realm.go.set()
+    for future in futures:
+        with pytest.raises(Error, match="no"):
+            future.result(PATIENCE)
+    realm.error = None
+
+    assert tokens.ask(need()) == "a login token"
+
+
+@pytest.mark.parametrize("error", [None, Error("no")])
+def test_who_has_the_answer_and_asks_again_asks_anew(error: Exception | None) -> None:
+    """What is answered is not under way any more, not even for a moment."""
+    realm = Slow()
+    realm.error = error
+    tokens = ApiTokens(realm, lambda: NOW)
+    left: Future[list[str]] = Future()
+    future = tokens.begin(need())
+    future.add_done_callback(lambda _: left.set_result(list(tokens._under_way)))
+    realm.go.set()
+
+    assert left.result(PATIENCE) == []
+    assert future.exception() is error
+
+
+def test_nobody_is_left_waiting_when_a_thread_is_stopped() -> None:
+    """Whoever shared its question gets no answer, and the next one asks anew."""
+
+    class Stopped(BaseException):
+        pass
+
+    def stopped(_: str) -> str | None:
+        futures.append(tokens.begin(need()))
+        raise Stopped
+
+    futures: list[Any] = []
+    tokens = ApiTokens(stopped, lambda: NOW)
+    for _ in range(2):
+        with pytest.raises(Stopped):
+            tokens.ask(need())
+
+    assert [future.cancelled() for future in futures] == [True, True]
+
+
+def test_after_a_fork_nothing_is_under_way() -> None:
+    """The threads that worked on it stayed with the parent."""
+    realm = Slow()
+    tokens = ApiTokens(realm, lambda: NOW)
+    left = tokens.begin(need())
+    tokens._begin_anew()
+    again = tokens.begin(need())
+    realm.go.set()
+
+    assert again is not left
+    assert again.result(PATIENCE) == left.result(PATIENCE) == "a login token"
+
+
+def test_a_question_that_cannot_begin_is_asked_by_the_next() -> None:
+    """As where no thread can be started: else all would wait for its answer."""
+    tokens = ApiTokens(Realm(), lambda: NOW)
+    tokens.begin(need("art_other")).result(PATIENCE)
+    tokens._pool.shutdown()
+    with pytest.raises(RuntimeError):
+        tokens.begin(need())
+    tokens._pool = None
+
+    assert tokens.begin(need()).result(PATIENCE) == "a login token"
+
+
+# --- Many that do not count ---------------------------------------------------------
+
+
+def test_strangers_are_asked_about_thirty_times_in_thirty_seconds() -> None:
+    """What anybody can make up does not use up what the API allows its key."""
+    realm, moment = Realm(), [NOW]
+    spared = Spared(realm, lambda: moment[0])
+    for number in range(STRANGERS):
+        assert spared(f"art_{number}") is None
+    for later, asked in ((0, False), (29, False), (30, True), (30, True)):
+        moment[0] = NOW + later
+        if asked:
+            assert spared("art_other") is None
+        else:
+            with pytest.raises(Error, match="too many API tokens"):
+                spared("art_other")
+
+    assert len(realm.asked) == STRANGERS + 2
+
+
+def test_who_counted_before_is_asked_about_all_the_same() -> None:
+    """Also while strangers are not; and whoever counts is none of these."""
+    realm = Realm()
+    spared = Spared(realm, lambda: NOW)
+    assert spared(TOKEN) == "a login token"
+    for number in range(STRANGERS):
+        spared(f"art_{number}")
+
+    assert spared(TOKEN) == "a login token"
+    with pytest.raises(Error):
+        spared("art_other")
+    assert TOKEN not in repr(vars(spared))
+
+
+# --- Over HTTP ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def api() -> Iterator[servers.Api]:
+    """Run an API that answers as it is told."""
+    with servers.api() as served:
+        yield served
+
+
+def redeem(api: servers.Api, text: str = TOKEN) -> Any:
+    """Have the API redeem a token."""
+    with Client(url=api.url, api_key="ks_1", limits=SESSION_LIMITS) as client:
+        return redeemed_by(client, lambda: NOW)(text)
+
+
+def test_the_api_is_asked_by_a_post(api: servers.Api) -> None:
+    """The token stands in the body, so that no log of URLs holds it."""
+    api.will({"object": "session", "id": "at_1", "token": "eyJ"})
+
+    assert redeem(api) == "eyJ"
+    assert (api.last.method, api.last.target) == ("POST", "/v2/api_tokens/verify")
+    assert api.last.json == {"api_token": {"token": TOKEN}}
+    assert api.last.headers["authrocket-api-key"] == "ks_1"
+
+
+@pytest.mark.parametrize("status", [404, 422])
+@pytest.mark.parametrize("body", [{}, {"errors": ["no such token"]}, b"<h1>No</h1>"])
+def test_these_say_that_a_token_does_not_count(
+    api: servers.Api, status: int, body: Any
+) -> None:
+    """Whatever else the answer holds."""
+    api.will(body, status)
+
+    assert redeem(api) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (500, {}, Error),
+        (401, {}, AuthenticationFailed),
+        (403, {}, AccessDenied),
+        (429, {}, RateLimited),
+        (409, {}, Error),
+        (302, {}, Error),
+        (200, {}, Error),
+        (200, {"errors": ["not now"], "token": "eyJ"}, Error),
+        (200, {"token": None}, Error),
+        (200, {"token": 1}, Error),
+        (200, {"token": ["eyJ"]}, Error),
+        (200, {"collection": [{"token": "eyJ"}]}, Error),
+        (200, b"eyJ", Error),
+        (200, b"", Error),
+    ],
+)
+def test_all_else_says_nothing_about_it(
+    api: servers.Api, status: int, body: Any, error: type[Exception]
+) -> None:
+    """It is an error, and no error shows the token."""
+    api.will(body, status)
+
+    with pytest.raises(error) as caught:
+        redeem(api)
+    assert TOKEN not in f"{caught.value!r} {caught.value}"
+    assert len(api.seen) == 1
+
+
+def test_an_api_that_is_not_there_is_an_error() -> None:
+    """And not a token that is unknown."""
+    with (
+        Client(url="http://127.0.0.1:1/v2", api_key="ks_1") as client,
+        pytest.raises(NoConnection) as caught,
+    ):
+        redeemed_by(client, lambda: NOW)(TOKEN)
+
+    assert TOKEN not in f"{caught.value!r} {caught.value}"
+
+
+# --- A authenticator -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def signer() -> MemoryRealm:
+    """Return a realm that signs the login tokens."""
+    return MemoryRealm()
+
+
+def enter(api: servers.Api, signer: MemoryRealm, **overrides: Any) -> Auth:
+    """Return the auth object of somebody with an API token."""
+    values = {
+        "cookie_secret": SECRET,
+        "jwt_key": signer.public_key,
+        "api_key": "ks_1",
+        "url": api.url,
+    }
+    authenticator = Authenticator(None, values | overrides)
+    auth = authenticator.enter(Asked(authorizations=(f"Bearer {TOKEN}",)), None)
+    assert isinstance(auth, Auth)
+    return auth
+
+
+def test_a_door_with_the_api_configured_asks_it(
+    api: servers.Api, signer: MemoryRealm
+) -> None:
+    """The auth object is that of the login token."""
+    api.will({"object": "session", "token": signer.token("bob", sid="at_1")})
+    auth = enter(api, signer)
+
+    assert auth.user is not None
+    assert (auth.user.id, auth.session.id) == ("usr_bob", "at_1")
+    assert json.dumps(api.last.json).count("art_") == 1
+
+
+@pytest.mark.parametrize("on_outage", ["allow", "deny"])
+def test_an_api_that_fails_lets_nobody_in(
+    api: servers.Api, signer: MemoryRealm, on_outage: str
+) -> None:
+    """``on_outage`` is about sessions, whose tokens were verified."""
+    api.will({}, 500)
+    auth = enter(api, signer, on_outage=on_outage, check_session=300)
+
+    assert auth.user is None
+    assert auth.reason == "outage"
+
+
+def test_a_realm_that_redeems_nothing_lets_nobody_in(signer: MemoryRealm) -> None:
+    """One of somebody's own making may lack it."""
+
+    class Bare:
+        def key_set(self) -> None:
+            """Have no keys."""
+
+    values = {"cookie_secret": SECRET, "local_realm": Bare()}
+    authenticator = Authenticator(None, values)
+    auth = authenticator.enter(Asked(authorizations=(f"Bearer {TOKEN}",)), None)
+
+    assert auth.reason == "outage"

@@ -1,0 +1,683 @@
+"""The authenticator: from settings to a flow, with all faults told at once."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+import arware
+from arware import asgi, wsgi
+from arware import fork as forks
+from arware.auth import Auth
+from arware.cache.region import Region
+from arware.core.effects import (
+    NeedApiToken,
+    NeedKeys,
+    NeedRevocation,
+    NeedRevoke,
+    NeedSession,
+    SessionState,
+)
+from arware.errors import ConfigurationError, Error, KeysUnavailable, Reason
+from arware.runtime.api_tokens import ApiTokens
+from arware.runtime.authenticator import (
+    Authenticator,
+    StoreAnswers,
+    settings_for_adapter,
+    verify_token,
+)
+from arware.runtime.stores import FixedKeys, region
+from arware.seats import Seats
+from arware.settings import Settings
+from arware.testing import Browser, MemoryRealm
+
+from ..making import (
+    LOGINROCKET,
+    NOW,
+    SECRET,
+    Asked,
+    claims,
+    cookie_of,
+    key_set,
+    realm,
+    segment,
+    weak_key,
+)
+from .test_keys import BARE, FORMS, PEM, pem_of
+
+JSK = "jsk_" + "0123456789" * 3
+GOOD = {"loginrocket_url": LOGINROCKET, "cookie_secret": SECRET}
+
+
+@pytest.fixture
+def environ() -> Iterator[dict[str, str]]:
+    """Stand for the process's environment, through the seat that is made for it."""
+    values: dict[str, str] = {}
+    before = Seats.environ
+    Seats.environ = staticmethod(lambda: values)
+    yield values
+    Seats.environ = before
+
+
+def faults_of(settings: Settings | None = None, **overrides: Any) -> dict[str, Any]:
+    """Return the faults of a adapter by setting."""
+    with pytest.raises(ConfigurationError) as caught:
+        settings_for_adapter(settings, overrides)
+    faults = caught.value.faults
+    assert len({fault.setting for fault in faults}) == len(faults)
+    return {fault.setting: fault for fault in faults}
+
+
+# --- Faults ------------------------------------------------------------------------
+
+
+def test_an_empty_environment_names_all_that_is_missing(environ) -> None:
+    """Each with its setting, its variable and the fix."""
+    faults = faults_of()
+
+    assert {name: fault.variable for name, fault in faults.items()} == {
+        "cookie_secret": "AUTHROCKET_COOKIE_SECRET",
+        "loginrocket_url": "LOGINROCKET_URL",
+    }
+    assert "arware secret" in faults["cookie_secret"].fix
+
+
+def test_wrong_missing_contradictory_and_unknown_are_told_together(environ) -> None:
+    """Whoever starts an application fixes it once."""
+    environ["AUTHROCKET_COOKIE_NAME"] = "a b"
+    environ["AUTHROCKET_API_KEY"] = "ks_1"
+    faults = faults_of(
+        loginrocket_url="http://a.example/",
+        jwt_key=PEM[:300],
+        check_session=300,
+        exempt="/public",
+        lougout_path="/bye",
+    )
+
+    assert set(faults) == {
+        "loginrocket_url",
+        "jwt_key",
+        "cookie_name",
+        "cookie_secret",
+        "url",
+        "exempt",
+        "lougout_path",
+    }
+    assert faults["jwt_key"].problem == "its PEM text is cut off"
+    assert faults["jwt_key"].variable == "AUTHROCKET_JWT_KEY"
+    assert faults["lougout_path"].fix == "Did you mean logout_path?"
+    text = str(ConfigurationError(faults.values()))
+    assert all(f"\n  - {name}" in text for name in faults)
+
+
+def test_what_is_wrong_is_not_also_missing(environ) -> None:
+    """One fault for one setting."""
+    faults = faults_of(loginrocket_url="nonsense", cookie_secret="short")
+
+    assert faults["loginrocket_url"].problem == "it is not an http URL with a host"
+    assert faults["cookie_secret"].problem == "it is shorter than 32 bytes"
+
+
+@pytest.mark.parametrize("text", FORMS.values(), ids=FORMS.keys())
+def test_an_rsa_key_is_accepted_in_every_form(text: str) -> None:
+    """Spaces, literal newlines, bare base64, CRLF: whatever a file made of it."""
+    settings, keys = settings_for_adapter(
+        None, {"cookie_secret": SECRET, "jwt_key": text}
+    )
+
+    assert keys is not None
+    assert [key.algorithm for key in keys.anonymous] == ["RS256"]
+    assert settings.jwt_key == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (PEM[:300], "its PEM text is cut off"),
+        (BARE[:-40], "it is not a public key that can be read"),
+        (pem_of(weak_key().public_key()),
+         "it has 1024 bits, 2048 to 8192 are accepted"),
+        ("%" * 300, "it is neither PEM nor base64"),
+        ("-----BEGIN PUBLIC KEY-----\nMFkw", "it begins as a PEM key but is too "),
+        ("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ", "it is a public key where an HS2"),
+        ("hunter2-hunter2", "it is shorter than 32 bytes, so it can be guessed"),
+    ],
+)  # fmt: skip
+def test_a_jwt_key_that_cannot_be_used_is_a_fault(text: str, problem: str) -> None:
+    """It names problem and fix, and never holds the key."""
+    fault = faults_of(cookie_secret=SECRET, jwt_key=text)["jwt_key"]
+
+    assert fault.problem.startswith(problem)
+    assert fault.fix
+    assert text[-12:] not in str(fault)
+
+
+def test_overrides_win_over_settings_and_those_over_the_environment(environ) -> None:
+    """With settings the environment is not read at all."""
+    environ |= {"LOGINROCKET_URL": "https://env.example/", "AUTHROCKET_REALM": "rl_env"}
+    from_environ = settings_for_adapter(None, {"cookie_secret": SECRET})[0]
+    given = Settings(loginrocket_url="https://set.example/", cookie_secret=SECRET)
+
+    assert from_environ.loginrocket_url == "https://env.example/"
+    assert from_environ.realm == "rl_env"
+    assert settings_for_adapter(given, {})[0] == given
+    overridden = settings_for_adapter(given, {"realm": "rl_1"})[0]
+    assert (overridden.loginrocket_url, overridden.realm) == (
+        "https://set.example/",
+        "rl_1",
+    )
+
+
+def test_an_ini_file_becomes_a_guard() -> None:
+    """With what ``from_mapping`` makes of it."""
+    settings = Settings.from_mapping(
+        {
+            "authrocket.loginrocket_url": LOGINROCKET,
+            "authrocket.cookie_secret": SECRET,
+            "authrocket.require_login": "true",
+            "authrocket.exempt": "/public",
+            "authrocket.cache.backend": "arware.memory",
+        }
+    )
+    authenticator = Authenticator(settings)
+
+    assert authenticator.settings == settings
+    assert authenticator.flow.needs_login(Asked("/app"))
+    assert not authenticator.flow.needs_login(Asked("/public"))
+
+
+@pytest.mark.parametrize(
+    "cache", [{"backend": "no.such"}, {"back": "x"}, "redis://localhost"]
+)
+def test_a_cache_that_cannot_work_is_a_fault(cache: Any) -> None:
+    """It is told when the application starts."""
+    with pytest.raises(ConfigurationError) as caught:
+        Authenticator(None, GOOD | {"cache": cache})
+
+    assert [fault.setting for fault in caught.value.faults] == ["cache"]
+
+
+# --- Keys --------------------------------------------------------------------------
+
+
+def test_s53_a_configured_key_wins_over_the_url() -> None:
+    """Nothing is ever downloaded then."""
+    own = MemoryRealm()
+    with own.serve() as url:
+        authenticator = Authenticator(
+            None, GOOD | {"loginrocket_url": url, "jwt_key": own.public_key}
+        )
+        auth = authenticator.enter(
+            Asked(authorizations=(f"Bearer {own.token()}",)), None
+        )
+
+        assert auth.user.id == "usr_alice"
+        assert own.downloads == 0
+
+
+def test_s54_the_key_set_is_below_the_url_s_path() -> None:
+    """The prefix is kept, and the download happens once."""
+    own = MemoryRealm()
+    seen: list[str] = []
+    answer = own.answer
+    own.answer = lambda path: (seen.append(path), answer("/connect/jwks"))[1]
+    with own.serve() as url:
+        authenticator = Authenticator(None, GOOD | {"loginrocket_url": f"{url}prefix/"})
+        for _ in range(3):
+            token = own.token()
+            auth = authenticator.enter(Asked(authorizations=(f"Bearer {token}",)), None)
+
+            assert auth.user.id == "usr_alice"
+    assert seen == ["/prefix/connect/jwks"]
+
+
+class LocalRealm:
+    """A realm in this very process."""
+
+    id = "rl_memory"
+
+    def __init__(self) -> None:
+        self.active = True
+        self.asked = 0
+
+    def watch(self, watcher: Any) -> None:
+        """Remember who wants to know."""
+        self.watcher = watcher
+
+    def key_set(self) -> Any:
+        """Return its keys."""
+        return key_set()
+
+    def is_session_active(self, sid: str) -> bool:
+        """Tell whether a session stands."""
+        self.asked += 1
+        return self.active
+
+
+def test_a_realm_in_this_process_needs_no_network() -> None:
+    """Its keys and its sessions are asked for directly."""
+    local = LocalRealm()
+    overrides = {"cookie_secret": SECRET, "local_realm": local, "check_session": 300}
+    token = realm().token(sid="kss_alice")
+    request = Asked(authorizations=(f"Bearer {token}",))
+    authenticator = Authenticator(None, overrides, clock=lambda: NOW)
+
+    assert authenticator.enter(request, None).user.id == "usr_alice"
+    assert authenticator.enter(request, None).local_realm is local
+    local.active = False
+    assert authenticator.enter(request, None).user.id == "usr_alice"
+    for ended, reason in (("kss_other", None), ("kss_alice", Reason.ENDED)):
+        local.watcher.session_ended(ended)
+        assert authenticator.enter(request, None).reason is reason
+    assert local.asked == 2
+
+
+def test_without_managed_sessions_nobody_watches_a_realm() -> None:
+    """What it ends then counts at the token's end."""
+    local = LocalRealm()
+    Authenticator(None, {"cookie_secret": SECRET, "local_realm": local})
+
+    assert not hasattr(local, "watcher")
+
+
+# --- Answers -----------------------------------------------------------------------
+
+
+def test_answers_without_stores_know_of_nothing() -> None:
+    """As where only tokens are verified."""
+    answers = StoreAnswers(FixedKeys(key_set()))
+
+    assert answers.answer(NeedKeys("x", NOW)) is key_set()
+    assert answers.begin(NeedKeys("x", NOW)).result() is key_set()
+    assert answers.answer(NeedRevocation("x", NOW)) is False
+    assert answers.answer(NeedRevoke("x", NOW, NOW)) is False
+    need = NeedSession("x", None, 300, NOW)
+    assert answers.answer(effect) == SessionState(None, NOW)
+    assert answers.begin(effect).result(5) == SessionState(None, NOW)
+    assert answers.begin(NeedRevocation("x", NOW)).result(5) is False
+    with pytest.raises(Error):
+        answers.answer(NeedApiToken("art_x", NOW))
+    with pytest.raises(Error):
+        answers.begin(NeedApiToken("art_x", NOW))
+
+
+def test_an_api_token_that_is_late_is_not_one_that_is_unknown() -> None:
+    """What stands for the answer is an error; a call has five seconds."""
+    answers = StoreAnswers(FixedKeys(key_set()))
+    seconds, otherwise = answers.timeout_of(NeedApiToken("art_x", NOW))
+
+    assert seconds == 6.0
+    assert isinstance(otherwise, Error)
+
+
+def test_made_up_api_tokens_do_not_keep_other_questions_waiting() -> None:
+    """Whoever answers for them hangs; a revocation is asked for all the same."""
+    hold = threading.Event()
+    api_tokens = ApiTokens(lambda _: str(hold.wait(30)), lambda: NOW)
+    answers = StoreAnswers(FixedKeys(key_set()), api_tokens=api_tokens)
+    hanging = [answers.begin(NeedApiToken(f"art_{n}", NOW)) for n in range(20)]
+
+    assert answers.begin(NeedRevocation("x", NOW)).result(5) is False
+    assert not any(future.done() for future in hanging)
+    hold.set()
+    assert [future.result(5) for future in hanging] == ["True"] * 20
+
+
+@pytest.mark.parametrize(
+    ("need", "timeout"),
+    [
+        (NeedKeys("x", NOW), (5.0, key_set())),
+        (NeedSession("x", None, 300, NOW), (30.0, SessionState(None, NOW))),
+        (NeedRevocation("x", NOW), (2.0, False)),
+        (NeedRevoke("x", NOW, NOW), (2.0, False)),
+    ],
+)
+def test_each_need_has_its_patience(effect: Any, timeout: Any) -> None:
+    """And an answer for the time after it."""
+    assert StoreAnswers(FixedKeys(key_set())).timeout_of(effect) == timeout
+
+
+def test_a_fork_leaves_no_threads_to_rely_on() -> None:
+    """The child makes a pool of its own."""
+    answers = StoreAnswers(FixedKeys(key_set()))
+    answers.begin(NeedRevocation("x", NOW)).result(5)
+    pool = answers._pool
+    forks._after_fork()
+
+    assert answers.begin(NeedRevocation("x", NOW)).result(5) is False
+    assert answers._pool is not pool
+
+
+def test_a_login_can_fetch_its_key_without_blocking() -> None:
+    """``alogin`` runs on the authenticator's own driver."""
+    own = MemoryRealm()
+    with own.serve() as url:
+        authenticator = Authenticator(None, GOOD | {"loginrocket_url": url})
+
+        async def main() -> Auth:
+            auth = await authenticator.aenter(Asked(), None)
+            with pytest.raises(KeysUnavailable):
+                auth.login(own.token())
+            await auth.alogin(own.token("bob"))
+            return auth
+
+        assert asyncio.run(main()).user.id == "usr_bob"
+
+
+def test_a_websocket_s_handshake_is_decided_without_blocking() -> None:
+    """By the same stores."""
+    authenticator = Authenticator(None, GOOD | {"jwt_key": realm().public_key, "require_login": True},
+                  clock=lambda: NOW)  # fmt: skip
+    bearer = Asked(authorizations=(f"Bearer {realm().token()}",))
+
+    assert asyncio.run(authenticator.aenter_websocket(Asked(), None)) is None
+    assert (
+        asyncio.run(authenticator.aenter_websocket(bearer, None)).user.id == "usr_alice"
+    )
+
+
+# --- Managed sessions --------------------------------------------------------------
+
+
+class Api:
+    """AuthRocket's API, as far as sessions go."""
+
+    def __init__(self) -> None:
+        self.active = True
+        self.asked = 0
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                api.asked += 1
+                body = json.dumps({"object": "session", "id": "kss_1"}).encode()
+                status = 200 if api.active else 404
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Keep the output of tests quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
+        self.thread.start()
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.server.server_port}/v2"
+
+    def stop(self) -> None:
+        """Be down from now on."""
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    """Run the API until the test is over, or ends it."""
+    api = Api()
+    yield api
+    if api.thread.is_alive():
+        api.stop()
+
+
+class Clock:
+    """A clock that stands still until it is told, near the real time."""
+
+    def __init__(self) -> None:
+        self.now = float(int(time.time()))
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def managed(api: Api, clock: Clock, **overrides: Any) -> Authenticator:
+    """Return a authenticator that checks sessions each 300 seconds."""
+    values = GOOD | {
+        "jwt_key": realm().public_key,
+        "api_key": "ks_1",
+        "url": api.url,
+        "check_session": 300,
+    }
+    return Authenticator(None, values | overrides, clock=clock)
+
+
+def member(clock: Clock) -> Asked:
+    """Return the request of somebody whose session is managed."""
+    now = int(clock())
+    token = realm().token(sid="kss_1", iat=now, exp=now + 7200)
+    return Asked(cookie=cookie_of(token))
+
+
+def test_a_managed_session_is_asked_for_once_and_then_again(api: Api) -> None:
+    """At most one call each 300 seconds; one that ended is nobody."""
+    clock = Clock()
+    authenticator, request = managed(api, clock), member(clock)
+    for _ in range(3):
+        assert authenticator.enter(request, None).user.id == "usr_alice"
+    assert api.asked == 1
+    api.active = False
+    clock.now += 299
+    assert authenticator.enter(request, None).user.id == "usr_alice"
+    assert api.asked == 1
+
+
+def test_a_session_that_ended_is_nobody(api: Api) -> None:
+    """And its cookie is cleared."""
+    clock = Clock()
+    api.active = False
+    auth = managed(api, clock).enter(member(clock), None)
+
+    assert auth.reason is Reason.ENDED
+    assert auth.cookies_bad
+
+
+@pytest.mark.parametrize(("on_outage", "good"), [("allow", True), ("deny", False)])
+def test_while_the_api_is_down_the_setting_decides(
+    api: Api, on_outage: str, good: bool, caplog
+) -> None:
+    """A session is worth its token, or nothing for now."""
+    clock = Clock()
+    api.stop()
+    auth = managed(api, clock, on_outage=on_outage).enter(member(clock), None)
+
+    assert (auth.user is not None) is good
+    assert auth.reason is (None if good else Reason.OUTAGE)
+    assert not auth.cookies_bad
+    assert "a session could not be checked: ConnectionError" in caplog.text
+
+
+def test_two_processes_that_share_a_region_ask_once(api: Api, redis_service) -> None:
+    """The verdict of one serves the other."""
+    clock = Clock()
+    cache = patient_region(redis_service.url, SECRET)
+    for _ in range(2):
+        authenticator = managed(api, clock, cache=cache)
+
+        assert authenticator.enter(member(clock), None).user.id == "usr_alice"
+    _close(authenticator)
+    assert api.asked == 1
+
+
+def _close(authenticator: Authenticator) -> None:
+    """Close the connections that a region keeps."""
+    backend = authenticator._revocations._region._region.actual_backend
+    backend.reader_client.connection_pool.disconnect()
+    backend.writer_client.connection_pool.disconnect()
+
+
+# --- Logouts that others learn of --------------------------------------------------
+
+
+def wsgi_app(environ, start_response):
+    """Say who is there."""
+    user = environ["authrocket.user"]
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"nobody" if user is None else user.id.encode()]
+
+
+async def asgi_app(scope, receive, send):
+    """Say who is there."""
+    user = scope["authrocket.user"]
+    headers = [(b"content-type", b"text/plain")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    body = b"nobody" if user is None else user.id.encode()
+    await send({"type": "http.response.body", "body": body})
+
+
+def patient_region(url: str, secret: str) -> Region:
+    """Return a shared region that no busy machine makes count as empty."""
+    made = region(
+        {
+            "backend": "dogpile.cache.redis",
+            "arguments.url": url,
+            "arguments.socket_timeout": 10,
+            "arguments.socket_connect_timeout": 10,
+        }
+    )
+    return Region(made, (secret,), clock=lambda: 0.0)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "app"), [(wsgi.Middleware, wsgi_app), (asgi.Middleware, asgi_app)],
+    ids=["wsgi", "asgi"],
+)  # fmt: skip
+def test_another_process_learns_of_a_logout_within_thirty_seconds(
+    adapter: Any, app: Any, redis_service
+) -> None:
+    """It asks the shared region at first sight and then each thirty seconds."""
+    clock = Clock()
+    own = MemoryRealm(clock=clock, private_key=realm().private_key)
+    cache = patient_region(redis_service.url, own.settings()["cookie_secret"])
+    values = own.settings(cache=cache, clock=clock)
+    here, there = adapter(app, **values), adapter(app, **values)
+    browser = Browser(here, "https://app.example", clock=clock)
+    browser.arrive("/", own.token(), referer=own.url)
+    other = Browser(there, "https://app.example", clock=clock)
+    other.cookies = dict(browser.cookies)
+    assert browser.get("/").text == other.get("/").text == "usr_alice"
+
+    browser.get("/logout")
+    clock.now += 29
+    assert other.get("/").text == "usr_alice"
+    replay = Browser(here, "https://app.example", clock=clock)
+    replay.cookies = dict(other.cookies)
+    assert replay.get("/").text == "nobody"
+    clock.now += 1
+    assert other.get("/").text == "nobody"
+    _close(here._authenticator)
+
+
+# --- Tokens without a adapter ---------------------------------------------------------
+
+
+@pytest.fixture
+def configured() -> Iterator[None]:
+    """Configure the default client with the realm's key, for one test."""
+    arware.configure(Settings(jwt_key=realm().public_key))
+    yield
+    arware.configure(Settings())
+
+
+def fresh_token(**changes: Any) -> str:
+    """Return a token made just now, by the real clock."""
+    now = int(time.time())
+    return realm().token(**{"iat": now, "exp": now + 3600} | changes)
+
+
+def test_s51_from_token_returns_the_session_or_none(configured) -> None:
+    """Missing, malformed, expired and wrongly signed tokens are all None."""
+    token = fresh_token(sid="kss_1")
+    session = arware.Session.from_token(token)
+
+    assert session is not None
+    assert (session.id, session.token) == ("kss_1", token)
+    assert session.user.email == "alice@example.com"
+    for bad in (None, "", " ", "x", token[:-8] + "AAAAAAAA", fresh_token(exp=1, iat=0),
+                fresh_token(iss="https://other.example")):  # fmt: skip
+        assert arware.Session.from_token(bad) is None
+
+
+def test_s52_without_any_key_from_token_raises() -> None:
+    """Even for a blank token: the settings are at fault, not the token."""
+    arware.configure(Settings())
+    for token in (None, fresh_token()):
+        with pytest.raises(ConfigurationError, match="loginrocket_url"):
+            arware.Session.from_token(token)
+
+
+@pytest.mark.parametrize(
+    ("options", "good"),
+    [
+        ({"within": 60}, True),
+        ({"within": 1}, False),
+        ({"algo": "RS256"}, True),
+        ({"algo": "HS256"}, False),
+    ],
+)
+def test_from_token_can_ask_for_more(configured, options: Any, good: bool) -> None:
+    """A greatest age and an algorithm."""
+    token = fresh_token(iat=int(time.time()) - 10)
+
+    assert (arware.Session.from_token(token, **options) is not None) is good
+
+
+def test_credentials_replace_the_settings_for_one_call(configured) -> None:
+    """A secret of another realm, say."""
+    head, payload = segment({"alg": "HS256"}), segment(
+        claims() | {"iat": int(time.time()), "exp": int(time.time()) + 60})  # fmt: skip
+    digest = hmac.digest(JSK.encode(), f"{head}.{payload}".encode(), "sha256")
+    token = f"{head}.{payload}.{segment(digest)}"
+
+    assert arware.Session.from_token(token) is None
+    assert arware.Session.from_token(token, credentials={"jwt_key": JSK}) is not None
+
+
+def test_s54_verifying_downloads_the_key_set_once() -> None:
+    """Keys are kept by the process."""
+    own = MemoryRealm()
+    with own.serve() as url:
+        settings = Settings(loginrocket_url=url)
+        for user in ("alice", "bob"):
+            assert verify_token(settings, own.token(user)).sub == f"usr_{user}"
+        assert own.downloads == 1
+
+
+def test_keys_that_cannot_be_had_say_nothing_about_the_token() -> None:
+    """So it is an error, not None."""
+    own = MemoryRealm()
+    own.answer = lambda path: (500, "text/plain", b"")
+    with own.serve() as url, pytest.raises(KeysUnavailable):
+        verify_token(Settings(loginrocket_url=url), own.token())
+
+
+def test_a_key_that_cannot_be_used_is_a_configuration_error() -> None:
+    """Named, as a adapter would."""
+    with pytest.raises(ConfigurationError, match="its PEM text is cut off"):
+        verify_token(Settings(jwt_key=PEM[:300]), "x")
+
+
+def test_a_fault_of_the_cache_is_told_with_the_others() -> None:
+    """One start tells all there is to fix."""
+    with pytest.raises(ConfigurationError) as caught:
+        Authenticator(None, {"cache": {"backend": "no.such"}, "cookie_secret": "short"})
+
+    names = [fault.setting for fault in caught.value.faults]
+    assert sorted(name.partition(".")[0] for name in names) == [
+        "cache",
+        "cookie_secret",
+        "loginrocket_url",
+    ]

@@ -1,0 +1,433 @@
+"""The auth object: who is there, what the application wishes, where it is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from arware.auth import Auth, Verdict
+from arware.core.effects import NeedSession
+from arware.errors import Forbidden, LoginRequired, Reason, TokenError, observer
+from arware.resources.claims import Identity
+from arware.web.request import Request
+from arware.web.response import Additions, Response
+
+from .making import (
+    NOW,
+    Asked,
+    Keys,
+    Revoked,
+    claims,
+    cookie_of,
+    flow_of,
+    key_set,
+    realm,
+    walk,
+)
+
+
+def identity(**changes: Any) -> Identity:
+    """Return an identity with *changes* in its claims."""
+    return Identity.from_claims(claims(**changes), "a token")
+
+
+def auth_of(flow: Any = None, request: Any = None, **changes: Any) -> Auth:
+    """Return the auth object of somebody who is logged in."""
+    verdict = Verdict(identity(**changes), None, "login-id")
+    return Auth(flow or flow_of(), request or Asked(), NOW, verdict)
+
+
+def nobody(reason: Reason = Reason.NO_CREDENTIAL) -> Auth:
+    """Return the auth object of nobody."""
+    return Auth(flow_of(), Asked(), NOW, None, reason)
+
+
+def test_a_visit_shows_who_is_there() -> None:
+    """Session, user, membership and org belong together; there is no reason."""
+    auth = auth_of(sid="kss_1", permissions=["a"])
+
+    assert auth.user.id == "usr_alice"
+    assert auth.session.id == "kss_1"
+    assert auth.membership.permissions == ["a"]
+    assert auth.org.id == "org_acme"
+    assert auth.reason is None
+    assert repr(auth) == "<Auth of usr_alice>"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Response(303, (("Set-Cookie", "authrocket=secret"),), b"secret"),
+        Additions((("Set-Cookie", "authrocket=secret"),)),
+        NeedSession("kss_secret", None, 300, NOW),
+    ],
+)
+def test_t37_what_passes_by_shows_no_credential(value: object) -> None:
+    """Reports of errors show the values of local variables."""
+    assert "secret" not in repr(value)
+
+
+def test_a_visit_of_nobody_says_why() -> None:
+    """Everything is None but the reason."""
+    auth = nobody(Reason.EXPIRED)
+
+    assert auth.session is auth.user is auth.membership is auth.org is None
+    assert auth.reason is Reason.EXPIRED
+    assert repr(auth) == "<Auth of nobody, expired>"
+
+
+def test_two_visits_of_one_login_share_nothing_that_changes() -> None:
+    """What one request does to its user no other sees."""
+    verdict = Verdict(identity(cs={"a": [1]}), None)
+    one, other = (Auth(flow_of(), Asked(), NOW, verdict) for _ in range(2))
+    one.user.custom["a"].append(2)
+    one.membership.permissions.append("more")
+
+    assert other.user.custom == {"a": [1]}
+    assert other.membership.permissions == []
+    assert one.user == other.user
+    assert one.user is not other.user
+
+
+# --- Conditions --------------------------------------------------------------------
+
+ORGS = [
+    {"oid": "org_1", "mid": "mb_1", "perm": ["read", "write:all"], "selected": True},
+    {"oid": "org_2", "mid": "mb_2", "perm": ["read", "delete"]},
+]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "met"),
+    [
+        ({}, True),
+        ({"permission": "read"}, True),
+        ({"permission": "write"}, False),
+        ({"permission": "delete"}, False),
+        ({"permission": re.compile("^write:")}, True),
+        ({"permission": re.compile("^wrote:")}, False),
+        ({"permission": ["read", re.compile("all$")]}, True),
+        ({"permission": ["read", "delete"]}, False),
+        ({"permission": []}, True),
+        ({"org": "org_1"}, True),
+        ({"org": "org_2"}, True),
+        ({"org": "org_3"}, False),
+        ({"org": ""}, False),
+        ({"org": "org_2", "permission": "delete"}, True),
+        ({"org": "org_2", "permission": "write:all"}, False),
+        ({"org": "org_1", "permission": ("read", "write:all")}, True),
+    ],
+)
+def test_all_conditions_must_be_met_together(conditions: Any, met: bool) -> None:
+    """A permission counts in the org that is asked for, else in the current one."""
+    auth = auth_of(orgs=ORGS)
+    if met:
+        auth.require(**conditions)
+        return
+    with pytest.raises(Forbidden):
+        auth.require(**conditions)
+
+
+def test_an_org_may_be_given_as_the_object() -> None:
+    """Its id counts."""
+    auth = auth_of(orgs=ORGS)
+    other = [m.org for m in auth.user.memberships()][1]
+
+    auth.require(org=auth.org, permission="write:all")
+    auth.require(org=other, permission="delete")
+
+
+@pytest.mark.parametrize("orgs", [None, []])
+def test_who_belongs_to_no_org_meets_no_condition(orgs: Any) -> None:
+    """But is logged in all the same."""
+    auth = auth_of(org=None, orgs=orgs)
+
+    auth.require()
+    with pytest.raises(Forbidden):
+        auth.require(permission="read")
+
+
+def test_nobody_meets_no_condition_at_all() -> None:
+    """A login is what is missing first."""
+    for conditions in ({}, {"permission": "read"}, {"org": "org_1"}):
+        with pytest.raises(LoginRequired):
+            nobody().require(**conditions)
+
+
+def test_nobody_is_a_member_of_nothing() -> None:
+    """Also if asked without a check of the login."""
+    assert nobody()._membership_in("org_1") is None
+
+
+# --- Logging in and out ------------------------------------------------------------
+
+
+def test_login_with_the_keys_at_hand_changes_the_visit() -> None:
+    """The session is the auth object's from then on, under a login id of its own."""
+    auth = nobody()
+    token = realm().token("bob")
+    session = auth.login(token)
+
+    assert session is auth.session
+    assert session.token == token
+    assert auth.user.id == "usr_bob"
+    assert (auth.reason, auth.wish, auth.touched) == (None, "login", True)
+    assert len(auth.verdict.login_id) == 22
+
+
+def test_t39_a_login_ends_the_one_it_replaces() -> None:
+    """The one whose cookie came with the request (ASVS 7.2.4)."""
+    known = Revoked()
+    request = Asked(cookie=cookie_of(realm().token(), "a" * 22))
+    auth = auth_of(flow_of(known=known), request)
+    auth.login(realm().token("bob"))
+
+    # Not before its own cookie is written, which may never be.
+    assert known.known == {}
+    auth._flow.leave(auth, 200, None, None)
+    assert known.known == {"a" * 22: NOW + 3600}
+    assert auth.user.id == "usr_bob"
+
+
+def test_login_with_a_bad_token_leaves_the_visit_as_it_was() -> None:
+    """The error says what is wrong with it."""
+    auth = auth_of()
+    with pytest.raises(Exception, match="malformed"):
+        auth.login("x")
+
+    assert auth.user.id == "usr_alice"
+    assert auth.wish is None
+
+
+@pytest.mark.parametrize("token", [None, 1, b"a.b.c"])
+def test_login_with_what_is_no_text_is_a_token_error(token: Any) -> None:
+    """As from a form that lacks the field."""
+    with pytest.raises(TokenError, match="it is not text"):
+        nobody().login(token)
+
+
+def test_a_refusal_in_a_thread_of_its_own_is_noted() -> None:
+    """There the context variable of the adapter is not set."""
+    auth = nobody()
+    with ThreadPoolExecutor(1) as pool, pytest.raises(LoginRequired):
+        pool.submit(auth.require).result()
+
+    assert isinstance(auth.noted, LoginRequired)
+    assert auth.touched
+
+
+def test_login_without_the_key_downloads_nothing() -> None:
+    """It says so, and names the way that does."""
+    auth = Auth(flow_of(Keys(None)), Asked(), NOW, None, Reason.NO_CREDENTIAL)
+    with pytest.raises(Exception, match="not at hand; use alogin") as caught:
+        auth.login(realm().token())
+
+    assert caught.value.reason == "keys_unavailable"
+    assert auth.user is None
+
+
+def test_alogin_fetches_the_key() -> None:
+    """The authenticator's driver answers the effect."""
+
+    async def adrive(steps: Any) -> Verdict:
+        needs, verdict = walk(steps, key_set())
+        assert [effect.kid for need in needs] == ["jky_memory"]
+        return verdict
+
+    flow = flow_of(Keys(None), adrive=adrive)
+    auth = Auth(flow, Asked(), NOW, None, Reason.NO_CREDENTIAL)
+    session = asyncio.run(auth.alogin(realm().token("bob")))
+
+    assert session is auth.session
+    assert auth.user.id == "usr_bob"
+
+
+@pytest.mark.parametrize(("local", "wish"), [(False, "logout"), (True, "leave")])
+def test_logout_revokes_and_leaves_nobody(local: bool, wish: str) -> None:
+    """The login of the cookie is over at once; the session's id is remembered."""
+    known = Revoked()
+    flow = flow_of(known=known)
+    request = Asked(cookie=cookie_of(realm().token(), "a" * 22))
+    auth = auth_of(flow, request, sid="kss_1")
+    auth.logout(local=local)
+
+    assert known.known == {"a" * 22: NOW + 3600}
+    assert auth.session is auth.user is auth.membership is auth.org is None
+    assert (auth.reason, auth.wish, auth.touched) == (Reason.REVOKED, wish, True)
+    assert auth.left_session == "kss_1"
+    assert auth.verdict is None
+
+
+def test_logout_of_nobody_does_no_harm() -> None:
+    """There is no session to remember."""
+    auth = nobody()
+    auth.logout()
+
+    assert auth.left_session is None
+
+
+# --- Where it is shown -------------------------------------------------------------
+
+
+def shown(auth: Auth) -> dict[str, Any]:
+    """Return what the contract says where *auth* is shown."""
+    return {
+        "authrocket.auth": auth,
+        "authrocket.session": auth.session,
+        "authrocket.current_session": auth.session,
+        "authrocket.user": auth.user,
+        "authrocket.membership": auth.membership,
+        "authrocket.org": auth.org,
+    }
+
+
+@pytest.mark.parametrize("auth", [nobody(), auth_of()], ids=repr)
+def test_all_keys_are_set_and_overwrite_what_stood_there(auth: Auth) -> None:
+    """None included; everything else stays as it was."""
+    environ: dict[str, Any] = {"authrocket.user": "forged", "other": 1}
+    auth.publish(environ)
+
+    assert environ == shown(auth) | {"other": 1}
+
+
+class Stage:
+    """Where an auth object is shown: it follows changes and hears refusals."""
+
+    def __init__(self) -> None:
+        self.users: list[Any] = []
+        self.noted: list[Any] = []
+
+    def changed(self, auth: Auth) -> None:
+        """Show who is there now."""
+        self.users.append(auth.user)
+
+    def note(self, refusal: Any) -> None:
+        """Hear a refusal."""
+        self.noted.append(refusal)
+
+
+def test_who_shows_a_visit_is_told_of_changes() -> None:
+    """Login and logout change what the application finds, within the request."""
+    stage = Stage()
+    auth = nobody()
+    token = observer.set(stage)
+    try:
+        auth.login(realm().token("bob"))
+        bob = auth.user
+        auth.logout()
+    finally:
+        observer.reset(token)
+    auth.login(realm().token("bob"))
+
+    assert stage.users == [bob, None]
+    assert stage.noted == []
+
+
+def test_a_refusal_is_noted() -> None:
+    """The answer then needs a closer look."""
+    auth = auth_of()
+    refusal = Forbidden()
+    auth.note(refusal)
+
+    assert auth.noted is refusal
+    assert auth.touched
+
+
+def test_a_failed_landing_is_remembered() -> None:
+    """It is the reason where there is nobody, and none where somebody is."""
+    one, other = nobody(), auth_of()
+    one.callback_failed(Reason.EXPIRED)
+    other.callback_failed(Reason.EXPIRED)
+
+    assert (one.reason, one.callback_error) == (Reason.EXPIRED, Reason.EXPIRED)
+    assert (other.reason, other.callback_error) == (None, Reason.EXPIRED)
+
+
+def test_a_visit_knows_its_own_kind_of_adapter() -> None:
+    """A adapter of the same cookie and keys may take it over."""
+    flow = flow_of()
+    auth = auth_of(flow)
+
+    assert auth.is_of(flow_of().likeness)
+    assert not auth.is_of(flow_of(cookie_name="other").likeness)
+    assert auth.local_realm is None
+    assert auth.links.logout_path == "/logout"
+
+
+# --- Values ------------------------------------------------------------------------
+
+
+def test_a_request_is_for_doors_to_derive() -> None:
+    """What a adapter has to tell is not guessed."""
+    request = Request()
+    with pytest.raises(NotImplementedError):
+        request.header("host")
+    for name in ("scheme", "host", "mount", "raw_path"):
+        with pytest.raises(NotImplementedError):
+            getattr(request, name)
+
+
+@pytest.mark.parametrize(
+    ("request_", "full"),
+    [
+        (Asked("/café"), "/caf%C3%A9"),
+        (Asked("/b", mount="/a"), "/a/b"),
+        (Asked("/a/b", raw_path="/a%2Fb"), "/a%2Fb"),
+        (Asked("/b", mount="/é", raw_path="/%C3%A9/b"), "/%C3%A9/b"),
+        (Asked(""), ""),
+    ],
+)
+def test_the_full_path_is_encoded(request_: Asked, full: str) -> None:
+    """Mount included, as the browser wrote it if that is known."""
+    assert request_.full_path == full
+
+
+def test_additions_are_spelled_for_asgi_too() -> None:
+    """Names in lower case, all in bytes."""
+    additions = Additions((("Set-Cookie", "a=é"), ("Vary", "x")))
+
+    assert additions.raw == ((b"set-cookie", b"a=\xe9"), (b"vary", b"x"))
+    assert Additions().raw == ()
+
+
+# --- What a request wants ----------------------------------------------------------
+
+HTML = "text/html,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "answer"),
+    [
+        ("GET", {"accept": HTML}, True),
+        ("HEAD", {"accept": HTML}, True),
+        ("GET", {"accept": "application/XHTML+xml"}, True),
+        ("GET", {"accept": HTML, "sec_fetch_mode": " Navigate"}, True),
+        ("GET", {"accept": HTML, "sec_fetch_mode": "cors"}, False),
+        ("GET", {"accept": HTML, "sec_fetch_mode": ""}, False),
+        ("POST", {"accept": HTML}, False),
+        ("GET", {"accept": "*/*"}, False),
+        ("GET", {"accept": "application/json"}, False),
+        ("GET", {}, False),
+    ],
+)
+def test_a_navigation_is_a_person_waiting_for_a_page(method, headers, answer) -> None:
+    """GET or HEAD that accepts HTML, and no script behind it."""
+    assert Asked(method=method, **headers).is_navigation() is answer
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "answer"),
+    [
+        ("OPTIONS", {"origin": "x", "access_control_request_method": "GET"}, True),
+        ("OPTIONS", {"origin": "x"}, False),
+        ("OPTIONS", {"access_control_request_method": "GET"}, False),
+        ("GET", {"origin": "x", "access_control_request_method": "GET"}, False),
+    ],
+)
+def test_a_preflight_asks_for_cors(method, headers, answer) -> None:
+    """All three signs are needed."""
+    assert Asked(method=method, **headers).is_preflight() is answer

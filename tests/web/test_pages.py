@@ -1,0 +1,233 @@
+"""The few small pages: what they say, what is escaped, how they are kept safe."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+
+import pytest
+
+from arware.errors import Reason
+from arware.web import pages as pages
+from arware.web.response import Kind, Response
+
+from ..making import headers_of, texts_of
+
+EVIL = "<script>alert('x')</script>\"&"
+EXTRA = (("Set-Cookie", "a=b"), ("Set-Cookie", "c=d"))
+
+PAGES = {
+    "confirm": pages.confirm(EVIL, f"/on?{EVIL}", f"/off?{EVIL}", EXTRA, EVIL),
+    "cookie_not_kept": pages.cookie_not_kept(f"/again?{EVIL}", EXTRA),
+    "cookie_too_large": pages.cookie_too_large(EVIL, EXTRA),
+    "login_failed": pages.login_failed(EVIL, f"/again?{EVIL}", EXTRA),
+    "login_needed": pages.login_needed(f"/{EVIL}", EXTRA),
+    "forbidden": pages.forbidden(f"/{EVIL}", f"/accounts?{EVIL}", EXTRA),
+    "ask_logout": pages.ask_logout(f"/logout?{EVIL}", f"/{EVIL}", EXTRA),
+    "page": pages.page(EVIL, "<p>x</p>", 200, EXTRA),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_escaped_unframeable_and_kept_by_nobody(name: str) -> None:
+    """No script can run in it, no cache holds it, no Referer leaves it (T37)."""
+    response = PAGES[name]
+    text = response.body.decode()
+    headers = headers_of(response)
+    # The form of one of them ends here and has to tell where it comes from.
+    referrer = "same-origin" if name == "ask_logout" else "no-referrer"
+    [style] = re.findall("<style>(.*?)</style>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+    assert "<script" not in text
+    assert '"&' not in text.replace('"&amp;', "")
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert headers["content-length"] == str(len(response.body))
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == referrer
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["vary"] == "Cookie, Authorization"
+    assert headers["content-security-policy"] == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )
+    assert texts_of(response.headers, "Set-Cookie") == ["a=b", "c=d"]
+    assert text.startswith('<!doctype html>\n<html lang="en">')
+    assert response.kind is Kind.NOTICE
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("confirm", 200),
+        ("cookie_not_kept", 400),
+        ("cookie_too_large", 500),
+        ("login_failed", 401),
+        ("login_needed", 401),
+        ("forbidden", 403),
+        ("ask_logout", 200),
+    ],
+)
+def test_each_page_has_its_status(name: str, status: int) -> None:
+    """What asks a person is no error, what stops one is."""
+    assert PAGES[name].status == status
+
+
+@pytest.mark.parametrize(
+    ("response", "parts"),
+    [
+        (pages.confirm("alice@example.com", "/on", "/off"),
+         ["Continue as alice@example.com?", 'href="/on"', 'href="/off"']),
+        (pages.cookie_not_kept("/again"),
+         ["Your browser did not keep our cookie", 'href="/again"', "public_url"]),
+        (pages.cookie_too_large("20 KB"), ["too large to keep", "20 KB."]),
+        (pages.confirm("alice@example.com", "/on", "/off", (), "b@example.com"),
+         ["You are logged in as b@example.com. Going on logs b@example.com out.",
+          'href="/off">No, stay logged in as b@example.com</a>']),
+        (pages.login_needed("/x/"),
+         ["You need to log in", 'href="/x/">Go to the start page</a>']),
+        (pages.forbidden("/", "https://login.example/accounts"),
+         ["You may not open this page", 'href="/">Go to the start page</a>',
+          'href="https://login.example/accounts">Switch account</a>']),
+        (pages.ask_logout("/logout", "/x/"),
+         ["Log out?", 'method="post" action="/logout"',
+          'href="/x/">Stay logged in</a>']),
+    ],
+)  # fmt: skip
+def test_each_page_says_what_it_is_about(response: Response, parts: list[str]) -> None:
+    """Title, cause and the way on."""
+    for part in parts:
+        assert part in response.body.decode()
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        pages.login_needed(None),
+        pages.forbidden(None, None),
+        pages.ask_logout("/logout", None),
+    ],
+)
+def test_a_way_on_that_is_not_known_is_not_offered(response: Response) -> None:
+    """No link leads to the page that it stands on, or nowhere."""
+    assert b"<a " not in response.body
+
+
+def test_who_is_logged_in_is_told_only_of_somebody_who_is() -> None:
+    """A question to nobody names one person."""
+    text = pages.confirm("alice@example.com", "/on", "/off").body.decode()
+
+    assert "You are logged in" not in text
+    assert "No, do not log me in" in text
+
+
+def test_text_that_cannot_be_encoded_stops_no_page() -> None:
+    """A lone surrogate becomes a question mark."""
+    assert b"Continue as ??" in pages.confirm("\ud800", "/", "/").body
+
+
+TOKEN_REASONS = [
+    Reason.EXPIRED,
+    Reason.NOT_YET_VALID,
+    Reason.BAD_SIGNATURE,
+    Reason.MALFORMED,
+    Reason.WRONG_ISSUER,
+    Reason.WRONG_REALM,
+    Reason.UNKNOWN_KEY,
+    Reason.KEYS_UNAVAILABLE,
+    Reason.ENDED,
+    Reason.OUTAGE,
+]
+
+
+@pytest.mark.parametrize("reason", TOKEN_REASONS)
+def test_a_failed_login_names_cause_and_mend(reason: Reason) -> None:
+    """Each reason has a cause of its own, and the word for the owner."""
+    response = pages.login_failed(reason, "/again")
+    text = response.body.decode()
+    causes = {
+        re.search("<p>(.*?)</p>", pages.login_failed(r, None).body.decode())[1]
+        for r in TOKEN_REASONS
+    }
+
+    assert len(causes) == len(TOKEN_REASONS)
+    assert "The login was refused" not in text
+    assert f"<code>{reason}</code>" in text
+    assert 'href="/again"' in text
+
+
+def test_an_unknown_reason_is_a_refusal_without_a_button() -> None:
+    """Where there is no login page there is nothing to press."""
+    text = pages.login_failed("odd", None).body.decode()
+
+    assert "<p>The login was refused.</p>" in text
+    assert "Log in again" not in text
+
+
+def test_an_outage_asks_to_come_again() -> None:
+    """503 with Retry-After, as machines understand it."""
+    for reason in ("keys_unavailable", "outage"):
+        down = pages.login_failed(reason, "/again", EXTRA)
+
+        assert down.status == 503
+        assert headers_of(down)["retry-after"] == "30"
+    assert "retry-after" not in headers_of(pages.login_failed("expired", None))
+
+
+@pytest.mark.parametrize("kind", [Kind.LOGIN, Kind.NOTICE])
+def test_a_json_answer_is_kept_by_nobody(kind: Kind) -> None:
+    """Plain ASCII, whatever the value holds."""
+    response = pages.json_response(403, {"error": "é"}, EXTRA, kind)
+
+    assert (response.status, response.kind) == (403, kind)
+    assert json.loads(response.body) == {"error": "é"}
+    assert response.body.isascii()
+    assert response.headers == (
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(response.body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Vary", "Cookie, Authorization"),
+        *EXTRA,
+    )
+    assert pages.json_response(200, {}).kind is Kind.NOTICE
+
+
+def test_a_redirect_is_kept_by_nobody_and_tells_nobody() -> None:
+    """It has a type and no body, so that no server adds to it."""
+    response = pages.redirect(303, "/clean", EXTRA, Kind.CALLBACK)
+
+    assert response == Response(
+        303,
+        (
+            ("Location", "/clean"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", "0"),
+            ("Cache-Control", "no-store"),
+            ("Referrer-Policy", "no-referrer"),
+            ("Vary", "Cookie, Authorization"),
+            *EXTRA,
+        ),
+        b"",
+        Kind.CALLBACK,
+    )
+    assert pages.redirect(302, "/").kind is Kind.NOTICE
+
+
+def test_a_prefetch_is_asked_to_come_again() -> None:
+    """Nothing is set and nothing is kept."""
+    response = pages.come_again(EXTRA)
+
+    assert response == Response(
+        503,
+        (
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", "0"),
+            ("Cache-Control", "no-store"),
+            ("Vary", "Cookie, Authorization"),
+            *EXTRA,
+        ),
+    )

@@ -1,0 +1,136 @@
+"""Paths: which are ignored, which need a login."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from arware.web.paths import Paths
+
+from ..making import Asked, settings
+
+PREFLIGHT = {"origin": "https://x.example", "access_control_request_method": "PUT"}
+
+
+def paths(**overrides: Any) -> Paths:
+    """Return the rules of settings."""
+    return Paths(settings(**overrides))
+
+
+@pytest.mark.parametrize(
+    ("path", "ignored"),
+    [
+        ("/static", True),
+        ("/static/a.css", True),
+        ("/statics", False),
+        ("/", False),
+        ("/static/../private", False),
+        ("/static//a", False),
+        ("/static/a\\b", False),
+        ("/static/\x00", False),
+        ("/static/\udcff", False),
+    ],
+)
+def test_prefixes_are_ignored_but_no_irregular_path(path: str, ignored: bool) -> None:
+    """Frameworks disagree about where such a path leads (T43)."""
+    assert paths(ignore="/static /x").ignores(path) is ignored
+    assert not paths().ignores(path)
+    assert paths(ignore="/static").ignores_any
+    assert not paths().ignores_any
+
+
+@pytest.mark.parametrize(
+    ("path", "needed"),
+    [
+        ("/", True),
+        ("", True),
+        ("/a", True),
+        ("/public", False),
+        ("/public/a", False),
+        ("/publicity", True),
+        ("/static/a", False),
+        ("/public/../private", True),
+        ("/public//a", True),
+        ("//public", True),
+        ("/static/./x", True),
+        ("/Public", True),
+    ],
+)
+def test_with_all_required_only_exempt_and_ignored_paths_need_none(
+    path: str, needed: bool
+) -> None:
+    """An irregular path is never exempt."""
+    rules = paths(require_login=True, exempt="/public", ignore="/static")
+
+    assert rules.guards
+    assert rules.needs_login(Asked(path)) is needed
+
+
+@pytest.mark.parametrize(
+    ("path", "needed"),
+    [
+        ("/", False),
+        ("/app", True),
+        ("/app/x", True),
+        ("/application", False),
+        ("/app/public", False),
+        ("/app/public/x", False),
+        ("/admin/", True),
+        ("/other/../x", True),
+        ("/x//y", True),
+    ],
+)
+def test_prefixes_that_need_a_login_also_hold_every_irregular_path(
+    path: str, needed: bool
+) -> None:
+    """It may lead anywhere, so it leads inside (DESIGN 4.4)."""
+    rules = paths(require_login="/app /admin", exempt="/app/public")
+
+    assert rules.guards
+    assert rules.needs_login(Asked(path)) is needed
+
+
+@pytest.mark.parametrize("path", ["/", "/a//b", "/x/../y"])
+def test_without_a_setting_no_path_needs_a_login(path: str) -> None:
+    """Then views decide, and only they."""
+    assert not paths().guards
+    assert not paths().needs_login(Asked(path))
+    assert not paths(require_login=False).guards
+
+
+@pytest.mark.parametrize(
+    ("option", "method", "needed"),
+    [
+        (True, "GET", True),
+        (False, "GET", False),
+        (True, "OPTIONS", False),
+        (False, "OPTIONS", False),
+    ],
+)
+def test_a_view_s_option_decides_before_the_settings(option, method, needed) -> None:
+    """A preflight passes as nobody in any case."""
+    request = Asked("/app", method=method, **PREFLIGHT)
+
+    for require in (True, False, "/app"):
+        rules = paths(require_login=require)
+        assert rules.needs_login(request, option) is needed
+
+
+@pytest.mark.parametrize("require", [True, "/app"])
+def test_a_preflight_never_needs_a_login(require: Any) -> None:
+    """Browsers send no credentials with it; a plain OPTIONS is like any request."""
+    rules = paths(require_login=require)
+
+    assert not rules.needs_login(Asked("/app", method="OPTIONS", **PREFLIGHT))
+    assert rules.needs_login(Asked("/app", method="OPTIONS"))
+    assert rules.needs_login(Asked("/app", method="GET", **PREFLIGHT))
+
+
+@pytest.mark.parametrize(
+    ("path", "decoded"),
+    [("/logout", "/logout"), ("/caf%C3%A9", "/café"), (None, None), ("", None)],
+)
+def test_the_logout_path_is_compared_decoded(path: Any, decoded: Any) -> None:
+    """As the adapters tell paths."""
+    assert paths(logout_path=path).logout == decoded
