@@ -54,8 +54,6 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
 class _PyramidExchange(Exchange):
     """The exchange that publishes the auth object on the *request*, too."""
 
-    __slots__ = ("request",)
-
     request: Any
 
     def publish(self) -> None:
@@ -70,11 +68,11 @@ class _PyramidExchange(Exchange):
             # No view has decided, so nothing is there: the path may need a login.
             outcome = self.login_required(EnvironRequest(self.keys))
         if outcome is None:
-            error = getattr(self.request, "exception", None)
             status, headers = int(response.status[:3]), response.headerlist
+            error = getattr(self.request, "exception", None) if status >= 500 else None
             outcome = self.process_response(status, headers, error)
         if not isinstance(outcome, Response):
-            response.headerlist = outcome
+            headers[:] = outcome
             return response
         close = getattr(response.app_iter, "close", None)
         if close is not None:
