@@ -15,8 +15,7 @@ from dataclasses import replace
 
 import pytest
 
-from arware.cache import breaker as guarded
-from arware.cache import region as regions
+from arware.cache import breaker
 from arware.runtime import api_tokens, authenticator, downloads, sessions
 
 #: Longer than anything takes that goes well, in seconds.
@@ -37,8 +36,7 @@ def patient() -> Iterator[None]:
         patch.setattr(authenticator, "SESSION_LIMITS", _LIMITS)
         patch.setattr(authenticator, "ASK_SECONDS", _LONGER)
         patch.setattr(api_tokens, "ASK_SECONDS", _LONGER)
-        patch.setattr(guarded, "SLOW", _LONGER)
-        patch.setattr(regions, "SLOW", _LONGER)
+        patch.setattr(breaker, "SLOW", _LONGER)
         patch.setattr(sessions, "LOCK_SECONDS", _LONGER)
         yield
 

@@ -6,7 +6,6 @@ import codecs
 import random
 import time
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from arware.cache import guarded
@@ -17,6 +16,7 @@ from arware.errors import (
     Error,
     Fault,
 )
+from arware.fork import PerProcess
 from arware.resources.base import provider
 from arware.resources.registry import CLASSES, resource_class
 from arware.settings import checked, client_faults, values_of
@@ -69,7 +69,9 @@ class Client(Namespace):
         self.limits = limits or Limits()
         self._transport = Transport(self.limits, ca_bundle)
         _import_all()
-        self._defaults = settings_credentials(self.settings)
+        defaults = settings_credentials(self.settings)
+        # Read at the first call, which is told what is missing.
+        self._own = PerProcess(lambda: Credentials.read(defaults))
         self._cache = guarded(self.settings.cache, ())
 
     def _checked(self, values: dict[str, Any]) -> Settings:
@@ -154,11 +156,7 @@ class Client(Namespace):
         if call.credentials:
             # They replace ours as a whole: a key never goes to another one's URL.
             return Credentials.read(call.credentials, self.settings.url)
-        return self._own
-
-    @cached_property
-    def _own(self) -> Credentials:
-        return Credentials.read(self._defaults)
+        return self._own.get()
 
     def _exchanged(self, request: Request, deadline: float) -> Response:
         """Send *request* until there is a response; raise what else comes of it."""

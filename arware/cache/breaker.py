@@ -73,7 +73,7 @@ class Breaker:
         """Store *value*, of use for *seconds*; tell whether it was stored."""
         if len(value) > LARGEST:
             return False
-        whole = int(min(seconds, LONGEST)) + 1
+        whole = int(min(seconds, LONGEST - 1)) + 1
         return self._tried(lambda backend: backend.keep(key, value, whole)) is True
 
     def delete(self, key: str) -> None:

@@ -31,22 +31,22 @@ def once(
     try:
         value = lead()
         own.set_result(json.dumps(value))
-    except Exception as error:
+    except BaseException as error:
         own.set_exception(error)
         raise
     finally:
         flights.pop(key, None)
-        own.cancel()
     return True, value
 
 
 def _landed(flight: Future[str], seconds: float) -> tuple[bool, Any]:
-    wait([flight], seconds)
-    if flight.cancelled() or not flight.done():
+    if not wait([flight], seconds).done:
         return False, None
     error = flight.exception()
     if error is None:
         return True, json.loads(flight.result())
+    if not isinstance(error, Exception):
+        return False, None
     with suppress(Exception):  # it may take what a copy does not know
         error = copy.copy(error)
     raise error

@@ -8,6 +8,7 @@ store that is down.
 
 from __future__ import annotations
 
+import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,15 @@ class TimedMemcached(PyMemcacheBackend):
         given = safe | arguments | {"serde": None}
         self._timeout = float(given["socket_timeout"])
         super().__init__(given)
+        self.hang_up()
+
+    @property
+    def client(self) -> Any:
+        """The client of this thread: no two may share one."""
+        own = self._threads
+        if not hasattr(own, "client"):
+            own.client = self._create_client()
+        return own.client
 
     def keep(self, key: str, value: bytes, seconds: int) -> bool:
         """Store *value* for *seconds*."""
@@ -75,7 +85,7 @@ class TimedMemcached(PyMemcacheBackend):
 
     def hang_up(self) -> None:
         """Have each thread connect anew: where one connection is dead, others are."""
-        self.__dict__.pop("_clients", None)
+        self._threads = threading.local()
 
     def _create_client(self) -> Any:
         client = _Connections(
@@ -83,6 +93,8 @@ class TimedMemcached(PyMemcacheBackend):
             tls_context=self.tls_context,
             connect_timeout=self._timeout,
             timeout=self._timeout,
+            # Who takes no reply does not know whether a lock was had.
+            default_noreply=False,
             # A server that is down is asked again when the region has rested.
             retry_attempts=0,
             dead_timeout=1,

@@ -12,7 +12,7 @@ from ..api.calls import Context
 from ..api.exchange import Limits
 from ..api.lazy import LazyClient
 from ..auth import Auth, Verdict
-from ..cache.region import guarded
+from ..cache import guarded
 from ..core.credentials import Credentials
 from ..core.effects import (
     Effect,
@@ -48,7 +48,7 @@ from .sessions import Sessions
 from .stores import WAIT_SECONDS, FixedKeys, KeyStore, Revocations
 
 if TYPE_CHECKING:
-    from ..cache.region import Region
+    from ..cache import Region
     from ..core.credentials import KeysAtHand
     from ..resources.claims import Identity
     from .sessions import Fetch

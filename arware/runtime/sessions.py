@@ -11,7 +11,7 @@ from ..errors import ConnectionError as NoConnection
 from ..errors import RateLimited
 
 if TYPE_CHECKING:
-    from ..cache.region import Region
+    from ..cache import Region
     from ..core.effects import NeedSession
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..cache.region import region
+from ..cache import region
 from ..errors import KeysUnavailable
 from ..fork import in_each_process
 from ..tokens.keys import KeySet
@@ -23,7 +23,7 @@ from .downloads import SECONDS, download_keys
 from .retry_queue import RetryQueue
 
 if TYPE_CHECKING:
-    from ..cache.region import Region
+    from ..cache import Region
     from ..core.effects import NeedKeys, NeedRevocation, NeedRevoke
 
 __all__ = ["FixedKeys", "KeyStore", "Revocations", "region"]
