@@ -36,8 +36,8 @@ class TimedRedis(RedisBackend):
         super().__init__(safe | arguments | {"connection_kwargs": further})
         if self.reader_client.get_encoder().decode_responses:
             raise invalid(
-                "with decode_responses Redis returns text, so each read would be a "
-                "miss, and nobody would learn of a logout",
+                "with decode_responses Redis returns text, so every read would be a "
+                "miss, and processes would not learn of one another's logouts",
                 "Take decode_responses out of the url and the connection_kwargs",
             )
 
