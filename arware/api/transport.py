@@ -67,6 +67,9 @@ class Transport:
         self.limits = limits
         self._verify: str | bool = _readable(ca_bundle) if ca_bundle else True
         self._own = PerProcess(_Connections)
+        # At once: what OpenSSL locks while a session is made stays locked for ever in
+        # a process that is forked meanwhile.
+        self._own.get()
 
     def close(self) -> None:
         """Close the connections that are kept; the transport can still be used."""
