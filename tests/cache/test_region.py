@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import subprocess
 import sys
 from typing import Any
@@ -154,6 +155,18 @@ def test_f22_a_store_that_never_returns_what_was_put_in_is_told() -> None:
     """One that is down is told apart from it."""
     assert "does not return" in str(probe(Acting(lambda: True).region()))
     assert "OSError" in str(probe(Acting(fail).region()))
+
+
+@pytest.mark.parametrize(
+    ("backend", "url"),
+    [("redis", f"redis://:hunter2@{NOWHERE}/0"), ("pymemcache", NOWHERE)],
+)
+def test_f22_a_store_that_is_not_there_is_told(backend: str, url: str) -> None:
+    """With the kind of the error, and without its URL."""
+    given = {"backend": f"dogpile.cache.{backend}", "arguments.url": url}
+    said = str(probe(guarded(given, [A])))
+
+    assert re.fullmatch(r"its store is down or slow \(Connection\w*Error\)", said)
 
 
 @pytest.mark.parametrize("cache", [None, {}, region()])
