@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from arware.fork import PerProcess
 from arware.settings import checked, key_faults, values_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .calls import Sender
     from .client import DefaultClient
 
-_lock = threading.Lock()
+_lock = PerProcess(threading.Lock)
 
 
 class _Default:
@@ -61,7 +62,7 @@ def forget() -> None:
 
 
 def _replace(client: DefaultClient | None, settings: Settings | None = None) -> None:
-    with _lock:
+    with _lock.get():
         former, _Default.client = _Default.client, client
         _Default.settings = settings
     if former is not None:
@@ -74,7 +75,7 @@ def default_client() -> DefaultClient:
     if client is None:
         from .client import DefaultClient
 
-        with _lock:
+        with _lock.get():
             client = _Default.client
             if client is None:
                 client = _Default.client = DefaultClient(_Default.settings)

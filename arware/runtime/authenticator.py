@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..api.calls import Context
 from ..api.exchange import Limits
 from ..api.lazy import LazyClient
-from ..cache.region import guarded
+from ..cache import guarded, probe
 from ..core.effects import (
     NeedApiToken,
     NeedKeys,
@@ -35,12 +36,14 @@ from .sessions import ApiSessions, RealmSessions
 
 if TYPE_CHECKING:
     from ..auth import Auth
-    from ..cache.breaker import Region
+    from ..cache import Region
     from ..web.request import Request
     from ..web.response import Response
 
     Clock = Callable[[], float]
     Handlers = dict[type[Any], Handler[Any, Any]]
+
+log = logging.getLogger("arware")
 
 #: A person waits for the check of a session or an API token, so it has less time than
 #: other calls.
@@ -123,7 +126,11 @@ class Authenticator:
 def _region(settings: Settings) -> Region:
     """Return where what processes share is kept, signed with a secret they share."""
     secrets = settings.cookie_secret or (settings.api_key or "",)
-    return guarded(settings.cache, secrets)
+    region = guarded(settings.cache, secrets)
+    problem = probe(region) if region.shared else None
+    if problem is not None:
+        log.warning("the cache does not work: %s", problem)
+    return region
 
 
 def _context(settings: Settings) -> Context | None:
