@@ -64,9 +64,10 @@ class _PyramidExchange(Exchange):
     def finish(self, response: Any) -> Any:
         """Return *response* with what it needs, or ours in its place."""
         auth, outcome = self.auth, None
-        if auth.user is None and auth.change is None and DECIDED not in self.keys:
-            # No view has decided, so nothing is there: the path may need a login.
-            outcome = self.login_required(EnvironRequest(self.keys))
+        if auth.user is None and self.flow.paths.require_any and auth.change is None:
+            # If no view has decided nothing is there, and the path may need a login.
+            if DECIDED not in self.keys:
+                outcome = self.login_required(EnvironRequest(self.keys))
         if outcome is None:
             status, headers = int(response.status[:3]), response.headerlist
             error = getattr(self.request, "exception", None) if status >= 500 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from ..api.calls import Context
@@ -23,7 +24,7 @@ from ..core.flow import Flow
 from ..settings import Settings, client_faults
 from .adapter_settings import adapter_settings, keys_of
 from .api_tokens import ApiRedeemer, ApiTokenHandler
-from .driver import arun, is_steps, run
+from .driver import arun, run
 from .handlers import (
     Handler,
     KeyHandler,
@@ -94,7 +95,9 @@ class Authenticator:
     def process_request(self, request: Request, outer: object) -> Auth | Response:
         """Decide about *request*, downloading keys if need be."""
         outcome = self.flow.process_request(request, self.clock(), outer)
-        return run(outcome, self._handlers) if is_steps(outcome) else outcome
+        if outcome.__class__ is GeneratorType:
+            outcome = run(outcome, self._handlers)
+        return outcome
 
     def begin_request(
         self, request: Request, outer: object
@@ -114,7 +117,9 @@ class Authenticator:
 
     async def finish(self, outcome: Any) -> Any:
         """Return *outcome*, or what its steps lead to, without blocking the loop."""
-        return await arun(outcome, self._handlers) if is_steps(outcome) else outcome
+        if outcome.__class__ is GeneratorType:
+            outcome = await arun(outcome, self._handlers)
+        return outcome
 
     def ended(
         self, *, session_id: str | None = None, user_id: str | None = None
