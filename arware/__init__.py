@@ -149,14 +149,7 @@ def _environ() -> Mapping[str, str]:
     return os.environ
 
 
-def _provider() -> Any:
-    from .api.provider import DefaultProvider
-
-    return DefaultProvider()
-
-
 Seats.environ = staticmethod(_environ)
-Seats.provider = staticmethod(_provider)
 
 
 def includeme(config: Any) -> None:

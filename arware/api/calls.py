@@ -23,6 +23,7 @@ from arware.errors import RecordNotFound
 
 if TYPE_CHECKING:
     from .answers import Response
+    from .namespace import Namespace
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -44,6 +45,14 @@ class Sender(Protocol):
     def run(self, steps: Steps[T]) -> T:
         """Send what *steps* yields, and return what it returns."""
         ...
+
+
+def default_client() -> Namespace:
+    """Return the client that the methods of the classes use."""
+    # The one import that goes up, and so a late one: who makes no call loads no client.
+    from .provider import default_client as found
+
+    return found()
 
 
 @dataclass(frozen=True, slots=True)

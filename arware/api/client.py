@@ -20,20 +20,21 @@ from arware.errors import (
     Fault,
 )
 from arware.fork import in_each_process
-from arware.resources.base import provider
 from arware.resources.registry import CLASSES, resource_class
 from arware.settings import checked, client_faults, values_of
 
 from . import caching
 from .answers import Response
+from .attempts import Limits, Send, attempts
 from .calls import Context
-from .exchange import Limits, Send, exchange
 from .namespace import Namespace
 from .transport import Transport
+from .verification import verify
 from .wire import Credentials, request_for, settings_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
 
     from arware.cache.breaker import Region
     from arware.resources.claims import Identity
@@ -46,7 +47,7 @@ T = TypeVar("T")
 
 #: How long one caller waits for another that is fetching the same, in seconds.
 WAIT = 15.0
-#: How many regions of callers' own a client keeps guards for.
+#: How many regions of callers' own a client keeps breakers for.
 REGIONS = 32
 
 
@@ -131,7 +132,7 @@ class Client(Namespace):
         self,
         token: str | None,
         *,
-        within: float | None = None,
+        within: float | timedelta | None = None,
         algo: str | None = None,
         credentials: Mapping[str, Any] | None = None,
     ) -> Identity | None:
@@ -141,12 +142,8 @@ class Client(Namespace):
         *credentials* may hold another ``jwt_key`` or ``loginrocket_url``; they replace
         the settings'.
         """
-        return provider().verify(
-            token,
-            within=within,
-            algo=algo,
-            credentials=credentials,
-            settings=self.settings,
+        return verify(
+            self.settings, token, within=within, algo=algo, credentials=credentials
         )
 
     # --- Inside --------------------------------------------------------------------
@@ -171,7 +168,7 @@ class Client(Namespace):
 
     def _exchanged(self, request: Request, deadline: float) -> Response:
         """Send *request* until there is a response; raise what else comes of it."""
-        steps = exchange(request, self.limits, random.random)
+        steps = attempts(request, self.limits, random.random)
         step = next(steps)
         try:
             while True:
@@ -228,12 +225,12 @@ class Client(Namespace):
         """
         Return the guarded region for *given*, the settings' if there is none.
 
-        It is kept, for what a authenticator knows of a store is worth keeping. Entries are
+        It is kept, for what its breaker knows of a store is worth keeping. Entries are
         signed with the cookie's secrets, else with the API key.
         """
         cache = self.settings.cache if given is None else given
         secrets = self.settings.cookie_secret or (self.settings.api_key or api_key,)
-        # The object stands beside its authenticator, so that nobody else gets its id.
+        # The object is kept as well, so that no other gets its id.
         place = (id(cache), secrets)
         with self._lock:
             kept = self._regions.get(place)
@@ -246,7 +243,7 @@ class Client(Namespace):
 
 def _import_all() -> None:
     """
-    Import what calls effect.
+    Import what calls need.
 
     Where a process forks while a thread imports something, the child would wait for
     ever for that import to end; a client is made before there are many threads.

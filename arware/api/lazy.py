@@ -8,13 +8,14 @@ from .namespace import Namespace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
 
     from arware.resources.claims import Identity
     from arware.settings import Settings
 
+    from .attempts import Limits
     from .calls import Call
     from .client import Client
-    from .exchange import Limits
 
 T = TypeVar("T")
 
@@ -46,7 +47,7 @@ class LazyClient(Namespace):
         self,
         token: str | None,
         *,
-        within: float | None = None,
+        within: float | timedelta | None = None,
         algo: str | None = None,
         credentials: Mapping[str, object] | None = None,
     ) -> Identity | None:

@@ -13,6 +13,7 @@ from .calls import Context, arun, run
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from datetime import timedelta
 
     from arware.resources.auth_provider import AuthProvider
     from arware.resources.base import Resource
@@ -109,7 +110,7 @@ class Namespace:
         self,
         token: str | None,
         *,
-        within: float | None = None,
+        within: float | timedelta | None = None,
         algo: str | None = None,
         credentials: Mapping[str, Any] | None = None,
     ) -> Identity | None:

@@ -21,7 +21,7 @@ from .answers import Response
 from .sockets import DeadlineAdapter, limited
 
 if TYPE_CHECKING:
-    from .exchange import Limits
+    from .attempts import Limits
     from .wire import Request
 
 #: Connections kept and used at a time, for each origin.

@@ -1,58 +1,25 @@
-"""What all resources share, and the seat of the default provider."""
+"""What all resources share."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from arware.api.calls import Call, Context, is_credential, segment
+from arware.api.calls import Call, Context, default_client, is_credential, segment
 from arware.errors import UnsavedObjectError
-from arware.seats import Seats
 
-from .fields import SECRETS, Field, Shared, fresh, identifier, own, without
-from .registry import class_of, resource_class
+from .fields import SECRETS, Field, fresh, identifier, own, without
+from .registry import class_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from arware.api.calls import Sender, Steps
 
-    from .claims import Identity
-
 R = TypeVar("R")
 T = TypeVar("T")
-
-
-class Provider(Protocol):
-    """What gives resources the default client and the verification of tokens."""
-
-    def client(self) -> Sender:
-        """Return the default client."""
-        ...
-
-    def verify(
-        self,
-        token: str | None,
-        *,
-        within: float | None = None,
-        algo: str | None = None,
-        credentials: Mapping[str, Any] | None = None,
-        settings: Any = None,
-    ) -> Identity | None:
-        """
-        Return whom *token* names, or ``None`` if it is not to be believed.
-
-        *settings* are a client's own, in place of the default client's.
-        """
-        ...
-
-
-def provider() -> Provider:
-    """Return the provider of the class methods."""
-    found: Provider = Seats.provider()
-    return found
 
 
 @dataclass(slots=True)
@@ -243,7 +210,7 @@ class Resource:
     @classmethod
     def _class_send(cls, call: Call[T]) -> T:
         """Send a call of the class with the default client; a client has its own."""
-        return provider().client().send(call)
+        return default_client().send(call)
 
     @classmethod
     def _class_ready(cls, value: T) -> T:
@@ -270,7 +237,7 @@ class Resource:
 
     def _sender(self) -> Sender:
         sender = self._context.sender if self._context else None
-        return sender or provider().client()
+        return sender or default_client()
 
     def _given(self, step: Call[T] | T) -> T:
         """Return what is at hand, or what the call asks for."""
@@ -315,15 +282,3 @@ def hint(name: str, names: Iterable[str]) -> str:
     """Return a question about the nearest of *names*, or nothing."""
     near = difflib.get_close_matches(name, names, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
-
-
-__all__ = [
-    "Collection",
-    "Outcome",
-    "Provider",
-    "Record",
-    "Resource",
-    "Shared",
-    "provider",
-    "resource_class",
-]

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from ..api.calls import Context
-from ..api.exchange import Limits
+from ..api.attempts import Limits
 from ..api.lazy import LazyClient
 from ..auth import Auth, Verdict
 from ..cache.region import guarded

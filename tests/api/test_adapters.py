@@ -1,4 +1,4 @@
-"""Objects of a adapter ask with the adapter's settings; Pyramid's are the default's too."""
+"""Objects of an adapter ask with its settings; Pyramid's are the default's too."""
 
 from __future__ import annotations
 

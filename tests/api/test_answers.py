@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from arware import errors
-from arware.api.answers import Response, understand
+from arware.api import answers
+from arware.api.answers import understand
 from arware.api.client import Client
 from arware.resources.auth_provider import AuthProvider
 from arware.resources.base import Record
@@ -283,7 +284,7 @@ def test_s28_a_rate_limit_tells_when_to_come_back(
 ) -> None:
     """Seconds or a date, which counts from the answer's own."""
     with pytest.raises(errors.RateLimited) as caught:
-        understand(Response(429, headers, b""))
+        understand(answers.Response(429, headers, b""))
 
     assert seconds == caught.value.retry_after
     told = (

@@ -12,8 +12,8 @@ import pytest
 from dogpile.cache import make_region
 
 from arware import errors
+from arware.api.attempts import Limits
 from arware.api.client import Client
-from arware.api.exchange import Limits
 from arware.cache.breaker import Region
 from arware.cache.region import region
 from tests.api.conftest import KEY
@@ -219,7 +219,7 @@ def test_t61_a_store_that_uses_up_the_time_leaves_some_for_the_api(api: Api) -> 
 
 def test_what_is_no_region_is_named(client: Client) -> None:
     """With what to give in its place."""
-    with pytest.raises(errors.Error, match=r"stores\.region"):
+    with pytest.raises(errors.Error, match=r"region\("):
         client.orgs.find("org_1", cache="redis")
 
 

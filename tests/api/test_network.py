@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from arware import errors
+from arware.api.attempts import Limits
 from arware.api.client import Client
-from arware.api.exchange import Limits
 from tests.api import servers
 from tests.api.conftest import KEY
 from tests.patience import PATIENCE

@@ -65,9 +65,9 @@ def test_no_connection_to_a_store_is_shared_either(
     backend = "redis" if store == "redis" else "pymemcache"
     words = forked(f"""
 import os, threading
-from arware import guarded as breaker, regions
+from arware.cache import breaker, region
 from arware.cache.region import guarded
-breaker.SLOW = regions.SLOW = 60.0  # however busy the machine is
+breaker.SLOW = region.SLOW = 60.0  # however busy the machine is
 kept = guarded(
     {{"backend": "dogpile.cache.{backend}", "arguments.url": {service.url!r}}},
     ["a" * 32],

@@ -15,9 +15,9 @@ import pytest
 
 from arware import errors
 from arware.api.answers import Response, understand
+from arware.api.attempts import Limits
 from arware.api.calls import asked, shown_path
 from arware.api.client import Client
-from arware.api.exchange import Limits
 from arware.api.wire import Credentials, request_for
 from arware.resources.reading import Absorb, ReadObject
 from arware.resources.user import User
