@@ -30,6 +30,7 @@ Every exception of arware, and the reasons for which nobody is logged in.
         ├── ConnectionError
         ├── RateLimited                 429
         ├── RecordNotFound              404
+        ├── UnexpectedResponse          not the API's answer, a 404 in HTML for instance
         ├── UnsavedObjectError
         ├── RecordError
         │   ├── RecordInvalid           409, 422
@@ -410,6 +411,12 @@ class RecordNotFound(Error):
 
     reason = "record_not_found"
     status_hint = 404
+
+
+class UnexpectedResponse(Error):
+    """What answered is not the API: the ``url`` leads elsewhere, or something between."""
+
+    reason = "unexpected_response"
 
 
 class UnsavedObjectError(Error):

@@ -51,7 +51,7 @@ def _with_keys_of(credentials: Mapping[str, Any], settings: Settings) -> Setting
     return checked(values_of(settings, given))
 
 
-def _seconds(within: float | timedelta | None) -> float | None:
+def _seconds(within: object) -> float | None:
     if isinstance(within, timedelta):
         return within.total_seconds()
     if within is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..api.answers import understand
 from ..api.calls import Call
 from ..core.lru import LRU
-from ..errors import Error
+from ..errors import Error, RecordNotFound
 from ..fork import in_each_process
 from .driver import wait
 from .sessions import Rest
@@ -178,9 +178,12 @@ def redeemed_by(client: Sender, clock: Callable[[], float]) -> Redeem:
 
 
 def _read(response: Response, _context: Context) -> str | None:
-    if response.status in (404, 422):
+    try:
+        answer = understand(response)
+    except RecordNotFound:
         return None
-    answer = understand(response)
+    if response.status == 422:
+        return None
     token = answer.data.get("token") if isinstance(answer.data, dict) else None
     if not isinstance(token, str):
         raise Error("the API's answer holds no login token")

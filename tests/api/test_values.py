@@ -58,7 +58,7 @@ def test_a_call_reads_its_answer_without_a_network() -> None:
 
     assert call.read(answer, Context(None)).name == "Acme"
     with pytest.raises(RecordNotFound):
-        call.read(Response(404, {}, b""), Context(None))
+        call.read(Response(404, {}, b"{}"), Context(None))
 
 
 class AsyncClient(Namespace):
