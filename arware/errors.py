@@ -17,7 +17,7 @@ Every exception of arware, and the reasons for which nobody is logged in.
     ├── CookieError
     │   ├── BadCookie
     │   └── CookieTooLarge
-    ├── Refusal                     raised by an application, answered by a adapter
+    ├── Refusal                     raised by an application, answered by an adapter
     │   ├── LoginRequired
     │   └── Forbidden
     └── Error                       a call of the API (AuthRocket::Error in Ruby)
@@ -52,7 +52,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 
 class Reason(StrEnum):
@@ -86,28 +86,20 @@ class AuthRocketError(Exception):
     # Exceptions are otherwise made anew by calling the class with the message, which
     # is not what most of ours take.
     def __reduce__(self) -> tuple[Any, ...]:
-        state = dict(vars(self))
-        detached = getattr(state.get("record"), "_detached", None)
-        if detached is not None:
-            # What is pickled goes to other processes, and may be stored.
-            state["record"] = detached()
-        return _rebuilt, (type(self), self.args, state)
+        return _rebuilt, (type(self), self.args), vars(self)
 
+    # A copy that shared its record would hold the record's secrets.
     def __copy__(self) -> Self:
-        return _rebuilt(type(self), self.args, vars(self))
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return _rebuilt(type(self), self.args, deepcopy(vars(self), memo))
+        return deepcopy(self)
 
 
 E = TypeVar("E", bound=AuthRocketError)
 
 
-def _rebuilt(cls: type[E], args: tuple[Any, ...], state: Mapping[str, Any]) -> E:
+def _rebuilt(cls: type[E], args: tuple[Any, ...]) -> E:
     """Make an error again, without telling anybody that it was made."""
     error = cls.__new__(cls, *args)
     error.args = args
-    vars(error).update(state)
     return error
 
 
@@ -277,8 +269,8 @@ class Observer(Protocol):
         ...
 
 
-#: Who wants to know while a request is under way. A adapter sets it: the frameworks catch
-#: what views raise, so a refusal has to speak up when it is made.
+#: Who wants to know while a request is under way. An adapter sets it: the frameworks
+#: catch what views raise, so a refusal has to speak up when it is made.
 observer: ContextVar[Observer | None] = ContextVar("arware_witness", default=None)
 
 
@@ -296,7 +288,7 @@ class Refusal(AuthRocketError):
 
 class LoginRequired(Refusal):
     """
-    Raise it below a adapter to send a visitor to the login page.
+    Raise it below an adapter to send a visitor to the login page.
 
     A browser's navigation is redirected, anything else gets a 401. *redirect_uri*
     is where the login returns to; by default the URL of the request.
@@ -311,7 +303,7 @@ class LoginRequired(Refusal):
 
 
 class Forbidden(Refusal):
-    """Raise it below a adapter to answer 403: the user is known and may not do this."""
+    """Raise it below an adapter to answer 403: who is known may not do this."""
 
     reason = "forbidden"
 
@@ -414,7 +406,7 @@ class RecordNotFound(Error):
 
 
 class UnexpectedResponse(Error):
-    """What answered is not the API: the ``url`` leads elsewhere, or something between."""
+    """What answered is not the API; its ``url`` may lead elsewhere."""
 
     reason = "unexpected_response"
 

@@ -148,12 +148,33 @@ def shown_path(path: str) -> str:
 
 
 def is_credential(id: str) -> bool:
-    """Tell whether *id* looks like what would be worth stealing."""
-    return _CREDENTIAL.search(id) is not None
+    """Tell whether *id*, a segment of a path, may be what would be worth stealing."""
+    return is_secret(id) or _LIKE_CREDENTIALS.search(id) is not None
+
+
+_LIKE_CREDENTIALS = re.compile(r"^(t[a-z]{2}|kli)%3A|\.|^.{65}")
+
+
+def is_secret(value: str) -> bool:
+    """Tell whether *value* has the form of a credential, whatever it is called."""
+    return _SECRET.search(value) is not None
 
 
 # Session ids log in at LoginRocket; JWTs, one-time tokens and API keys anywhere.
-_CREDENTIAL = re.compile(r"^(kss|ks|key|jsk)_|^(t[a-z]{2}|kli)(:|%3A)|^eyJ|\.|^.{65}")
+_SECRET = re.compile(r"^(kss|ks|key|jsk|art)_|^(t[a-z]{2}|kli):\S|^eyJ")
+
+
+def is_secrets_name(name: str) -> bool:
+    """Tell whether what is called *name* is a secret, whatever it looks like."""
+    return _SECRETS_NAME.search(name) is not None
+
+
+_SECRETS_NAME = re.compile(
+    r"password(_confirmation)?$|secret$|token$|^key$"
+    r"|(access|api|encryption|jwt|private|secret|signing)[_-]?key$"
+    r"|^(session|invitation)_id$|^provisioning_",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)

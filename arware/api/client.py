@@ -10,7 +10,7 @@ from collections import OrderedDict
 from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from arware.errors import (
     BadOption,
@@ -93,13 +93,6 @@ class Client(Namespace):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.settings.url}>"
-
-    def __reduce__(self) -> NoReturn:
-        message = (
-            "a client holds connections and an API key, so neither it nor what came "
-            "through it can be pickled; pass on an object's id or its .attributes"
-        )
-        raise TypeError(message)
 
     def __enter__(self) -> Self:
         return self

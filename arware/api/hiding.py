@@ -12,16 +12,14 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus, urlsplit
 
+from .calls import is_secret, is_secrets_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 #: What stands in a secret's place.
 MASK = "***"
 
-#: Fields and parameters whose values are secrets, by the end of their names.
-_NAMES = re.compile(r"(password|password_confirmation|secret|token|key|^code)$", re.I)
-#: Values that are secrets whatever they are called: sessions, keys, tokens.
-_VALUES = re.compile(r"^(kss|ks|key|jsk|art)_|^(t[a-z]{2}|kli):|^eyJ")
 #: Headers that tell who asks, and are no secrets.
 _OPEN = frozenset(("authrocket-realm", "authrocket-service"))
 _CREDENTIALS = frozenset(("authorization", "proxy-authorization", "cookie"))
@@ -37,15 +35,13 @@ def secrets_of(
     for name, value in headers:
         if name in _CREDENTIALS:
             yield from (value, *re.split(r"[ ,;]+", value)[1:])
-        elif _VALUES.search(value) or (
-            name.startswith("authrocket-") and name not in _OPEN
-        ):
+        elif is_secret(value) or (name.startswith("authrocket-") and name not in _OPEN):
             yield value
     parts = urlsplit(url)
     before = ""
     for part in map(unquote_plus, parts.path.split("/")):
         # An invitation's id may be its token.
-        if _VALUES.search(part) or before == "invitations":
+        if is_secret(part) or before == "invitations":
             yield part
         before = part
     for name, value in parse_qsl(parts.query):
@@ -61,8 +57,12 @@ def _secrets_in(value: Any, name: str = "") -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _secrets_in(item, name)
-    elif isinstance(value, str) and (_NAMES.search(name) or _VALUES.search(value)):
+    elif isinstance(value, str) and _is_hidden(name, value):
         yield value
+
+
+def _is_hidden(name: str, value: str) -> bool:
+    return name.lower() == "code" or is_secrets_name(name) or is_secret(value)
 
 
 def cleaned(text: str, secrets: Iterable[str]) -> str:

@@ -35,10 +35,6 @@ class LazyClient(Namespace):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._settings.url}>"
 
-    def __reduce__(self) -> tuple[object, ...]:
-        # A key is not pickled: elsewhere the default client takes our place.
-        return type(None), ()
-
     def send(self, call: Call[T]) -> T:
         """Send *call* and return what it reads from the answer."""
         return self._client().send(call)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspect import iscoroutinefunction
 from types import MethodType
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast
 
 from arware.resources.forms import Forms
 from arware.resources.registry import resource_class
@@ -101,6 +101,13 @@ class Namespace:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._awaits = iscoroutinefunction(cls.send)
+
+    def __reduce__(self) -> NoReturn:
+        message = (
+            "a client holds connections and an API key and cannot be pickled; "
+            "pass on its settings by other means, or the objects, which can be"
+        )
+        raise TypeError(message)
 
     def send(self, call: Call[T]) -> T:
         """Send *call* and return what it reads from the answer."""
