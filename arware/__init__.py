@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from . import errors
     from .api.client import Client
     from .api.provider import configure
+    from .auth import Auth, Reason
     from .errors import (
         AuthRocketError,
         ConfigurationError,
         Forbidden,
         LoginRequired,
-        Reason,
         RecordInvalid,
         RecordNotFound,
     )
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 __all__ = [
+    "Auth",
     "AuthProvider",
     "AuthRocketError",
     "Client",
@@ -96,12 +97,12 @@ _PLACES = {
             "ConfigurationError",
             "Forbidden",
             "LoginRequired",
-            "Reason",
             "RecordInvalid",
             "RecordNotFound",
         ),
         ".errors",
     ),
+    "Auth": ".auth",
     "AuthProvider": ".resources.auth_provider",
     "Client": ".api.client",
     "ClientApp": ".resources.client_app",
@@ -119,6 +120,7 @@ _PLACES = {
     "Oauth2Session": ".resources.oauth2_session",
     "Org": ".resources.org",
     "Realm": ".resources.realm",
+    "Reason": ".auth",
     "ResourceLink": ".resources.resource_link",
     "Session": ".resources.session",
     "Settings": ".settings",

@@ -156,7 +156,7 @@ def _messages(response: Response) -> list[str]:
 
 def _payload(response: Response, *, blank: bool = True) -> dict[str, Any]:
     """Return the JSON object that *response* holds; nothing is one too if *blank*."""
-    problem = "no JSON"
+    problem = "not JSON"
     try:
         # 8259 8.1: JSON between systems is UTF-8, whatever the header says.
         text = response.body.decode("utf-8-sig").strip()

@@ -33,7 +33,7 @@ def verify(
     settings' keys and their realm; without one only a ``realm`` is another. Raises
     :class:`~arware.errors.ConfigurationError` for options that no token can meet.
     """
-    from arware.runtime.authenticator import verify_token
+    from arware.runtime.verify import verify_token
 
     if credentials is not None:
         settings = _with_keys_of(credentials, settings)

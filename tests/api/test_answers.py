@@ -212,7 +212,7 @@ def test_s28_other_errors_show_status_and_body(api: Api, client: Client) -> None
         (503, "status page"),
         (300, "answered with status 300"),
         (304, "answered with status 304"),
-        (299, "no JSON"),
+        (299, "not JSON"),
     ],
 )
 def test_s28_errors_name_a_fix_and_carry_status_and_body(

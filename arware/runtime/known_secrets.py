@@ -1,0 +1,3 @@
+from ..settings.known_secrets import is_known
+
+__all__ = ["is_known"]
