@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 #: How long one caller waits for another that is fetching the same, in seconds.
 WAIT = 15.0
-#: How many regions of callers' own a client keeps breakers for.
+#: How many regions of callers' own a client keeps guards for.
 REGIONS = 32
 
 
@@ -57,8 +57,8 @@ class Client(Namespace):
 
     *settings* are read from the environment if there are none; *overrides* are fields
     of :class:`~arware.Settings`. Raises :class:`~arware.errors.ConfigurationError` if
-    the API key or the URL is missing. *limits* bound each call; *ca_bundle* is a file
-    of certificates to trust in place of the public ones. Safe for threads; keep one.
+    the API key or the URL is missing, and :class:`~arware.errors.CertificateError` if
+    ``ca_bundle`` cannot be read. *limits* bound each call. Safe for threads; keep one.
 
     ``client.orgs`` is :class:`~arware.Org` through this client, and so for the rest.
     """
@@ -68,12 +68,11 @@ class Client(Namespace):
         settings: Settings | None = None,
         *,
         limits: Limits | None = None,
-        ca_bundle: str | None = None,
         **overrides: Any,
     ) -> None:
         self.settings = self._checked(values_of(settings, overrides))
         self.limits = limits or Limits()
-        self._transport = Transport(self.limits, ca_bundle)
+        self._transport = Transport(self.limits, self.settings.ca_bundle)
         _import_all()
         self._defaults = settings_credentials(self.settings)
         self._regions: OrderedDict[object, tuple[Any, Region]] = OrderedDict()
@@ -218,12 +217,12 @@ class Client(Namespace):
         """
         Return the guarded region for *given*, the settings' if there is none.
 
-        It is kept, for what its breaker knows of a store is worth keeping. Entries are
+        It is kept, for what a authenticator knows of a store is worth keeping. Entries are
         signed with the cookie's secrets, else with the API key.
         """
         cache = self.settings.cache if given is None else given
         secrets = self.settings.cookie_secret or (self.settings.api_key or api_key,)
-        # The object is kept as well, so that no other gets its id.
+        # The object stands beside its authenticator, so that nobody else gets its id.
         place = (id(cache), secrets)
         with self._lock:
             kept = self._regions.get(place)
