@@ -145,7 +145,7 @@ class Credentials:
         self._keys = keys
         self._revocations = revocations
         self._rules = tokens.Rules(settings.issuer, settings.realm)
-        self._check_session = settings.check_session
+        self._check_session = settings.check_session or None  # 0: never
         self._deny_on_outage = settings.on_outage == "deny"
         self._verdicts: LRU[str, Verdict] = LRU(verdicts)
         #: Whether there is anybody to ask about API tokens.

@@ -288,7 +288,7 @@ class RealmKeys:
 
 
 def _sessions(settings: Settings, region: Region, clock: Clock) -> Sessions | None:
-    if settings.check_session is None:
+    if not settings.check_session:
         return None
     realm = settings.local_realm
     fetch: Fetch

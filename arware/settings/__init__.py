@@ -41,6 +41,7 @@ class Settings:
     url: str | None = _setting(None, "url", "AUTHROCKET_URL")
     cookie_secret: tuple[str, ...] = _setting((), "secrets", "AUTHROCKET_COOKIE_SECRET")
     cookie_name: str = _setting("authrocket", "text", "AUTHROCKET_COOKIE_NAME")
+    login_path: str | None = _setting("/login", "path")
     logout_path: str | None = _setting("/logout", "path")
     post_logout_path: str | None = _setting("/", "path")
     require_login: bool | tuple[str, ...] = _setting(False, "flag or paths")
@@ -49,7 +50,9 @@ class Settings:
     public_url: str | None = _setting(None, "origin", "AUTHROCKET_PUBLIC_URL")
     unsolicited_login: UnsolicitedLogin = _setting("confirm", "text")
     within: float | None = _setting(None, "seconds")
-    check_session: float | None = _setting(None, "seconds")
+    check_session: float | None = _setting(None, "seconds or never")
+    leeway: float = _setting(5.0, "leeway")
+    ca_bundle: str | None = _setting(None, "text", "AUTHROCKET_CA_BUNDLE")
     on_outage: OnOutage = _setting("allow", "text")
     cache: Any = _setting(None, "cache")
     allowed_origins: tuple[str, ...] = _setting((), "origins")
@@ -75,6 +78,8 @@ class Settings:
             # A realm in this process is its own LoginRocket.
             url = getattr(self.local_realm, "url", None)
             object.__setattr__(self, "loginrocket_url", url)
+        if self.check_session is None and self.local_realm is not None:
+            object.__setattr__(self, "check_session", 30.0)
         faults.extend(_contradictions(self))
         if faults:
             raise ConfigurationError(
@@ -137,6 +142,9 @@ def environ_values(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         for item in fields(Settings)
         if environ.get(item.metadata["variable"] or "", "").strip()
     }
+    for variable in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        if environ.get(variable, "").strip():
+            values.setdefault("ca_bundle", environ[variable])
     uri = environ.get("AUTHROCKET_URI", "").strip()
     if uri:
         for name in ("api_key", "realm", "service"):
@@ -271,7 +279,7 @@ def adapter_faults(values: Mapping[str, Any]) -> list[Fault]:
             )
         )
     faults.extend(key_faults(values))
-    managed = not _blank(values.get("check_session"))
+    managed = values.get("check_session") and not _blank(values["check_session"])
     if managed and _blank(values.get("local_realm")):
         faults.extend(client_faults(values))
     return faults

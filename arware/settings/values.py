@@ -256,6 +256,24 @@ def _read_seconds(value: Any) -> float | None:
     return seconds
 
 
+def _read_seconds_or_never(value: Any) -> float | None:
+    """Return 0 for what says that it is never to be done."""
+    is_never = value is False or value == 0 or str(value).strip() in ("0", "false")
+    return 0.0 if is_never else _read_seconds(value)
+
+
+def _read_leeway(value: Any) -> float:
+    seconds = _read_seconds_or_never(value)
+    if seconds is None:
+        return 5.0
+    if seconds > 120:
+        raise InvalidValue(
+            "it is over 120 seconds, so tokens would live on long after their end",
+            "Give 0 to 120, and let the hosts' clocks be set by NTP",
+        )
+    return seconds
+
+
 def _read_headers(value: Any) -> Mapping[str, str]:
     if value is None:
         return {}
@@ -296,6 +314,8 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "paths": _read_paths,
     "flag or paths": _read_flag_or_paths,
     "seconds": _read_seconds,
+    "seconds or never": _read_seconds_or_never,
+    "leeway": _read_leeway,
     "headers": _read_headers,
     "cache": _read_as_is,
     "object": _read_as_is,
