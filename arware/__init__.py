@@ -8,7 +8,6 @@ first used, so importing the package costs next to nothing.
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,6 @@ from .seats import Seats
 from .version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from . import errors
     from .api.client import Client
     from .api.provider import configure
@@ -145,17 +142,12 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-def _environ() -> Mapping[str, str]:
-    return os.environ
-
-
 def _provider() -> Any:
     from .api.provider import DefaultProvider
 
     return DefaultProvider()
 
 
-Seats.environ = staticmethod(_environ)
 Seats.provider = staticmethod(_provider)
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from bottle import HTTPResponse, request, response
 
 from .auth import Auth
-from .errors import ConfigurationError, Fault, LoginRequired, Refusal, observer
+from .errors import ConfigurationError, LoginRequired, Refusal, observer
 from .runtime.authenticator import Authenticator
+from .settings import Fault, Settings
 from .web.response import Response
 from .wsgi import KEY, Answer, EnvironRequest, leave, show
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from .settings import Settings
 
 #: Set once the answer is one of ours.
 _REPLIED = "arware.bottle.replied"

@@ -1,7 +1,5 @@
 """
-Two seats that the package fills, so that signed modules need not reach out.
-
-The settings are given the process's environment here, and the resources a provider
+A seat that the package fills, so that sealed modules need not reach out: a provider
 that imports the client only when the first class method is called.
 """
 
@@ -10,11 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 
 class Seats:
     """What ``arware/__init__`` fills in, once."""
 
-    environ: Callable[[], Mapping[str, str]]
     provider: Callable[[], Any]

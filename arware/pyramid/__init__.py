@@ -21,9 +21,9 @@ from pyramid.viewderivers import INGRESS
 
 from ..api.provider import offer
 from ..auth import Auth
-from ..errors import ConfigurationError, Fault, LoginRequired, Refusal, observer
+from ..errors import ConfigurationError, LoginRequired, Refusal, observer
 from ..runtime.authenticator import Authenticator
-from ..settings import environ_values, read_mapping
+from ..settings import Fault, read_mapping
 from ..web.response import Kind
 from ..web.response import Response as OurResponse
 from ..wsgi import KEY, EnvironRequest, leave, show, with_additions
@@ -58,9 +58,7 @@ def includeme(config: Any) -> None:
         faults.append(_missing_tween())
     clock = settings.get("arware.clock", time.time)
     try:
-        authenticator = Authenticator(
-            None, {**environ_values(), **values}, clock=clock, by_view=True
-        )
+        authenticator = Authenticator(None, values, clock=clock, by_view=True)
     except ConfigurationError as error:
         raise ConfigurationError([*faults, *error.faults]) from None
     if faults:

@@ -25,9 +25,11 @@ from ..core.effects import (
 )
 from ..core.flow import Flow
 from ..core.lru import LRU
-from ..errors import ConfigurationError, Error, Fault, TokenError
+from ..errors import ConfigurationError, Error, TokenError
 from ..fork import in_each_process
 from ..settings import (
+    SECRET_BYTES,
+    Fault,
     Settings,
     adapter_faults,
     checked,
@@ -36,14 +38,13 @@ from ..settings import (
     key_faults,
     values_of,
 )
-from ..settings.known_secrets import is_known
-from ..settings.values import SECRET_BYTES
 from ..tokens.keys import KeySet, UnusableKey, parse_jwt_key
 from ..web.request import Request
 from ..web.response import Response
 from ..web.urls import loginrocket_link
 from .api_tokens import ASK_SECONDS, ApiTokens, redeemed_by, too_late
 from .driver import adrive, drive, wait
+from .known_secrets import is_known
 from .sessions import Sessions
 from .stores import WAIT_SECONDS, FixedKeys, KeyStore, Revocations
 
@@ -77,6 +78,14 @@ def settings_for_adapter(
     keys = None
     key = values.get("jwt_key")
     if isinstance(key, str) and key.strip():
+        if is_known(key):
+            faults.append(
+                fault_of(
+                    "jwt_key",
+                    "it stands in public lists of secrets, so it can be guessed",
+                    "Give the realm a new JWT key in AuthRocket, and copy that",
+                )
+            )
         try:
             keys = parse_jwt_key(key)
         except UnusableKey as problem:
