@@ -1,5 +1,5 @@
 """
-Every exception of arware, and the reasons for which nobody is logged in.
+Every exception of arware.
 
 ::
 
@@ -7,6 +7,7 @@ Every exception of arware, and the reasons for which nobody is logged in.
     ├── ConfigurationError          settings that cannot work; lists all faults
     ├── TokenError                  a login token that is not to be believed
     │   ├── TokenMalformed
+    │   │   └── TokenTooLarge
     │   ├── TokenExpired
     │   ├── TokenNotYetValid
     │   ├── SignatureMismatch
@@ -14,10 +15,9 @@ Every exception of arware, and the reasons for which nobody is logged in.
     │   ├── WrongRealm
     │   └── UnknownKey
     ├── KeysUnavailable             the key set cannot be had just now
-    ├── CookieError
-    │   ├── BadCookie
-    │   └── CookieTooLarge
-    ├── Refusal                     raised by an application, answered by a adapter
+    ├── BadCookie
+    ├── ResponseStarted             a login that comes too late for its cookie
+    ├── Refusal                     raised by an application, answered by an adapter
     │   ├── LoginRequired
     │   └── Forbidden
     └── Error                       a call of the API (AuthRocket::Error in Ruby)
@@ -46,35 +46,12 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from copy import deepcopy
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .settings.faults import Fault
-
-
-class Reason(StrEnum):
-    """
-    Why nobody is logged in.
-
-    The members are strings, so ``auth.reason == "expired"`` holds too.
-    """
-
-    NO_CREDENTIAL = "no_credential"
-    EXPIRED = "expired"
-    NOT_YET_VALID = "not_yet_valid"
-    BAD_SIGNATURE = "bad_signature"
-    MALFORMED = "malformed"
-    WRONG_ISSUER = "wrong_issuer"
-    WRONG_REALM = "wrong_realm"
-    UNKNOWN_KEY = "unknown_key"
-    KEYS_UNAVAILABLE = "keys_unavailable"
-    BAD_COOKIE = "bad_cookie"
-    REVOKED = "revoked"
-    ENDED = "ended"
-    OUTAGE = "outage"
+    from .settings import Fault
 
 
 class AuthRocketError(Exception):
@@ -136,9 +113,9 @@ class ConfigurationError(AuthRocketError):
 
 
 class TokenError(AuthRocketError):
-    """A login token that is not to be believed; *reason* is a :class:`Reason`."""
+    """A login token that is not to be believed; *reason* is a :class:`~arware.Reason`."""
 
-    reason: ClassVar[str] = Reason.MALFORMED
+    reason: ClassVar[str] = "malformed"
     status_hint = 401
 
 
@@ -150,10 +127,22 @@ class TokenMalformed(TokenError):
         super().__init__(f"the token is malformed: {problem}")
 
 
+class TokenTooLarge(TokenMalformed):
+    """The token is longer than any that is read. Both numbers are in characters."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        self.size = size
+        self.limit = limit
+        super().__init__(
+            f"it has {size:,} characters, and at most {limit:,} fit into the cookies of "
+            "a login; select fewer scopes or less custom data for the realm's tokens"
+        )
+
+
 class TokenExpired(TokenError):
     """The token's time is over. *expired_at* is in seconds since the epoch."""
 
-    reason = Reason.EXPIRED
+    reason = "expired"
 
     def __init__(self, expired_at: float) -> None:
         self.expired_at = expired_at
@@ -163,7 +152,7 @@ class TokenExpired(TokenError):
 class TokenNotYetValid(TokenError):
     """The token's time has not come. *valid_from* is in seconds since the epoch."""
 
-    reason = Reason.NOT_YET_VALID
+    reason = "not_yet_valid"
 
     def __init__(self, valid_from: float) -> None:
         self.valid_from = valid_from
@@ -173,7 +162,7 @@ class TokenNotYetValid(TokenError):
 class SignatureMismatch(TokenError):
     """The token was not signed with the key that it names."""
 
-    reason = Reason.BAD_SIGNATURE
+    reason = "bad_signature"
 
     def __init__(self) -> None:
         super().__init__("the token's signature does not match")
@@ -182,7 +171,7 @@ class SignatureMismatch(TokenError):
 class WrongIssuer(TokenError):
     """The token's ``iss`` is not exactly the issuer of the settings."""
 
-    reason = Reason.WRONG_ISSUER
+    reason = "wrong_issuer"
 
     def __init__(self) -> None:
         super().__init__("the token was issued by somebody else")
@@ -191,7 +180,7 @@ class WrongIssuer(TokenError):
 class WrongRealm(TokenError):
     """The token's ``rid`` is not the realm of the settings."""
 
-    reason = Reason.WRONG_REALM
+    reason = "wrong_realm"
 
     def __init__(self) -> None:
         super().__init__("the token belongs to another realm")
@@ -200,7 +189,7 @@ class WrongRealm(TokenError):
 class UnknownKey(TokenError):
     """No key of the key set has the token's ``kid``."""
 
-    reason = Reason.UNKNOWN_KEY
+    reason = "unknown_key"
 
     def __init__(self) -> None:
         super().__init__("no key of the key set has the token's kid")
@@ -209,7 +198,7 @@ class UnknownKey(TokenError):
 class KeysUnavailable(AuthRocketError):
     """The key set cannot be had just now, so no token can be judged."""
 
-    reason: ClassVar[str] = Reason.KEYS_UNAVAILABLE
+    reason: ClassVar[str] = "keys_unavailable"
     status_hint = 503
 
     def __init__(self, problem: str = "the key set could not be downloaded") -> None:
@@ -219,53 +208,29 @@ class KeysUnavailable(AuthRocketError):
 # --- Cookies -----------------------------------------------------------------------
 
 
-class CookieError(AuthRocketError):
-    """A cookie of ours that cannot be read or written."""
-
-    reason: ClassVar[str] = Reason.BAD_COOKIE
-    status_hint = 400
-
-
-class BadCookie(CookieError):
+class BadCookie(AuthRocketError):
     """The cookie was not made by us, for this use, with a secret that still counts."""
+
+    reason = "bad_cookie"
+    status_hint = 400
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"the cookie is not ours: {problem}")
 
 
-class CookieTooLarge(CookieError):
-    """A login does not fit into cookies. *size* and *limit* are in bytes."""
+class ResponseStarted(AuthRocketError):
+    """The answer has begun, so it can set no cookie that keeps a login."""
 
-    reason = "cookie_too_large"
-    status_hint = 500
+    reason = "response_started"
 
-    def __init__(self, size: int, limit: int) -> None:
-        self.size = size
-        self.limit = limit
+    def __init__(self) -> None:
         super().__init__(
-            f"the login takes {size} bytes of cookies, browsers keep {limit}; "
-            "select fewer scopes or less custom data for the realm's tokens"
+            "the response has started, so the login cannot be kept in a cookie; "
+            "call login() before the response begins, and not in a websocket"
         )
 
 
 # --- Refusals ----------------------------------------------------------------------
-
-
-class Observer(Protocol):
-    """Who is told what an application does while it answers a request."""
-
-    def note(self, refusal: Refusal) -> None:
-        """Remember *refusal*, which was just made."""
-        ...
-
-    def changed(self, auth: Any) -> None:
-        """Show *auth* anew: somebody logged in or out."""
-        ...
-
-
-#: Who wants to know while a request is under way. A adapter sets it: the frameworks catch
-#: what views raise, so a refusal has to speak up when it is made.
-observer: ContextVar[Observer | None] = ContextVar("arware_witness", default=None)
 
 
 class Refusal(AuthRocketError):
@@ -273,11 +238,17 @@ class Refusal(AuthRocketError):
 
     status_hint = 403
 
+    #: Who wants to know while a request is under way, in a cell that its adapter
+    #: empties when the request is over: frameworks catch what views raise, so a refusal
+    #: has to speak up when it is made.
+    observer: ClassVar[ContextVar[list[Any] | None]] = ContextVar(
+        "arware_observer", default=None
+    )
+
     def __init__(self, message: str) -> None:
         super().__init__(message)
-        listening = observer.get()
-        if listening is not None:
-            listening.note(self)
+        for exchange in self.observer.get() or ():
+            exchange.note(self)
 
 
 class LoginRequired(Refusal):

@@ -1,8 +1,10 @@
 """
-Forks: what a child process has to begin anew.
+Forks: what each process has of its own.
 
 Threads do not survive a fork, the locks that they held stay locked for ever, and two
-processes that speak on one connection get one another's answers.
+processes that speak on one connection get one another's answers. Not every server
+calls Python's fork hooks (uWSGI does not), so the process is looked at when such a
+thing is used.
 """
 
 from __future__ import annotations
@@ -10,10 +12,38 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
+T = TypeVar("T")
+
 log = logging.getLogger("arware")
+
+
+class PerProcess(Generic[T]):
+    """
+    What *make* returns, made once in each process, when it is first asked for.
+
+    After any fork the child makes its own. What its parent made stays untouched beside
+    it: to close a connection, or to let go of it, may end the parent's. *make* may be
+    called by several threads at once, and all are given the same.
+    """
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._made: dict[int, T] = {}
+
+    def get(self) -> T:
+        """Return this process's own."""
+        process = os.getpid()
+        try:
+            return self._made[process]
+        except KeyError:
+            # No lock: who held it might be gone. This takes one of them for all.
+            return self._made.setdefault(process, self._make())
+
 
 _beginnings: WeakKeyDictionary[object, Callable[[Any], None]] = WeakKeyDictionary()
 

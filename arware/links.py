@@ -1,23 +1,27 @@
-"""Links to LoginRocket's pages, as the visitor of one request needs them."""
+"""Links to the login pages, as the person of one request needs them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import unquote
 
 from .web.urls import (
     CALLBACK_PARAMETERS,
     encode,
     encoded_path,
     local_location,
+    local_target,
     loginrocket_link,
     make_origin,
-    with_state,
+    parameter_query,
+    query_values,
     without_parameters,
 )
 
 if TYPE_CHECKING:
     from .resources.org import Org
     from .resources.session import Session
+    from .settings import Settings
     from .web.request import Request
 
 
@@ -26,39 +30,27 @@ if TYPE_CHECKING:
 LONGEST = 8000
 
 
-class Visitor(Protocol):
-    """Whom the links are for."""
+class Person(Protocol):
+    """Whom the links are for: the auth object of a request."""
 
     request: Request
     session: Session | None
     org: Org | None
 
 
-class Signposts(Protocol):
-    """What links want from the flow."""
-
-    loginrocket_url: str | None
-    logout_path: str | None
-    public_url: str | None
-
-    def mint_state(self, auth: Any) -> str:
-        """Return a fresh state that the browser will be given."""
-        ...
-
-
 class Links:
     """
-    The URLs of LoginRocket's pages, as this request's visitor needs them.
+    The URLs of the login pages, as this request's person needs them.
 
     Each method takes *redirect_uri*, where the page leads back to (a path is completed
     with our origin), and further query parameters. Without ``loginrocket_url`` they
     raise :class:`LookupError`.
     """
 
-    __slots__ = ("_flow", "_auth")
+    __slots__ = ("_auth", "_settings")
 
-    def __init__(self, flow: Signposts, auth: Visitor) -> None:
-        self._flow = flow
+    def __init__(self, settings: Settings, auth: Person) -> None:
+        self._settings = settings
         self._auth = auth
 
     @property
@@ -69,49 +61,59 @@ class Links:
         ``None`` if its Host header breaks the grammar.
         """
         request = self._auth.request
-        return self._flow.public_url or make_origin(request.scheme, request.host)
+        return self._settings.public_url or make_origin(request.scheme, request.host)
+
+    @property
+    def login_path(self) -> str | None:
+        """The path that starts a login, mount included; ``None`` if there is none."""
+        return self._below_mount(
+            self._settings.loginrocket_url and self._settings.login_path
+        )
 
     @property
     def logout_path(self) -> str | None:
         """The path that logs out, mount included; ``None`` if there is none."""
-        path = self._flow.logout_path
-        return (
-            None
-            if path is None
-            else encoded_path(self._auth.request.mount, None) + path
-        )
+        return self._below_mount(self._settings.logout_path)
 
-    def login_url(
-        self, redirect_uri: str | None = None, *, bound: bool = False, **parameters: Any
-    ) -> str:
+    def login_url(self, redirect_uri: str | None = None, **parameters: Any) -> str:
         """
-        Return the URL of the login page.
+        Return where a login starts: ``login_path``, which leads to the login page.
 
-        With *bound*, the way back is bound to this browser, so that somebody who is
-        already logged in at LoginRocket is not asked whether to continue; the answer
-        then sets a cookie and must not be cached. Without *redirect_uri*, *bound*
-        returns to the URL of this request.
+        Without *redirect_uri* the login comes back to the page of this request, or to
+        the root where that is a callback or the target of a form. The page that shows
+        the link stays cacheable. With ``login_path=None``, or a *redirect_uri* of
+        another origin, it is the login page's own URL, which is not bound to this
+        browser: who follows it is asked whether to continue.
         """
-        if bound:
-            back = self.complete(redirect_uri or self.here())
-            if back is not None:
-                redirect_uri = with_state(back, self._flow.mint_state(self._auth))
-        return self._link("login", redirect_uri, parameters)
+        return self._start("login", redirect_uri, parameters)
 
     def signup_url(self, redirect_uri: str | None = None, **parameters: Any) -> str:
-        """Return the URL of the sign-up page."""
-        return self._link("signup", redirect_uri, parameters)
+        """Return where a sign-up starts, see :meth:`login_url`."""
+        return self._start("signup", redirect_uri, parameters)
 
     def logout_url(self, redirect_uri: str | None = None, **parameters: Any) -> str:
-        """Return the URL of LoginRocket's own logout, for the current session."""
+        """
+        Return the URL of LoginRocket's own logout, for the current session.
+
+        It leaves the application's login as it is; ``logout_path`` ends both.
+        """
         session = self._auth.session
         if session is not None and session.id:
             parameters.setdefault("session", session.id)
-        return self._link("logout", redirect_uri, parameters)
+        return self.loginrocket("logout", redirect_uri, parameters)
+
+    def application_logout_url(
+        self, redirect_uri: str | None = None, **parameters: Any
+    ) -> str:
+        """Return the application's own logout, which ends both; else LoginRocket's."""
+        path = self.logout_path
+        if path is None:
+            return self.logout_url(redirect_uri, **parameters)
+        return self.complete(path) or path
 
     def profile_url(self, redirect_uri: str | None = None, **parameters: Any) -> str:
         """Return the URL of the page where users manage their profile."""
-        return self._link("profile", redirect_uri, parameters)
+        return self.loginrocket("profile", redirect_uri, parameters)
 
     def account_url(
         self,
@@ -124,7 +126,7 @@ class Links:
         id = id or (org.id if org is not None else None)
         if not id:
             return self.accounts_url(redirect_uri=redirect_uri, **parameters)
-        return self._link(f"accounts/{encode(id)}", redirect_uri, parameters)
+        return self.loginrocket(f"accounts/{encode(id)}", redirect_uri, parameters)
 
     def accounts_url(
         self, redirect_uri: str | None = None, *, force: bool = True, **parameters: Any
@@ -132,28 +134,45 @@ class Links:
         """Return the URL of the account chooser; *force* shows it for one org too."""
         if force:
             parameters["force"] = None
-        return self._link("accounts", redirect_uri, parameters)
+        return self.loginrocket("accounts", redirect_uri, parameters)
+
+    # --- For the core --------------------------------------------------------------
 
     def here(self, request: Request | None = None) -> str | None:
         """
         Return this request's own URL, without what a callback adds to it.
 
-        ``None`` if our origin is not known. A nested adapter asks with its own *request*.
-        A query over 8,000 characters is left out, and of a path as long the mount is
-        left: no server would take them back.
+        ``None`` if our origin is not known. A nested adapter asks with its own
+        *request*. A query over 8,000 characters is left out, and of a path as long the
+        mount is left: no server would take them back.
         """
-        origin = self.origin
-        if origin is None:
-            return None
         request = request or self._auth.request
         query = request.query if len(request.query) <= LONGEST else ""
-        if len(request.path) <= LONGEST:
+        if len(request.path) <= LONGEST and not self.is_own(request.path):
             path = request.full_path
             query = without_parameters(query, CALLBACK_PARAMETERS)
             for place in (local_location(path, query), local_location(path, "")):
                 if len(place) <= LONGEST:
-                    return origin + place
-        return f"{origin}{encoded_path(request.mount, None)}/"
+                    return self.complete(place)
+        return self.complete(request.root)
+
+    def is_own(self, path: str) -> bool:
+        """Tell whether the decoded *path* starts a login or logs out."""
+        return path in (self._settings.login_path, self._settings.logout_path)
+
+    def local(self, uri: str | None) -> str | None:
+        """Return *uri*, a path or a URL of our own origin, as a path; else ``None``."""
+        if uri is None or len(uri) > LONGEST:
+            return None
+        if not uri.startswith("/"):
+            origin = self.origin
+            if origin is None or not f"{uri}/".startswith(f"{origin}/"):
+                return None
+            uri = uri[len(origin) :] or "/"
+        target = local_target(uri)
+        mount = encoded_path(self._auth.request.mount, None)
+        path = unquote(target.partition("?")[0].removeprefix(mount))
+        return None if self.is_own(path) else target
 
     def complete(self, uri: str | None) -> str | None:
         """Return *uri* with our origin put in front if it is a path."""
@@ -162,13 +181,37 @@ class Links:
         origin = self.origin
         return None if origin is None else origin + uri
 
-    def _link(
+    def loginrocket(
         self, page: str, redirect_uri: str | None, parameters: dict[str, Any]
     ) -> str:
-        base = self._flow.loginrocket_url
+        """Return the URL of LoginRocket's *page*."""
+        base = self._settings.loginrocket_url
         if base is None:
             raise LookupError("loginrocket_url is not set, so there are no links")
         back = self.complete(redirect_uri)
         if back is not None:
-            parameters["redirect_uri"] = back
+            parameters = {**parameters, "redirect_uri": back}
         return loginrocket_link(base, page, parameters)
+
+    def _start(
+        self, page: str, redirect_uri: str | None, parameters: dict[str, Any]
+    ) -> str:
+        back = redirect_uri or self._present_page()
+        path, place = self.login_path, self.local(back)
+        if path is None or (place is None and redirect_uri is not None):
+            return self.loginrocket(page, back, parameters)
+        if page == "signup":
+            parameters = {**parameters, "signup": "1"}
+        root = self._auth.request.root
+        query = parameter_query({**parameters, "redirect_uri": place or root})
+        return self.complete(f"{path}?{query}") or f"{path}?{query}"
+
+    def _present_page(self) -> str | None:
+        request = self._auth.request
+        is_callback = bool(query_values(request.query, "token"))
+        if is_callback or request.method not in ("GET", "HEAD"):
+            return self.complete(request.root)
+        return self.here()
+
+    def _below_mount(self, path: str | None) -> str | None:
+        return path and encoded_path(self._auth.request.mount, None) + path

@@ -15,15 +15,16 @@ from dataclasses import replace
 
 import pytest
 
-from arware.cache import breaker as guarded
-from arware.cache import region as regions
-from arware.runtime import api_tokens, authenticator, downloads, sessions
+from arware.cache import breaker, region
+from arware.runtime import authenticator, key_store, sessions
+from arware.runtime.api_tokens import ApiTokenHandler
+from arware.runtime.handlers import KeyHandler
 
 #: Longer than anything takes that goes well, in seconds.
 PATIENCE = 60.0
 _LONGER = 2 * PATIENCE
 _LIMITS = replace(
-    authenticator.SESSION_LIMITS, connect=_LONGER, read=_LONGER, total=_LONGER
+    authenticator.CHECK_LIMITS, connect=_LONGER, read=_LONGER, total=_LONGER
 )
 
 
@@ -31,14 +32,13 @@ _LIMITS = replace(
 def patient() -> Iterator[None]:
     """Let key hosts, the API and stores take their time until the block ends."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(downloads, "SECONDS", _LONGER)
-        patch.setattr(downloads, "_SILENCE", _LONGER)
-        patch.setattr(authenticator, "WAIT_SECONDS", _LONGER)
-        patch.setattr(authenticator, "SESSION_LIMITS", _LIMITS)
-        patch.setattr(authenticator, "ASK_SECONDS", _LONGER)
-        patch.setattr(api_tokens, "ASK_SECONDS", _LONGER)
-        patch.setattr(guarded, "SLOW", _LONGER)
-        patch.setattr(regions, "SLOW", _LONGER)
+        patch.setattr(key_store, "DOWNLOAD_SECONDS", _LONGER)
+        patch.setattr(key_store, "SILENCE_SECONDS", _LONGER)
+        patch.setattr(KeyHandler, "seconds", _LONGER)
+        patch.setattr(authenticator, "CHECK_LIMITS", _LIMITS)
+        patch.setattr(ApiTokenHandler, "seconds", _LONGER)
+        patch.setattr(breaker, "SLOW", _LONGER)
+        patch.setattr(region, "SLOW", _LONGER)
         patch.setattr(sessions, "LOCK_SECONDS", _LONGER)
         yield
 

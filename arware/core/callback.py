@@ -1,20 +1,19 @@
 """
-Callbacks: a person comes back from LoginRocket with ``?token=``.
+Callbacks: a person comes back from the login pages with ``?token=``.
 
 A token alone proves who somebody is, not that this browser asked for it; so besides
-the token, where the browser came from is judged (ASVS 10.1.2).
+the token, what brought the browser here is looked at (ASVS 10.1.2).
 """
 
 from __future__ import annotations
 
 import logging
+import secrets
 from typing import TYPE_CHECKING
 
-from ..auth import Verdict
-from ..errors import CookieTooLarge, KeysUnavailable, Reason, TokenError
-from ..web import pages as pages
-from ..web.request import Request
-from ..web.response import Kind, Response
+from ..errors import KeysUnavailable, TokenError, TokenExpired, TokenTooLarge
+from ..web import pages
+from ..web.response import Headers, Response, set_cookies
 from ..web.urls import (
     CALLBACK_PARAMETERS,
     host_is_loopback,
@@ -24,20 +23,23 @@ from ..web.urls import (
     with_parameter,
     without_parameters,
 )
-from .browser import Browser, LoginCookie, new_login_id, set_cookies
-from .credentials import Ended
-from .effects import NeedRevoke, Steps
-from .state import CONFIRMED, States
+from .effects import Steps
+from .verdict import CallbackError, Ended, Verdict
+from .verifier import fault_of_foreign
 
 if TYPE_CHECKING:
     from ..settings import Settings
+    from ..web.browser import Browser
+    from ..web.cookies import LoginCookie
+    from ..web.request import Request
     from .credentials import Credentials
+    from .state import States
 
 log = logging.getLogger("arware")
 
 
 class Callback:
-    """Credentials callbacks and answer them."""
+    """Verify callbacks and answer them."""
 
     def __init__(
         self,
@@ -53,66 +55,63 @@ class Callback:
         self._policy = settings.unsolicited_login
         self._loginrocket = origin_of(settings.loginrocket_url)
 
-    def token_of(self, request: Request) -> str | None:
-        """Return the one AuthRocket token in the query, ``None`` if there is none."""
-        values = query_values(request.query, "token")
-        if len(values) == 1 and self._credentials.is_ours(values[0]):
-            return values[0]
-        return None
-
-    def refusal_of_foreign(self, browser: Browser, now: float) -> Reason | None:
+    def process(
+        self, browser: Browser, now: float
+    ) -> Steps[Response | CallbackError | None]:
         """
-        Tell why a token that is not ours does not count, if we sent the browser for it.
+        Answer the callback that brought *browser* here, or tell why it does not count.
 
-        It is the application's all the same. But where a login is required the visitor
+        ``None`` if it is none of ours: the token in the query is the application's, or
+        another adapter, below this one, sent the browser for it.
+        """
+        request = browser.request
+        values = query_values(request.query, "token")
+        if len(values) != 1:
+            return None
+        state = _state_of(request)
+        if not self._credentials.verifier.is_ours(values[0]):
+            return self._fault_of_foreign(browser, state, values[0], now)
+        is_foreign = state is not None and self._states.is_of_another_adapter(state)
+        if is_foreign or not request.is_document():
+            return None
+        if request.is_speculative():
+            return pages.come_again()
+        try:
+            verdict = yield from self._verify(values[0], now)
+        except (TokenError, KeysUnavailable, Ended) as error:
+            if isinstance(error, TokenTooLarge):
+                log.error("a login cannot be kept: %s", error)  # noqa: TRY400 - no fault of code
+            log.debug("a callback does not count: %s", error.reason)
+            return error
+        return (yield from self._answer(browser, state, verdict, now))
+
+    def _verify(self, token: str, now: float) -> Steps[Verdict]:
+        """Verify *token* for a login of its own; raise what is wrong with it."""
+        verify = self._credentials.verifier.verify
+        verdict = yield from verify(token, now, self._within)
+        verdict.login_id = secrets.token_urlsafe(16)  # 128 bits (ASVS 7.2.3)
+        # Were it kept and then refused, the person would go round in circles.
+        yield from self._credentials.standing.check(verdict, now)
+        if verdict.expires_at < now + 1:
+            # It counts for some seconds more, but no browser keeps such a cookie.
+            raise TokenExpired(verdict.expires_at)
+        return verdict
+
+    def _fault_of_foreign(
+        self, browser: Browser, state: str | None, token: str, now: float
+    ) -> CallbackError | None:
+        """
+        Tell why *token*, not ours, does not count, if we sent the browser for it.
+
+        It is the application's all the same. But where a login is required the person
         would be sent for another one like it, again and again: the issuer of the
         settings is not the realm's, say.
         """
-        values = query_values(browser.request.query, "token")
-        state = self._state_of(browser)
-        if len(values) != 1 or state is None:
+        if state is None or not self._states.holds(browser, state, now):
             return None
-        if not self._states.holds(browser.found, browser.options, state, now):
-            return None
-        return self._credentials.fault_of_foreign(values[0])
+        return fault_of_foreign(token)
 
-    def enter(
-        self, browser: Browser, token: str, now: float
-    ) -> Steps[Response | Reason | None]:
-        """
-        Answer the callback of *token*, or tell why it does not count.
-
-        ``None`` if another adapter, below this one, sent the browser for it.
-        """
-        state = self._state_of(browser)
-        if state is not None and browser.is_of_another_adapter(state):
-            return None
-        if browser.asks_ahead():
-            return pages.come_again()
-        try:
-            verdict = yield from self._credentials.token(token, now, self._within)
-            # Were it kept and then refused, the visitor would go round in circles.
-            yield from self._credentials.check_standing(verdict, now)
-        except (TokenError, KeysUnavailable, Ended) as failure:
-            log.debug("a callback does not count: %s", failure.reason)
-            return Reason(failure.reason)
-        if verdict.expires_at < now + 1:
-            # It counts for some seconds more, but no browser keeps such a cookie.
-            return Reason.EXPIRED
-        verdict.login_id = new_login_id()
-        standing = yield from self._credentials.cookies(
-            browser.found, browser.options.name, self._cookie.codec, now
-        )
-        if self._is_solicited(browser, state, verdict, standing.verdict, now):
-            return (yield from self._accept(browser, state, verdict, now))
-        return (
-            yield from self._unsolicited(browser, state, verdict, standing.verdict, now)
-        )
-
-    @staticmethod
-    def _state_of(browser: Browser) -> str | None:
-        states = query_values(browser.request.query, "ar_state")
-        return states[0] if len(states) == 1 else None
+    # --- Did this browser ask for it? ----------------------------------------------
 
     def _is_solicited(
         self,
@@ -125,99 +124,92 @@ class Callback:
         """
         Tell whether this browser asked for the login.
 
-        It did if it holds the state, if it comes from LoginRocket, if it is a script
-        that no page can send anywhere, or if the login is for who is there already.
+        It did if it began the state, if it is a script that no page can send anywhere,
+        or if the login is for who is there already. That a request comes from
+        LoginRocket proves nothing: its logout page leads where a stranger's link says.
         """
-        if state is not None:
-            if self._states.holds(browser.found, browser.options, state, now):
-                return True
-            if not browser.found:
-                return False  # this browser seems to keep no cookies: no loops
-        if standing is not None and standing.identity.sub == verdict.identity.sub:
+        if state is not None and self._states.holds(browser, state, now):
             return True
-        return self._came_from_loginrocket(browser) or self._is_script(browser)
+        if _is_same_person(verdict, standing):
+            return True
+        return not self._keeps_no_cookies(browser, state) and self._is_script(browser)
 
-    def _came_from_loginrocket(self, browser: Browser) -> bool:
-        site = (browser.request.header("sec-fetch-site") or "").strip().lower()
-        referer = origin_of(browser.request.header("referer"))
-        return (
-            site in ("cross-site", "same-site")
-            and referer is not None
-            and referer == self._loginrocket
-        )
+    def _keeps_no_cookies(self, browser: Browser, state: str | None) -> bool:
+        """Tell whether *browser* was sent for a login, and has forgotten who it is."""
+        return state is not None and not self._states.is_known(browser)
 
     def _is_script(self, browser: Browser) -> bool:
+        """Tell whether no page can have sent it: a browser would say where it is."""
         if not (browser.options.secure or host_is_loopback(browser.origin)):
             return False  # browsers send no Sec-Fetch-* over plain http
-        header = browser.request.header
-        for name in ("site", "mode", "dest", "user"):
-            if header(f"sec-fetch-{name}") is not None:
-                return False
-        referer = header("referer")
+        if browser.request.tells_fetch():
+            return False
+        referer = browser.request.header("referer")
         sender = origin_of(referer)
         # Two unknown origins are not the same one.
-        known = sender is not None and sender in (self._loginrocket, browser.origin)
-        return referer is None or known
+        is_ours = sender is not None and sender in (self._loginrocket, browser.origin)
+        return referer is None or is_ours
+
+    # --- The answer ----------------------------------------------------------------
+
+    def _answer(
+        self, browser: Browser, state: str | None, verdict: Verdict, now: float
+    ) -> Steps[Response | None]:
+        name = browser.options.name
+        found = yield from self._credentials.cookies(browser.cookies, name, now)
+        standing = found.verdict
+        if self._is_solicited(browser, state, verdict, standing, now):
+            return (yield from self._accept(browser, verdict, now))
+        if self._keeps_no_cookies(browser, state):
+            if self._policy != "confirm" or self._states.is_confirmed(state or ""):
+                return pages.cookie_not_kept(*self._again(browser, now))
+        elif self._policy == "refuse":
+            return None
+        elif self._policy == "allow":
+            return (yield from self._accept(browser, verdict, now))
+        before = None if standing is None else standing.identity.shown_name
+        again, headers = self._again(browser, now)
+        who, leave = verdict.identity.shown_name, _clean(browser.request)
+        return pages.confirm(who, again, leave, headers, before)
 
     def _accept(
-        self, browser: Browser, state: str | None, verdict: Verdict, now: float
+        self, browser: Browser, verdict: Verdict, now: float
     ) -> Steps[Response]:
         """Keep the login; the one whose cookie it replaces is over (ASVS 7.2.4)."""
-        request, found, options = browser.request, browser.found, browser.options
-        forget = () if state is None else self._states.clear(found, options, state)
-        try:
-            cookies = self._cookie.write(verdict, found, options, now)
-        except CookieTooLarge as error:
-            log.error("a login cannot be kept: %s", error)  # noqa: TRY400 - no fault of code
-            return pages.cookie_too_large(str(error), set_cookies(forget))
-        for login_id, until in self._credentials.logins(
-            found, options.name, self._cookie.codec
-        ):
-            yield NeedRevoke(login_id, until, now)
-        return pages.redirect(
-            303, clean_location(request), set_cookies(cookies + forget), Kind.CALLBACK
-        )
+        login = (verdict.login_id or "", verdict.identity.token)
+        seconds = verdict.expires_at - now
+        cookies = self._cookie.write(login, seconds, browser.cookies, browser.options)
+        for revoke in self._credentials.logins(browser, now):
+            yield revoke
+        cookies = (*cookies, self._states.renew(browser, now))
+        return pages.redirect(303, _clean(browser.request), set_cookies(*cookies))
 
-    def _unsolicited(
-        self,
-        browser: Browser,
-        state: str | None,
-        verdict: Verdict,
-        standing: Verdict | None,
-        now: float,
-    ) -> Steps[Response | Reason]:
-        cookieless = state is not None and not browser.found
-        if self._policy == "refuse":
-            return Reason.NO_CREDENTIAL
-        if self._policy == "allow" and not cookieless:
-            return (yield from self._accept(browser, state, verdict, now))
-        minted = self._states.mint(browser.found, browser.options, now, CONFIRMED)
+    def _again(self, browser: Browser, now: float) -> tuple[str, Headers]:
+        """Return the callback's URL with a state of its own, and what keeps that."""
+        started = self._states.start(browser, now, confirmed=True)
         request = browser.request
         query = without_parameters(request.query, ("ar_state",))
-        again = with_parameter(
-            local_location(request.full_path, query), "ar_state", minted.state
-        )
-        headers = set_cookies(minted.cookies)
-        if cookieless and state is not None and state.startswith(CONFIRMED):
-            return pages.cookie_not_kept(again, headers)
-        before = None if standing is None else _called(standing)
-        leave = clean_location(request)
-        return pages.confirm(_called(verdict), again, leave, headers, before)
+        here = local_location(request.full_path, query)
+        again = with_parameter(here, "ar_state", started.state)
+        return again, set_cookies(started.cookie)
 
 
-def _called(verdict: Verdict) -> str:
-    """
-    Return what people know somebody by.
-
-    Anybody may call themselves what they like, so a name does not stand alone.
-    """
-    identity = verdict.identity
-    if identity.email:
-        return identity.email
-    return f"{identity.name} ({identity.sub})" if identity.name else identity.sub
+def _is_same_person(verdict: Verdict, standing: Verdict | None) -> bool:
+    """Tell whether *verdict* is for who is logged in, nobody acting for another."""
+    return (
+        standing is not None
+        and standing.identity.sub == verdict.identity.sub
+        and standing.identity.impersonator is None
+        and verdict.identity.impersonator is None
+    )
 
 
-def clean_location(request: Request) -> str:
-    """Return the Location of the callback's own URL, without what the callback added."""
+def _state_of(request: Request) -> str | None:
+    states = query_values(request.query, "ar_state")
+    return states[0] if len(states) == 1 else None
+
+
+def _clean(request: Request) -> str:
+    """Return the Location of the callback's own URL, without what it added."""
     query = without_parameters(request.query, CALLBACK_PARAMETERS)
     return local_location(request.full_path, query)

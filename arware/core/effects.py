@@ -1,4 +1,4 @@
-"""What the flow may effect to know, and cannot find out itself."""
+"""Effects: what the core may need to know or to have done, and cannot do itself."""
 
 from __future__ import annotations
 
@@ -48,14 +48,16 @@ class NeedRevocation:
     """Whether another process has revoked the login. Answered with a ``bool``."""
 
     login_id: str
+    sid: str = field(repr=False)
     now: float
 
 
 @dataclass(frozen=True, slots=True)
-class NeedRevoke:
-    """That every process learns that the login is over. Answered with anything."""
+class Revoke:
+    """That the login is over, which every process learns. Answered with anything."""
 
     login_id: str
+    sid: str = field(repr=False)
     until: float
     now: float
 
@@ -63,17 +65,18 @@ class NeedRevoke:
 @dataclass(frozen=True, slots=True)
 class NeedApiToken:
     """
-    What the realm gives for an API token.
+    What the realm gives for an API token that *client*, an address, shows.
 
     Answered with a login token, ``None`` if the realm does not accept the API token.
     What cannot be found out is raised in the steps.
     """
 
     token: str = field(repr=False)
+    client: str
     now: float
 
 
-Effect = NeedKeys | NeedSession | NeedRevocation | NeedRevoke | NeedApiToken
+Effect = NeedKeys | NeedSession | NeedRevocation | Revoke | NeedApiToken
 
-#: A piece of the flow's work: yields needs, is sent answers, returns its result.
+#: A piece of the core's work: yields effects, is sent answers, returns its result.
 Steps = Generator[Effect, Any, T]

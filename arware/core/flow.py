@@ -1,74 +1,54 @@
 """
-The flow: who is it, may they pass, and what does the answer need?
+The flow of a request: who is it, may they pass, and what does the response need?
 
-It decides and does nothing else. ``enter`` and ``identify`` are steps: they yield needs
-that a driver answers; a visitor who was seen before causes none. ``leave`` runs while
-the answer starts and never needs anything.
+It decides and does nothing else. ``process_request`` gives the decision, or, where
+something has to be asked first, the steps to it: they yield effects that a driver has
+handled. ``process_response`` runs while the response starts and never needs anything.
 """
 
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from ..auth import Auth, Verdict
-from ..errors import KeysUnavailable, Reason
-from ..web import pages as pages
-from ..web.cookies import Codec, only_value, read_cookies
+from ..auth import LOGIN, Auth, Reason
+from ..errors import KeysUnavailable
+from ..web import pages
+from ..web.browser import Browsers
+from ..web.cookies import CookieSigner, LoginCookie, holds_login
 from ..web.paths import Paths
-from ..web.request import Request
-from ..web.response import Additions, Kind, Response
+from ..web.response import Additions, Response
 from ..web.urls import local_location, make_origin, origin_of
-from .browser import Browsers, LoginCookie, new_login_id
 from .callback import Callback
-from .credentials import FAILURES, VERDICTS, Credentials, KeysAtHand, RevocationsAtHand
-from .effects import (
-    Effect,
-    NeedApiToken,
-    NeedKeys,
-    NeedRevocation,
-    NeedRevoke,
-    NeedSession,
-    SessionState,
-    Steps,
-)
-from .response import Departure
+from .credentials import FAILURES, VERDICTS, Credentials
+from .effects import Steps
+from .response import Responder
 from .state import States
 
 if TYPE_CHECKING:
     from ..api.calls import Context
-    from ..resources.session import Session
     from ..settings import Settings
-
-__all__ = [
-    "Additions",
-    "Steps",
-    "Flow",
-    "Kind",
-    "Effect",
-    "NeedApiToken",
-    "NeedKeys",
-    "NeedRevocation",
-    "NeedRevoke",
-    "NeedSession",
-    "Response",
-    "Request",
-    "SessionState",
-    "Auth",
-]
+    from ..web.request import Request
+    from .standing import RevocationsAtHand
+    from .verdict import CallbackError, KeysAtHand, Verdict
 
 log = logging.getLogger("arware")
+
+_NOTHING = Additions()
+_VARY = Additions((("Vary", "Cookie, Authorization"),))
+_PRIVATE = Additions((*_VARY.headers, ("Cache-Control", "private, no-cache")))
 
 
 class Flow:
     """
     Decide for all requests of one adapter.
 
-    *adrive* runs a steps without blocking an event loop; it is given by the authenticator, since
-    the flow itself does not know how needs are answered. With *by_view* the adapter asks
-    :meth:`needs_login` itself, once it knows the view, since views have a say there.
-    *context* is where the calls of the auths' objects go.
+    *arun* runs steps without blocking an event loop; it is given, since the core itself
+    does not know how effects are handled. With *by_view* the adapter asks
+    :meth:`login_required` itself, once it knows the view, since views have a say there.
+    *context* is where the calls of the auth objects' objects go.
     """
 
     def __init__(
@@ -76,41 +56,29 @@ class Flow:
         settings: Settings,
         keys: KeysAtHand,
         revocations: RevocationsAtHand,
-        adrive: Callable[[Steps[Verdict]], Awaitable[Verdict]],
+        arun: Callable[[Steps[Verdict]], Awaitable[Verdict]],
         *,
         by_view: bool = False,
         verdicts: int = VERDICTS,
         context: Context | None = None,
     ) -> None:
+        self.settings = settings
         self.context = context
-        self.loginrocket_url = settings.loginrocket_url
-        self.logout_path = settings.logout_path
-        self.public_url = settings.public_url
-        self.local_realm = settings.local_realm
-        self._adrive = adrive
+        self.paths = Paths(settings)
+        self._arun = arun
         self._by_view = by_view
         self._revocations = revocations
-        name, secrets = settings.cookie_name, settings.cookie_secret
-        states = States(Codec(secrets, f"state.v1.{name}"))
-        self._cookie = LoginCookie(Codec(secrets, f"login.v1.{name}"))
-        self._paths = Paths(settings)
         self._browsers = Browsers(settings)
-        self._cookie_names = self._browsers.names
-        self._credentials = Credentials(settings, keys, revocations, verdicts)
-        self.session_ended = self._credentials.session_ended
-        self._callback = Callback(settings, self._credentials, states, self._cookie)
-        self._departure = Departure(
-            settings, self._browsers, states, self._cookie, self.end_login
-        )
-        # The adapters ask these of the flow; they are what they are.
-        self.guards = self._paths.guards
-        self.needs_login = self._paths.needs_login
-        self.ask_login = self._departure.ask_login
-        self.refuse = self._departure.refuse
-        self.mint_state = self._departure.mint_state
-        self.leave = self._departure.leave
+        purpose = f"login.v1.{settings.cookie_name}"
+        cookie = LoginCookie(CookieSigner(settings.cookie_secret, purpose))
+        states = States(settings)
+        self._credentials = Credentials(settings, keys, revocations, cookie, verdicts)
+        self._verdicts = self._credentials.verdicts
+        self._callback = Callback(settings, self._credentials, states, cookie)
+        self._responder = Responder(settings, self._browsers, states, cookie)
         self._origins = {origin_of(origin) for origin in settings.allowed_origins}
-        #: What makes two adapters the same adapter, so that the inner takes over an auth object.
+        #: What makes two flows do the same, so that an inner adapter takes over the
+        #: auth object of an outer one.
         self.likeness: tuple[object, ...] = (
             settings.loginrocket_url,
             settings.jwt_key,
@@ -121,140 +89,143 @@ class Flow:
             id(settings.local_realm),
         )
 
-    # --- Coming in -----------------------------------------------------------------
+    # --- The request ---------------------------------------------------------------
 
-    def glance(self, request: Request, now: float, outer: object) -> Auth | None:
-        """
-        Return the auth object if it can be told at first sight, as of nearly every request.
-
-        ``None`` leaves it to :meth:`enter`, which comes to the same by a longer way.
-        """
-        paths, path = self._paths, request.path
-        if (
-            outer is not None
-            or not request.plain
-            or path == paths.logout
-            or (paths.ignores_any and paths.ignores(path))
-        ):
-            return None
-        query = request.query
-        if query and ("token" in query or "%" in query):
-            return None
-        header = request.cookie
-        if header:
-            name = self._cookie_names[request.secure]
-            text = only_value(header, name)
-            if text is not None:
-                verdict = self._credentials.recall(text, now)
-                return None if verdict is None else Auth(self, request, now, verdict)
-            if name in header:
-                return None
-        if paths.guards:
-            return None
-        return Auth(self, request, now, None, Reason.NO_CREDENTIAL)
-
-    def enter(
+    def process_request(
         self, request: Request, now: float, outer: object = None
-    ) -> Steps[Auth | Response]:
+    ) -> Auth | Response | Steps[Auth | Response]:
         """
         Decide about *request*: a response of ours, or an auth object to go on with.
 
-        *outer* is what stands under ``authrocket.auth``; an auth object of the same cookie
-        and keys is taken over.
+        At once if nothing has to be asked, as of nearly every request; else the steps
+        that lead there are returned. *outer* is what stands under ``authrocket.auth``;
+        an auth object of the same cookie and keys is taken over.
         """
-        if self._paths.ignores(request.path):
-            return self._anonymous(request, now)
-        if not request.plain and request.is_preflight():
-            return Auth(self, request, now, None, Reason.NO_CREDENTIAL)
-        method = request.method
-        if request.path == self._paths.logout and method in ("GET", "POST"):
-            return (yield from self._enter_logout(request, now))
-        auth = self._take_over(outer)
-        if auth is None:
-            query = request.query
-            if query and method == "GET" and ("token" in query or "%" in query):
-                landed = yield from self._land(request, now)
-                if isinstance(landed, Response):
-                    return landed
-                auth = yield from self.identify(request, now)
-                if landed is not None:
-                    auth.callback_failed(landed)
-            else:
-                auth = yield from self.identify(request, now)
-        if auth.user is None and not self._by_view and self.needs_login(request):
-            return self.ask_login(auth, request)
-        return auth
+        paths, query = self.paths, request.query
+        if (
+            outer is None
+            and request.plain
+            and request.path not in paths.own
+            and not (paths.ignore_any and paths.ignores(request))
+            and not (query and ("token" in query or "%" in query))
+        ):
+            header = request.cookie
+            options = self._browsers.options(request)
+            if header and options.name in header:
+                text = options.only_login(header)
+                verdict = text and self._verdicts.recall(text, now)
+                if verdict:
+                    return Auth(self, request, now, verdict)
+            elif not paths.require_any:
+                return Auth(self, request, now, None, Reason.NO_CREDENTIAL)
+        return self._process(request, now, outer)
 
-    def enter_websocket(
+    def process_websocket(
         self, request: Request, now: float, outer: object = None
     ) -> Steps[Auth | None]:
         """Decide about a websocket's handshake; ``None`` refuses it."""
-        if self._paths.ignores(request.path):
-            return self._anonymous(request, now)
-        auth = self._take_over(outer)
+        if self.paths.ignores(request):
+            return self._anonymous(request, now, ignored=True)
+        auth = self._outer(outer)
         if auth is None:
             trusted = self._trusts_origin(request)
-            auth = yield from self.identify(request, now, cookies=trusted)
-        if auth.user is None and self.needs_login(request):
+            auth = yield from self._identify(request, now, cookies=trusted)
+        # A handshake sets no cookie.
+        auth.response_started = True
+        if auth.user is None and self.paths.need_login(request):
             return None
         return auth
 
-    def identify(
+    def _process(
+        self, request: Request, now: float, outer: object
+    ) -> Steps[Auth | Response]:
+        paths, path, method = self.paths, request.path, request.method
+        if paths.ignores(request):
+            return self._anonymous(request, now, ignored=True)
+        if not request.plain and request.is_preflight():
+            return self._anonymous(request, now)
+        if path == paths.logout and method in ("GET", "POST"):
+            return (yield from self._logout(request, now))
+        if path == paths.login and method in ("GET", "HEAD"):
+            return self._start_login(request, now)
+        auth = self._outer(outer)
+        if auth is None:
+            answered = yield from self._process_callback(request, now)
+            if isinstance(answered, Response):
+                return answered
+            auth = yield from self._identify(request, now)
+            if answered is not None:
+                auth.callback_failed(answered)
+        if not self._by_view:
+            return self.login_required(auth, request) or auth
+        return auth
+
+    def login_required(
+        self, auth: Auth, request: Request, option: bool | None = None
+    ) -> Response | None:
+        """Return the response to who has to log in first, by *option* or by the path."""
+        if auth.user is None and self.paths.need_login(request, option):
+            return self._responder.login_required(auth, request)
+        return None
+
+    def _anonymous(
+        self, request: Request, now: float, *, ignored: bool = False
+    ) -> Auth:
+        auth = Auth(self, request, now, None, Reason.NO_CREDENTIAL)
+        auth.ignored = ignored
+        return auth
+
+    def _outer(self, outer: object) -> Auth | None:
+        """Return *outer* if it is an auth object that we would have made."""
+        if isinstance(outer, Auth) and not outer.ignored and outer.is_of(self):
+            return outer
+        return None
+
+    def _process_callback(
+        self, request: Request, now: float
+    ) -> Steps[Response | CallbackError | None]:
+        query = request.query
+        if request.method != "GET" or not ("token" in query or "%" in query):
+            return None
+        try:
+            return (yield from self._callback.process(self._browsers.of(request), now))
+        except Exception:
+            # A fault of ours must neither stop the site nor let anybody in.
+            log.exception("a callback could not be verified")
+            return KeysUnavailable("the login could not be verified")
+
+    def _identify(
         self, request: Request, now: float, *, cookies: bool = True
     ) -> Steps[Auth]:
         """Find out who is there; whatever fails means nobody, with a reason."""
-        header = request.cookie if cookies else None
-        hopeless = False
-        reason = Reason.NO_CREDENTIAL
+        reason, hopeless = Reason.NO_CREDENTIAL, False
         try:
             if request.authorizations:
                 verdict = yield from self._credentials.bearer(
-                    request.authorizations, now
+                    request.authorizations, request.client, now
                 )
                 if verdict is not None:
                     return Auth(self, request, now, verdict)
-            name = self._browsers.options(request).name
-            found = read_cookies(header, name) if header else {}
-            if any(not kept.startswith(f"{name}.s.") for kept in found):
-                standing = yield from self._credentials.cookies(
-                    found, name, self._cookie.codec, now
-                )
-                if standing.verdict is not None:
-                    return Auth(self, request, now, standing.verdict)
-                reason, hopeless = standing.reason, standing.hopeless
+            browser = self._browsers.of(request)
+            name = browser.options.name
+            if holds_login(browser.cookies, name) and not cookies:
+                reason = Reason.FOREIGN_ORIGIN
+            elif holds_login(browser.cookies, name):
+                found = yield from self._credentials.cookies(browser.cookies, name, now)
+                if found.verdict is not None:
+                    return Auth(self, request, now, found.verdict)
+                reason, hopeless = found.reason, found.hopeless
         except FAILURES as failure:
             reason = Reason(failure.reason)
         except Exception:
             # A fault of ours must neither stop the site nor let anybody in.
-            log.exception("a credential could not be judged")
+            log.exception("a credential could not be verified")
             reason = Reason.MALFORMED
         if reason is not Reason.NO_CREDENTIAL:
             log.debug("nobody is logged in: %s", reason)
         auth = Auth(self, request, now, None, reason)
-        auth.cookies_bad = hopeless
+        auth.clear_cookies = auth.touched = hopeless
         return auth
-
-    def _anonymous(self, request: Request, now: float) -> Auth:
-        auth = Auth(self, request, now, None, Reason.NO_CREDENTIAL)
-        auth.ignored = True
-        return auth
-
-    def _take_over(self, outer: object) -> Auth | None:
-        if isinstance(outer, Auth) and not outer.ignored and outer.is_of(self.likeness):
-            return outer
-        return None
-
-    def _land(self, request: Request, now: float) -> Steps[Response | Reason | None]:
-        token = self._callback.token_of(request)
-        browser = self._browsers.of(request)
-        if token is None:
-            return self._callback.refusal_of_foreign(browser, now)
-        try:
-            return (yield from self._callback.enter(browser, token, now))
-        except Exception:
-            # A fault of ours must neither stop the site nor let anybody in.
-            log.exception("a callback could not be judged")
-            return Reason.MALFORMED
 
     def _trusts_origin(self, request: Request) -> bool:
         """Tell whether a websocket's Origin is our own host or an allowed one."""
@@ -264,53 +235,85 @@ class Flow:
         # Who serves https behind a proxy may not know it, so the Origin's own scheme is
         # believed, but a page of plain http is never one of a site on https.
         scheme = "https" if request.scheme == "https" else origin.partition(":")[0]
-        own = self.public_url or make_origin(scheme, request.host)
+        own = self.settings.public_url or make_origin(scheme, request.host)
         return origin == own or origin in self._origins
 
     # --- Logging in and out --------------------------------------------------------
 
-    def _enter_logout(self, request: Request, now: float) -> Steps[Response]:
-        browser = self._browsers.of(request)
-        if browser.asks_ahead():
+    def _start_login(self, request: Request, now: float) -> Response:
+        if request.is_speculative():
             return pages.come_again()
-        if browser.from_elsewhere():
+        return self._responder.start_login(self._anonymous(request, now))
+
+    def _logout(self, request: Request, now: float) -> Steps[Response]:
+        """Log out a document asked for on our own pages, or a POST of ours; else ask."""
+        if request.is_speculative():
+            return pages.come_again()
+        browser = self._browsers.of(request)
+        is_asked_for = request.method == "POST" or request.is_document()
+        if browser.comes_from_elsewhere() or not is_asked_for:
             path = local_location(request.full_path, "")
             return pages.ask_logout(path, request.start)
-        auth = yield from self.identify(request, now)
-        for login_id, until in self._logins(request):
-            yield NeedRevoke(login_id, until, now)
-        return self._departure.logged_out(
-            auth, auth.session.id if auth.session else None
-        )
+        auth = yield from self._identify(request, now)
+        for revoke in self._credentials.logins(browser, now):
+            yield revoke
+        sid = auth.session.id if auth.session is not None else None
+        return self._responder.logged_out(auth, sid)
 
-    def _logins(self, request: Request) -> list[tuple[str, float]]:
-        """Return the logins in the cookies, also where a Bearer token is who counts."""
-        browser = self._browsers.of(request)
-        name, codec = browser.options.name, self._cookie.codec
-        return list(self._credentials.logins(browser.found, name, codec))
-
-    def login_steps(self, token: str, now: float) -> Steps[Verdict]:
-        """Credentials *token* for a login of its own."""
-        verdict = yield from self._credentials.token(token, now)
-        verdict.login_id = new_login_id()
-        return verdict
-
-    def login(self, auth: Auth, token: str) -> Session:
-        """Log in with the keys at hand; see :meth:`Auth.login`."""
-        steps = self.login_steps(token, auth.now)
+    def verify_login(self, token: str, now: float) -> Verdict:
+        """Verify *token* with the keys at hand; see :meth:`arware.Auth.login`."""
+        steps = self._login(token, now)
         try:
             next(steps)
         except StopIteration as done:
-            return auth.become(done.value, "login")
+            verdict: Verdict = done.value
+            return verdict
         steps.close()
         raise KeysUnavailable("the token's key is not at hand; use alogin")
 
-    async def alogin(self, auth: Auth, token: str) -> Session:
-        """Log in, fetching the key if need be; see :meth:`Auth.alogin`."""
-        verdict = await self._adrive(self.login_steps(token, auth.now))
-        return auth.become(verdict, "login")
+    async def averify_login(self, token: str, now: float) -> Verdict:
+        """Verify *token*, fetching its key if need be."""
+        return await self._arun(self._login(token, now))
 
-    def end_login(self, auth: Auth) -> None:
-        """Revoke at once the logins whose cookies came with the auth object's request."""
-        for login_id, until in self._logins(auth.request):
-            self._revocations.revoke(login_id, until)
+    def _login(self, token: str, now: float) -> Steps[Verdict]:
+        verdict = yield from self._credentials.verifier.verify(token, now)
+        verdict.login_id = secrets.token_urlsafe(16)  # 128 bits (ASVS 7.2.3)
+        return verdict
+
+    def revoke_logins(self, request: Request, now: float) -> None:
+        """Revoke at once the logins whose cookies came with *request*."""
+        for revoke in self._credentials.logins(self._browsers.of(request), now):
+            self._revocations.revoke(revoke.login_id, revoke.sid, revoke.until)
+
+    def ended(self, *, sid: str | None = None, user_id: str | None = None) -> None:
+        """Ask anew, at their next request, for all logins of a session or a user."""
+        self._verdicts.ended(sid=sid, user_id=user_id)
+
+    # --- The response --------------------------------------------------------------
+
+    def process_response(
+        self, auth: Auth, status: int, vary: str | None, cache_control: str | None
+    ) -> Response | Additions:
+        """
+        Decide what a response with *status* needs, or return ours to take its place.
+
+        *vary* and *cache_control* are the application's, ``None`` if absent.
+        """
+        if not auth.touched:
+            if auth.ignored:
+                return _NOTHING
+            if vary is None:
+                is_private = auth.user is not None and cache_control is None
+                return _PRIVATE if is_private else _VARY
+        replacement = self._responder.replacement(auth, status)
+        if replacement is not None:
+            return replacement
+        additions = self._responder.additions(auth, vary, cache_control)
+        if auth.change == LOGIN:
+            # The login whose cookie was replaced is over (ASVS 7.2.4).
+            self.revoke_logins(auth.request, auth.now)
+        return additions
+
+    def refused(self, auth: Auth) -> Response:
+        """Return the response to the refusal that *auth* has noted."""
+        return self._responder.refused(auth)

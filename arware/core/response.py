@@ -1,38 +1,33 @@
-"""
-Departures: what an answer needs on its way out, and the answers of ours.
-
-They are asked while the application's answer starts, so nothing here needs anything.
-"""
+"""What responses need on their way out, and the responses of ours."""
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
-from ..auth import Auth
-from ..errors import CookieTooLarge, LoginRequired, Reason
-from ..web import pages as pages
-from ..web.request import Request
-from ..web.response import Additions, Kind, Response
-from ..web.urls import with_state
-from .browser import Browsers, LoginCookie, set_cookies
+from ..auth import LOGIN, LOGOUT, Auth, Reason
+from ..errors import LoginRequired, TokenExpired, TokenNotYetValid, TokenTooLarge
+from ..web import pages
+from ..web.response import Additions, Headers, Response, merge_vary, set_cookies
+from ..web.urls import query_values, with_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..settings import Settings
+    from ..web.browser import Browser, Browsers
+    from ..web.cookies import LoginCookie
+    from ..web.request import Request
     from .state import States
+    from .verdict import CallbackError
 
-log = logging.getLogger("arware")
+#: What a link to the start of a login says that is not meant for the login page.
+_OURS = frozenset(("redirect_uri", "signup", "token", "session", "ar_state"))
 
-_VARY = "Cookie, Authorization"
-_NOTHING = Additions()
-_VARY_ONLY = Additions((("Vary", _VARY),))
-_PRIVATE = Additions((("Vary", _VARY), ("Cache-Control", "private, no-cache")))
+#: Reasons for which a login that was just made does not arrive: no cookie, or a bad one.
+_NOT_KEPT = (Reason.NO_CREDENTIAL, Reason.BAD_COOKIE)
 
 
-class Departure:
-    """Decide what answers effect, for all requests of one adapter."""
+class Responder:
+    """Decide what responses need, and make ours, for all requests of one adapter."""
 
     def __init__(
         self,
@@ -40,82 +35,21 @@ class Departure:
         browsers: Browsers,
         states: States,
         cookie: LoginCookie,
-        end_login: Callable[[Auth], None],
     ) -> None:
         self._loginrocket_url = settings.loginrocket_url
         self._post_logout_path = settings.post_logout_path
         self._browsers = browsers
         self._states = states
         self._cookie = cookie
-        self._end_login = end_login
 
-    def leave(
-        self, auth: Auth, status: int, vary: str | None, cache_control: str | None
-    ) -> Response | Additions:
-        """
-        Decide what an answer with *status* needs: additions, or our response instead.
+    # --- The application's response ------------------------------------------------
 
-        *vary* and *cache_control* are the application's, ``None`` if absent.
-        """
-        if not auth.touched and not auth.cookies_bad and vary is None:
-            if auth.ignored:
-                return _NOTHING
-            if auth.user is None or cache_control is not None:
-                return _VARY_ONLY
-            return _PRIVATE
-        if auth.ignored and not auth.touched:
-            return _NOTHING
-        try:
-            return self._replace(auth, status) or self._add(auth, vary, cache_control)
-        except CookieTooLarge as error:
-            log.error("a login cannot be kept: %s", error)  # noqa: TRY400 - no fault of code
-            return pages.cookie_too_large(str(error))
-
-    def _replace(self, auth: Auth, status: int) -> Response | None:
-        """Return our answer to a refusal that became a 5xx, or to a full logout."""
-        if status >= 500 and auth.noted is not None:
-            return self.refuse(auth)
-        if status < 500 and auth.wish == "logout":
-            return self.logged_out(auth, auth.left_session)
-        return None
-
-    def refuse(self, auth: Auth) -> Response:
-        """Return the answer to the refusal that *auth* has noted."""
-        refusal = auth.noted
-        if refusal is not None:
-            # Its frames hold the auth object, which holds it: only the garbage collector
-            # would let go of the request.
-            refusal.__traceback__ = None
-        if isinstance(refusal, LoginRequired):
-            return self.ask_login(auth, auth.request, refusal.redirect_uri)
-        headers = set_cookies(self._pending_cookies(auth))
-        request = auth.request
-        if request.is_navigation():
-            accounts = None
-            if auth.user is not None and self._loginrocket_url is not None:
-                accounts = auth.links.accounts_url(auth.links.here(request))
-            return pages.forbidden(request.start, accounts, headers)
-        return pages.json_response(403, {"error": "forbidden"}, headers)
-
-    def _pending_cookies(self, auth: Auth) -> tuple[str, ...]:
-        cookies = auth.state_cookies
-        if auth.wish is None and not auth.cookies_bad:
-            return cookies
-        browser = self._browsers.of(auth.request)
-        if auth.wish == "login" and auth.verdict is not None:
-            written = self._cookie.write(
-                auth.verdict, browser.found, browser.options, auth.now
-            )
-            # The login whose cookie is replaced is over (ASVS 7.2.4).
-            self._end_login(auth)
-            return cookies + written
-        return cookies + self._cookie.clear(browser.found, browser.options)
-
-    def _add(
+    def additions(
         self, auth: Auth, vary: str | None, cache_control: str | None
     ) -> Additions:
-        cookies = set_cookies(self._pending_cookies(auth))
-        headers = [("Vary", _merge_vary(vary)), *cookies]
+        """Return what the application's response needs, its headers considered."""
+        cookies = self._cookies(auth)
+        headers = [("Vary", merge_vary(vary)), *cookies]
         replaced = {"vary"}
         if cookies:
             replaced.add("cache-control")
@@ -124,75 +58,158 @@ class Departure:
             headers.append(("Cache-Control", "private, no-cache"))
         return Additions(tuple(headers), frozenset(replaced))
 
-    # --- Responses -------------------------------------------------------------------
+    def replacement(self, auth: Auth, status: int) -> Response | None:
+        """Return our response to a refusal that became a 5xx, or to a full logout."""
+        if status >= 500 and auth.refusal is not None:
+            return self.refused(auth)
+        if status < 500 and auth.change == LOGOUT:
+            return self.logged_out(auth, auth.left_session)
+        return None
 
-    def ask_login(
+    def _cookies(self, auth: Auth) -> Headers:
+        """Return the cookies that keep or clear the login, as it has changed."""
+        if auth.change is None and not auth.clear_cookies:
+            return ()
+        browser = self._browsers.of(auth.request)
+        if auth.change == LOGIN and auth.verdict is not None:
+            login = (auth.verdict.login_id or "", auth.verdict.identity.token)
+            seconds = auth.verdict.expires_at - auth.now
+            texts = self._cookie.write(login, seconds, browser.cookies, browser.options)
+            return set_cookies(*texts, self._states.renew(browser, auth.now))
+        texts = self._cookie.clear(browser.cookies, browser.options)
+        if auth.change is not None:
+            texts += (self._states.renew(browser),)
+        return set_cookies(*texts)
+
+    # --- Ours ----------------------------------------------------------------------
+
+    def refused(self, auth: Auth) -> Response:
+        """Return the response to the refusal that *auth* has noted."""
+        refusal = auth.refusal
+        if refusal is not None:
+            # Its frames hold the auth object, which holds it: only the garbage
+            # collector would let go of the request.
+            refusal.__traceback__ = None
+        if isinstance(refusal, LoginRequired) and auth.user is None:
+            return self.login_required(auth, auth.request, refusal.redirect_uri)
+        return self._forbidden(auth)
+
+    def _forbidden(self, auth: Auth) -> Response:
+        request, cookies = auth.request, self._cookies(auth)
+        if not request.accepts_page():
+            return pages.json_response(403, {"error": "forbidden"}, cookies)
+        who = switch = None
+        if auth.verdict is not None:
+            who = auth.verdict.identity.shown_name
+        if self._loginrocket_url is not None:
+            switch = auth.links.login_url(prompt="login")
+        return pages.forbidden(who, request.start, switch, cookies)
+
+    def login_required(
         self, auth: Auth, request: Request, redirect_uri: str | None = None
     ) -> Response:
-        """Send a browser to the login page; tell anything else that it must log in."""
-        if not request.is_navigation():
-            url = None if self._loginrocket_url is None else auth.links.login_url()
-            return pages.json_response(
-                401,
-                {"error": "login_required", "login_url": url},
-                (
-                    ("WWW-Authenticate", "Bearer"),
-                    *set_cookies(self._pending_cookies(auth)),
-                ),
-                Kind.LOGIN,
-            )
+        """
+        Send a browser to the login page; tell anything else that it must log in.
+
+        *request* is the present one, which in a nested adapter is not the one of
+        *auth*.
+        """
+        if request.is_navigation():
+            return self._login_page(auth, request, redirect_uri)
+        cookies = self._cookies(auth)
+        login = None
+        if self._loginrocket_url is not None:
+            login = auth.links.login_url(request.root)
+        if request.is_form():
+            return pages.login_over(login, cookies)
+        value = {"error": "login_required", "login_url": login}
+        headers = (("WWW-Authenticate", "Bearer"), *cookies)
+        return pages.json_response(401, value, headers)
+
+    def _login_page(
+        self, auth: Auth, request: Request, redirect_uri: str | None
+    ) -> Response:
+        links, cookies = auth.links, self._cookies(auth)
         if self._loginrocket_url is None or auth.ignored:
             # An ignored path takes no callback: going there and back would not end.
-            cookies = set_cookies(self._pending_cookies(auth))
             return pages.login_needed(request.start, cookies)
-        here = auth.links.here(request)
-        if here is not None and _page(here) == _page(auth.links.login_url()):
-            return pages.login_locked(set_cookies(self._pending_cookies(auth)))
-        back = auth.links.complete(redirect_uri) or here
-        if back is not None:
-            back = with_state(back, self.mint_state(auth))
+        here = links.here(request)
+        if here is not None and _page(here) == _page(
+            links.loginrocket("login", None, {})
+        ):
+            return pages.login_locked(cookies)
         # LoginRocket may keep handing out a session that was ended behind its back.
-        ended = auth.callback_error is Reason.ENDED
-        extra: dict[str, Any] = {"prompt": "login"} if ended else {}
-        url = auth.links.login_url(back, **extra)
-        headers = set_cookies(self._pending_cookies(auth))
-        # An outer adapter that shares the auth object adds none.
-        auth.state_cookies, auth.state = (), None
-        if auth.callback_error is not None:
-            return pages.login_failed(auth.callback_error, url, headers)
-        return pages.redirect(302, url, headers, Kind.LOGIN)
+        error = auth.callback_error
+        reason = None if error is None else error.reason
+        fresh = {"prompt": "login"} if reason in (Reason.ENDED, Reason.REVOKED) else {}
+        browser = self._browsers.of(auth.request)
+        back = links.complete(redirect_uri) or here
+        url, state = self._login_url(auth, browser, "login", back, fresh)
+        headers = (*cookies, *state)
+        if error is not None:
+            return pages.login_failed(
+                error.reason, _detail(error, auth.now), url, headers
+            )
+        if auth.reason in _NOT_KEPT:
+            if self._states.was_logged_in_just_now(browser, auth.now):
+                return pages.cookie_not_kept(url, headers)
+        return pages.redirect(302, url, headers)
+
+    def start_login(self, auth: Auth) -> Response:
+        """Lead to the login page, or the sign-up, as the link of this request says."""
+        request, links = auth.request, auth.links
+        asked = query_values(request.query, "redirect_uri")
+        target = links.local(asked[0]) if len(asked) == 1 else None
+        back = links.complete(target or request.root)
+        signs_up = query_values(request.query, "signup") not in ([], [""], ["0"])
+        several = parse_qsl(request.query, keep_blank_values=True, max_num_fields=None)
+        further = {name: value for name, value in several if name not in _OURS}
+        browser = self._browsers.of(request)
+        page = "signup" if signs_up else "login"
+        url, state = self._login_url(auth, browser, page, back, further)
+        return pages.redirect(302, url, state)
+
+    def _login_url(
+        self,
+        auth: Auth,
+        browser: Browser,
+        page: str,
+        back: str | None,
+        parameters: dict[str, Any],
+    ) -> tuple[str, Headers]:
+        """Return LoginRocket's URL whose way *back* is bound to *browser*."""
+        if back is None:
+            return auth.links.loginrocket(page, None, parameters), ()
+        started = self._states.start(browser, auth.now)
+        back = with_state(back, started.state)
+        url = auth.links.loginrocket(page, back, parameters)
+        return url, set_cookies(started.cookie)
 
     def logged_out(self, auth: Auth, sid: str | None) -> Response:
         """Lead to LoginRocket's logout, which leads back to ``post_logout_path``."""
         browser = self._browsers.of(auth.request)
-        cookies = set_cookies(self._cookie.clear(browser.found, browser.options))
+        texts = self._cookie.clear(browser.cookies, browser.options)
+        renewed = self._states.renew(browser)
+        cookies = set_cookies(*texts, renewed)
         path = self._post_logout_path
-        if self._loginrocket_url is None:
-            return pages.redirect(302, path or "/", cookies, Kind.LOGOUT)
-        session = {} if sid is None else {"session": sid}
-        url = auth.links.logout_url(path, **session)
-        return pages.redirect(302, url, cookies, Kind.LOGOUT)
-
-    def mint_state(self, auth: Auth) -> str:
-        """Return a fresh state, which the answer will give to the browser."""
-        if auth.state is not None:
-            return auth.state
-        browser = self._browsers.of(auth.request)
-        minted = self._states.mint(browser.found, browser.options, auth.now)
-        auth.state_cookies += minted.cookies
-        auth.state = minted.state
-        auth.touched = True
-        return minted.state
+        url = path or "/"
+        if self._loginrocket_url is not None:
+            session = {} if sid is None else {"session": sid}
+            url = auth.links.logout_url(path, **session)
+        return pages.redirect(302, url, cookies, logs_out=True)
 
 
 def _page(url: str) -> str:
     return url.partition("?")[0]
 
 
-def _merge_vary(vary: str | None) -> str:
-    present = [part.strip() for part in (vary or "").split(",") if part.strip()]
-    if "*" in present:
-        return "*"
-    known = {part.lower() for part in present}
-    wanted = [part for part in ("Cookie", "Authorization") if part.lower() not in known]
-    return ", ".join(present + wanted)
+def _detail(error: CallbackError, now: float) -> str:
+    """Return what the owner of the site should know of *error*."""
+    match error:
+        case TokenTooLarge():
+            return error.problem
+        case TokenNotYetValid():
+            return f"the clocks differ by {error.valid_from - now:.0f} seconds"
+        case TokenExpired():
+            return f"it was over {now - error.expired_at:.0f} seconds ago"
+    return ""

@@ -1,134 +1,151 @@
 """
 States: that a callback answers a login which this very browser began.
 
-AuthRocket's protocol has none, so a random ``ar_state`` travels inside
-``redirect_uri`` and is remembered in a short-lived signed cookie of its own, one per
-state, so that tabs do not disturb one another.
+AuthRocket's protocol has none, so an ``ar_state`` travels inside ``redirect_uri``: a
+nonce, the time, and a MAC over both and over the random id of this browser, which one
+signed cookie keeps. Nothing is counted or stored, so any number of tabs works.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BadCookie
+from ..tokens import base64url
+from ..web.cookies import CANDIDATES, CookieSigner
 
 if TYPE_CHECKING:
-    from ..web.cookies import Codec, CookieOptions
+    from collections.abc import Iterator
 
-#: How long a login may take, in seconds.
-STATE_SECONDS = 600
+    from ..settings import Settings
+    from ..web.browser import Browser
 
-#: How many logins one browser may have under way.
-MOST_STATES = 8
+#: How long a login may take, and how long a browser keeps its id, in seconds.
+STATE_SECONDS = 24 * 3600
 
-#: In how many cookies of states the time is looked for. No browser of ours has more
-#: than eight; what somebody planted beside them counts as oldest.
-MOST_READ = 64
+#: So soon after a login a browser without it has not kept its cookie, in seconds.
+JUST_NOW = 15
 
-#: The first letter of a state that the confirm page made, so that a browser which
-#: does not keep cookies is told so the second time, instead of being asked again.
-CONFIRMED = "c"
-STARTED = "s"
-
-#: How many characters of a state its cookie is named after.
-_NAMED = 8
-
-# Names come back in a Set-Cookie when they are cleared, so strange ones are not ours.
-_STATE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+#: Whose state it is; whether the confirm page made it, so that a browser which does not
+#: keep cookies is told so the second time, instead of being asked again; the time, the
+#: nonce and the MAC.
+_STATE = re.compile(
+    r"(?P<signed>(?P<owner>[\w-]{4})(?P<kind>[cs])(?P<time>[\w-]{8})[\w-]{11})"
+    r"(?P<mac>[\w-]{22})",
+    re.ASCII,
+)
+_STARTED, _CONFIRMED = "s", "c"
 
 
-@dataclass(frozen=True, slots=True)
-class Minted:
-    """A fresh state and the Set-Cookie texts that go with it."""
+class Known(NamedTuple):
+    """A browser as its cookie tells: its random id, and when it was logged in."""
 
-    state: str = field(repr=False)
-    cookies: tuple[str, ...] = field(repr=False)
+    id: str
+    logged_in_at: int = 0
 
 
-def state_mark(state: str) -> str:
-    """Return what the name of the cookie that keeps *state* ends with."""
-    return f".s.{state[:_NAMED]}"
+class Started(NamedTuple):
+    """A fresh state and the Set-Cookie text that goes with it."""
+
+    state: str
+    cookie: str
+
+    def __repr__(self) -> str:
+        return "Started(...)"
 
 
 class States:
-    """Mint states and recognise them again."""
+    """Make states and recognise them again, for one adapter."""
 
-    def __init__(self, codec: Codec) -> None:
-        self._codec = codec
+    def __init__(self, settings: Settings) -> None:
+        name, secrets_ = settings.cookie_name, settings.cookie_secret
+        self._signer = CookieSigner(secrets_, f"browser.v1.{name}")
+        purpose = f"arware.state.v1\0{name}".encode()
+        self._keys = [
+            hmac.digest(text.encode("utf-8", "surrogatepass"), purpose, "sha256")
+            for text in secrets_
+        ]
+        place = f"{settings.loginrocket_url}\0{name}".encode()
+        #: Adapters of one application tell their states apart by it; it is no secret.
+        self._owner = base64url.encode(hashlib.sha256(place).digest()[:3])
 
-    def mint(
-        self,
-        found: dict[str, list[str]],
-        options: CookieOptions,
-        now: float,
-        kind: str = STARTED,
-    ) -> Minted:
-        """Make a state; of those in *found* the oldest are cleared beyond eight."""
-        state = kind + secrets.token_urlsafe(16)
-        value = self._codec.dumps([state, int(now)])
-        name = self._name(options, state)
-        surplus = self._oldest_first(found, options)[: -(MOST_STATES - 1)]
-        # Few at a time, however many somebody planted: servers bound their headers.
-        surplus = surplus[:MOST_STATES]
-        return Minted(
-            state,
-            (
-                options.set(name, value, STATE_SECONDS),
-                *(options.clear(old) for old in surplus if old != name),
-            ),
+    def start(
+        self, browser: Browser, now: float, *, confirmed: bool = False
+    ) -> Started:
+        """Return a state for a login that *browser* begins, and its cookie."""
+        known = next(self._known(browser), None) or _stranger()
+        signed = (
+            self._owner
+            + (_CONFIRMED if confirmed else _STARTED)
+            + base64url.encode(int(now).to_bytes(6, "big"))
+            + base64url.encode(secrets.token_bytes(8))
+        )
+        state = signed + _mac(self._keys[0], signed, known.id)
+        return Started(state, self._cookie(browser, known))
+
+    def holds(self, browser: Browser, state: str, now: float) -> bool:
+        """Tell whether *browser* began *state*, at most a day ago."""
+        match = _STATE.fullmatch(state)
+        if match is None:
+            return False
+        started = int.from_bytes(base64url.decode(match["time"]) or b"", "big")
+        if not now - STATE_SECONDS <= started <= now + JUST_NOW:
+            return False
+        return any(
+            hmac.compare_digest(match["mac"], _mac(key, match["signed"], known.id))
+            for known in self._known(browser)
+            for key in self._keys
         )
 
-    def holds(
-        self,
-        found: dict[str, list[str]],
-        options: CookieOptions,
-        state: str,
-        now: float,
-    ) -> bool:
-        """Tell whether the browser holds *state*, minted at most ten minutes ago."""
-        if _STATE.fullmatch(state) is None:
-            return False
-        for text in found.get(self._name(options, state), ())[:4]:
-            kept = self._read(text)
-            if kept is not None and now - kept[1] <= STATE_SECONDS:
-                return hmac.compare_digest(kept[0].encode(), state.encode())
-        return False
-
-    def clear(
-        self, found: dict[str, list[str]], options: CookieOptions, state: str
-    ) -> tuple[str, ...]:
-        """Return the Set-Cookie texts that forget *state*."""
-        name = self._name(options, state)
-        known = name in found and _STATE.fullmatch(state) is not None
-        return (options.clear(name),) if known else ()
+    def is_of_another_adapter(self, state: str) -> bool:
+        """Tell whether *state* is well formed, and none of ours."""
+        match = _STATE.fullmatch(state)
+        return match is not None and match["owner"] != self._owner
 
     @staticmethod
-    def _name(options: CookieOptions, state: str) -> str:
-        return f"{options.name}{state_mark(state)}"
+    def is_confirmed(state: str) -> bool:
+        """Tell whether *state* claims to come from the confirm page."""
+        match = _STATE.fullmatch(state)
+        return match is not None and match["kind"] == _CONFIRMED
 
-    def _oldest_first(
-        self, found: dict[str, list[str]], options: CookieOptions
-    ) -> list[str]:
-        """Return the names of the states held; what cannot be read counts as oldest."""
-        minted: dict[str, float] = {}
-        prefix = self._name(options, "")
-        for name, texts in found.items():
-            suffix = name.removeprefix(prefix)
-            if suffix != name and _STATE.fullmatch(suffix) is not None:
-                kept = self._read(texts[0]) if len(minted) < MOST_READ else None
-                minted[name] = float("-inf") if kept is None else kept[1]
-        return sorted(minted, key=minted.__getitem__)
+    def is_known(self, browser: Browser) -> bool:
+        """Tell whether *browser* has an id of ours: it keeps cookies."""
+        return next(self._known(browser), None) is not None
 
-    def _read(self, text: str) -> tuple[str, int] | None:
-        try:
-            value: Any = self._codec.loads(text)
-        except BadCookie:
-            return None
-        match value:
-            case [str() as state, int() as minted_at]:
-                return state, minted_at
-        return None
+    def was_logged_in_just_now(self, browser: Browser, now: float) -> bool:
+        """Tell whether *browser* was given a login a moment ago."""
+        return any(0 <= now - k.logged_in_at <= JUST_NOW for k in self._known(browser))
+
+    def renew(self, browser: Browser, logged_in_at: float = 0) -> str:
+        """Return the Set-Cookie text that gives *browser* another id."""
+        return self._cookie(browser, Known(_stranger().id, int(logged_in_at)))
+
+    def _cookie(self, browser: Browser, known: Known) -> str:
+        options = browser.options
+        value = self._signer.dumps(list(known))
+        return options.set(options.browser_name, value, STATE_SECONDS)
+
+    def _known(self, browser: Browser) -> Iterator[Known]:
+        texts = browser.cookies.get(browser.options.browser_name, ())
+        for text in texts[:CANDIDATES]:
+            try:
+                value: Any = self._signer.loads(text)
+            except BadCookie:
+                continue
+            match value:
+                case [str() as id_, int() as logged_in_at]:
+                    yield Known(id_, logged_in_at)
+
+
+def _stranger() -> Known:
+    """Return an id for a browser: 128 random bits (ASVS 7.2.3)."""
+    return Known(secrets.token_urlsafe(16))
+
+
+def _mac(key: bytes, signed: str, browser_id: str) -> str:
+    digest = hmac.digest(key, f"{signed}\0{browser_id}".encode(), "sha256")
+    return base64url.encode(digest[:16])

@@ -32,6 +32,7 @@ class Identity:
         "_session",
         "_user",
         "exp",
+        "impersonator",
         "rid",
         "sid",
         "sub",
@@ -41,6 +42,8 @@ class Identity:
     sid: str
     rid: str | None
     exp: float
+    #: The id of who acts as the user, if somebody does (RFC 8693 section 4.1).
+    impersonator: str | None
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class Identity:
         user: Shared,
         memberships: tuple[tuple[Shared, Shared], ...] | None,
         current: int,
+        impersonator: str | None = None,
     ) -> None:
         self._session = session
         self._user = user
@@ -57,6 +61,7 @@ class Identity:
         self.sid = session["id"]
         self.rid = user["realm_id"]
         self.exp = session["expires_at"]
+        self.impersonator = impersonator
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any], token: str) -> Identity:
@@ -74,7 +79,7 @@ class Identity:
             user_id=claims.get("sub"),
         )
         current = selected[0] if selected else 0
-        return cls(session, _user(claims), memberships, current)
+        return cls(session, _user(claims), memberships, current, _actor(claims))
 
     def __repr__(self) -> str:
         return f"Identity(sub={self.sub!r})"
@@ -96,6 +101,17 @@ class Identity:
         """What the user is called, if the token tells it."""
         name: str | None = self._user["name"]
         return name
+
+    @property
+    def shown_name(self) -> str:
+        """
+        What people know the user by.
+
+        Anybody may call themselves what they like, so a name does not stand alone.
+        """
+        if self.email:
+            return self.email
+        return f"{self.name} ({self.sub})" if self.name else self.sub
 
     def objects(
         self, context: Any = None
@@ -147,6 +163,15 @@ def _entries(claims: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     if not isinstance(orgs, list):
         return None
     return [entry for entry in orgs if isinstance(entry, dict)]
+
+
+def _actor(claims: Mapping[str, Any]) -> str | None:
+    actor = claims.get("act")
+    if actor is None:
+        return None
+    name = actor.get("sub") if isinstance(actor, dict) else None
+    # Whoever it is, it is not the user.
+    return name if isinstance(name, str) and name else "unknown"
 
 
 def _user(claims: Mapping[str, Any]) -> Shared:

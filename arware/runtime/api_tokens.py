@@ -3,44 +3,44 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import logging
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..api.answers import understand
 from ..api.calls import Call
+from ..core.effects import NeedApiToken
 from ..core.lru import LRU
 from ..errors import Error
-from ..fork import in_each_process
+from ..fork import PerProcess
+from .backoff import Backoff
 from .driver import wait
-from .sessions import Rest
+from .handlers import Handler
 
 if TYPE_CHECKING:
     from ..api.answers import Response
     from ..api.calls import Context, Sender
-    from ..core.effects import NeedApiToken
 
 log = logging.getLogger("arware")
 
-#: How long anybody waits for an answer, in seconds: a call's own limit and a little.
-ASK_SECONDS = 6.0
-
-#: About how many unknown API tokens the API is asked in vain, in how many seconds.
-STRANGERS = 30
+#: How many unknown API tokens of one client the API is asked in vain, in how many
+#: seconds.
+STRANGERS = 10
 STRANGERS_SECONDS = 30
 
-#: How many API tokens a process knows as ones that counted.
+#: How many API tokens a process knows as ones that counted, and how many clients.
 KNOWN = 10_000
 
-#: Returns a login token for an API token, ``None`` for one that does not count; raises
-#: if it cannot tell.
-Redeem = Callable[[str], str | None]
+#: Returns a login token, ``None`` for an API token that does not count; raises if it
+#: cannot tell.
+Redeem = Callable[[NeedApiToken], str | None]
 
 
-class ApiTokens:
+class ApiTokenHandler(Handler[NeedApiToken, "str | None"]):
     """
     Have API tokens redeemed by *redeem*, left alone for 5 s when it is away.
 
@@ -48,15 +48,15 @@ class ApiTokens:
     token is over for all its requests at once.
     """
 
+    #: A call's own limit and a little.
+    seconds = 6.0
+
     def __init__(self, redeem: Redeem, clock: Callable[[], float]) -> None:
+        super().__init__()
         self._redeem = redeem
         self._clock = clock
-        self._rest = Rest(clock)
-        in_each_process(self._begin_anew)
-
-    def _begin_anew(self) -> None:
-        self._under_way: dict[str, Future[str | None]] = {}
-        self._pool: ThreadPoolExecutor | None = None
+        self._backoff = Backoff(clock)
+        self._under_way = PerProcess(dict[str, Future[str | None]])
 
     def ask(self, effect: NeedApiToken) -> str | None:
         """
@@ -67,33 +67,30 @@ class ApiTokens:
         future, is_ours = self._join(effect)
         if is_ours:
             self._work(effect, future)
-        answer: str | None = wait(future, ASK_SECONDS, too_late())
+        answer: str | None = wait(future, self, effect)
         return answer
 
     def begin(self, effect: NeedApiToken) -> Future[str | None]:
-        """Return the future of what :meth:`ask` returns; threads of ours work on it."""
+        """Return the future of what :meth:`ask` returns; threads work on it."""
         future, is_ours = self._join(effect)
         if is_ours:
-            # Anybody can make up API tokens, so they have threads of their own: they
-            # must not keep other questions waiting.
             try:
-                self._submit(effect, future)
+                self._pool.get().submit(self._work, effect, future)
             except BaseException:
                 # Nobody will work on it: whoever comes next has to.
-                self._under_way.pop(effect.token, None)
+                self._under_way.get().pop(effect.token, None)
                 future.cancel()
                 raise
         return future
 
-    def _submit(self, effect: NeedApiToken, future: Future[str | None]) -> None:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(4, thread_name_prefix="arware-tokens")
-        self._pool.submit(self._work, effect, future)
+    def timeout(self, effect: NeedApiToken) -> str | None:
+        """Raise: nobody could tell."""
+        raise Error("nobody told about an API token in time")
 
     def _join(self, effect: NeedApiToken) -> tuple[Future[str | None], bool]:
         """Return the future of the answer, and whether the caller is to work on it."""
         future: Future[str | None] = Future()
-        found = self._under_way.setdefault(effect.token, future)
+        found = self._under_way.get().setdefault(effect.token, future)
         return found, found is future
 
     def _work(self, effect: NeedApiToken, future: Future[str | None]) -> None:
@@ -102,7 +99,7 @@ class ApiTokens:
                 answer = self._asked(effect)
             finally:
                 # Before anybody has the answer: who comes after it asks anew.
-                self._under_way.pop(effect.token, None)
+                self._under_way.get().pop(effect.token, None)
             future.set_result(answer)
         except Exception as error:  # noqa: BLE001 - those who wait decide about it
             future.set_exception(error)
@@ -110,71 +107,78 @@ class ApiTokens:
             future.cancel()  # which is nothing to one that is done
 
     def _asked(self, effect: NeedApiToken) -> str | None:
-        if self._clock() - effect.now > ASK_SECONDS:
+        if self._clock() - effect.now > self.seconds:
             # It stood in a queue for so long that whoever wanted it has gone.
-            raise too_late()
-        if self._rest.is_on():
+            return self.timeout(effect)
+        if self._backoff.is_on():
             raise Error("nobody could be reached a moment ago")
         try:
-            return self._rest.ask(self._redeem, effect.token)
+            return self._backoff.ask(lambda: self._redeem(effect))
         except Exception as error:
             log.warning("an API token could not be checked: %s", type(error).__name__)
             raise
 
 
-class Spared:
+class ApiRedeemer:
     """
-    *redeem*, but for the many that anybody can make up: they would use up what the API
-    allows its key.
+    Redeem API tokens by calls of *client*.
 
-    At most :data:`STRANGERS` questions each :data:`STRANGERS_SECONDS` are about API
-    tokens that this process does not know and that turn out not to count. What counted
-    before is always asked about.
+    It is ``POST api_tokens/verify`` with ``{"api_token": {"token": "art_..."}}``. The
+    answer is a session with its ``token``; 404 and 422 say that the API token does not
+    count.
+
+    Anybody can make up API tokens, and they must not use up what the API allows its
+    key: of each client, by address, at most :data:`STRANGERS` questions each
+    :data:`STRANGERS_SECONDS` are about API tokens that this process does not know and
+    that turn out not to count. What counted before is always asked about.
     """
 
-    def __init__(self, redeem: Redeem, clock: Callable[[], float]) -> None:
-        self._redeem = redeem
+    def __init__(self, client: Sender, clock: Callable[[], float]) -> None:
+        self._client = client
         self._clock = clock
         self._known: LRU[bytes, bool] = LRU(KNOWN)
-        #: When a stranger was asked about who does not count, or not yet.
-        self._strangers: deque[float] = deque(maxlen=STRANGERS)
+        #: By client, when an unknown one was asked about that does not count, or not yet.
+        self._strangers: LRU[str, deque[float]] = LRU(KNOWN)
 
-    def __call__(self, text: str) -> str | None:
-        """Return what *redeem* does; raises :class:`Error` if it is not to be asked."""
-        digest = hashlib.sha256(text.encode()).digest()
+    def __call__(self, effect: NeedApiToken) -> str | None:
+        """Return the login token; raise :class:`Error` if nobody is to be asked."""
+        digest = hashlib.sha256(effect.token.encode()).digest()
         if self._known.get(digest):
-            return self._redeem(text)
-        strangers, now = self._strangers, self._clock()
+            return self._verify(effect.token)
+        strangers = self._strangers_of(effect.client)
+        now = self._clock()
         if len(strangers) == STRANGERS and 0 <= now - strangers[0] < STRANGERS_SECONDS:
-            raise Error("too many API tokens that do not count were shown of late")
+            raise Error("this client showed too many API tokens that do not count")
         strangers.append(now)
-        answer = self._redeem(text)
+        answer = self._verify(effect.token)
         if answer is not None:
             self._known.put(digest, True)
             with suppress(IndexError):
                 strangers.pop()
         return answer
 
+    def _strangers_of(self, client: str) -> deque[float]:
+        name = network_of(client)
+        strangers = self._strangers.get(name)
+        if strangers is None:
+            strangers = deque(maxlen=STRANGERS)
+            self._strangers.put(name, strangers)
+        return strangers
 
-def too_late() -> Error:
-    """Return what stands for an answer that does not come in time."""
-    return Error("nobody told about an API token in time")
-
-
-def redeemed_by(client: Sender, clock: Callable[[], float]) -> Redeem:
-    """
-    Return what redeems API tokens by a call of *client*.
-
-    It is ``POST api_tokens/verify`` with ``{"api_token": {"token": "art_..."}}``. The
-    answer is a session with its ``token``; 404 and 422 say that the API token does not
-    count. Strangers are spared it, see :class:`Spared`.
-    """
-
-    def redeem(text: str) -> str | None:
+    def _verify(self, text: str) -> str | None:
         body = {"api_token": {"token": text}}
-        return client.send(Call("POST", "api_tokens/verify", "", body, _read))
+        return self._client.send(Call("POST", "api_tokens/verify", "", body, _read))
 
-    return Spared(redeem, clock)
+
+def network_of(client: str) -> str:
+    """Return what counts as one client: an address, of IPv6 its /64 (RFC 4291)."""
+    try:
+        address = ipaddress.ip_address(client.partition("%")[0])
+    except ValueError:
+        return client
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _read(response: Response, _context: Context) -> str | None:

@@ -1,55 +1,46 @@
 """
-Drivers: run a steps of the flow and answer its needs, blocking or not.
+The driver: run the core's steps and have their effects handled, blocking or not.
 
-A steps without needs, as nearly all are, costs neither thread nor await.
+Steps without effects, as nearly all are, cost neither thread nor await.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
-from typing import Any, Protocol, TypeVar
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
-from ..core.effects import Effect, Steps
+if TYPE_CHECKING:
+    from ..core.effects import Effect, Steps
+    from .handlers import Handler
+
+    Handlers = Mapping[type[Any], Handler[Any, Any]]
 
 T = TypeVar("T")
 
 
-class Answers(Protocol):
-    """Who answers needs."""
-
-    def answer(self, effect: Effect) -> Any:
-        """Return the answer; it may block."""
-        ...
-
-    def begin(self, effect: Effect) -> Future[Any]:
-        """Return the future of the answer at once; other threads work on it."""
-        ...
-
-    def timeout_of(self, effect: Effect) -> tuple[float, Any]:
-        """
-        Return how long to wait at most, in seconds, and the answer after that.
-
-        An exception in the answer's place is raised in the steps.
-        """
-        ...
+def is_steps(outcome: object) -> TypeGuard[Steps[Any]]:
+    """Tell whether *outcome* is not decided yet: steps are to be run first."""
+    return isinstance(outcome, GeneratorType)
 
 
-def drive(steps: Steps[T], answers: Answers) -> T:
+def run(steps: Steps[T], handlers: Handlers) -> T:
     """
-    Run *steps* to its end in this thread and return its result.
+    Run *steps* to their end in this thread and return their result.
 
-    What goes wrong with an answer is raised inside the steps, which knows what to do.
+    What goes wrong with an answer is raised inside the steps, which know what to do.
     """
     try:
         effect = next(steps)
         while True:
             try:
-                answer = answers.answer(effect)
-            except Exception as error:  # noqa: BLE001 - the steps decides about it
+                answer = handlers[type(effect)].ask(effect)
+            except Exception as error:  # noqa: BLE001 - the steps decide about it
                 effect = steps.throw(error)
             else:
                 effect = steps.send(answer)
@@ -58,14 +49,14 @@ def drive(steps: Steps[T], answers: Answers) -> T:
         return result
 
 
-async def adrive(steps: Steps[T], answers: Answers) -> T:
-    """Do what :func:`drive` does without ever blocking the event loop."""
+async def arun(steps: Steps[T], handlers: Handlers) -> T:
+    """Do what :func:`run` does without ever blocking the event loop."""
     try:
         effect = next(steps)
         while True:
             try:
-                answer = await _answer(effect, answers)
-            except Exception as error:  # noqa: BLE001 - the steps decides about it
+                answer = await _answer(effect, handlers[type(effect)])
+            except Exception as error:  # noqa: BLE001 - the steps decide about it
                 effect = steps.throw(error)
             else:
                 effect = steps.send(answer)
@@ -74,18 +65,32 @@ async def adrive(steps: Steps[T], answers: Answers) -> T:
         return result
 
 
-async def _answer(effect: Effect, answers: Answers) -> Any:
-    future = answers.begin(effect)
-    if future.done():
-        return future.result()
-    seconds, otherwise = answers.timeout_of(effect)
-    if _is_asyncio():
-        await _in_asyncio(future, seconds)
-    elif (token := _trio_token()) is not None:
-        await _in_trio(token, future, seconds)
-    else:
-        return wait(future, seconds, otherwise)  # a loop that we do not know
-    return future.result() if future.done() else _late(otherwise)
+async def _answer(effect: Effect, handler: Handler[Any, Any]) -> Any:
+    future = handler.begin(effect)
+    if not future.done():
+        if _is_asyncio():
+            await _in_asyncio(future, handler.seconds)
+        elif (token := _trio_token()) is not None:
+            await _in_trio(token, future, handler.seconds)
+        else:
+            _wait(future, handler.seconds)  # a loop that we do not know
+    return result_of(future, handler, effect)
+
+
+def wait(future: Future[Any], handler: Handler[Any, Any], effect: Effect) -> Any:
+    """Return the result of *future*, or what *handler* has when it takes too long."""
+    _wait(future, handler.seconds)
+    return result_of(future, handler, effect)
+
+
+def result_of(future: Future[Any], handler: Handler[Any, Any], effect: Effect) -> Any:
+    """Return the result of *future*, or what *handler* has if there is none."""
+    return future.result() if future.done() else handler.timeout(effect)
+
+
+def _wait(future: Future[Any], seconds: float) -> None:
+    with suppress(FutureTimeoutError):
+        future.exception(timeout=seconds)
 
 
 def _is_asyncio() -> bool:
@@ -98,30 +103,12 @@ def _is_asyncio() -> bool:
 
 def _trio_token() -> Any:
     """Return what names trio's loop, ``None`` if we do not run in one."""
-    # Whoever runs in trio has it; nobody else effect have it.
+    # Whoever runs in trio has it; nobody else need have it.
     trio: Any = sys.modules.get("trio")
     try:
         return None if trio is None else trio.lowlevel.current_trio_token()
     except RuntimeError:
         return None
-
-
-def wait(future: Future[Any], seconds: float, otherwise: Any) -> Any:
-    """
-    Return the result of *future*, or *otherwise* after so many *seconds*.
-
-    An exception is raised, not returned.
-    """
-    try:
-        return future.result(timeout=seconds)
-    except FutureTimeoutError:
-        return _late(otherwise)
-
-
-def _late(otherwise: Any) -> Any:
-    if isinstance(otherwise, Exception):
-        raise otherwise
-    return otherwise
 
 
 # The future is shared with others, so neither a cancelled nor an impatient caller may

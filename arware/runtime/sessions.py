@@ -1,109 +1,93 @@
-"""Managed sessions: whether AuthRocket (or a realm) still knows a session."""
+"""Managed sessions: whether AuthRocket, or a realm, still knows a session."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ..core.effects import SessionState
-from ..errors import ConnectionError as NoConnection
-from ..errors import RateLimited
+from ..errors import Error
+from .backoff import RETRY_SECONDS, Backoff
 
 if TYPE_CHECKING:
-    from ..cache.region import Region
+    from ..api.lazy import LazyClient
+    from ..cache.breaker import Region
     from ..core.effects import NeedSession
-
-T = TypeVar("T")
+    from ..settings import Settings
 
 log = logging.getLogger("arware")
-
-#: After nobody could tell, the next attempt waits so long, in seconds.
-RETRY_SECONDS = 5.0
 
 #: How long processes wait for the one that asks, in seconds.
 LOCK_SECONDS = 10.0
 
-#: Tells whether the session of an id still stands; raises if it cannot tell.
-Fetch = Callable[[str], bool]
 
+class RealmSessions:
+    """Ask a *realm* in this very process."""
 
-class Rest:
-    """Leave alone for a while whom nobody could reach: each attempt may take long."""
+    def __init__(self, realm: Any) -> None:
+        self._realm = realm
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        #: When to try again who could not be reached; ``None`` if they could.
-        self._retry_at: float | None = None
-
-    def ask(self, fetch: Callable[[str], T], subject: str) -> T:
-        """Return what *fetch* says of *subject*, and remember if nobody was there."""
+    def check(self, effect: NeedSession) -> SessionState:
+        """Return what the realm knows of the session; it may block."""
         try:
-            answer = fetch(subject)
-        except (NoConnection, RateLimited):
-            self._retry_at = self._clock() + RETRY_SECONDS
-            raise
-        self._retry_at = None
-        return answer
-
-    def is_on(self) -> bool:
-        """Tell whether to leave them alone; who comes when it is over tries for all."""
-        retry_at, now = self._retry_at, self._clock()
-        if retry_at is None:
-            return False
-        if 0 < retry_at - now <= RETRY_SECONDS:
-            return True
-        self._retry_at = now + RETRY_SECONDS
-        return False
+            active = bool(self._realm.is_session_active(effect.sid))
+        except Exception as error:  # noqa: BLE001 - a realm's database has its own
+            return _unknown(effect, error)
+        return SessionState(active, effect.now + effect.max_age)
 
 
-class Sessions:
+class ApiSessions:
     """
-    Ask for sessions, at most once each *max_age* seconds over all that share *region*.
+    Ask the API, at most once each *max_age* seconds over all that share *region*.
 
-    *fetch* does the asking; *place* tells entries of different realms apart.
+    *client* makes the call; *clock* returns seconds since the epoch.
     """
 
     def __init__(
         self,
+        settings: Settings,
+        client: LazyClient,
         region: Region,
-        fetch: Fetch,
-        place: tuple[str, ...],
         clock: Callable[[], float],
     ) -> None:
+        # It tells entries of different realms apart.
+        self._place = (settings.url or "", settings.realm or "")
+        self._client = client
         self._region = region
-        self._fetch = fetch
-        self._place = place
         self._clock = clock
-        self._rest = Rest(clock)
+        self._backoff = Backoff(clock)
 
-    def ask(self, effect: NeedSession) -> SessionState:
+    def check(self, effect: NeedSession) -> SessionState:
         """Return what is known of the session; it may block."""
 
         def create() -> dict[str, Any]:
-            active = self._rest.ask(self._fetch, effect.sid)
+            active = self._backoff.ask(lambda: self._is_active(effect.sid))
             return {"active": active, "at": self._clock()}
 
-        key = self._key(effect.sid, effect.rid)
+        key = ("session", *self._place, effect.rid or "", effect.sid)
+        age = effect.max_age
         try:
-            if self._rest.is_on():
+            if self._backoff.is_on():
                 found = self._region.get(key)
                 if found is None:
                     return SessionState(None, effect.now + RETRY_SECONDS)
             else:
-                found = self._region.get_or_create(
-                    key, create, effect.max_age, LOCK_SECONDS
-                )
+                found = self._region.get_or_create(key, create, age, LOCK_SECONDS)
             active, asked_at = bool(found["active"]), float(found["at"])
-        except Exception as error:  # noqa: BLE001 - a realm's database has its own
-            log.warning("a session could not be checked: %s", type(error).__name__)
-            return SessionState(None, effect.now + RETRY_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody could tell
+            return _unknown(effect, error)
         # Another process may have a clock that is fast.
-        return SessionState(active, min(asked_at, effect.now) + effect.max_age)
+        return SessionState(active, min(asked_at, effect.now) + age)
 
-    def forget(self, sid: str, rid: str) -> None:
-        """Let go of what is known of the session, in every process."""
-        self._region.delete(self._key(sid, rid))
+    def _is_active(self, sid: str) -> bool:
+        found = self._client.sessions.retrieve(sid)
+        # An answer that names no session, as one with errors, proves nothing.
+        if found is not None and found.id != sid:
+            raise Error("the API's answer is not the session that was asked for")
+        return found is not None
 
-    def _key(self, sid: str, rid: str | None) -> tuple[object, ...]:
-        return ("session", *self._place, rid or "", sid)
+
+def _unknown(effect: NeedSession, error: Exception) -> SessionState:
+    log.warning("a session could not be checked: %s", type(error).__name__)
+    return SessionState(None, effect.now + RETRY_SECONDS)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from .realm import MemoryRealm
 
 _HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+#: The button of the page that asks whether to continue.
+_CONTINUE = re.compile(r'href="([^"]*[?&]ar_state=[^"]*)"')
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -32,7 +36,7 @@ class Cookie:
 
 class Browser:
     """
-    Auth *app*, WSGI or ASGI, as a browser would: cookies, ``Sec-Fetch-*``, Referer.
+    Visit *app*, WSGI or ASGI, as a browser would: cookies, ``Sec-Fetch-*``, Referer.
 
     *origin* is where the application lives, *mount* the prefix it is mounted at,
     *clock* says when cookies end. Paths given to the methods lie below the mount.
@@ -268,7 +272,12 @@ def signed_in(
     adapter does not let the user in, most often because it trusts another realm.
     """
     browser = Browser(app, origin, mount=mount, clock=realm.clock)
-    answer = browser.arrive("/", realm.token(user, **claims), referer=realm.url)
+    # As a program does, which no page can send anywhere; where the adapter cannot tell
+    # programs from pages, it asks.
+    answer = browser.arrive("/", realm.token(user, **claims), site=None)
+    question = _CONTINUE.search(answer.text)
+    if question is not None:
+        answer = browser.click(unescape(question[1]))
     if answer.status != 303 or not browser.cookies:
         raise ValueError(
             f"the adapter answered {answer.status} to a login and kept nothing; "

@@ -1,7 +1,8 @@
-"""Base64url without padding (RFC 4648 section 5), in its one spelling."""
+"""Base64url without padding (RFC 4648 section 5)."""
 
 from __future__ import annotations
 
+import base64
 import binascii
 
 #: To the standard alphabet; what is only that one's, and padding, becomes junk.
@@ -15,6 +16,21 @@ _ENDS = {
     2: (b"==", frozenset("AQgw")),
     3: (b"=", frozenset("AEIMQUYcgkosw048")),
 }
+
+
+def encode(data: bytes) -> str:
+    """Return the one spelling of *data*."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def decode_loosely(text: str) -> bytes:
+    """
+    Return the bytes of *text* in either alphabet of base64, padded or not.
+
+    For what is not believed by its spelling. Raises :class:`ValueError`.
+    """
+    standard = text.rstrip("=").replace("-", "+").replace("_", "/")
+    return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
 
 
 def decode(text: str) -> bytes | None:

@@ -7,8 +7,6 @@ Which algorithm a key serves is decided here, once, and never by a token
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping
@@ -27,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt.algorithms import HMACAlgorithm, RSAAlgorithm
 
 from ..errors import KeysUnavailable
+from . import base64url
 
 #: Smaller RSA keys are too weak (NIST SP 800-131A), larger ones a burden on the CPU.
 RSA_BITS = range(2048, 8193)
@@ -126,8 +125,8 @@ def _rewrap(text: str) -> str:
 
 def _base64(text: str) -> bytes:
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (binascii.Error, ValueError):
+        return base64url.decode_loosely(text)
+    except ValueError:
         raise UnusableKey("it is neither PEM nor base64") from None
 
 
@@ -245,5 +244,4 @@ def _from_numbers(entry: dict[str, Any]) -> Any:
 def _number(text: str) -> int:
     if re.fullmatch(r"[A-Za-z0-9_-]{1,2048}=*", text) is None:
         raise UnusableKey("it is not base64url")
-    text = text.rstrip("=")
-    return int.from_bytes(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    return int.from_bytes(base64url.decode_loosely(text))

@@ -1,5 +1,5 @@
 """
-The signed cookies: codec, rotation, pieces, reading a Cookie header.
+The signed cookies: signing with rotation, reading a Cookie header, pieces, attributes.
 
 A login is a login id and a token, signed by WebOb's ``SignedSerializer``. What does
 not fit into one cookie is split into pieces that carry their number, their count and
@@ -16,23 +16,26 @@ from typing import Any
 
 from webob.cookies import SignedSerializer
 
-from ..errors import BadCookie, CookieTooLarge
+from ..errors import BadCookie
 from ..tokens import base64url
 
 #: The largest value of a cookie: browsers keep 4,096 bytes of name, value and
 #: attributes (RFC 6265 section 6.1).
 PIECE_BYTES = 3800
+#: Together they hold the longest token that is read.
 PIECES = 4
 
 #: How many cookies of one name are tried; more can only be an attack.
 CANDIDATES = 4
 
+Cookies = dict[str, list[str]]
+
 _PIECE = re.compile(r"([1-4])\.([2-4])\.([A-Za-z0-9_-]{16,64})\.([A-Za-z0-9_-]+)")
 
 
-class Codec:
+class CookieSigner:
     """
-    Sign and verify one kind of cookie.
+    Sign and verify the values of one kind of cookie.
 
     The first of *secrets* signs, all verify. *purpose* is the salt: a value signed
     for one purpose, or for a cookie of another name, is not accepted for another.
@@ -69,14 +72,14 @@ class Codec:
 # --- Reading -----------------------------------------------------------------------
 
 
-def read_cookies(header: str, name: str) -> dict[str, list[str]]:
+def read_cookies(header: str, name: str) -> Cookies:
     """
     Return the cookies called *name* or ``<name>.<anything>``, values in order.
 
     Reads RFC 6265 section 4.2.1 and no more: split at semicolons, names compared
     exactly. It is linear and cannot be stopped by a strange neighbour.
     """
-    found: dict[str, list[str]] = {}
+    found: Cookies = {}
     if name in header:
         for key, value in _cookie(name).findall(f";{header}"):
             found.setdefault(key, []).append(value.rstrip(" \t"))
@@ -86,64 +89,6 @@ def read_cookies(header: str, name: str) -> dict[str, list[str]]:
 @cache
 def _cookie(name: str) -> re.Pattern[str]:
     return re.compile(rf";[ \t]*({re.escape(name)}(?:\.[^=;]*)?)=([^;]*)")
-
-
-def only_value(header: str, name: str) -> str | None:
-    """
-    Return the value of the cookie *name* if *header* holds one and nothing like it.
-
-    ``None`` sends the caller to :func:`read_cookies`. This is the short way for the
-    browser that has a login and nothing else of ours.
-    """
-    start = header.find(name)
-    if start < 0:
-        return None
-    after = start + len(name)
-    if header[after : after + 1] != "=" or (
-        start and header[start - 2 : start] != "; "
-    ):
-        return None
-    end = header.find(";", after)
-    if end < 0:
-        return header[after + 1 :]
-    # Only behind it can there be another; the value itself may hold what it likes.
-    return header[after + 1 : end] if header.find(name, end) < 0 else None
-
-
-def candidates(found: dict[str, list[str]], name: str) -> list[str]:
-    """
-    Return the texts that may be the login in *found*, at most four, without repeats.
-
-    The pieces count as one text. A piece that occurs twice with different values
-    spoils its set.
-    """
-    texts = dict.fromkeys(found.get(name, ()))
-    joined = _join(found, name)
-    if joined is not None:
-        texts[joined] = None
-    return list(texts)[:CANDIDATES]
-
-
-def _join(found: dict[str, list[str]], name: str) -> str | None:
-    first = _piece(found, name, 1)
-    if first is None:
-        return None
-    count, login_id = int(first[2]), first[3]
-    texts = [first[4]]
-    for number in range(2, count + 1):
-        piece = _piece(found, name, number)
-        if piece is None or piece[2] != first[2] or piece[3] != login_id:
-            return None
-        texts.append(piece[4])
-    return "".join(texts)
-
-
-def _piece(found: dict[str, list[str]], name: str, number: int) -> re.Match[str] | None:
-    values = set(found.get(f"{name}.{number}", ()))
-    if len(values) != 1:
-        return None
-    match = _PIECE.fullmatch(values.pop())
-    return match if match is not None and match[1] == str(number) else None
 
 
 # --- Writing -----------------------------------------------------------------------
@@ -162,10 +107,31 @@ class CookieOptions:
     secure: bool
     #: The name of the login's cookie.
     name: str = field(init=False)
+    #: The name of the cookie that tells browsers apart.
+    browser_name: str = field(init=False)
 
     def __post_init__(self) -> None:
         name = f"__Host-{self.base}" if self.secure else self.base
         object.__setattr__(self, "name", name)
+        object.__setattr__(self, "browser_name", f"{name}.s")
+
+    def only_login(self, header: str) -> str | None:
+        """
+        Return the value of the login's cookie if *header* holds one and nothing like it.
+
+        The cookie that tells browsers apart may stand beside it. ``None`` sends the
+        caller to :func:`read_cookies`. This is the short way for nearly every browser.
+        """
+        name = self.name
+        start = header.find(f"{name}=")
+        if start < 0 or (start and header[start - 2 : start] != "; "):
+            return None
+        count = header.count(name)
+        if count > 2 or (count == 2 and f"{name}.s=" not in header):
+            return None
+        start += len(name) + 1
+        end = header.find(";", start)
+        return header[start:] if end < 0 else header[start:end]
 
     def set(self, name: str, value: str, seconds: float) -> str:
         """Return the Set-Cookie text that keeps *value* for *seconds*."""
@@ -183,24 +149,88 @@ class CookieOptions:
         )
 
 
-def login_cookies(
-    options: CookieOptions,
-    text: str,
-    login_id: str,
-    seconds: float,
-    present: Sequence[str],
-) -> list[str]:
-    """
-    Return the Set-Cookie texts that keep the login *text* for *seconds*.
+# --- The login ---------------------------------------------------------------------
 
-    Cookies of an earlier login, named in *present*, are cleared. Raises
-    :class:`~arware.errors.CookieTooLarge` if four pieces do not hold it.
+
+class LoginCookie:
+    """The cookie that keeps a login, whole or in pieces."""
+
+    def __init__(self, signer: CookieSigner) -> None:
+        self._signer = signer
+
+    def read(self, text: str) -> tuple[str, str]:
+        """
+        Return the login id and the token in *text*.
+
+        Raises :class:`~arware.errors.BadCookie` if we did not sign it for a login.
+        """
+        match self._signer.loads(text):
+            case [str() as login_id, str() as token]:
+                return login_id, token
+        raise BadCookie("it was signed for something else")
+
+    def write(
+        self,
+        login: tuple[str, str],
+        seconds: float,
+        cookies: Cookies,
+        options: CookieOptions,
+    ) -> tuple[str, ...]:
+        """
+        Return the Set-Cookie texts that keep *login*, its id and token, for *seconds*.
+
+        Those of an earlier login among *cookies* are cleared.
+        """
+        values = _split(options.name, self._signer.dumps(list(login)), login[0])
+        kept = (options.set(name, value, seconds) for name, value in values.items())
+        stale = (n for n in _login_names(cookies, options.name) if n not in values)
+        return (*kept, *map(options.clear, stale))
+
+    @staticmethod
+    def clear(cookies: Cookies, options: CookieOptions) -> tuple[str, ...]:
+        """Return the Set-Cookie texts that remove the login among *cookies*."""
+        return tuple(map(options.clear, _login_names(cookies, options.name)))
+
+
+def holds_login(cookies: Cookies, name: str) -> bool:
+    """Tell whether a cookie of a login called *name*, or what looks like one, came."""
+    return any(kept != f"{name}.s" for kept in cookies)
+
+
+def candidates(cookies: Cookies, name: str) -> list[str]:
     """
-    values = _split(options.name, text, login_id)
-    stale = [name for name in present if name not in values]
-    return [options.set(name, value, seconds) for name, value in values.items()] + [
-        options.clear(name) for name in stale
-    ]
+    Return the texts that may be the login *name*, at most four, without repeats.
+
+    The pieces count as one text. A piece that occurs twice with different values
+    spoils its set.
+    """
+    texts = dict.fromkeys(cookies.get(name, ()))
+    joined = _join(cookies, name)
+    if joined is not None:
+        texts[joined] = None
+    return list(texts)[:CANDIDATES]
+
+
+def _join(cookies: Cookies, name: str) -> str | None:
+    first = _piece(cookies, name, 1)
+    if first is None:
+        return None
+    count, login_id = int(first[2]), first[3]
+    texts = [first[4]]
+    for number in range(2, count + 1):
+        piece = _piece(cookies, name, number)
+        if piece is None or piece[2] != first[2] or piece[3] != login_id:
+            return None
+        texts.append(piece[4])
+    return "".join(texts)
+
+
+def _piece(cookies: Cookies, name: str, number: int) -> re.Match[str] | None:
+    values = set(cookies.get(f"{name}.{number}", ()))
+    if len(values) != 1:
+        return None
+    match = _PIECE.fullmatch(values.pop())
+    return match if match is not None and match[1] == str(number) else None
 
 
 def _split(name: str, text: str, login_id: str) -> dict[str, str]:
@@ -208,15 +238,13 @@ def _split(name: str, text: str, login_id: str) -> dict[str, str]:
         return {name: text}
     room = PIECE_BYTES - len(f"1.4.{login_id}.")
     parts = [text[at : at + room] for at in range(0, len(text), room)]
-    if len(parts) > PIECES:
-        raise CookieTooLarge(len(text), room * PIECES)
     return {
         f"{name}.{number}": f"{number}.{len(parts)}.{login_id}.{part}"
         for number, part in enumerate(parts, 1)
     }
 
 
-def login_names(found: dict[str, list[str]], name: str) -> list[str]:
-    """Return which of the login's cookies, whole or in pieces, stand in *found*."""
+def _login_names(cookies: Cookies, name: str) -> list[str]:
+    """Return which cookies of the login *name*, whole or in pieces, came."""
     names = [name, *(f"{name}.{number}" for number in range(1, PIECES + 1))]
-    return [candidate for candidate in names if candidate in found]
+    return [candidate for candidate in names if candidate in cookies]

@@ -8,7 +8,8 @@ import json
 from html import escape
 from typing import Any
 
-from .response import Kind, Response
+from .response import Headers, Response
+from .text import shown
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#23231f;--soft:#63605a;--page:#f4f2ee;
@@ -21,7 +22,8 @@ background:var(--page);color:var(--ink);font:1.0625rem/1.55 system-ui,sans-serif
 main{width:100%;max-width:27rem;background:var(--card);border:1px solid var(--line);
 border-radius:.75rem;padding:2rem 1.75rem}
 h1{font-size:1.375rem;line-height:1.3;margin:0 0 .75rem;overflow-wrap:anywhere}
-p{margin:0 0 1rem;overflow-wrap:anywhere}
+p,ol{margin:0 0 1rem;overflow-wrap:anywhere}
+ol{padding-left:1.5rem}
 .soft{color:var(--soft);font-size:.9375rem;margin:1.25rem 0 0}
 .act{display:block;width:100%;border:0;border-radius:.5rem;padding:.75rem 1rem;
 background:var(--act);color:var(--on);font:inherit;font-weight:600;text-align:center;
@@ -49,8 +51,6 @@ _PAGE_HEADERS = (
     ("Content-Security-Policy", _POLICY),
 )
 
-Headers = tuple[tuple[str, str], ...]
-
 
 def page(
     title: str,
@@ -58,13 +58,14 @@ def page(
     status: int = 200,
     headers: Headers = (),
     referrer: str = "no-referrer",
+    heading: str | None = None,
 ) -> Response:
-    """Return the page *title* with *body*, which is HTML already."""
+    """Return the page *title* with *body*, and *heading*, which are HTML already."""
     text = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
-        f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>\n"
+        f"<body><main><h1>{heading or escape(title)}</h1>{body}</main></body></html>\n"
     )
     data = text.encode("utf-8", "replace")
     own = (("Referrer-Policy", referrer), ("Content-Length", str(len(data))))
@@ -72,7 +73,7 @@ def page(
 
 
 def json_response(
-    status: int, value: dict[str, Any], headers: Headers = (), kind: Kind = Kind.NOTICE
+    status: int, value: dict[str, Any], headers: Headers = ()
 ) -> Response:
     """Return *value* as a JSON answer that nobody keeps."""
     data = json.dumps(value).encode("ascii") + b"\n"
@@ -83,11 +84,11 @@ def json_response(
         ("X-Content-Type-Options", "nosniff"),
         _VARY,
     )
-    return Response(status, (*fixed, *headers), data, kind)
+    return Response(status, (*fixed, *headers), data)
 
 
 def redirect(
-    status: int, location: str, headers: Headers = (), kind: Kind = Kind.NOTICE
+    status: int, location: str, headers: Headers = (), *, logs_out: bool = False
 ) -> Response:
     """Return a redirect that nobody keeps and that sends no Referer along."""
     fixed = (
@@ -98,16 +99,21 @@ def redirect(
         ("Referrer-Policy", "no-referrer"),
         _VARY,
     )
-    return Response(status, (*fixed, *headers), b"", kind)
+    return Response(status, (*fixed, *headers), b"", logs_out)
 
 
-def _button(url: str, text: str) -> str:
-    return f'<a class="act" href="{escape(url)}">{escape(text)}</a>'
+def _button(url: str, text: str, *, new_tab: bool = False) -> str:
+    target = ' target="_blank"' if new_tab else ""
+    return f'<a class="act" href="{escape(url)}"{target}>{text}</a>'
 
 
 def _link(url: str, text: str, before: str = "") -> str:
-    link = f'<a href="{escape(url)}">{escape(text)}</a>'
-    return f'<p class="soft">{before}{link}</p>'
+    return f'<p class="soft">{before}<a href="{escape(url)}">{text}</a></p>'
+
+
+def _name(text: str) -> str:
+    """Return *text*, which a stranger may have chosen, as HTML that stays by itself."""
+    return f"<bdi>{escape(shown(text))}</bdi>"
 
 
 def _to_start(start: str | None) -> str:
@@ -123,21 +129,24 @@ def confirm(
     instead_of: str | None = None,
 ) -> Response:
     """
-    Ask whether the visitor wants to be logged in as *who*.
+    Ask whether the person wants to be logged in as *who*.
 
     *instead_of* is who is logged in just now.
     """
     now, no = "", "No, do not log me in"
     if instead_of is not None:
-        old = escape(instead_of)
-        now = f"<p>You are logged in as {old}. Going on logs {old} out.</p>"
-        no = f"No, stay logged in as {instead_of}"
+        old = _name(instead_of)
+        now = (
+            f"<p>You are logged in as {old}. If you continue, {old} is logged out.</p>"
+        )
+        no = f"No, stay logged in as {old}"
     return page(
-        f"Continue as {who}?",
-        "<p>A link brought you here that logs you in to this account. Go on only if "
-        f"the account is yours.</p>{now}{_button(go_on, f'Continue as {who}')}"
+        f"Continue as {shown(who)}?",
+        "<p>You followed a link that logs you in to this account. Continue only if the "
+        f"account is yours.</p>{now}{_button(go_on, f'Continue as {_name(who)}')}"
         f"{_link(leave, no)}",
         headers=headers,
+        heading=f"Continue as {_name(who)}?",
     )
 
 
@@ -145,57 +154,55 @@ def cookie_not_kept(again: str, headers: Headers = ()) -> Response:
     """Tell that the browser does not keep our cookies, instead of going in circles."""
     return page(
         "Your browser did not keep our cookie",
-        "<p>You are logged in at the login page, but this site could not remember it: "
-        "the cookie it set did not come back.</p><p>Allow cookies for this site, then "
-        f"try again.</p>{_button(again, 'Try again')}"
-        '<p class="soft">For the owner of this site: check that it is reached by the '
-        "scheme and host of <code>public_url</code>. Secure cookies need https.</p>",
+        "<p>You logged in, but this site could not remember it: the cookie that it set "
+        "did not come back.</p><p>Allow cookies for this site, then try again.</p>"
+        f"{_button(again, 'Try again')}"
+        '<p class="soft">For the owner of this site: check that people reach it by the '
+        "scheme and host of <code>public_url</code>, and that no proxy removes cookies. "
+        "Secure cookies need https.</p>",
         status=400,
-        headers=headers,
-    )
-
-
-def cookie_too_large(detail: str, headers: Headers = ()) -> Response:
-    """Tell that a login does not fit into cookies."""
-    return page(
-        "This login is too large to keep",
-        f'<p>We could not log you in. This is not your fault.</p><p class="soft">For '
-        f"the owner of this site: {escape(detail)}.</p>",
-        status=500,
         headers=headers,
     )
 
 
 #: Cause and fix, for each reason for which a callback can fail.
 _CAUSES = {
-    "expired": "The login is too old, or this server's clock is fast",
-    "not_yet_valid": "The login is dated in the future: this server's clock is slow",
+    "expired": "The login is too old, or the clock of this server is fast",
+    "not_yet_valid": "The login is dated in the future: the clock of this server is slow",
     "bad_signature": "The login was not signed with this site's key",
     "malformed": "The login did not arrive in one piece",
-    "wrong_issuer": "The login was issued by somebody else",
+    "wrong_issuer": "The login was issued by another service than this site's",
     "wrong_realm": "The login belongs to another realm than this site's",
-    "unknown_key": "The login was signed with a key that this site does not know (yet)",
-    "keys_unavailable": "The keys that logins are checked with cannot be had just now",
-    "ended": "The login was ended already",
-    "outage": "Nobody can tell just now whether the login still stands",
+    "unknown_key": "The login was signed with a key that this site does not know yet",
+    "keys_unavailable": "This site cannot get the keys that it checks logins with",
+    "revoked": "You logged out of this login",
+    "ended": "The login has ended",
+    "outage": "This site cannot find out whether the login still stands",
 }
 
 #: Reasons that pass by themselves.
 _PASSING = ("keys_unavailable", "outage")
 
 
-def login_failed(reason: str, again: str | None, headers: Headers = ()) -> Response:
-    """Tell why the login that just arrived does not count, instead of looping."""
+def login_failed(
+    reason: str, detail: str, again: str | None, headers: Headers = ()
+) -> Response:
+    """
+    Tell why the login that just arrived does not count, instead of looping.
+
+    *detail* is for the owner of the site, and may be empty.
+    """
     cause = _CAUSES.get(reason, "The login was refused")
     button = _button(again, "Log in again") if again else ""
-    unavailable = reason in _PASSING
-    extra: Headers = (("Retry-After", "30"),) if unavailable else ()
+    is_passing = reason in _PASSING
+    extra: Headers = (("Retry-After", "30"),) if is_passing else ()
+    told = f": {escape(detail)}" if detail else ""
     return page(
         "We could not log you in",
         f"<p>{escape(cause)}.</p><p>Try again in a moment. If it keeps happening, tell "
         f'the owner of this site.</p>{button}<p class="soft">Reason: '
-        f"<code>{escape(reason)}</code></p>",
-        status=503 if unavailable else 401,
+        f"<code>{escape(reason)}</code>{told}</p>",
+        status=503 if is_passing else 401,
         headers=(*extra, *headers),
     )
 
@@ -210,32 +217,45 @@ def login_needed(start: str | None, headers: Headers = ()) -> Response:
     )
 
 
+def login_over(login: str | None, headers: Headers = ()) -> Response:
+    """Tell that a form came after its login was over; *login* is where to log in."""
+    button = "" if login is None else _button(login, "Log in", new_tab=True)
+    return page(
+        "You are not logged in any more",
+        "<p>What you sent was not saved, but your browser still has it.</p><ol>"
+        "<li>Log in: this opens a new tab.</li><li>Come back to this tab.</li>"
+        "<li>Reload this page, and let your browser send the form again.</li></ol>"
+        f"{button}",
+        status=401,
+        headers=headers,
+    )
+
+
 def login_locked(headers: Headers = ()) -> Response:
     """Tell that the login page lies behind a login, so that nobody gets to it."""
     return page(
         "Nobody can log in here",
-        "<p>The login page itself asks for a login. In the settings of this "
-        "application its path belongs into <code>exempt</code>.</p>",
+        "<p>The login page itself requires a login.</p><p>For the owner of this site: "
+        "add the path of the login page to <code>exempt</code>.</p>",
         status=401,
         headers=headers,
     )
 
 
 def forbidden(
-    start: str | None, accounts: str | None, headers: Headers = ()
+    who: str | None, start: str | None, switch: str | None, headers: Headers = ()
 ) -> Response:
     """
-    Tell that this user may not do this.
+    Tell that *who* may not do this.
 
-    *start* is the application's first page, *accounts* where the user can choose
-    another account.
+    *start* is the application's first page, *switch* where somebody else can log in.
     """
-    other = "Perhaps another account of yours does. "
-    switch = "" if accounts is None else _link(accounts, "Switch account", other)
+    logged_in = "" if who is None else f"<p>You are logged in as {_name(who)}.</p>"
+    another = "" if switch is None else _link(switch, "Switch account")
     return page(
-        "You may not open this page",
-        "<p>Your account does not have the permission it needs.</p>"
-        f"{_to_start(start)}{switch}",
+        "You cannot open this page",
+        f"<p>Your account does not have the permission that it needs.</p>{logged_in}"
+        f"{_to_start(start)}{another}",
         status=403,
         headers=headers,
     )
@@ -243,14 +263,14 @@ def forbidden(
 
 def ask_logout(path: str, start: str | None, headers: Headers = ()) -> Response:
     """
-    Ask before logging out at *path*, since another site sent the visitor here.
+    Ask before logging out at *path*, since nobody asked for it on a page of ours.
 
     *start* is the application's first page.
     """
     stay = "" if start is None else _link(start, "Stay logged in")
     return page(
         "Log out?",
-        "<p>Another site sent you here. Log out only if you want to.</p>"
+        "<p>A link from another site brought you here.</p>"
         f'<form method="post" action="{escape(path)}">'
         f'<button class="act">Log out</button></form>{stay}',
         headers=headers,
@@ -260,7 +280,7 @@ def ask_logout(path: str, start: str | None, headers: Headers = ()) -> Response:
 
 
 def come_again(headers: Headers = ()) -> Response:
-    """Answer a prefetch: nothing happens before the visitor really comes."""
+    """Answer what is fetched ahead: nothing happens before the person really comes."""
     fixed = (
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", "0"),

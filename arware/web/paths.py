@@ -1,19 +1,56 @@
-"""Paths: what the settings say of them, whatever the framework makes of them."""
+"""
+Paths: compared by whole, decoded segments, whatever a framework makes of them.
+
+One that two frameworks could read in two ways is called irregular and never earns an
+exception.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
-
-from .urls import compile_prefixes, is_below, is_irregular
 
 if TYPE_CHECKING:
     from ..settings import Settings
     from .request import Request
 
+# A control character: the dollar sign of a regular expression matches before a line
+# feed at the end, so that "/secret\n" leads to "/secret" in Pyramid and Starlette. A
+# segment that begins with @@: Pyramid's traversal takes the rest for a view's name.
+_IRREGULAR = re.compile(
+    r"//|\\|[\x00-\x1f\x7f-\x9f]|/\.{1,2}(?:/|\Z)|/@@|[\ud800-\udfff\ufffd]"
+)
+
+
+def is_irregular(path: str) -> bool:
+    """
+    Tell whether frameworks may disagree about where the decoded *path* leads.
+
+    That is: empty or dot segments, a backslash, control characters, segments that
+    begin with ``@@``, or bytes that are not UTF-8 (surrogates or U+FFFD after
+    decoding); also a path that does not begin with a slash, but for the empty one of a
+    mount's root.
+    """
+    return bool(_IRREGULAR.search(path)) or (path != "" and path[0] != "/")
+
+
+def compile_prefixes(prefixes: Iterable[str]) -> tuple[str, ...]:
+    """Prepare *prefixes*, encoded or not, for :func:`is_below`."""
+    return tuple(unquote(prefix).rstrip("/") for prefix in prefixes)
+
+
+def is_below(path: str, prefixes: Sequence[str]) -> bool:
+    """Tell whether *path* is one of *prefixes* or lies below one, by whole segments."""
+    for prefix in prefixes:
+        if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
+            return True
+    return False
+
 
 class Paths:
-    """The rules of *settings* for paths below the mount."""
+    """What *settings* say of the paths below the mount."""
 
     def __init__(self, settings: Settings) -> None:
         require = settings.require_login
@@ -22,32 +59,41 @@ class Paths:
         self._exempt = compile_prefixes(settings.exempt)
         self._ignore = compile_prefixes(settings.ignore)
         #: Whether some path needs a login.
-        self.guards = self._require_all or bool(self._require)
+        self.require_any = self._require_all or bool(self._require)
         #: Whether some path is ignored.
-        self.ignores_any = bool(self._ignore)
-        path = settings.logout_path
-        #: The decoded path that logs out, ``None`` if there is none.
-        self.logout = None if path is None else unquote(path)
+        self.ignore_any = bool(self._ignore)
+        #: The decoded paths that start a login and that log out, ``None`` without one.
+        self.login = _decoded(settings.login_path)
+        if settings.loginrocket_url is None:
+            self.login = None  # there is no login page to lead to
+        self.logout = _decoded(settings.logout_path)
+        #: Both, for one look-up; ``None`` is no path.
+        self.own = frozenset((self.login, self.logout))
 
-    def ignores(self, path: str) -> bool:
-        """Tell whether the adapter does nothing on *path*; never on an irregular one."""
-        return is_below(path, self._ignore) and not is_irregular(path)
+    def ignores(self, request: Request) -> bool:
+        """Tell whether nothing is done about *request*; never on an irregular path."""
+        return is_below(request.path, self._ignore) and not request.is_irregular()
 
-    def needs_login(self, request: Request, option: bool | None = None) -> bool:
+    def need_login(self, request: Request, option: bool | None = None) -> bool:
         """
         Tell whether *request* needs a login: its view's *option*, else the settings.
 
         A preflight never does.
         """
-        if option is not None:
-            return option and not request.is_preflight()
-        if not self.guards:
-            return False
+        if option is None:
+            option = self.require_any and self._cover(request)
+        return option and not request.is_preflight()
+
+    def _cover(self, request: Request) -> bool:
+        if request.is_irregular():
+            return True
         path = request.path
-        irregular = is_irregular(path)
-        if self.ignores_any and self.ignores(path):
+        if self.ignore_any and is_below(path, self._ignore):
             return False
-        if self._require_all or irregular or is_below(path, self._require):
-            exempt = not irregular and is_below(path, self._exempt)
-            return not exempt and not request.is_preflight()
+        if self._require_all or is_below(path, self._require):
+            return not is_below(path, self._exempt)
         return False
+
+
+def _decoded(path: str | None) -> str | None:
+    return None if path is None else unquote(path)

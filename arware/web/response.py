@@ -1,47 +1,98 @@
-"""What the flow tells a adapter: our answer, or what the application's needs."""
+"""What an adapter is told: our response, or what the application's needs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Self
+
+Headers = tuple[tuple[str, str], ...]
+RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 
-class Kind(Enum):
-    """What a response of ours is, for adapters that add something of their framework's."""
-
-    CALLBACK = "callback"
-    LOGIN = "login"
-    LOGOUT = "logout"
-    NOTICE = "notice"
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Response:
-    """An answer of ours, given instead of the application's."""
+    """
+    A response of ours, given instead of the application's.
+
+    *logs_out* tells an integration that a person's login has just ended.
+    """
 
     status: int
     # Cookies stand in the headers, a callback's URL in the confirm page.
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    headers: Headers = field(repr=False)
     body: bytes = field(default=b"", repr=False)
-    kind: Kind = Kind.NOTICE
+    logs_out: bool = False
+
+    @property
+    def raw(self) -> list[tuple[bytes, bytes]]:
+        """The headers as ASGI spells them."""
+        return list(_raw(self.headers))
+
+    def body_for(self, method: str) -> bytes:
+        """Return the body that belongs to *method*; HEAD has none."""
+        return b"" if method == "HEAD" else self.body
+
+    def beside(self, kept: Iterable[tuple[str, str]]) -> Self:
+        """
+        Return this response with the headers *kept* of the one that it replaces.
+
+        A ``Vary`` among them is merged with ours.
+        """
+        others = []
+        vary: list[str] = []
+        for name, value in (*self.headers, *kept):
+            if name.lower() == "vary":
+                vary.append(value)
+            else:
+                others.append((name, value))
+        merged = (("Vary", merge_vary(", ".join(vary))),) if vary else ()
+        return replace(self, headers=(*others, *merged))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Additions:
     """
-    What an answer of the application's gets added.
+    What a response of the application's gets added.
 
-    Headers whose lower-case names stand in *replaced* make room for *headers*; *raw*
-    are the same as ASGI spells them.
+    Headers whose lower-case names stand in *replaced* make room for *headers*.
     """
 
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    headers: Headers = field(default=(), repr=False)
     replaced: frozenset[str] = frozenset()
-    raw: tuple[tuple[bytes, bytes], ...] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        raw = tuple(
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in self.headers
-        )
-        object.__setattr__(self, "raw", raw)
+    @cached_property
+    def text(self) -> tuple[Headers, frozenset[str]]:
+        """What is added and replaced, as WSGI spells it."""
+        return self.headers, self.replaced
+
+    @cached_property
+    def raw(self) -> tuple[RawHeaders, frozenset[bytes]]:
+        """What is added and replaced, as ASGI spells it."""
+        names = frozenset(name.encode("ascii") for name in self.replaced)
+        return _raw(self.headers), names
+
+
+def _raw(headers: Headers) -> RawHeaders:
+    return tuple(
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in headers
+    )
+
+
+def set_cookies(*texts: str) -> Headers:
+    """Return Set-Cookie *texts* as headers."""
+    return tuple(("Set-Cookie", text) for text in texts)
+
+
+def merge_vary(vary: str | None) -> str:
+    """Return *vary* with Cookie and Authorization in it, each name once."""
+    present = [part.strip() for part in (vary or "").split(",") if part.strip()]
+    if "*" in present:
+        return "*"
+    wanted = {name.lower(): name for name in ("Cookie", "Authorization")}
+    known = {part.lower(): part for part in present} | {
+        lower: name for lower, name in wanted.items()
+    }
+    return ", ".join(known.values())

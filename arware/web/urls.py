@@ -1,16 +1,15 @@
 """
-URLs: links to LoginRocket, parameters in a query, paths against prefixes.
+URLs: origins, parameters in a query, links to LoginRocket, Locations.
 
 Queries are handled as text, piece by piece, so that whatever is not ours keeps every
-byte. A path is compared by whole, decoded segments; one that two frameworks could
-read in two ways is called irregular and never earns an exception.
+byte.
 """
 
 from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from ipaddress import IPv6Address
 from typing import Any
@@ -147,31 +146,42 @@ def with_state(url: str, state: str) -> str:
 # --- Links to LoginRocket ----------------------------------------------------------
 
 
-def loginrocket_link(base: str, path: str, parameters: dict[str, Any]) -> str:
+def loginrocket_link(base: str, path: str, parameters: Mapping[str, Any]) -> str:
     """
     Return the URL of LoginRocket's page *path*, below the path of *base*.
 
-    The query of *base* is kept and merged with *parameters*, sorted by name. A value
-    of ``None`` makes a bare name, a list or tuple a repeated one; the rest is
-    percent-encoded down to the unreserved characters.
+    The query of *base* is kept and merged with *parameters*, see
+    :func:`parameter_query`.
     """
     parts = urlsplit(base)
-    merged: dict[str, list[str | None]] = {}
+    own: dict[str, list[str | None]] = {}
     for piece in filter(None, parts.query.split("&")):
         name, mark, value = piece.partition("=")
-        merged.setdefault(unquote_plus(name), []).append(
-            unquote_plus(value) if mark else None
-        )
-    for name, value in parameters.items():
-        several = value if isinstance(value, list | tuple) else [value]
-        merged[name] = [None if v is None else _parameter_text(v) for v in several]
-    query = "&".join(
-        encode(name) if value is None else f"{encode(name)}={encode(value)}"
-        for name in sorted(merged)
-        for value in merged[name]
-    )
+        several = own.setdefault(unquote_plus(name), [])
+        several.append(unquote_plus(value) if mark else None)
     place = parts.path.rstrip("/") + "/" + path.lstrip("/")
+    query = parameter_query({**own, **parameters})
     return urlunsplit((parts.scheme, parts.netloc, place, query, ""))
+
+
+def parameter_query(parameters: Mapping[str, Any]) -> str:
+    """
+    Return *parameters* as a query, sorted by name.
+
+    A value of ``None`` makes a bare name, a list or tuple a repeated one; the rest is
+    percent-encoded down to the unreserved characters.
+    """
+    return "&".join(
+        encode(name)
+        if value is None
+        else f"{encode(name)}={encode(_parameter_text(value))}"
+        for name in sorted(parameters)
+        for value in _several(parameters[name])
+    )
+
+
+def _several(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else (value,)
 
 
 def _parameter_text(value: Any) -> str:
@@ -184,32 +194,6 @@ def encode(text: str) -> str:
 
 
 # --- Paths -------------------------------------------------------------------------
-
-_IRREGULAR = re.compile(r"//|\\|\x00|/\.{1,2}(?:/|$)|[\ud800-\udfff\ufffd]")
-
-
-def is_irregular(path: str) -> bool:
-    """
-    Tell whether frameworks may disagree about where the decoded *path* leads.
-
-    That is: empty or dot segments, a backslash, NUL, or bytes that are not UTF-8
-    (surrogates or U+FFFD after decoding); also a path that does not begin with a
-    slash, but for the empty one of a mount's root.
-    """
-    return bool(_IRREGULAR.search(path)) or (path != "" and path[0] != "/")
-
-
-def compile_prefixes(prefixes: Iterable[str]) -> tuple[str, ...]:
-    """Prepare *prefixes*, encoded or not, for :func:`is_below`."""
-    return tuple(unquote(prefix).rstrip("/") for prefix in prefixes)
-
-
-def is_below(path: str, prefixes: Sequence[str]) -> bool:
-    """Tell whether *path* is one of *prefixes* or lies below one, by whole segments."""
-    for prefix in prefixes:
-        if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
-            return True
-    return False
 
 
 def encoded_path(path: str, raw: str | None) -> str:
@@ -270,6 +254,10 @@ _IN_PATH = _Escapes(_LETTERS + "%/?-._~!$&'()*+,;=:@[]|")
 _IN_QUERY = _Escapes(_LETTERS + "%/?-._~!$&'()*+,;=:@[]|^`{}")
 
 
+#: All that stands in a URL as it is, and what is looked at one by one.
+_ASCII = string.ascii_letters + string.digits + string.punctuation
+
+
 def clean_query(query: str) -> str:
     """
     Return *query* with only those bytes encoded that must not stand in a header.
@@ -288,3 +276,14 @@ def local_location(path: str, query: str) -> str:
     """
     place = "/" + path.replace("\\", "%5C").lstrip("/")
     return f"{place}?{clean_query(query)}" if query else place
+
+
+def local_target(uri: str) -> str:
+    """
+    Return *uri*, a path with or without query and fragment, as a Location of ours.
+
+    What no URL may hold in it, like letters of other alphabets, is encoded.
+    """
+    place, mark, fragment = quote(uri, safe=_ASCII).partition("#")
+    path, _, query = place.partition("?")
+    return f"{local_location(path, query)}{mark}{clean_query(fragment)}"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 import pytest
 
@@ -56,9 +56,10 @@ class Site:
         path: str = "/",
         **claims: Any,
     ) -> Response:
-        """Let *browser* come from LoginRocket with a token for *user*."""
-        token = self.token(user, **claims)
-        return browser.arrive(path, token, referer=self.realm.url)
+        """Let *browser* come back from a login that it began, with *user*'s token."""
+        start = browser.get(f"/login?redirect_uri={quote(browser.mount + path)}")
+        assert start.status == 302, start
+        return browser.come_back(start, self.token(user, **claims))
 
     def member(
         self, user: str = "alice", origin: str = ORIGIN, mount: str = "", **claims: Any

@@ -1,0 +1,85 @@
+"""Standing: whether what a verdict stands for still does, by revocations and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import TYPE_CHECKING, Protocol
+
+from ..auth import Reason
+from .effects import NeedRevocation, NeedSession, Steps
+from .verdict import Ended, Verdict
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+#: How often, in seconds, a login that is in use is looked up among those that other
+#: processes revoked.
+REVOCATION_SECONDS = 30
+
+#: After nobody could tell whether a session stands, ask again so many seconds later.
+OUTAGE_SECONDS = 5
+
+
+class RevocationsAtHand(Protocol):
+    """The revoked logins that this process knows; asking never blocks."""
+
+    #: The ids of logins and of whole sessions.
+    known: Container[str | None]
+    #: Whether other processes may know of more.
+    shared: bool
+
+    def revoke(self, login_id: str, sid: str, until: float) -> None:
+        """Revoke at once here, and elsewhere without anybody waiting for it."""
+        ...
+
+
+class Standing:
+    """Check what *settings* ask for, with the *revocations* at hand."""
+
+    def __init__(self, settings: Settings, revocations: RevocationsAtHand) -> None:
+        self._revocations = revocations
+        self._check_session = settings.check_session or None  # 0: never
+        self._deny_on_outage = settings.on_outage == "deny"
+        self._leeway = settings.leeway
+
+    def check(self, verdict: Verdict, now: float) -> Steps[float]:
+        """
+        Return until when *verdict* holds without anything being asked.
+
+        Raises :class:`Ended` if what it stands for is over by now.
+        """
+        until = verdict.expires_at + self._leeway
+        was_set_back = now < verdict.fresh_from
+        if verdict.login_id is not None:
+            yield from self._check_revocation(verdict, now, was_set_back)
+            if self._revocations.shared:
+                until = min(until, verdict.asked_at + REVOCATION_SECONDS)
+        if self._check_session is not None:
+            if was_set_back or now >= verdict.checked_until:
+                yield from self._ask_session(verdict, self._check_session, now)
+            until = min(until, verdict.checked_until)
+        return until
+
+    def _check_revocation(
+        self, verdict: Verdict, now: float, was_set_back: bool
+    ) -> Steps[None]:
+        login_id, sid = verdict.login_id, verdict.identity.sid
+        if login_id in self._revocations.known or sid in self._revocations.known:
+            raise Ended(Reason.REVOKED)
+        is_due = was_set_back or now - verdict.asked_at >= REVOCATION_SECONDS
+        if self._revocations.shared and is_due:
+            if (yield NeedRevocation(login_id or "", sid, now)):
+                raise Ended(Reason.REVOKED)
+            verdict.asked_at = now
+
+    def _ask_session(self, verdict: Verdict, age: float, now: float) -> Steps[None]:
+        identity = verdict.identity
+        state = yield NeedSession(identity.sid, identity.rid, age, now)
+        if state.active is False:
+            raise Ended(Reason.ENDED)
+        if state.active is None:
+            if self._deny_on_outage:
+                raise Ended(Reason.OUTAGE)
+            verdict.checked_until = now + OUTAGE_SECONDS
+        else:
+            verdict.checked_until = state.until

@@ -1,0 +1,146 @@
+"""Verdicts: that a credential is good, or the reason for which it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from ..errors import KeysUnavailable, TokenError
+from .lru import LRU
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from ..auth import Reason
+    from ..resources.claims import Identity
+    from ..tokens.keys import KeySet
+
+#: By how many seconds a clock may run back unnoticed: those of two threads differ, and
+#: small corrections are made all the time.
+CLOCK_STEP = 5.0
+
+
+class Ended(Exception):
+    """What stands for a login does not, or not any more; *reason* says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+#: Why a token that arrived does not count.
+CallbackError = TokenError | KeysUnavailable | Ended
+
+
+class Verdict:
+    """
+    That a credential is good: whose it is, by which keys, and for how long.
+
+    Kept between requests, so everything in it is immutable but the times, which are in
+    seconds since the epoch.
+    """
+
+    __slots__ = (
+        "asked_at",
+        "checked_until",
+        "expires_at",
+        "fresh_from",
+        "fresh_until",
+        "identity",
+        "keys",
+        "login_id",
+    )
+
+    def __init__(
+        self, identity: Identity, keys: object, login_id: str | None = None
+    ) -> None:
+        self.identity = identity
+        self.keys = keys
+        self.login_id = login_id
+        self.expires_at = identity.exp
+        #: When other processes were last asked about a revocation.
+        self.asked_at = 0.0
+        #: Until when the session counts as checked.
+        self.checked_until = 0.0
+        #: Between these nothing has to be asked. A clock that was set back shows a time
+        #: before the first, and then all that is remembered is asked for anew.
+        self.fresh_from = 0.0
+        self.fresh_until = 0.0
+
+
+class KeysAtHand(Protocol):
+    """The key set as it is known now; asking never blocks."""
+
+    @property
+    def by_kid(self) -> bool:
+        """Whether tokens must name their key, as with a downloaded set."""
+        ...
+
+    def peek(self, now: float) -> KeySet | None:
+        """Return the set at hand, ``None`` if there is none (any more)."""
+        ...
+
+
+class Verdicts:
+    """
+    The verdicts that a process remembers, at most *limit*, each by a name of its own.
+
+    *revoked* holds the ids of revoked logins and sessions that the process knows.
+    """
+
+    def __init__(
+        self, keys: KeysAtHand, revoked: Container[str | None], limit: int
+    ) -> None:
+        self._keys = keys
+        self._revoked = revoked
+        self._kept: LRU[str, Verdict] = LRU(limit)
+        #: How often something ended: what was asked before may be untrue by now.
+        self.endings = 0
+
+    def recall(self, name: str, now: float) -> Verdict | None:
+        """
+        Return the verdict called *name* if nothing must be asked about it.
+
+        ``None`` says nothing about the credential: it is then to be verified.
+        """
+        verdict = self._kept.get(name)
+        if (
+            verdict is None
+            or verdict.keys is not self._keys.peek(now)
+            or not verdict.fresh_from <= now < verdict.fresh_until
+            or verdict.login_id in self._revoked
+            or verdict.identity.sid in self._revoked
+        ):
+            return None
+        return verdict
+
+    def verified(self, name: str, now: float) -> Verdict | None:
+        """Return the verdict called *name* if its token need not be verified again."""
+        verdict = self._kept.get(name)
+        known = verdict is not None and verdict.keys is self._keys.peek(now)
+        return verdict if known else None
+
+    def keep(
+        self, name: str, verdict: Verdict, now: float, until: float, endings: int
+    ) -> None:
+        """
+        Remember *verdict*, fresh until then; *endings* is what it was before asking.
+
+        If something has ended since, it is asked about again at its next request.
+        """
+        verdict.fresh_from = now - CLOCK_STEP
+        verdict.fresh_until = until
+        self._kept.put(name, verdict)
+        # Only now: an ending that comes later finds it among the kept.
+        if endings != self.endings:
+            self._expire(verdict)
+
+    def ended(self, *, sid: str | None = None, user_id: str | None = None) -> None:
+        """Ask anew, at their next request, for all logins of a session or a user."""
+        self.endings += 1
+        for verdict in self._kept.values():
+            if verdict.identity.sid == sid or verdict.identity.sub == user_id:
+                self._expire(verdict)
+
+    @staticmethod
+    def _expire(verdict: Verdict) -> None:
+        verdict.asked_at = verdict.checked_until = verdict.fresh_until = 0.0

@@ -1,0 +1,163 @@
+"""
+The exchange: what every adapter does with a request that the application answers.
+
+It publishes the auth object where the application looks, hears of refusals and of
+logins while the application works, and sees to the headers of the response, or puts
+ours in its place. An adapter derives its own where its framework has more places to
+look at.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+from .auth import KEY, Auth
+from .errors import Refusal
+from .web.response import Response
+
+if TYPE_CHECKING:
+    from .core.flow import Flow
+    from .web.request import Request
+
+__all__ = ["KEY", "Exchange", "refusal_in"]
+
+
+class Exchange:
+    """
+    One request on its way through an adapter; *keys* is its environ or its scope.
+
+    *send* is the server's own way to answer. A *nested* exchange is below another
+    adapter of the same cookie and keys, which sees to the response.
+    """
+
+    __slots__ = ("answered", "auth", "flow", "keys", "nested", "response", "send")
+
+    #: How the interface spells names and what is added: here as WSGI does.
+    VARY: Any = "vary"
+    CACHE_CONTROL: Any = "cache-control"
+    RAW = False
+
+    def __init__(
+        self,
+        flow: Flow,
+        auth: Auth,
+        keys: MutableMapping[str, Any],
+        send: Any = None,
+        nested: bool = False,
+    ) -> None:
+        self.flow = flow
+        self.auth = auth
+        self.keys = keys
+        self.send = send
+        self.nested = nested
+        #: Whether the response that is about to start is ours, given to the framework.
+        self.answered = False
+        #: What takes the place of the application's response, if anything does.
+        self.response: Response | None = None
+
+    def publish(self) -> None:
+        """Set the auth object's keys, now or anew."""
+        self.auth.publish(self.keys)
+        if self.flow.settings.remote_user:
+            self.publish_remote_user(self.auth.user and self.auth.user.id)
+
+    def publish_remote_user(self, user_id: str | None) -> None:
+        """Tell the framework's own authentication, and let no client do so."""
+        for name in ("REMOTE_USER", "HTTP_REMOTE_USER"):
+            self.keys.pop(name, None)
+        if user_id is not None:
+            self.keys["REMOTE_USER"] = user_id
+
+    # --- While the application works -----------------------------------------------
+
+    def note(self, refusal: Refusal) -> None:
+        """Have the auth object remember *refusal*."""
+        self.auth.note(refusal)
+
+    def changed(self, auth: Auth) -> None:
+        """Publish *auth* anew: somebody logged in or out."""
+        if auth is self.auth:
+            self.publish()
+
+    def login_required(
+        self, request: Request, option: bool | None = None
+    ) -> Response | None:
+        """Return the response to who has to log in first, by *option* or by the path."""
+        required = self.flow.login_required(self.auth, request, option)
+        self.answered = required is not None
+        return required
+
+    def refused(self, refusal: Refusal) -> Response:
+        """Return the response to *refusal*, which the application let through."""
+        self.auth.note(refusal)
+        self.answered = self.auth.response_started = True
+        self.response = self.flow.refused(self.auth)
+        return self.response
+
+    # --- When the response starts --------------------------------------------------
+
+    def process_response(
+        self,
+        status: int,
+        headers: list[tuple[Any, Any]],
+        error: BaseException | None = None,
+    ) -> Response | list[tuple[Any, Any]]:
+        """
+        Return all headers of the response, or the one that takes its place.
+
+        *error* is what it tells of, where the framework says; else the exception that
+        is being handled.
+        """
+        auth = self.auth
+        auth.response_started = True
+        if self.nested or self.answered:
+            return headers
+        vary = cache_control = None
+        for name, value in headers:
+            size = len(name)
+            if size == 4 and name.lower() == self.VARY:
+                vary = _text(value) if vary is None else f"{vary}, {_text(value)}"
+            elif size == 13 and name.lower() == self.CACHE_CONTROL:
+                cache_control = _text(value)
+        if status >= 500 and auth.refusal is not None:
+            self._forget_if_caught(error or sys.exc_info()[1])
+        outcome = self.flow.process_response(auth, status, vary, cache_control)
+        if isinstance(outcome, Response):
+            self.response = outcome.beside(_kept(headers))
+            return self.response
+        added, replaced = outcome.raw if self.RAW else outcome.text
+        if replaced:
+            headers = [item for item in headers if item[0].lower() not in replaced]
+        return [*headers, *added]
+
+    def _forget_if_caught(self, error: BaseException | None) -> None:
+        """Forget the refusal if the response tells of another *error*."""
+        if error is not None and refusal_in(error) is None:
+            self.auth.refusal = None
+
+
+def refusal_in(error: BaseException | None) -> Refusal | None:
+    """Return the refusal that *error* is, holds, or was raised because of."""
+    while error is not None and not isinstance(error, Refusal):
+        if isinstance(error, BaseExceptionGroup):
+            return next(filter(None, map(refusal_in, error.exceptions)), None)
+        error = error.__cause__
+    return error
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("latin-1")
+
+
+def _kept(headers: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
+    """
+    Return those *headers* of a response that hold for the one in its place.
+
+    Without the first a script of another origin could not read why it was refused;
+    the second may end the application's own session.
+    """
+    pairs = [(_text(name), _text(value)) for name, value in headers]
+    kept = ("access-control-", "set-cookie", "vary")
+    return [pair for pair in pairs if pair[0].lower().startswith(kept)]

@@ -1,0 +1,103 @@
+"""The tween: it stands above the exception views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pyramid.exceptions import URLDecodeError
+from pyramid.httpexceptions import HTTPBadRequest
+from pyramid.interfaces import ISessionFactory
+from pyramid.response import Response as PyramidResponse
+
+from ..errors import Refusal
+from ..exchange import KEY, Exchange
+from ..runtime.authenticator import Authenticator
+from ..web.environ import EnvironRequest
+from ..web.response import Response
+from .views import AUTHENTICATOR, DECIDED, publish
+
+#: What is flashed on logout, in the queue of Pyramid's default.
+LOGGED_OUT = "You have been logged out."
+
+
+def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:
+    """Return the tween."""
+    authenticator: Authenticator = registry[AUTHENTICATOR]
+
+    def tween(request: Any) -> Any:
+        environ = request.environ
+        outer = environ.get(KEY)
+        environ.pop(DECIDED, None)  # by a view of a request that this is a copy of
+        auth = authenticator.process_request(EnvironRequest(environ), outer)
+        if isinstance(auth, Response):
+            return _as_pyramid(auth, request)
+        exchange = _PyramidExchange(
+            authenticator.flow, auth, environ, nested=auth is outer
+        )
+        exchange.request = request
+        exchange.publish()
+        token = Refusal.observer.set([exchange])
+        try:
+            return exchange.finish(handler(request))
+        except Refusal as refusal:
+            return _as_pyramid(exchange.refused(refusal), request)
+        except URLDecodeError:
+            # Pyramid's router raises it for a path that is not UTF-8.
+            return exchange.finish(HTTPBadRequest("The address is not UTF-8."))
+        finally:
+            Refusal.observer.reset(token)
+
+    return tween
+
+
+class _PyramidExchange(Exchange):
+    """The exchange that publishes the auth object on the *request*, too."""
+
+    __slots__ = ("request",)
+
+    request: Any
+
+    def publish(self) -> None:
+        """Set the auth object's keys and attributes, now or anew."""
+        super().publish()
+        publish(self.request, self.auth)
+
+    def finish(self, response: Any) -> Any:
+        """Return *response* with what it needs, or ours in its place."""
+        auth, outcome = self.auth, None
+        if auth.user is None and auth.change is None and DECIDED not in self.keys:
+            # No view has decided, so nothing is there: the path may need a login.
+            outcome = self.login_required(EnvironRequest(self.keys))
+        if outcome is None:
+            error = getattr(self.request, "exception", None)
+            status, headers = int(response.status[:3]), response.headerlist
+            outcome = self.process_response(status, headers, error)
+        if not isinstance(outcome, Response):
+            response.headerlist = outcome
+            return response
+        close = getattr(response.app_iter, "close", None)
+        if close is not None:
+            close()
+        return _as_pyramid(outcome, self.request)
+
+
+def _as_pyramid(response: Response, request: Any) -> Any:
+    """Return *response* as Pyramid's; a logout leaves its flash text behind."""
+    # Without a session factory there is no session to leave it in.
+    sessions = request.registry.queryUtility(ISessionFactory)
+    if response.logs_out and sessions is not None:
+        request.session.flash(LOGGED_OUT)
+    body = [response.body_for(request.method)]
+    return _Plain(
+        status=response.status, headerlist=list(response.headers), app_iter=body
+    )
+
+
+class _Plain(PyramidResponse):
+    """A response whose Location stays as the core wrote it."""
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:  # noqa: ARG002 - WSGI
+        """Answer; WebOb would complete the Location with what Host says."""
+        start_response(self.status, self.headerlist)
+        return self.app_iter

@@ -1,0 +1,87 @@
+"""The settings of an adapter, with all that only the edge can find wrong with them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..cache.region import guarded
+from ..errors import ConfigurationError
+from ..settings import (
+    SECRET_BYTES,
+    Settings,
+    adapter_faults,
+    checked,
+    fault_of,
+    values_of,
+)
+from ..tokens.keys import KeySet, UnusableKey, parse_jwt_key
+from ..web.urls import loginrocket_link
+from .key_store import FixedKeys, Keys, KeyStore, RealmKeys, download_keys
+from .known_secrets import is_known
+
+if TYPE_CHECKING:
+    from ..settings import Fault
+
+log = logging.getLogger("arware")
+
+
+def adapter_settings(
+    settings: Settings | None, overrides: Mapping[str, Any]
+) -> tuple[Settings, KeySet | None]:
+    """
+    Return the settings of an adapter and its configured key, if it has one.
+
+    Without *settings* the environment is read; *overrides* win. Raises
+    :class:`~arware.errors.ConfigurationError` with everything that is wrong or
+    missing, all at once.
+    """
+    values = values_of(settings, overrides)
+    keys, key_faults = configured_key(values.get("jwt_key"))
+    cache_faults = _cache_faults(values.get("cache"))
+    made = checked(values, [*adapter_faults(values), *cache_faults, *key_faults])
+    if any(map(is_known, made.cookie_secret)):
+        log.warning(
+            "cookie_secret is in public lists of secrets, so anybody can forge logins: "
+            "make another with `arware secret`"
+        )
+    return made, keys
+
+
+def configured_key(text: Any) -> tuple[KeySet | None, list[Fault]]:
+    """Return the key that *text*, a ``jwt_key``, holds, and what is wrong with it."""
+    if not isinstance(text, str) or not text.strip():
+        return None, []
+    if is_known(text):
+        problem = "it is in public lists of secrets, so it can be guessed"
+        fix = "Give the realm a new JWT key in AuthRocket, and copy that"
+        return None, [fault_of("jwt_key", problem, fix)]
+    try:
+        return parse_jwt_key(text), []
+    except UnusableKey as problem:
+        fix = (
+            "Copy the realm's whole public key from AuthRocket, an RSA key of 2048 "
+            "bits or more"
+        )
+        return None, [fault_of("jwt_key", str(problem), fix)]
+
+
+def keys_of(settings: Settings, configured: KeySet | None) -> Keys:
+    """Return where the keys of *settings* come from: the configured one first."""
+    if configured is not None:
+        return FixedKeys(configured)
+    if settings.local_realm is not None:
+        return RealmKeys(settings.local_realm)
+    url = loginrocket_link(settings.loginrocket_url or "", "connect/jwks", {})
+    return KeyStore(url, partial(download_keys, ca_bundle=settings.ca_bundle))
+
+
+def _cache_faults(cache: Any) -> tuple[Fault, ...]:
+    """Return what is wrong with *cache*; nothing is connected to find out."""
+    try:
+        guarded(cache, ("0" * SECRET_BYTES,))
+    except ConfigurationError as error:
+        return error.faults
+    return ()

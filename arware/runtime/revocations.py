@@ -1,0 +1,167 @@
+"""The logins that were logged out before their token ended."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..fork import PerProcess
+
+if TYPE_CHECKING:
+    from ..cache.breaker import Region
+
+log = logging.getLogger("arware")
+
+#: How many revoked logins of one session are remembered; beyond, all of it is over.
+MOST_LOGINS = 100
+
+#: How many ids a process remembers before it looks for dead ones.
+SWEEP_AT = 10_000
+
+#: How long a region that took no word of a revocation is left alone, in seconds.
+RETRY_SECONDS = 1.0
+
+#: What an expired token still enjoys by leeway, and more, in seconds.
+GRACE_SECONDS = 120
+
+
+class _Queue:
+    """What a process has yet to tell the others; its parent tells what was before."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.untold: dict[str, float] = {}
+        self.is_running = False
+
+
+class Revocations:
+    """
+    The logins that are over, by their random ids, until their tokens would have ended.
+
+    This process knows its own at once; others learn of them through *region* if it is
+    shared. One that takes no word is told when it does again. Of a session with more
+    than 100 revoked logins its ``sid`` is revoked as a whole, so that what is
+    remembered is bounded.
+    """
+
+    def __init__(self, region: Region | None, clock: Callable[[], float]) -> None:
+        self._region = region if region is not None and region.shared else None
+        self._clock = clock
+        #: Whether other processes may know of more.
+        self.shared = self._region is not None
+        #: Until when the ids of logins and of whole sessions are revoked.
+        self.known: dict[str | None, float] = {}
+        self._by_session: dict[str, list[str]] = {}
+        self._sweep_at = SWEEP_AT
+        self._queue = PerProcess(_Queue)
+
+    def revoke(self, login_id: str, sid: str, until: float) -> None:
+        """Revoke at once here, and elsewhere without anybody waiting for it."""
+        for id_ in self._remember(login_id, sid, until):
+            self._send(id_, until)
+
+    def tell(self, login_id: str, sid: str, until: float) -> None:
+        """Do what :meth:`revoke` does, others told before it returns; it may block."""
+        for id_ in self._remember(login_id, sid, until):
+            if not self._is_told(id_, until):
+                self._send(id_, until)
+
+    def ask(self, login_id: str, sid: str) -> bool:
+        """
+        Look in the region whether the login, or its session, is revoked.
+
+        It may block. A region that fails knows of nothing.
+        """
+        if self._region is None:
+            return False
+        for id_ in filter(None, (login_id, sid)):
+            until = self._region.get(("revoked", id_))
+            if isinstance(until, int | float):
+                self.known[id_] = until
+                return True
+        return False
+
+    # --- Here ----------------------------------------------------------------------
+
+    def _remember(self, login_id: str, sid: str, until: float) -> list[str]:
+        """Keep that the login is over; return the ids that others should know."""
+        with self._queue.get().lock:
+            if self.known.get(sid or None, 0.0) >= until:
+                return []  # the whole session is
+            self.known[login_id] = until
+            told = [login_id]
+            if sid:
+                logins = self._by_session.setdefault(sid, [])
+                logins.append(login_id)
+                if len(logins) > MOST_LOGINS:
+                    told.append(self._revoke_session(sid))
+            if len(self.known) >= self._sweep_at:
+                self._sweep()
+        return told
+
+    def _revoke_session(self, sid: str) -> str:
+        logins = self._by_session.pop(sid)
+        untils = [self.known.get(login_id, 0.0) for login_id in logins]
+        # First: nobody finds neither.
+        self.known[sid] = max(untils)
+        for login_id in logins:
+            self.known.pop(login_id, None)
+        return sid
+
+    def _sweep(self) -> None:
+        dead = self._clock() - GRACE_SECONDS
+        # In place: what another thread looks at meanwhile must not get lost.
+        for id_, until in self.known.copy().items():
+            if until <= dead:
+                self.known.pop(id_, None)
+        self._by_session = {
+            sid: kept
+            for sid, logins in self._by_session.items()
+            if (kept := [login_id for login_id in logins if login_id in self.known])
+        }
+        # Of those that live none can go, so it is not worth looking again at once.
+        self._sweep_at = max(SWEEP_AT, 2 * len(self.known))
+
+    # --- Elsewhere -----------------------------------------------------------------
+
+    def _send(self, id_: str, until: float) -> None:
+        """Have others told, by a thread that ends when it has no more to tell."""
+        if self._region is None:
+            return
+        queue = self._queue.get()
+        with queue.lock:
+            queue.untold[id_] = until
+            if queue.is_running:
+                return
+            queue.is_running = True
+        work = threading.Thread(
+            target=self._run, args=(queue,), name="arware-revocations", daemon=True
+        )
+        work.start()
+
+    def _run(self, queue: _Queue) -> None:
+        while True:
+            with queue.lock:
+                untold = queue.untold.copy()
+            for id_, until in untold.items():
+                if self._is_told(id_, until):
+                    queue.untold.pop(id_, None)
+            with queue.lock:
+                if not queue.untold:
+                    queue.is_running = False
+                    return
+            time.sleep(RETRY_SECONDS)
+
+    def _is_told(self, id_: str, until: float) -> bool:
+        try:
+            seconds = until - self._clock() + GRACE_SECONDS
+            if seconds <= 0 or self._region is None:
+                return True
+            return self._region.set(("revoked", id_), until, seconds)
+        except Exception:
+            # Whatever it was, the next must not be lost with this one.
+            log.exception("a revocation was not told")
+            return True
