@@ -8,16 +8,12 @@ first used, so importing the package costs next to nothing.
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .seats import Seats
 from .version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from . import errors
     from .api.client import Client
     from .api.provider import configure
@@ -145,13 +141,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-def _environ() -> Mapping[str, str]:
-    return os.environ
-
-
-Seats.environ = staticmethod(_environ)
 
 
 def includeme(config: Any) -> None:

@@ -47,11 +47,12 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from .settings import Fault
 
 
 class AuthRocketError(Exception):
@@ -83,27 +84,13 @@ def _rebuilt(cls: type[E], args: tuple[Any, ...]) -> E:
 # --- Configuration -----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """
-    One thing that is wrong with the settings.
-
-    *setting* is the field's name, *variable* its environment variable or
-    ``None``, *problem* says what is wrong and *fix* what to do about it.
-    """
-
-    setting: str
-    variable: str | None
-    problem: str
-    fix: str
-
-    def __str__(self) -> str:
-        name = f"{self.setting} ({self.variable})" if self.variable else self.setting
-        return f"{name}: {self.problem}. {self.fix}"
-
-
 class ConfigurationError(AuthRocketError):
-    """The settings cannot work. *faults* holds every :class:`Fault`, not the first."""
+    """
+    The settings cannot work.
+
+    *faults* holds all that is wrong, each with ``setting``, ``variable``, ``problem``,
+    ``fix`` and ``kind``.
+    """
 
     reason = "configuration"
     #: What the list of faults is about.

@@ -17,11 +17,10 @@ from arware.errors import (
     ConfigurationError,
     CredentialsMissing,
     Error,
-    Fault,
 )
 from arware.fork import in_each_process
 from arware.resources.registry import CLASSES, resource_class
-from arware.settings import checked, client_faults, values_of
+from arware.settings import Fault, checked, client_faults, values_of
 
 from . import caching
 from .answers import Response

@@ -6,8 +6,9 @@ from datetime import timedelta
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from arware.errors import BadOption, ConfigurationError, Fault
-from arware.settings import checked, key_faults, values_of
+from arware.errors import BadOption, ConfigurationError
+from arware.settings import Fault, checked, key_faults, values_of
+from arware.settings.faults import missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,4 +72,4 @@ def _check_algorithm(algo: str | None, settings: Settings) -> None:
     if algo == "HS256" and not settings.jwt_key:
         problem = "it is missing, and HS256 needs it: a key set holds RSA keys only"
         fix = "Set it to the realm's HS256 secret (jsk_...), or leave algo out"
-        raise ConfigurationError([Fault("jwt_key", "AUTHROCKET_JWT_KEY", problem, fix)])
+        raise ConfigurationError([missing("jwt_key", fix, problem)])

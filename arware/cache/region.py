@@ -20,8 +20,9 @@ from dogpile.cache.backends.memcached import PyMemcacheBackend
 from dogpile.cache.region import CacheRegion
 from dogpile.cache.util import coerce_string_conf
 
-from ..errors import ConfigurationError, Fault
+from ..errors import ConfigurationError
 from ..fork import in_each_process
+from ..settings import Fault
 from .breaker import LONGEST, SLOW, Region, Unstored, entry_key
 from .signing import Signer
 
@@ -80,7 +81,7 @@ def region(
         kind = type(error).__name__
         raise _fault(
             f"the backend {backend!r} cannot be made ({kind})",
-            "Check its name and its arguments; most need arguments.url",
+            "Use dogpile.cache.redis or dogpile.cache.pymemcache, with its arguments.url",
         ) from None
     _refuse_pickle(made)
     return made

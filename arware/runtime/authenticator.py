@@ -140,7 +140,7 @@ def _context(settings: Settings) -> Context | None:
 def _session_handlers(settings: Settings, region: Region, clock: Clock) -> Handlers:
     if settings.local_realm is not None:
         return {NeedSession: SessionHandler(RealmSessions(settings.local_realm))}
-    if settings.check_session is None:
+    if not settings.check_session:
         return {}
     client = LazyClient(settings, CHECK_LIMITS)
     sessions = ApiSessions(settings, client, region, clock)

@@ -486,14 +486,30 @@ def test_f21_calls_trust_the_settings_ca_bundle(tmp_path: Path) -> None:
     assert [org.name for org in found] == ["Acme"] * 3
 
 
+@pytest.mark.parametrize(
+    "variable", ["AUTHROCKET_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"]
+)
+def test_f21_calls_trust_the_environments_bundle(tmp_path: Path, variable: str) -> None:
+    """Our own variable, or those that other programs read."""
+    certificate, key = make_certificate(tmp_path)
+    with tls_server(server_context(certificate, key)) as (port, _):
+        environ = {
+            "AUTHROCKET_URL": f"https://127.0.0.1:{port}/v2",
+            "AUTHROCKET_API_KEY": KEY,
+            variable: str(certificate),
+        }
+        with Client(Settings.from_environ(environ), limits=PATIENT) as client:
+            found = client.orgs.find("org_1")
+
+    assert found.name == "Acme"
+
+
 def test_f21_an_untrusted_certificate_names_the_setting(tmp_path: Path) -> None:
     """Whoever has a certificate authority of their own is told what to set."""
     with (
         tls_server(server_context(*make_certificate(tmp_path))) as (port, _),
         Client(Settings(url=f"https://127.0.0.1:{port}", api_key=KEY)) as client,
-        pytest.raises(
-            errors.ConnectionError, match=r"authority.*set ca_bundle"
-        ),
+        pytest.raises(errors.ConnectionError, match=r"authority.*set ca_bundle"),
     ):
         client.orgs.find("org_1")
 
@@ -561,10 +577,8 @@ def test_t67_a_full_pool_is_waited_for_until_the_deadline_only() -> None:
     assert again.name == "Acme"
 
 
-def test_t65_the_environment_and_netrc_are_not_read(
-    api: servers.Api, tmp_path: Path
-) -> None:
-    """No proxy, no ``.netrc`` and no bundle of the environment changes a call."""
+def test_t65_proxies_and_netrc_are_not_used(api: servers.Api, tmp_path: Path) -> None:
+    """No proxy and no ``.netrc`` of the environment changes a call."""
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login eve password stolen\n")
     (tmp_path / ".netrc").chmod(0o600)
     program = f"""
@@ -582,7 +596,6 @@ with Client(url={api.url!r}, api_key="ks_1") as client:
             "HTTP_PROXY": proxy,
             "http_proxy": proxy,
             "ALL_PROXY": proxy,
-            "REQUESTS_CA_BUNDLE": "/nowhere",
             "PYTHONPATH": str(Path(__file__).parent.parent.parent),
         },
     )
