@@ -219,6 +219,14 @@ def asked(params: Params, context: Context | None = None, **added: Any) -> Asked
     return Asked(credentials, headers, cache, rest)
 
 
+def narrowed(params: Params, **more: Any) -> dict[str, Any]:
+    """Return *params* with *more* of what is sent, be that wrapped in ``params=``."""
+    inner = params.get("params")
+    if isinstance(inner, Mapping):
+        return {**params, "params": {**inner, **more}}
+    return {**params, **more}
+
+
 def wrap(params: Params, root: str | None) -> dict[str, Any]:
     """
     Wrap *params* in *root*, unless they have a mapping under it already.

@@ -6,7 +6,7 @@ import difflib
 import re
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar
 
 from arware.api.calls import (
     Call,
@@ -19,7 +19,7 @@ from arware.api.calls import (
 )
 from arware.errors import UnsavedObjectError
 
-from .fields import Field, fresh, identifier, own
+from .fields import Field, fresh, identifier, own, refusal
 from .registry import class_of
 
 if TYPE_CHECKING:
@@ -141,6 +141,9 @@ class Resource:
             # Under a name of its own: an association of that name is another thing.
             value = self._linked(f"[{name}]", own(self)[name])
         return value
+
+    def __setitem__(self, name: str, value: Any) -> NoReturn:
+        raise TypeError(refusal(self, name))
 
     def __contains__(self, name: object) -> bool:
         return name in self._data or name in self._fields
@@ -278,10 +281,7 @@ class Resource:
     def _place(self, *below: str) -> str:
         """Return the path of this object."""
         if not (self.id or "").strip():
-            message = (
-                f"this {type(self).__name__} has no id yet, so nobody knows it; "
-                "create it first"
-            )
+            message = f"this {type(self).__name__} has no id yet; create it first"
             raise UnsavedObjectError(message)
         return "/".join((self._path, segment(self.id), *below))
 

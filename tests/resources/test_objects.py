@@ -89,6 +89,12 @@ def test_assigning_a_field_names_update(name: str) -> None:
         delattr(org, name)
 
 
+def test_assigning_an_item_names_update() -> None:
+    """It would not reach the server either."""
+    with pytest.raises(TypeError, match=r"\.update\(name=\.\.\.\)"):
+        Org()["name"] = "x"
+
+
 def test_assigning_a_parent_names_update() -> None:
     """By the name of its id."""
     with pytest.raises(AttributeError, match=r"update\(org_id="):
