@@ -23,7 +23,7 @@ from tests.services import Service
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "k" * 32
 
-#: For each line, so many seconds later, asks a adapter three times for the bearer of a
+#: For each line, so many seconds later, asks an adapter three times for the bearer of a
 #: token; prints who that is, and why not.
 PROGRAM = """
 import asyncio, json, sys, time
@@ -70,7 +70,7 @@ for line in sys.stdin:
 
 
 class Process:
-    """A process with a adapter of its own; its sockets end with it."""
+    """A process with an adapter of its own; its sockets end with it."""
 
     def __init__(self, adapter: str, token: str, overrides: dict[str, Any]) -> None:
         self.process = subprocess.Popen(
@@ -100,7 +100,7 @@ class Process:
 
 
 def overrides_for(url: str, realm: MemoryRealm, **more: Any) -> dict[str, Any]:
-    """Return the settings of a adapter that checks sessions."""
+    """Return the settings of an adapter that checks sessions."""
     return {
         "cookie_secret": SECRET,
         "jwt_key": realm.public_key,
