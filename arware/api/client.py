@@ -216,12 +216,12 @@ class Client(Namespace):
         """
         Return the guarded region for *given*, the settings' if there is none.
 
-        It is kept, for what a authenticator knows of a store is worth keeping. Entries are
-        signed with the cookie's secrets, else with the API key.
+        It is kept, for what it knows of a store is worth keeping. Entries are signed with
+        the cookie's secrets, else with the API key.
         """
         cache = self.settings.cache if given is None else given
         secrets = self.settings.cookie_secret or (self.settings.api_key or api_key,)
-        # The object stands beside its authenticator, so that nobody else gets its id.
+        # The object is kept as well, so that no other gets its id.
         place = (id(cache), secrets)
         with self._lock:
             kept = self._regions.get(place)
