@@ -8,25 +8,21 @@ first used, so importing the package costs next to nothing.
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .seats import Seats
 from .version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from . import errors
     from .api.client import Client
     from .api.provider import configure
+    from .auth import Auth, Reason
     from .errors import (
         AuthRocketError,
         ConfigurationError,
         Forbidden,
         LoginRequired,
-        Reason,
         RecordInvalid,
         RecordNotFound,
     )
@@ -54,6 +50,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 __all__ = [
+    "Auth",
     "AuthProvider",
     "AuthRocketError",
     "Client",
@@ -96,12 +93,12 @@ _PLACES = {
             "ConfigurationError",
             "Forbidden",
             "LoginRequired",
-            "Reason",
             "RecordInvalid",
             "RecordNotFound",
         ),
         ".errors",
     ),
+    "Auth": ".auth",
     "AuthProvider": ".resources.auth_provider",
     "Client": ".api.client",
     "ClientApp": ".resources.client_app",
@@ -119,6 +116,7 @@ _PLACES = {
     "Oauth2Session": ".resources.oauth2_session",
     "Org": ".resources.org",
     "Realm": ".resources.realm",
+    "Reason": ".auth",
     "ResourceLink": ".resources.resource_link",
     "Session": ".resources.session",
     "Settings": ".settings",
@@ -143,20 +141,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-def _environ() -> Mapping[str, str]:
-    return os.environ
-
-
-def _provider() -> Any:
-    from .api.provider import DefaultProvider
-
-    return DefaultProvider()
-
-
-Seats.environ = staticmethod(_environ)
-Seats.provider = staticmethod(_provider)
 
 
 def includeme(config: Any) -> None:

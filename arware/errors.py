@@ -30,6 +30,7 @@ Every exception of arware.
         ├── ConnectionError
         ├── RateLimited                 429
         ├── RecordNotFound              404
+        ├── UnexpectedResponse          not the API's answer, a 404 in HTML for instance
         ├── UnsavedObjectError
         ├── RecordError
         │   ├── RecordInvalid           409, 422
@@ -46,11 +47,12 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+
+    from .settings import Fault
 
 
 class AuthRocketError(Exception):
@@ -62,55 +64,33 @@ class AuthRocketError(Exception):
     # Exceptions are otherwise made anew by calling the class with the message, which
     # is not what most of ours take.
     def __reduce__(self) -> tuple[Any, ...]:
-        state = dict(vars(self))
-        detached = getattr(state.get("record"), "_detached", None)
-        if detached is not None:
-            # What is pickled goes to other processes, and may be stored.
-            state["record"] = detached()
-        return _rebuilt, (type(self), self.args, state)
+        return _rebuilt, (type(self), self.args), vars(self)
 
+    # A copy that shared its record would hold the record's secrets.
     def __copy__(self) -> Self:
-        return _rebuilt(type(self), self.args, vars(self))
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return _rebuilt(type(self), self.args, deepcopy(vars(self), memo))
+        return deepcopy(self)
 
 
 E = TypeVar("E", bound=AuthRocketError)
 
 
-def _rebuilt(cls: type[E], args: tuple[Any, ...], state: Mapping[str, Any]) -> E:
+def _rebuilt(cls: type[E], args: tuple[Any, ...]) -> E:
     """Make an error again, without telling anybody that it was made."""
     error = cls.__new__(cls, *args)
     error.args = args
-    vars(error).update(state)
     return error
 
 
 # --- Configuration -----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """
-    One thing that is wrong with the settings.
-
-    *setting* is the field's name, *variable* its environment variable or
-    ``None``, *problem* says what is wrong and *fix* what to do about it.
-    """
-
-    setting: str
-    variable: str | None
-    problem: str
-    fix: str
-
-    def __str__(self) -> str:
-        name = f"{self.setting} ({self.variable})" if self.variable else self.setting
-        return f"{name}: {self.problem}. {self.fix}"
-
-
 class ConfigurationError(AuthRocketError):
-    """The settings cannot work. *faults* holds every :class:`Fault`, not the first."""
+    """
+    The settings cannot work.
+
+    *faults* holds all that is wrong, each with ``setting``, ``variable``, ``problem``,
+    ``fix`` and ``kind``.
+    """
 
     reason = "configuration"
     #: What the list of faults is about.
@@ -266,7 +246,7 @@ class Refusal(AuthRocketError):
 
 class LoginRequired(Refusal):
     """
-    Raise it below a adapter to send a visitor to the login page.
+    Raise it below an adapter to send a visitor to the login page.
 
     A browser's navigation is redirected, anything else gets a 401. *redirect_uri*
     is where the login returns to; by default the URL of the request.
@@ -281,7 +261,7 @@ class LoginRequired(Refusal):
 
 
 class Forbidden(Refusal):
-    """Raise it below a adapter to answer 403: the user is known and may not do this."""
+    """Raise it below an adapter to answer 403: who is known may not do this."""
 
     reason = "forbidden"
 
@@ -381,6 +361,12 @@ class RecordNotFound(Error):
 
     reason = "record_not_found"
     status_hint = 404
+
+
+class UnexpectedResponse(Error):
+    """What answered is not the API; its ``url`` may lead elsewhere."""
+
+    reason = "unexpected_response"
 
 
 class UnsavedObjectError(Error):

@@ -8,7 +8,9 @@ from copy import copy, deepcopy
 import pytest
 
 from arware import errors
-from arware.errors import AuthRocketError, Fault, Reason, Refusal
+from arware.auth import Reason
+from arware.errors import AuthRocketError, Refusal
+from arware.settings import Fault
 
 CLASSES = [
     value

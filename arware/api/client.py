@@ -6,7 +6,7 @@ import codecs
 import random
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from arware.cache import guarded
 from arware.errors import (
@@ -14,23 +14,23 @@ from arware.errors import (
     ConfigurationError,
     CredentialsMissing,
     Error,
-    Fault,
 )
 from arware.fork import PerProcess
-from arware.resources.base import provider
 from arware.resources.registry import CLASSES, resource_class
-from arware.settings import checked, client_faults, values_of
+from arware.settings import Fault, checked, client_faults, values_of
 
 from . import caching
 from .answers import Response
+from .attempts import Limits, Send, attempts
 from .calls import Context
-from .exchange import Limits, Send, exchange
 from .namespace import Namespace
 from .transport import Transport
+from .verification import verify
 from .wire import Credentials, request_for, settings_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
 
     from arware.cache import Region
     from arware.resources.claims import Identity
@@ -51,8 +51,8 @@ class Client(Namespace):
 
     *settings* are read from the environment if there are none; *overrides* are fields
     of :class:`~arware.Settings`. Raises :class:`~arware.errors.ConfigurationError` if
-    the API key or the URL is missing. *limits* bound each call; *ca_bundle* is a file
-    of certificates to trust in place of the public ones. Safe for threads; keep one.
+    the API key or the URL is missing, and :class:`~arware.errors.CertificateError` if
+    ``ca_bundle`` cannot be read. *limits* bound each call. Safe for threads; keep one.
 
     ``client.orgs`` is :class:`~arware.Org` through this client, and so for the rest.
     """
@@ -62,12 +62,11 @@ class Client(Namespace):
         settings: Settings | None = None,
         *,
         limits: Limits | None = None,
-        ca_bundle: str | None = None,
         **overrides: Any,
     ) -> None:
         self.settings = self._checked(values_of(settings, overrides))
         self.limits = limits or Limits()
-        self._transport = Transport(self.limits, ca_bundle)
+        self._transport = Transport(self.limits, self.settings.ca_bundle)
         _import_all()
         defaults = settings_credentials(self.settings)
         # Read at the first call, which is told what is missing.
@@ -85,13 +84,6 @@ class Client(Namespace):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.settings.url}>"
-
-    def __reduce__(self) -> NoReturn:
-        message = (
-            "a client holds connections and an API key, so neither it nor what came "
-            "through it can be pickled; pass on an object's id or its .attributes"
-        )
-        raise TypeError(message)
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +116,7 @@ class Client(Namespace):
         self,
         token: str | None,
         *,
-        within: float | None = None,
+        within: float | timedelta | None = None,
         algo: str | None = None,
         credentials: Mapping[str, Any] | None = None,
     ) -> Identity | None:
@@ -134,12 +126,8 @@ class Client(Namespace):
         *credentials* may hold another ``jwt_key`` or ``loginrocket_url``; they replace
         the settings'.
         """
-        return provider().verify(
-            token,
-            within=within,
-            algo=algo,
-            credentials=credentials,
-            settings=self.settings,
+        return verify(
+            self.settings, token, within=within, algo=algo, credentials=credentials
         )
 
     # --- Inside --------------------------------------------------------------------
@@ -160,7 +148,7 @@ class Client(Namespace):
 
     def _exchanged(self, request: Request, deadline: float) -> Response:
         """Send *request* until there is a response; raise what else comes of it."""
-        steps = exchange(request, self.limits, random.random)
+        steps = attempts(request, self.limits, random.random)
         step = next(steps)
         try:
             while True:

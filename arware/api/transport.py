@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from email.utils import formatdate
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from .answers import Response
 from .sockets import DeadlineAdapter, limited
 
 if TYPE_CHECKING:
-    from .exchange import Limits
+    from .attempts import Limits
     from .wire import Request
 
 #: Connections kept and used at a time, for each origin.
@@ -60,7 +61,7 @@ class Transport:
     One ``requests.Session`` that reads no environment and no ``.netrc``, keeps no
     cookies, follows no redirects and checks certificates. At most 10 connections are
     open to one origin; who finds them busy waits for one until the call's deadline.
-    *ca_bundle* is a file of certificates to trust in place of the public ones.
+    *ca_bundle* is a file or a folder of certificates in place of the public ones.
     """
 
     def __init__(self, limits: Limits, ca_bundle: str | None = None) -> None:
@@ -198,7 +199,10 @@ _PROBLEMS: tuple[tuple[set[str], str, str], ...] = (
     (
         {"SSLError", "SSLCertVerificationError"},
         "its certificate could not be verified, or it speaks no TLS",
-        "check the host in AUTHROCKET_URL, and this machine's clock",
+        (
+            "check the host in AUTHROCKET_URL, and this machine's clock; if a private "
+            "authority made it, set ca_bundle to that authority's certificate"
+        ),
     ),
     (
         {"NameResolutionError", "gaierror"},
@@ -239,9 +243,14 @@ def _told_apart(error: Exception) -> tuple[type[Error], str, str]:
 def _readable(ca_bundle: str) -> str:
     """Return *ca_bundle* if certificates can be read from it."""
     try:
-        ssl.create_default_context(cafile=ca_bundle)
+        if not Path(ca_bundle).is_dir():
+            ssl.create_default_context(cafile=ca_bundle)
     except (OSError, ValueError):  # ssl.SSLError is an OSError
-        message = f"no certificates can be read from {ca_bundle!r}; name a PEM file"
+        message = (
+            f"no certificates can be read from {ca_bundle!r}; set ca_bundle "
+            "(AUTHROCKET_CA_BUNDLE, else REQUESTS_CA_BUNDLE or SSL_CERT_FILE) to a PEM "
+            "file"
+        )
         raise CertificateError(message) from None
     return ca_bundle
 

@@ -19,9 +19,8 @@ from arware.errors import (
     ConfigurationError,
     CredentialsMissing,
     Error,
-    Fault,
 )
-from arware.settings import Settings, client_faults
+from arware.settings import Fault, Settings, client_faults
 from arware.version import __version__
 
 from .answers import Response

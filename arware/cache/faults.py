@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from arware.errors import ConfigurationError, Fault
+from arware.errors import ConfigurationError
+from arware.settings import Fault
 
 
 def invalid(problem: str, fix: str) -> ConfigurationError:

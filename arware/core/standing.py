@@ -38,7 +38,7 @@ class Standing:
 
     def __init__(self, settings: Settings, revocations: RevocationsAtHand) -> None:
         self._revocations = revocations
-        self._check_session = settings.check_session
+        self._check_session = settings.check_session or None  # 0: never
         self._deny_on_outage = settings.on_outage == "deny"
         self._leeway = settings.leeway
 

@@ -13,7 +13,8 @@ from alembic.util import CommandError
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from arware.errors import ConfigurationError, Fault
+from arware.errors import ConfigurationError
+from arware.settings import Fault
 from arware.tokens.keys import KeySet, parse_key_document
 
 from .actions import api_tokens, seeding, sessions

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from sqlalchemy.engine import URL
 
-from arware.errors import ConfigurationError, Fault
+from arware.errors import ConfigurationError
+from arware.settings import Fault
 
 from .addresses import Network
 from .readers import (

@@ -18,7 +18,7 @@ from pyramid.viewderivers import INGRESS
 from ..api.provider import offer
 from ..errors import ConfigurationError
 from ..runtime.authenticator import Authenticator
-from ..settings import Fault, environ_values, read_mapping
+from ..settings import Fault, read_mapping
 from .policy import SecurityPolicy
 from .tween import LOGGED_OUT, tween_factory
 from .views import AUTHENTICATOR, require_login_view
@@ -47,7 +47,6 @@ def includeme(config: Any) -> None:
     if explicit and TWEEN not in str(explicit).split() and TWEEN not in explicit:
         faults.append(_missing_tween())
     clock = settings.get("arware.clock", time.time)
-    values = {**environ_values(), **values}
     try:
         authenticator = Authenticator(None, values, clock=clock, by_view=True)
     except ConfigurationError as error:

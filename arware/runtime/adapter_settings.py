@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..cache import guarded
 from ..errors import ConfigurationError
-from ..settings import Settings, adapter_faults, checked, fault_of, values_of
-from ..settings.values import SECRET_BYTES
+from ..settings import (
+    SECRET_BYTES,
+    Settings,
+    adapter_faults,
+    checked,
+    fault_of,
+    values_of,
+)
 from ..tokens.keys import KeySet, UnusableKey, parse_jwt_key
 from ..web.urls import loginrocket_link
 from .key_store import FixedKeys, Keys, KeyStore, RealmKeys, download_keys

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from ..api.attempts import Limits
 from ..api.calls import Context
-from ..api.exchange import Limits
 from ..api.lazy import LazyClient
 from ..cache import guarded, probe
 from ..core.effects import (
@@ -152,7 +152,7 @@ def _context(settings: Settings) -> Context | None:
 def _session_handlers(settings: Settings, region: Region, clock: Clock) -> Handlers:
     if settings.local_realm is not None:
         return {NeedSession: SessionHandler(RealmSessions(settings.local_realm))}
-    if settings.check_session is None:
+    if not settings.check_session:
         return {}
     client = LazyClient(settings, CHECK_LIMITS)
     sessions = ApiSessions(settings, client, region, clock)

@@ -1,17 +1,11 @@
-"""How the value of a setting is read, and what is wrong with one that cannot be."""
+"""How the value of one setting is read, and what is wrong with one that cannot be."""
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
-from urllib.parse import unquote, urlsplit
-
-from .known_secrets import is_known
-
-#: The shortest secret that is accepted, in bytes (SHA-256's own strength).
-SECRET_BYTES = 32
 
 
 class InvalidValue(Exception):
@@ -23,183 +17,46 @@ class InvalidValue(Exception):
         self.fix = fix
 
 
-def _read_text(value: Any) -> str | None:
+def is_blank(value: Any) -> bool:
+    """Tell whether *value* says as little as an absent one."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or value == () or value == []
+
+
+def read_as_is(value: Any) -> Any:
+    """Return *value*: who uses it finds out whether it is good."""
+    return value
+
+
+# --- Texts -------------------------------------------------------------------------
+
+
+def read_text(value: Any) -> str | None:
+    """Return *value* without white space around it, ``None`` if nothing is left."""
     if value is None:
         return None
     if not isinstance(value, str):
         raise InvalidValue(f"it is {type(value).__name__}, not text", "Give it as text")
-    _check_encoding(value)
-    return value.strip() or None
+    check_encoding(value)
+    text = value.strip()
+    # The object itself where it can be, for it may know where it comes from.
+    return (value if text == value else text) or None
 
 
-def _check_encoding(text: str) -> None:
+def check_encoding(text: str) -> None:
     """Refuse what the environment holds in another encoding than UTF-8."""
     if re.search(r"[\ud800-\udfff]", text):
         raise InvalidValue("it holds bytes that are not UTF-8", "Write it in UTF-8")
 
 
-def _read_url(value: Any) -> str | None:
-    text = _read_text(value)
-    if text is not None:
-        _check_url(text, plain_http_ok=False)
-    return text
+def read_file(value: Any) -> str | None:
+    """Return the name of a file or a folder; nobody looks whether it is there."""
+    return read_text(value.__fspath__() if hasattr(value, "__fspath__") else value)
 
 
-def _read_origin(value: Any) -> str | None:
-    text = _read_text(value)
-    if text is None:
-        return None
-    _check_url(text, plain_http_ok=True)
-    parts = urlsplit(text)
-    if parts.path not in ("", "/") or parts.query:
-        raise InvalidValue(
-            "it has a path or a query",
-            "Give scheme and host only, like https://app.example.com",
-        )
-    scheme = parts.scheme.lower()
-    usual = ":443" if scheme == "https" else ":80"
-    return f"{scheme}://{parts.netloc.lower().removesuffix(usual)}"
-
-
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|[a-z0-9-]+\.localhost")
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?|[0-9A-Fa-f:.]+")
-
-
-def is_loopback(host: str | None) -> bool:
-    """Tell whether *host* (no port, no brackets) is this very machine."""
-    return bool(host) and _LOOPBACK.fullmatch(host.lower()) is not None  # type: ignore[union-attr]
-
-
-def _check_url(text: str, *, plain_http_ok: bool) -> None:
-    fix = "Give it in full, like https://host.example.com/"
-    if re.search(r"[^\x21-\x7e]|[\\<>\"]", text):
-        raise InvalidValue("it holds characters that no URL may hold", fix)
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise InvalidValue("it is not a URL", fix) from None
-    if parts.scheme.lower() not in ("http", "https") or not host:
-        raise InvalidValue("it is not an http URL with a host", fix)
-    if _HOST.fullmatch(host) is None:
-        raise InvalidValue("its host is not one", fix)
-    if "@" in parts.netloc:
-        raise InvalidValue(
-            "it holds a user name or a password",
-            "Take it out; only AUTHROCKET_URI may hold credentials",
-        )
-    if parts.fragment:
-        raise InvalidValue("it has a fragment (#...)", "Take the fragment out")
-    if parts.scheme.lower() == "http" and not plain_http_ok and not is_loopback(host):
-        raise InvalidValue(
-            "it is http, so anybody on the way could read and change it",
-            "Use https; plain http is for loopback addresses only",
-        )
-
-
-_PUBLIC_KEY_TEXT = re.compile(
-    r"^(ssh-(rsa|ed25519) |ecdsa-sha2-|ssh-dss )|[\"'](kty|keys)[\"']\s*:"
-)
-
-# What a small key in DER holds, whose base64 is no longer than a secret: the names of
-# RSA, elliptic curves, Ed25519 and Ed448 (RFC 8410), and the head of a bare RSA key.
-_PUBLIC_KEY_BYTES = (
-    b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01",
-    b"\x2a\x86\x48\xce\x3d\x02\x01",
-    b"\x06\x03\x2b\x65\x70",
-    b"\x06\x03\x2b\x65\x71",
-    b"\x81\x89\x02\x81\x81",
-)
-
-
-def _is_public_key(text: str) -> bool:
-    """Tell whether *text* is a public key in one of the forms keys come in."""
-    if _PUBLIC_KEY_TEXT.search(text):
-        return True
-    bare = "".join(text.split()).rstrip("=")
-    try:
-        bare = bare.translate({ord("-"): "+", ord("_"): "/"})
-        data = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
-    except ValueError:
-        return False
-    return data[:1] == b"0" and any(part in data for part in _PUBLIC_KEY_BYTES)
-
-
-def check_jwt_key(text: str) -> None:
-    """Refuse *text* that is neither an RSA key nor a good secret (RFC 8725 2.1)."""
-    if len(text) > 256:  # longer than any secret, so an RSA key
-        return
-    if "-----BEGIN" in text:
-        raise InvalidValue(
-            "it begins as a PEM key but is too short to be a whole RSA key",
-            "Give the whole RSA public key (2048 bits or more), to its -----END line",
-        )
-    if _is_public_key(text):
-        raise InvalidValue(
-            "it is a public key where an HS256 secret would stand",
-            "Give the whole RSA public key (2048 bits or more), or the jsk_... secret",
-        )
-    # A realm's own secret is 22 random characters behind its prefix: 131 bits.
-    floor = 26 if text.startswith("jsk_") else SECRET_BYTES
-    if len(text.encode()) < floor:
-        raise InvalidValue(
-            f"it is shorter than {floor} bytes, so it can be guessed",
-            "Copy the realm's JWT key from AuthRocket",
-        )
-    if is_known(text):
-        raise InvalidValue(
-            "it stands in public lists of secrets, so it can be guessed",
-            "Give the realm a new JWT key in AuthRocket, and copy that",
-        )
-
-
-def _read_secrets(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        value = [part.strip() for part in value.split(",") if part.strip()]
-    secrets: list[Any] = list(value) if isinstance(value, Iterable) else [None]
-    if not all(isinstance(part, str) for part in secrets):
-        raise InvalidValue("it is not text", "Give one secret, or a list of them")
-    _check_encoding("".join(secrets))
-    for number, part in enumerate(secrets, 1):
-        if len(part.encode("utf-8", "surrogatepass")) < SECRET_BYTES:
-            which = "it" if len(secrets) == 1 else f"number {number} of it"
-            raise InvalidValue(
-                f"{which} is shorter than {SECRET_BYTES} bytes",
-                "Make one with `arware secret`",
-            )
-    return tuple(secrets)
-
-
-def _read_path(value: Any) -> str | None:
-    text = _read_text(value)
-    if text is not None and (
-        not text.startswith("/") or re.search(r"^//|[^\x21-\x7e]|[\\?#]", text)
-    ):
-        raise InvalidValue(
-            "it is not a path of this application",
-            "Begin it with exactly one slash, like /logout",
-        )
-    return text
-
-
-_TRUE = frozenset(("true", "yes", "on", "y", "t", "1"))
-_FALSE = frozenset(("false", "no", "off", "n", "f", "0", ""))
-
-
-def _read_flag(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    text = str(value).strip().lower() if isinstance(value, str | int) else None
-    if text in _TRUE:
-        return True
-    if text in _FALSE or value is None:
-        return False
-    raise InvalidValue("it is neither true nor false", "Set it to true or false")
-
-
-def _read_list(value: Any) -> tuple[str, ...]:
+def read_list(value: Any) -> tuple[str, ...]:
+    """Return the texts in *value*, which are split at white space."""
     if value is None:
         return ()
     if isinstance(value, str):
@@ -211,43 +68,33 @@ def _read_list(value: Any) -> tuple[str, ...]:
     raise InvalidValue("it is not a list of texts", "Give a list, like ['/static']")
 
 
-def _read_paths(value: Any) -> tuple[str, ...]:
-    paths = _read_list(value)
-    for path in paths:
-        if not path.startswith("/"):
-            raise InvalidValue(
-                f"{path!r} does not begin with a slash", "Begin each path with /"
-            )
-        if _NO_PREFIX.search(unquote(path)):
-            raise InvalidValue(
-                f"{path!r} is the beginning of no path",
-                "Give whole segments, like /a/b; all that lies below is meant too",
-            )
-    return paths
+# --- Flags and numbers -------------------------------------------------------------
+
+TRUE = frozenset(("true", "yes", "on", "y", "t", "1"))
+FALSE = frozenset(("false", "no", "off", "n", "f", "0", ""))
 
 
-# Compared with decoded paths these would match none, and so protect nothing.
-_NO_PREFIX = re.compile(r"//|\\|[?#*\x00-\x1f\ufffd]|/\.{1,2}(?:/|$)")
+def read_flag(value: Any) -> bool:
+    """Return what *value* says, yes or no; blank is no."""
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower() if isinstance(value, str | int) else None
+    if text in TRUE:
+        return True
+    if text in FALSE or value is None:
+        return False
+    raise InvalidValue("it is neither true nor false", "Set it to true or false")
 
 
-def _read_origins(value: Any) -> tuple[str, ...]:
-    return tuple(filter(None, (_read_origin(item) for item in _read_list(value))))
-
-
-def _read_flag_or_paths(value: Any) -> bool | tuple[str, ...]:
-    if value is None or isinstance(value, bool):
-        return bool(value)
-    if isinstance(value, str) and value.strip().lower() in _TRUE | _FALSE:
-        return _read_flag(value)
-    return _read_paths(value) or False
-
-
-def _read_seconds(value: Any) -> float | None:
-    if value is None or (isinstance(value, str) and not value.strip()):
+def read_seconds(value: Any) -> float | None:
+    """Return a number above 0, ``None`` for blank."""
+    if is_blank(value):
         return None
     try:
         if isinstance(value, bool):
             raise TypeError
+        if isinstance(value, timedelta):
+            value = value.total_seconds()
         seconds = float(value)
     except (TypeError, ValueError, OverflowError):
         seconds = -1.0
@@ -256,47 +103,50 @@ def _read_seconds(value: Any) -> float | None:
     return seconds
 
 
-def _read_headers(value: Any) -> Mapping[str, str]:
-    if value is None:
-        return {}
-    if isinstance(value, str):
-        lines = [line.partition(":") for line in value.splitlines() if line.strip()]
-        if not all(colon for _, colon, _ in lines):
-            raise InvalidValue(
-                "a line of it has no colon", "Write name: value, one a line"
-            )
-        value = {name.strip(): text.strip() for name, _, text in lines}
-    if not isinstance(value, Mapping) or not all(
+def read_seconds_or_never(value: Any) -> float | None:
+    """Return a number, 0 for what says that it is never to be done."""
+    text = value.strip().lower() if isinstance(value, str) else value
+    never = text in (0, timedelta(0)) if not isinstance(text, str) else text in FALSE
+    return 0.0 if never and not is_blank(value) else read_seconds(value)
+
+
+#: The greatest difference between two clocks that is put up with, in seconds.
+MOST_LEEWAY = 120
+
+
+def read_leeway(value: Any) -> float:
+    """Return 0 to 120 seconds, 5 for blank."""
+    seconds = read_seconds_or_never(value)
+    if seconds is not None and seconds > MOST_LEEWAY:
+        raise InvalidValue(
+            f"it is over {MOST_LEEWAY} seconds, for which an expired token would count",
+            "Have the clocks set (NTP), and leave it at 5",
+        )
+    return 5.0 if seconds is None else seconds
+
+
+# --- Headers -----------------------------------------------------------------------
+
+
+def read_headers(value: Any) -> Mapping[str, Any]:
+    """Return names and values, which may be lines of ``name: value``."""
+    headers = _lines(value) if isinstance(value, str) else value or {}
+    if not isinstance(headers, Mapping) or not all(
         isinstance(name, str) and (isinstance(text, str) or callable(text))
-        for name, text in value.items()
+        for name, text in headers.items()
     ):
         raise InvalidValue("it is not a mapping of texts", "Give names and values")
-    for name, text in value.items():
+    for name, text in headers.items():
         # What is a function is called for each call, and looked at then.
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or (
             isinstance(text, str) and re.search(r"[^\t\x20-\x7e]", text)
         ):
             raise InvalidValue(f"{name!r} cannot be a header", "Use letters and dashes")
-    return dict(value)
+    return dict(headers)
 
 
-def _read_as_is(value: Any) -> Any:
-    return value
-
-
-READERS: dict[str, Callable[[Any], Any]] = {
-    "text": _read_text,
-    "url": _read_url,
-    "origin": _read_origin,
-    "secret": _read_text,
-    "secrets": _read_secrets,
-    "path": _read_path,
-    "flag": _read_flag,
-    "origins": _read_origins,
-    "paths": _read_paths,
-    "flag or paths": _read_flag_or_paths,
-    "seconds": _read_seconds,
-    "headers": _read_headers,
-    "cache": _read_as_is,
-    "object": _read_as_is,
-}
+def _lines(text: str) -> dict[str, str]:
+    lines = [line.partition(":") for line in text.splitlines() if line.strip()]
+    if not all(colon for _, colon, _ in lines):
+        raise InvalidValue("a line of it has no colon", "Write name: value, one a line")
+    return {name.strip(): text.strip() for name, _, text in lines}

@@ -22,7 +22,7 @@ from urllib.parse import (
     urlunsplit,
 )
 
-from ..settings.values import is_loopback
+from ..settings.addresses import is_loopback
 
 #: What LoginRocket, or we, add to a callback's URL.
 CALLBACK_PARAMETERS = frozenset(("token", "account", "session", "ar_state"))

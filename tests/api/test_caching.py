@@ -12,8 +12,8 @@ import pytest
 from dogpile.cache import make_region
 
 from arware import errors
+from arware.api.attempts import Limits
 from arware.api.client import Client
-from arware.api.exchange import Limits
 from arware.cache import region
 from tests.api.conftest import KEY
 from tests.api.servers import Api, Response, Seen

@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from arware.runtime.stores import FixedKeys
+from arware.seats import Seats
 
 import arware
 from arware import asgi, wsgi
@@ -34,8 +36,6 @@ from arware.runtime.authenticator import (
     settings_for_adapter,
     verify_token,
 )
-from arware.runtime.stores import FixedKeys
-from arware.seats import Seats
 from arware.settings import Settings
 from arware.testing import Browser, MemoryRealm
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from arware.settings.known_secrets import BYTES, digests, is_known
+from arware.runtime.known_secrets import BYTES, digests, is_known
 
 from ..making import OTHER_SECRET, SECRET
 

@@ -1,0 +1,163 @@
+"""Across the settings: what contradicts what, and who needs what."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from .faults import Fault, fault_of, missing
+from .names import URI, FromUri
+from .values import InvalidValue, is_blank, read_seconds_or_never
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .settings import Settings
+
+
+# --- Contradictions ----------------------------------------------------------------
+
+
+def contradictions(settings: Settings) -> Iterator[Fault]:
+    """Yield the faults that show only when the settings are looked at together."""
+    yield from _choice_faults(settings)
+    yield from _cookie_name_faults(settings)
+    yield from _prefix_faults(settings)
+    for name in ("login_path", "logout_path"):
+        yield from _route_faults(settings, name)
+    yield from _loop_faults(settings)
+    if settings.issuer is None:
+        yield fault_of("issuer", "it is empty", "Take it out")
+
+
+_CHOICES = {
+    "unsolicited_login": ("confirm", "allow", "refuse"),
+    "on_outage": ("allow", "deny"),
+}
+
+
+def _choice_faults(settings: Settings) -> Iterator[Fault]:
+    for name, choices in _CHOICES.items():
+        value = getattr(settings, name)
+        if value not in choices:
+            problem = f"{value!r} is not one of its values"
+            yield fault_of(name, problem, f"Use one of {', '.join(choices)}")
+
+
+def _cookie_name_faults(settings: Settings) -> Iterator[Fault]:
+    name = settings.cookie_name or ""
+    if name.startswith("__"):
+        fix = "Leave the prefix out; __Host- is put in front on https"
+        yield fault_of("cookie_name", "it begins with two underscores", fix)
+    elif re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) is None:
+        problem = "it is not 1 to 64 letters, digits, - or _"
+        yield fault_of("cookie_name", problem, "Use a name like myapp_login")
+
+
+def _prefix_faults(settings: Settings) -> Iterator[Fault]:
+    if settings.exempt and not settings.require_login:
+        yield fault_of(
+            "exempt",
+            "it exempts paths from a login that nothing requires",
+            "Set require_login to true as well, or take exempt out",
+        )
+    if any(not unquote(prefix).strip("/") for prefix in settings.exempt):
+        yield fault_of(
+            "exempt",
+            "it holds /, which is the beginning of every path",
+            "Name the paths that need no login, or take require_login out",
+        )
+
+
+def _route_faults(settings: Settings, name: str) -> Iterator[Fault]:
+    """Yield why a request for the route *name* would never come to us."""
+    path = getattr(settings, name)
+    if path is None:
+        return
+    if any(_is_below(path, prefix) for prefix in settings.ignore):
+        yield fault_of(
+            name,
+            "it lies below a path of ignore, where the adapter does nothing",
+            "Move one of the two",
+        )
+    realm = urlsplit(getattr(settings.local_realm, "url", "")).path.rstrip("/")
+    if realm and _is_below(path, realm):
+        yield fault_of(
+            name,
+            f"it lies below {realm}, where the pages of local_realm are",
+            "Move it elsewhere",
+        )
+
+
+def _loop_faults(settings: Settings) -> Iterator[Fault]:
+    if settings.logout_path is None:
+        return
+    for name, problem in (
+        ("login_path", "it is the path of logout_path, too"),
+        ("post_logout_path", "it is logout_path, so that a logout would never end"),
+    ):
+        path = getattr(settings, name)
+        if path is not None and unquote(path) == unquote(settings.logout_path):
+            yield fault_of(name, problem, "Give the two different paths")
+
+
+def _is_below(path: str, prefix: str) -> bool:
+    return (unquote(path) + "/").startswith(unquote(prefix).rstrip("/") + "/")
+
+
+# --- Who needs what ----------------------------------------------------------------
+
+
+def adapter_faults(values: Mapping[str, Any]) -> list[Fault]:
+    """Return what an adapter misses in *values*."""
+    faults = key_faults(values)
+    if is_blank(values.get("cookie_secret")):
+        fix = "Make one with `arware secret` and keep it out of the code"
+        faults.insert(0, missing("cookie_secret", fix))
+    if values.get("local_realm") is None and _is_managed(values):
+        faults += client_faults(values)
+    return faults
+
+
+def _is_managed(values: Mapping[str, Any]) -> bool:
+    try:
+        return bool(read_seconds_or_never(values.get("check_session")))
+    except InvalidValue:
+        return True
+
+
+def key_faults(values: Mapping[str, Any]) -> list[Fault]:
+    """Return what verifying tokens misses in *values*."""
+    sources = ("loginrocket_url", "jwt_key", "local_realm")
+    if not all(is_blank(values.get(name)) for name in sources):
+        return []
+    fix = (
+        "Set it to the realm's LoginRocket URL (https://....loginrocket.com/), shown "
+        "in AuthRocket under Integration. Without AuthRocket, `arware realm` makes a "
+        "realm of your own and `arware demo` shows one"
+    )
+    return [missing("loginrocket_url", fix, "it is missing, and so is jwt_key")]
+
+
+_CLIENT_FIXES = {
+    "api_key": "Make one in AuthRocket under Settings, API keys",
+    "url": "Set it to the API's URL, like https://api-e2.authrocket.com/v2",
+}
+
+
+def client_faults(values: Mapping[str, Any]) -> list[Fault]:
+    """Return what a client of the API misses in *values*."""
+    faults = [
+        missing(name, fix)
+        for name, fix in _CLIENT_FIXES.items()
+        if is_blank(values.get(name))
+    ]
+    if isinstance(values.get("url"), FromUri) and not is_blank(values.get("url")):
+        fix = (
+            "Write it there, as in https://ks_...@api-e2.authrocket.com/v2; "
+            "AUTHROCKET_API_KEY is ignored because AUTHROCKET_URI is set"
+        )
+        return [replace(fault, variable=URI, fix=fix) for fault in faults]
+    return faults
