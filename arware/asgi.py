@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from .auth import Auth
 from .errors import Refusal
@@ -14,7 +14,7 @@ from .web.response import Response
 from .web.scope import Application, Message, Receive, Scope, ScopeRequest, Send
 
 if TYPE_CHECKING:
-    from .settings import Settings
+    from .settings import Settings, SettingsKeywords
 
 #: After these nothing may be sent to a websocket but the rest of a denial's body.
 _CLOSING = ("websocket.close", "websocket.http.response.start")
@@ -38,7 +38,7 @@ class Middleware:
         *,
         clock: Callable[[], float] = time.time,
         authenticator: Authenticator | None = None,
-        **overrides: Any,
+        **overrides: Unpack[SettingsKeywords],
     ) -> None:
         self.app = app
         self.authenticator = authenticator or Authenticator(

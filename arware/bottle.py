@@ -6,7 +6,7 @@ import functools
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from bottle import Bottle, HTTPResponse, request
 
@@ -17,7 +17,7 @@ from .web.environ import EnvironRequest
 from .wsgi import Middleware, WsgiExchange, send_response
 
 if TYPE_CHECKING:
-    from .settings import Settings
+    from .settings import Settings, SettingsKeywords
     from .web.response import Response
 
 #: Where Bottle keeps what is assigned to its request.
@@ -46,7 +46,7 @@ class Plugin:
         settings: Settings | None = None,
         *,
         clock: Callable[[], float] = time.time,
-        **overrides: Any,
+        **overrides: Unpack[SettingsKeywords],
     ) -> None:
         self.authenticator = Authenticator(
             settings, overrides, clock=clock, by_view=True

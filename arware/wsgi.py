@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from .errors import Refusal
 from .exchange import KEY, Exchange
@@ -17,7 +17,7 @@ from .web.response import Response
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from .settings import Settings
+    from .settings import Settings, SettingsKeywords
 
 
 def send_response(
@@ -153,7 +153,7 @@ class Middleware:
         *,
         clock: Callable[[], float] = time.time,
         authenticator: Authenticator | None = None,
-        **overrides: Any,
+        **overrides: Unpack[SettingsKeywords],
     ) -> None:
         self.app = app
         self.authenticator = authenticator or Authenticator(

@@ -20,7 +20,7 @@ from arware.local.listening import port_number
 from arware.version import __version__
 
 from .check import add_check
-from .sayings import CommandError, complain, say
+from .terminal import CommandError, complain, say, write_anything
 from .token import add_token
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns the exit code; only ``--help``, ``--version`` and arguments that make no
     sense raise ``SystemExit``.
     """
+    write_anything()
     words = sys.argv[1:] if argv is None else list(argv)
     try:
         arguments = _parser(words).parse_args(words)

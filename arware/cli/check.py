@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from arware.cache import guarded, probe
-from arware.errors import ConfigurationError, Fault, KeysUnavailable
-from arware.settings import Settings, client_faults
+from arware.errors import ConfigurationError
+from arware.settings import (
+    VARIABLES,
+    Fault,
+    Settings,
+    client_faults,
+    environ_values,
+    unknown_variables,
+)
 
-from .sayings import count, say
-from .source import add_source, keys_of, read_values
+from .online import look
+from .source import add_source, place_of, read_values
+from .terminal import count, say
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +32,8 @@ def add_check(commands: Any) -> None:
         "check",
         help="tell what is wrong with a configuration",
         description="Tell what is wrong with the settings in the environment or in an "
-        "ini file. Ends with 1 if a adapter, or a client that is begun, could not start.",
+        "ini file. Ends with 1 if an adapter, or a client that is begun, could not "
+        "start.",
     )
     add_source(check)
     check.add_argument(
@@ -38,30 +47,31 @@ def add_check(commands: Any) -> None:
 def _check(arguments: argparse.Namespace) -> int:
     values, faults = read_values(arguments)
     users = _users(values)
-    if "adapter" in users:
-        faults += _adapter_faults(values)
-    else:
-        faults += _form_faults(values)
-    if "client" in users:
-        faults += client_faults(values)
-    faults = list(dict.fromkeys(faults))
+    faults += _adapter_faults(values) if "adapter" in users else _form_faults(values)
+    faults += client_faults(values) if "client" in users else []
+    found: list[str] = []
     if arguments.online and "adapter" in users and not faults:
-        faults += _online_faults(Settings(**values))
-    place = arguments.ini or "the environment"
-    warnings = [] if arguments.ini else list(_overruled(values))
-    if faults:
-        _list("fault", faults, f" in {place}")
-        _list("warning", warnings)
-        return 1
-    say(f"A {' and a '.join(users)} can start with {place}.")
-    if "adapter" in users:
-        warnings += _warnings(Settings(**values))
+        faults, found = look(Settings(**values))
+    warnings = list(_environment_warnings())
+    if not faults:
+        say(f"{_either(users)} can start with {place_of(arguments)}.")
+        if "adapter" in users:
+            warnings += _warnings(Settings(**values))
+    _list("fault", list(dict.fromkeys(faults)), f" in {place_of(arguments)}")
+    for line in found:
+        say(line)
     _list("warning", warnings)
-    return 0
+    return 1 if faults else 0
+
+
+def _either(users: Sequence[str]) -> str:
+    articles = {"adapter": "an adapter", "client": "a client"}
+    text = " and ".join(articles[user] for user in users)
+    return text[0].upper() + text[1:]
 
 
 def _users(values: Mapping[str, Any]) -> list[str]:
-    """Return what is to start with *values*: a adapter, unless they are a client's."""
+    """Return what is to start with *values*: an adapter, unless they are a client's."""
     client = values.keys() & {"api_key", "url"}
     adapter = values.keys() & {"cookie_secret", "loginrocket_url", "jwt_key"}
     return (["adapter"] if adapter or not client else []) + (
@@ -88,49 +98,46 @@ def _form_faults(values: Mapping[str, Any]) -> list[Fault]:
 
 
 def _adapter_faults(values: Mapping[str, Any]) -> list[Fault]:
-    """Return all that keeps a adapter from starting with *values*."""
-    from arware.runtime.authenticator import Authenticator
+    """Return all that keeps an adapter from starting with *values*."""
+    from arware.runtime.adapter_settings import adapter_settings
 
+    # What it warns of is among the warnings here.
+    logging.getLogger("arware").addHandler(logging.NullHandler())
     try:
-        Authenticator(
-            Settings(), values
-        )  # and not the environment beneath the ini file
+        adapter_settings(None, values)
     except ConfigurationError as error:
         return list(error.faults)
-    return []
-
-
-def _online_faults(settings: Settings) -> list[Fault]:
-    """Return why the keys of *settings* cannot verify anything."""
-    try:
-        keys_of(settings)
-    except KeysUnavailable as error:
-        problem = f"its key set cannot be had: {error}"
-        fix = "Copy the LoginRocket URL from AuthRocket, and let this host reach it"
-        return [Fault("loginrocket_url", "LOGINROCKET_URL", problem, fix)]
     return []
 
 
 # --- What works and should be known ----------------------------------------------
 
 
-def _overruled(values: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the variables that are set and not looked at, as another one wins."""
-    for item in fields(Settings):
-        variable = item.metadata["variable"] or ""
+def _environment_warnings() -> Iterator[str]:
+    """Yield the variables that are set and not looked at."""
+    values = environ_values()
+    for name, variable in VARIABLES.items():
         given = os.environ.get(variable, "").strip()
-        if given and given != str(values.get(item.name, "")).strip():
-            yield f"{item.name}: {variable} is not looked at, as AUTHROCKET_URI is set"
+        if given and given != values.get(name, "").strip():
+            yield f"{name}: {variable} is not looked at, as AUTHROCKET_URI is set"
+    yield from map(str, unknown_variables(os.environ))
 
 
 def _warnings(settings: Settings) -> Iterator[str]:
+    from arware.runtime.known_secrets import is_known
+
     yield from _reach_warnings(settings)
     if settings.unsolicited_login == "allow":
         yield (
             "unsolicited_login: with allow, a stranger's link can log a visitor in as "
             "the stranger. Leave it at confirm"
         )
-    if any(len(set(secret)) < 12 for secret in settings.cookie_secret):
+    if any(map(is_known, settings.cookie_secret)):
+        yield (
+            "cookie_secret: it is in public lists of secrets, so anybody can forge "
+            "logins. Make one with `arware secret`"
+        )
+    elif any(len(set(secret)) < 12 for secret in settings.cookie_secret):
         yield (
             "cookie_secret: it looks as if somebody typed it. Make one with "
             "`arware secret`"

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import configparser
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arware.errors import Fault
 from arware.local.inis import what_is_wrong
-from arware.settings import Settings, environ_values, read_mapping
+from arware.settings import Fault, Settings, environ_values, read_mapping
 
-from .sayings import CommandError
+from .terminal import CommandError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from arware.tokens.jwt.keys import KeySet
+    from arware.tokens.keys import KeySet
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where the settings are."""
     parser.add_argument(
-        "--ini", metavar="FILE", help="read authrocket.* of this file's [app:main]"
+        "--ini",
+        metavar="FILE",
+        help="read authrocket.* of this file's [app:main], above the environment",
     )
     parser.add_argument(
         "--section", metavar="NAME", help="read another section of the ini file"
@@ -33,9 +33,15 @@ def add_source(parser: argparse.ArgumentParser) -> None:
 def read_values(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[Fault]]:
     """Return the settings that are given, and a fault for each unknown name."""
     if arguments.ini is None:
-        return environ_values(os.environ), []
-    mapping = _ini(Path(arguments.ini), arguments.section)
-    return read_mapping(mapping)
+        return environ_values(), []
+    return read_mapping(_ini(Path(arguments.ini), arguments.section))
+
+
+def place_of(arguments: argparse.Namespace) -> str:
+    """Return where the settings were read, in words."""
+    return (
+        f"{arguments.ini} and the environment" if arguments.ini else "the environment"
+    )
 
 
 def _ini(path: Path, section: str | None) -> Mapping[str, str]:
@@ -60,15 +66,15 @@ def _ini(path: Path, section: str | None) -> Mapping[str, str]:
 
 def keys_of(settings: Settings) -> tuple[KeySet, str]:
     """Return the keys that *settings* trust, and where they come from."""
-    from arware.tokens.jwt.keys import UnusableKey, parse_jwt_key
+    from arware.tokens.keys import UnusableKey, parse_jwt_key
 
     if settings.jwt_key:
         try:
             return parse_jwt_key(settings.jwt_key), "jwt_key"
         except UnusableKey as error:
             raise CommandError(f"jwt_key cannot be used: {error}") from None
-    from arware.runtime.downloads import download_keys
+    from arware.runtime.key_store import download_keys
     from arware.web.urls import loginrocket_link
 
     url = loginrocket_link(settings.loginrocket_url or "", "connect/jwks", {})
-    return download_keys(url)[1], url
+    return download_keys(url, settings.ca_bundle)[1], url

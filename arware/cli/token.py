@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from arware.errors import ConfigurationError, KeysUnavailable, TokenError
 from arware.settings import Settings
 
-from .sayings import count, say
 from .source import add_source, keys_of, read_values
+from .terminal import CommandError, count, say
 
 if TYPE_CHECKING:
     import argparse
@@ -41,17 +41,25 @@ def _inspect(arguments: argparse.Namespace) -> int:
     if faults:
         raise ConfigurationError(faults)
     settings = Settings(**values)
-    text = arguments.text if arguments.text != "-" else sys.stdin.read()
-    text, now = text.strip(), time.time()
+    text, now = _text(arguments.text).strip(), time.time()
     parts = [_decoded(part) for part in text.split(".")[:2]]
     for name, part in zip(("header", "claims"), parts, strict=False):
         say(f"{name:8} {_shown(part)}")
     if len(parts) == 2 and isinstance(parts[1], dict):
         for name, claim in (("issued", "iat"), ("expires", "exp")):
             say(f"{name:8} {_moment(parts[1].get(claim), now)}")
-    believed, verdict = _credentials(text, settings, now)
+    believed, verdict = _verdict(text, settings, now)
     say(f"verdict  {verdict}")
     return 0 if believed else 1
+
+
+def _text(given: str) -> str:
+    if given != "-":
+        return given
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise CommandError("standard input is not text, so it is no token") from None
 
 
 def _decoded(part: str) -> Any:
@@ -80,13 +88,14 @@ def _moment(seconds: Any, now: float) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC ({count(minutes, 'minute')} {when})"
 
 
-def _credentials(text: str, settings: Settings, now: float) -> tuple[bool, str]:
-    """Return whether a adapter with *settings* would believe *text*, and why."""
+def _verdict(text: str, settings: Settings, now: float) -> tuple[bool, str]:
+    """Return whether an adapter with *settings* would believe *text*, and why."""
     from arware.tokens import jwt as tokens
 
     try:
         token = tokens.parse(text)
-        tokens.check_claims(token, tokens.Rules(settings.issuer, settings.realm), now)
+        rules = tokens.Rules(settings.issuer, settings.realm, settings.leeway)
+        tokens.check_claims(token, rules, now)
         if not (settings.jwt_key or settings.loginrocket_url):
             return False, "not judged: set LOGINROCKET_URL or AUTHROCKET_JWT_KEY"
         if not settings.jwt_key:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..cache import guarded
@@ -17,6 +18,7 @@ from ..settings import (
     fault_of,
     values_of,
 )
+from ..settings.values import is_blank
 from ..tokens.keys import KeySet, UnusableKey, parse_jwt_key
 from ..web.urls import loginrocket_link
 from .key_store import FixedKeys, Keys, KeyStore, RealmKeys, download_keys
@@ -40,8 +42,12 @@ def adapter_settings(
     """
     values = values_of(settings, overrides)
     keys, key_faults = configured_key(values.get("jwt_key"))
-    cache_faults = _cache_faults(values.get("cache"))
-    made = checked(values, [*adapter_faults(values), *cache_faults, *key_faults])
+    edge_faults = [
+        *_cache_faults(values.get("cache")),
+        *_ca_faults(values.get("ca_bundle")),
+        *key_faults,
+    ]
+    made = checked(values, [*adapter_faults(values), *edge_faults])
     if any(map(is_known, made.cookie_secret)):
         log.warning(
             "cookie_secret is in public lists of secrets, so anybody can forge logins: "
@@ -76,6 +82,15 @@ def keys_of(settings: Settings, configured: KeySet | None) -> Keys:
         return RealmKeys(settings.local_realm)
     url = loginrocket_link(settings.loginrocket_url or "", "connect/jwks", {})
     return KeyStore(url, partial(download_keys, ca_bundle=settings.ca_bundle))
+
+
+def _ca_faults(ca_bundle: Any) -> list[Fault]:
+    """Return the fault that there is no file or folder *ca_bundle*."""
+    if is_blank(ca_bundle) or Path(str(ca_bundle).strip()).exists():
+        return []
+    problem = f"there is no {str(ca_bundle).strip()}"
+    fix = "Name a PEM file, or a folder, with the certificates of the authority"
+    return [fault_of("ca_bundle", problem, fix)]
 
 
 def _cache_faults(cache: Any) -> tuple[Fault, ...]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from arware.runtime.known_secrets import BYTES, digests, is_known
-
-from ..making import OTHER_SECRET, SECRET
+from tests.settings.samples import OTHER_SECRET, SECRET
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,9 @@ from arware.settings import (
     client_faults,
     key_faults,
 )
-from tests.making import realm
+from arware.testing import MemoryRealm
 
-JSK = "jsk_" + "0123456789" * 3
-
-
-class RealmHere:
-    """As much of a mounted realm as the settings look at."""
-
-    url = "http://127.0.0.1:8000/auth/"
+from .samples import JSK, MountedRealm
 
 
 def faults_of(**values: Any) -> tuple[Fault, ...]:
@@ -72,10 +66,10 @@ def faults_of(**values: Any) -> tuple[Fault, ...]:
         ({"ignore": "/a", "login_path": "/a/login"}, "login_path",
          "it lies below a path of ignore, where the adapter does nothing",
          "Move one of the two"),
-        ({"local_realm": RealmHere(), "login_path": "/auth/login"}, "login_path",
+        ({"local_realm": MountedRealm(), "login_path": "/auth/login"}, "login_path",
          "it lies below /auth, where the pages of local_realm are",
          "Move it elsewhere"),
-        ({"local_realm": RealmHere(), "logout_path": "/auth"}, "logout_path",
+        ({"local_realm": MountedRealm(), "logout_path": "/auth"}, "logout_path",
          "it lies below /auth, where the pages of local_realm are",
          "Move it elsewhere"),
         ({"issuer": ""}, "issuer", "it is empty", "Take it out"),
@@ -101,11 +95,11 @@ def test_contradictions_are_faults(values, setting, problem, fix) -> None:
         {"ignore": "/", "logout_path": None, "login_path": None},
         {"login_path": None, "logout_path": None, "post_logout_path": None},
         {"login_path": "/login", "post_logout_path": "/login"},
-        {"local_realm": RealmHere(), "login_path": "/authentic"},
+        {"local_realm": MountedRealm(), "login_path": "/authentic"},
         {"cookie_name": "x" * 64},
         {"cookie_name": "_a-B_9"},
         {"jwt_key": JSK},
-        {"jwt_key": realm().public_key},
+        {"jwt_key": MemoryRealm().public_key},
     ],
 )
 def test_what_does_not_contradict_is_accepted(values: Any) -> None:

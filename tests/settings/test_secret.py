@@ -8,7 +8,9 @@ import pytest
 
 from arware.settings.secret import read_id, read_jwt_key, read_secrets
 from arware.settings.values import InvalidValue
-from tests.making import OTHER_SECRET, SECRET, realm
+from arware.testing import MemoryRealm
+
+from .samples import OTHER_SECRET, SECRET
 
 GOOD: list[tuple[Any, Any, Any]] = [
     (read_secrets, None, ()),
@@ -100,7 +102,7 @@ def test_f30_an_id_of_another_thing_is_refused(prefixes, text, problem) -> None:
         "jsk_" + "x" * 22,
         "x" * 256,
         "x" * 257,
-        realm().public_key,
+        MemoryRealm().public_key,
         "é" * 16,
     ],
 )

@@ -11,9 +11,8 @@ from arware.errors import ConfigurationError
 from arware.settings import Fault, Settings, checked, fault_of
 from arware.settings.faults import missing
 from arware.settings.names import NAMES
-from tests.making import LOGINROCKET, SECRET
 
-JSK = "jsk_" + "0123456789" * 3
+from .samples import JSK, LOGINROCKET, SECRET, MountedRealm
 
 
 def faults_of(**values: Any) -> tuple[Fault, ...]:
@@ -117,19 +116,13 @@ def test_all_faults_are_told_at_once() -> None:
     assert all(fault.problem and fault.fix for fault in faults)
 
 
-class RealmHere:
-    """As much of a mounted realm as the settings look at."""
-
-    url = "http://127.0.0.1:8000/auth/"
-
-
 def test_a_mounted_realm_is_its_own_loginrocket() -> None:
     """Its URL is where links lead, unless another one is named."""
     elsewhere = "https://example.e2.loginrocket.com/"
 
-    assert Settings(local_realm=RealmHere()).loginrocket_url == RealmHere.url
+    assert Settings(local_realm=MountedRealm()).loginrocket_url == MountedRealm().url
     assert (
-        Settings(local_realm=RealmHere(), loginrocket_url=elsewhere).loginrocket_url
+        Settings(local_realm=MountedRealm(), loginrocket_url=elsewhere).loginrocket_url
         == elsewhere
     )
 
@@ -142,7 +135,7 @@ def test_a_mounted_realm_is_its_own_loginrocket() -> None:
 )  # fmt: skip
 def test_f06_a_mounted_realm_is_asked_about_each_session(given: Any, held: int) -> None:
     """Every 30 seconds, as it costs next to nothing; 0 is never."""
-    assert Settings(local_realm=RealmHere(), **given).check_session == held
+    assert Settings(local_realm=MountedRealm(), **given).check_session == held
 
 
 def test_without_a_mounted_realm_no_session_is_checked() -> None:

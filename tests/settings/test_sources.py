@@ -13,10 +13,8 @@ from arware.settings import (
     unknown_variables,
     values_of,
 )
-from tests.making import LOGINROCKET, OTHER_SECRET, SECRET
 
-JSK = "jsk_" + "0123456789" * 3
-
+from .samples import JSK, LOGINROCKET, OTHER_SECRET, SECRET, MountedRealm
 
 # --- The environment ---------------------------------------------------------------
 
@@ -269,16 +267,12 @@ def test_unknown_names_are_told_along_with_what_is_wrong() -> None:
     assert [f.setting for f in caught.value.faults] == ["url", "authrocket.relm"]
 
 
-class RealmHere:
-    """As much of a mounted realm as the settings look at."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-
 def test_what_follows_from_a_realm_goes_with_it() -> None:
     """An override by another realm leaves no address of the first."""
-    first, second = RealmHere("http://localhost/a/login"), RealmHere("http://[::1]/b/")
+    first, second = (
+        MountedRealm("http://localhost/a/login"),
+        MountedRealm("http://[::1]/b/"),
+    )
     settings = Settings(local_realm=first, check_session=60)
     values = values_of(settings, {"local_realm": second})
 

@@ -15,9 +15,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from arware.errors import ConfigurationError
-from arware.runtime.authenticator import Authenticator, settings_for_adapter
-from arware.settings import Settings, known_secrets
+from arware.runtime import known_secrets
+from arware.runtime.adapter_settings import adapter_settings
+from arware.settings import Settings
 from arware.testing import MemoryRealm
+from arware.wsgi import Middleware
 
 from .support import compact, json_of, segment
 from .test_tokens import encodings
@@ -40,10 +42,16 @@ def _is_text(line: bytes) -> bool:
         return False
 
 
+def no_application(environ: Any, start_response: Any) -> Any:
+    """Never be called."""
+    raise NotImplementedError
+
+
 def faults_of(**settings: Any) -> tuple[Any, ...]:
-    """Return the faults that *settings* have."""
+    """Return the faults that keep an adapter with *settings* from starting."""
+    given = {"loginrocket_url": "https://a.example/", "cookie_secret": "s" * 40}
     try:
-        Settings(**settings)
+        Middleware(no_application, **given | settings)
     except ConfigurationError as error:
         return error.faults
     return ()
@@ -82,15 +90,12 @@ def test_t03_long_known_secrets_are_refused_as_keys(secrets: list[str]) -> None:
     assert told == []
 
 
-def test_a_door_warns_of_a_known_cookie_secret(
+def test_an_adapter_warns_of_a_known_cookie_secret(
     secrets: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """It starts, says so loudly, and does not repeat the secret."""
     known = next(text for text in secrets if len(text.encode()) >= 32)
-    Authenticator(
-        None, {"loginrocket_url": "https://a.example/", "cookie_secret": (known,)}
-    )
-
+    assert faults_of(cookie_secret=(known,)) == ()
     assert "public lists" in caplog.text
     assert known not in caplog.text
 
@@ -160,7 +165,7 @@ def test_t02_a_public_key_is_no_secret(corpora: Path, realm: MemoryRealm) -> Non
     taken = []
     for name, text in public_keys(corpora):
         try:
-            _, keys = settings_for_adapter(
+            _, keys = adapter_settings(
                 None, {"jwt_key": text, "cookie_secret": "s" * 40}
             )
         except ConfigurationError:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 
 class CommandError(Exception):
     """A sentence for the person at the terminal; the command ends with 1."""
+
+
+def write_anything() -> None:
+    """Have what an encoding lacks written as an escape: nothing is worth a failure."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:
@@ -21,4 +29,4 @@ def complain(text: str) -> None:
 
 def count(number: int, noun: str) -> str:
     """Return *number* with its *noun*, in the plural unless it is one."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
