@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import codecs
 import random
-import threading
 import time
-from collections import OrderedDict
 from dataclasses import replace
-from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from arware.cache import guarded
 from arware.errors import (
     BadOption,
     ConfigurationError,
     CredentialsMissing,
     Error,
 )
-from arware.fork import in_each_process
+from arware.fork import PerProcess
 from arware.resources.registry import CLASSES, resource_class
 from arware.settings import Fault, checked, client_faults, values_of
 
@@ -35,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-    from arware.cache.breaker import Region
+    from arware.cache import Region
     from arware.resources.claims import Identity
     from arware.settings import Settings
 
@@ -46,8 +43,6 @@ T = TypeVar("T")
 
 #: How long one caller waits for another that is fetching the same, in seconds.
 WAIT = 15.0
-#: How many regions of callers' own a client keeps guards for.
-REGIONS = 32
 
 
 class Client(Namespace):
@@ -73,12 +68,10 @@ class Client(Namespace):
         self.limits = limits or Limits()
         self._transport = Transport(self.limits, self.settings.ca_bundle)
         _import_all()
-        self._defaults = settings_credentials(self.settings)
-        self._regions: OrderedDict[object, tuple[Any, Region]] = OrderedDict()
-        in_each_process(self._begin_anew)
-
-    def _begin_anew(self) -> None:
-        self._lock = threading.Lock()
+        defaults = settings_credentials(self.settings)
+        # Read at the first call, which is told what is missing.
+        self._own = PerProcess(lambda: Credentials.read(defaults))
+        self._cache = guarded(self.settings.cache, ())
 
     def _checked(self, values: dict[str, Any]) -> Settings:
         missing = client_faults(values)
@@ -151,11 +144,7 @@ class Client(Namespace):
         if call.credentials:
             # They replace ours as a whole: a key never goes to another one's URL.
             return Credentials.read(call.credentials, self.settings.url)
-        return self._own
-
-    @cached_property
-    def _own(self) -> Credentials:
-        return Credentials.read(self._defaults)
+        return self._own.get()
 
     def _exchanged(self, request: Request, deadline: float) -> Response:
         """Send *request* until there is a response; raise what else comes of it."""
@@ -183,8 +172,6 @@ class Client(Namespace):
     def _cached(
         self, request: Request, wish: caching.Wish, deadline: float
     ) -> Response:
-        from arware.cache.breaker import Unstored
-
         half = self.limits.total / 2
 
         def asked() -> Response:
@@ -193,43 +180,40 @@ class Client(Namespace):
 
         def fetched() -> dict[str, Any]:
             response = asked()
-            # Errors are never kept; whoever reads the answer raises what it is.
             if not caching.worth_keeping(response):
-                raise Unstored(response)
+                raise _NotKept(response)
             return caching.packed(response)
 
-        key = caching.key_of(request)
         region = self._region(wish.region, request.api_key)
-        kept = region.get_or_create(
-            key,
-            fetched,
-            wish.expires_in,
-            # Who waited in vain has time left to ask.
-            min(WAIT, half),
-            force=wish.force,
-        )
-        if isinstance(kept, Response):
-            return kept
+        try:
+            kept = region.get_or_create(
+                caching.key_of(request),
+                fetched,
+                wish.expires_in,
+                # Who waited in vain has time left to ask.
+                min(WAIT, half),
+                force=wish.force,
+            )
+        except _NotKept as answer:
+            return answer.response
         return caching.unpacked(kept, request) or asked()
 
-    def _region(self, given: Any, api_key: str) -> Region:
+    def _region(self, given: Region | None, api_key: str) -> Region:
         """
-        Return the guarded region for *given*, the settings' if there is none.
+        Return the region *given*, or the settings' if there is none.
 
-        It is kept, for what it knows of a store is worth keeping. Entries are signed with
-        the cookie's secrets, else with the API key.
+        Entries are signed with the cookie's secrets, else with the API key.
         """
-        cache = self.settings.cache if given is None else given
         secrets = self.settings.cookie_secret or (self.settings.api_key or api_key,)
-        # The object is kept as well, so that no other gets its id.
-        place = (id(cache), secrets)
-        with self._lock:
-            kept = self._regions.get(place)
-            if kept is None:
-                kept = self._regions[place] = (cache, _guarded(cache, secrets))
-                if len(self._regions) > REGIONS:
-                    self._regions.popitem(last=False)
-            return kept[1]
+        return (given or self._cache).signed(secrets)
+
+
+class _NotKept(Exception):
+    """Carries a *response* with an error to all who wait; each raises what it is."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response)
+        self.response = response
 
 
 def _import_all() -> None:
@@ -239,19 +223,9 @@ def _import_all() -> None:
     Where a process forks while a thread imports something, the child would wait for
     ever for that import to end; a client is made before there are many threads.
     """
-    import_module("arware.cache.region")
     codecs.lookup("utf-8-sig")
     for kind in CLASSES:
         resource_class(kind)
-
-
-def _guarded(cache: Any, secrets: tuple[str, ...]) -> Region:
-    from arware.cache.region import guarded
-
-    try:
-        return guarded(cache, secrets)
-    except ConfigurationError as error:
-        raise BadOption(error.faults) from None
 
 
 class DefaultClient(Client):

@@ -10,12 +10,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from arware.fork import PerProcess
+
 if TYPE_CHECKING:
     from arware.settings import Settings
 
     from .client import DefaultClient
 
-_lock = threading.Lock()
+_lock = PerProcess(threading.Lock)
 
 
 class _Default:
@@ -55,7 +57,7 @@ def forget() -> None:
 
 
 def _replace(client: DefaultClient | None, settings: Settings | None = None) -> None:
-    with _lock:
+    with _lock.get():
         former, _Default.client = _Default.client, client
         _Default.settings = settings
     if former is not None:
@@ -68,7 +70,7 @@ def default_client() -> DefaultClient:
     if client is None:
         from .client import DefaultClient
 
-        with _lock:
+        with _lock.get():
             client = _Default.client
             if client is None:
                 client = _Default.client = DefaultClient(_Default.settings)

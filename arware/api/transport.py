@@ -16,7 +16,7 @@ import urllib3.exceptions
 
 from arware import errors
 from arware.errors import CertificateError, Error
-from arware.fork import in_each_process
+from arware.fork import PerProcess
 
 from .answers import Response
 from .sockets import DeadlineAdapter, limited
@@ -29,6 +29,29 @@ if TYPE_CHECKING:
 POOL = 10
 _ORIGINS = 100
 _CHUNK = 64 * 1024
+
+
+class _Connections:
+    """What one process has: a session, and so many places at each origin."""
+
+    def __init__(self) -> None:
+        self.session = requests.Session()
+        self.session.trust_env = False
+        adapter = DeadlineAdapter(pool_connections=POOL, pool_maxsize=POOL)
+        self.session.mount("https://", adapter)
+        self.session.mount("http://", adapter)
+        self._slots: OrderedDict[object, threading.BoundedSemaphore] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def slot(self, origin: object) -> threading.BoundedSemaphore:
+        """Return the places at *origin*."""
+        with self._lock:
+            slot = self._slots.get(origin)
+            if slot is None:
+                slot = self._slots[origin] = threading.BoundedSemaphore(POOL)
+                if len(self._slots) > _ORIGINS:
+                    self._slots.popitem(last=False)
+            return slot
 
 
 class Transport:
@@ -44,20 +67,14 @@ class Transport:
     def __init__(self, limits: Limits, ca_bundle: str | None = None) -> None:
         self.limits = limits
         self._verify: str | bool = _readable(ca_bundle) if ca_bundle else True
-        in_each_process(self._open)
-
-    def _open(self) -> None:
-        self._session = requests.Session()
-        self._session.trust_env = False
-        adapter = DeadlineAdapter(pool_connections=POOL, pool_maxsize=POOL)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._slots: OrderedDict[object, threading.BoundedSemaphore] = OrderedDict()
-        self._lock = threading.Lock()
+        self._own = PerProcess(_Connections)
+        # At once: what OpenSSL locks while a session is made stays locked for ever in
+        # a process that is forked meanwhile.
+        self._own.get()
 
     def close(self) -> None:
         """Close the connections that are kept; the transport can still be used."""
-        self._session.close()
+        self._own.get().session.close()
 
     def send(self, request: Request, deadline: float) -> Response | Error:
         """
@@ -65,7 +82,7 @@ class Transport:
 
         *deadline* is in the terms of ``time.monotonic``.
         """
-        slot = self._slot(request.origin)
+        slot = self._own.get().slot(request.origin)
         left = deadline - time.monotonic()
         if left <= 0:
             problem = "no time was left to ask it"
@@ -77,15 +94,6 @@ class Transport:
             return self._sent(request, deadline)
         finally:
             slot.release()
-
-    def _slot(self, origin: object) -> threading.BoundedSemaphore:
-        with self._lock:
-            slot = self._slots.get(origin)
-            if slot is None:
-                slot = self._slots[origin] = threading.BoundedSemaphore(POOL)
-                if len(self._slots) > _ORIGINS:
-                    self._slots.popitem(last=False)
-            return slot
 
     def _sent(self, request: Request, deadline: float) -> Response | Error:
         try:
@@ -102,7 +110,7 @@ class Transport:
         return _failure(kind, request, problem, fix)
 
     def _exchanged(self, request: Request, deadline: float) -> Response:
-        limits = self.limits
+        limits, session = self.limits, self._own.get().session
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -112,7 +120,7 @@ class Transport:
         with limited(deadline, limits.read, target, shown):
             # Not the session's own `send`: it would read a redirect's body, without
             # a bound, to see where it leads.
-            response = self._session.get_adapter(request.url).send(
+            response = session.get_adapter(request.url).send(
                 _prepared(request),
                 stream=True,
                 timeout=(min(limits.connect, left), min(limits.read, left)),

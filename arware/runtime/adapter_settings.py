@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..cache.region import guarded
+from ..cache import guarded
 from ..errors import ConfigurationError
 from ..settings import (
     SECRET_BYTES,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from arware.cache.region import guarded
+from arware.cache import guarded
 from arware.core.effects import NeedKeys, NeedRevocation, NeedRevoke
 from arware.errors import KeysUnavailable
 from arware.runtime.stores import FixedKeys, KeyStore, Revocations
