@@ -82,7 +82,8 @@ def _route_faults(settings: Settings, name: str) -> Iterator[Fault]:
             "it lies below a path of ignore, where the adapter does nothing",
             "Move one of the two",
         )
-    realm = urlsplit(getattr(settings.local_realm, "url", "")).path.rstrip("/")
+    url = getattr(settings.local_realm, "url", None)
+    realm = urlsplit(str(url or "")).path.rstrip("/")
     if realm and _is_below(path, realm):
         yield fault_of(
             name,

@@ -57,7 +57,7 @@ class Settings:
     unsolicited_login: UnsolicitedLogin = _setting("confirm", values.read_text)
     within: float | None = _setting(None, values.read_seconds)
     check_session: float | None = _setting(None, values.read_seconds_or_never)
-    leeway: float = _setting(5.0, values.read_leeway)
+    leeway: float = _setting(5, values.read_leeway)
     ca_bundle: str | None = _setting(None, values.read_file)
     on_outage: OnOutage = _setting("allow", values.read_text)
     cache: Any = _setting(None, values.read_as_is, hidden=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from arware.settings import Settings, mapping_values
+from arware.settings import Settings, read_mapping
 from arware.testing import Browser, MemoryRealm, signed_in
 
 from .blocks import ROOT, Block, rst_blocks, run
@@ -51,10 +51,11 @@ def test_every_piece_of_an_ini_file_names_settings_that_exist(block: Block) -> N
     parser = configparser.ConfigParser(interpolation=None)
     has_section = block.code.startswith("[")
     parser.read_string(block.code if has_section else f"[app:main]\n{block.code}")
-    values = mapping_values(parser["app:main"])
+    values, faults = read_mapping(parser["app:main"], environ={})
     # A piece of a file need not be whole: what it exempts is exempt from something.
     settings = Settings(**{"require_login": True} | values)
 
+    assert faults == []
     assert values
     assert settings != Settings(require_login=True)
 
@@ -174,7 +175,6 @@ import importlib
 import os
 import sys
 
-from arware.settings import Settings, mapping_values
 from arware.testing import Browser, MemoryRealm, signed_in
 
 realm = MemoryRealm()

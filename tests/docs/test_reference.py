@@ -18,6 +18,7 @@ import arware.errors
 import arware.local
 import arware.testing
 from arware.local.settings import RealmSettings
+from arware.settings import VARIABLES
 
 from .blocks import ROOT
 
@@ -74,7 +75,7 @@ def test_the_settings_table_names_each_field_its_variable_and_its_default() -> N
         for names, default, _ in table("settings.rst", "settings")
     ]
     done = [
-        (item.name, item.metadata["variable"] or "", shown(item.default))
+        (item.name, VARIABLES.get(item.name, ""), shown(item.default))
         for item in fields(arware.Settings)
     ]
 
