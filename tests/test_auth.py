@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from arware.auth import Auth, Verdict
+from arware.auth import Auth, Reason
 from arware.core.effects import NeedSession
-from arware.errors import Forbidden, LoginRequired, Reason, TokenError, observer
+from arware.core.verdict import Verdict
+from arware.errors import Forbidden, LoginRequired, TokenError
 from arware.resources.claims import Identity
 from arware.web.request import Request
 from arware.web.response import Additions, Response

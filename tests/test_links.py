@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from arware.auth import Auth, Verdict
-from arware.errors import Reason
+from arware.auth import Auth, Reason
+from arware.core.verdict import Verdict
 from arware.links import Links
 from arware.resources.claims import Identity
 

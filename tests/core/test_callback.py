@@ -16,10 +16,11 @@ from arware.core.browser import (
 )
 
 from arware.core.callback import Callback, clean_location
-from arware.core.effects import NeedKeys, NeedRevoke, NeedSession, SessionState
+from arware.core.effects import NeedKeys, Revoke, NeedSession, SessionState
 from arware.core.state import CONFIRMED, STARTED, States
-from arware.errors import CookieTooLarge, Reason
-from arware.web.cookies import Codec, CookieOptions
+from arware.auth import Reason
+from arware.errors import CookieTooLarge, 
+from arware.web.cookies import CookieSigner, CookieOptions
 from arware.web.response import Kind, Response
 
 from ..making import (
@@ -41,8 +42,8 @@ from ..making import (
     walk,
 )
 
-CODEC = Codec((SECRET,), "login.v1.authrocket")
-STATES = States(Codec((SECRET,), "state.v1.authrocket"))
+CODEC = CookieSigner((SECRET,), "login.v1.authrocket")
+STATES = States(CookieSigner((SECRET,), "state.v1.authrocket"))
 OPTIONS = CookieOptions("authrocket", secure=True)
 FROM_LOGINROCKET = {"sec_fetch_site": "cross-site", "referer": LOGINROCKET}
 TYPED = {"sec_fetch_site": "none"}
@@ -83,7 +84,7 @@ def callback(
     seen = browser(query, cookie, secure=secure, **headers)
     steps = (callback or callback_of()).enter(seen, token, NOW)
     needs, outcome = walk(steps, *(None for _ in ends))
-    assert needs == [NeedRevoke(login_id, NOW + 3600, NOW) for login_id in ends]
+    assert needs == [Revoke(login_id, NOW + 3600, NOW) for login_id in ends]
     return outcome
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from arware.auth import Verdict
 from arware.core.credentials import REFUSALS, VERDICTS, Credentials, Ended, Standing
 from arware.core.effects import (
     NeedApiToken,
@@ -17,6 +16,7 @@ from arware.core.effects import (
     NeedSession,
     SessionState,
 )
+from arware.core.verdict import Verdict
 from arware.errors import (
     KeysUnavailable,
     Reason,
@@ -29,7 +29,7 @@ from arware.errors import (
 )
 from arware.testing.realm import ISSUER
 from arware.tokens.keys import KeySet, parse_jwt_key, parse_key_document
-from arware.web.cookies import Codec, read_cookies
+from arware.web.cookies import CookieSigner, read_cookies
 
 from ..making import (
     NOW,
@@ -46,7 +46,7 @@ from ..making import (
     walk,
 )
 
-CODEC = Codec((SECRET,), "login.v1.ar")
+CODEC = CookieSigner((SECRET,), "login.v1.ar")
 HEADER = {"kid": "jky_memory", "alg": "RS256"}
 
 
@@ -573,7 +573,7 @@ def test_a_verdict_dies_with_the_keys_it_came_from() -> None:
 
 BAD_COOKIES = [
     ("junk", Reason.BAD_COOKIE, True),
-    (Codec((SECRET,), "state.v1.ar").dumps(["a", "b"]), Reason.BAD_COOKIE, True),
+    (CookieSigner((SECRET,), "state.v1.ar").dumps(["a", "b"]), Reason.BAD_COOKIE, True),
     (CODEC.dumps(["only one"]), Reason.BAD_COOKIE, True),
     (CODEC.dumps(["one", 2]), Reason.BAD_COOKIE, True),
     (CODEC.dumps([1, "two"]), Reason.BAD_COOKIE, True),

@@ -13,16 +13,17 @@ from arware.auth import Auth
 from arware.core.effects import (
     NeedKeys,
     NeedRevocation,
-    NeedRevoke,
+    Revoke,
     NeedSession,
     SessionState,
 )
 from arware.core.flow import Flow
 from arware.core.state import States
 from arware.errors import ConnectionError as NoConnection
-from arware.errors import KeysUnavailable, Reason
+from arware.auth import Reason
+from arware.errors import KeysUnavailable, 
 from arware.tokens.keys import KeySet
-from arware.web.cookies import Codec, CookieOptions, login_cookies
+from arware.web.cookies import CookieSigner, CookieOptions, login_cookies
 from arware.web.response import Kind, Response
 
 from ..making import (
@@ -160,7 +161,7 @@ def test_a_bad_cookie_is_nobody_and_will_be_cleared() -> None:
 
 def test_a_login_in_pieces_is_put_together() -> None:
     """Large tokens are split over cookies."""
-    text = Codec((SECRET,), "login.v1.authrocket").dumps(
+    text = CookieSigner((SECRET,), "login.v1.authrocket").dumps(
         [LOGIN_ID, realm().token(cs={"x": "y" * 3000})]
     )
     lines = login_cookies(
@@ -456,7 +457,7 @@ def test_s73_a_logout_revokes_clears_and_leads_to_loginrocket(method: str) -> No
     cookie = cookie_of(realm().token(sid="kss_1"))
     needs, response = logout(None, None, method=method, cookie=cookie)
 
-    assert needs == [NeedRevoke(LOGIN_ID, NOW + 3600, NOW)]
+    assert needs == [Revoke(LOGIN_ID, NOW + 3600, NOW)]
     assert (response.status, response.kind) == (302, Kind.LOGOUT)
     assert headers_of(response)["location"] == (
         f"{LOGINROCKET}logout?redirect_uri=https%3A%2F%2Fapp.example%2F&session=kss_1"
@@ -597,7 +598,7 @@ def test_a_state_that_a_link_minted_is_recognised() -> None:
     state = auth._flow.mint_state(auth)
     [line] = auth.state_cookies
     name, _, text = line.partition(";")[0].partition("=")
-    states = States(Codec((SECRET,), "state.v1.authrocket"))
+    states = States(CookieSigner((SECRET,), "state.v1.authrocket"))
 
     assert states.holds(
         {name: [text]}, CookieOptions("authrocket", secure=True), state, NOW

@@ -11,7 +11,8 @@ import pytest
 
 from arware.auth import Auth
 from arware.core.flow import Flow
-from arware.errors import Forbidden, LoginRequired, Reason
+from arware.auth import Reason
+from arware.errors import Forbidden, LoginRequired, 
 from arware.web.response import Additions, Kind, Response
 
 from ..making import (

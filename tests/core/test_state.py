@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from arware.core.state import CONFIRMED, STARTED, Minted, States
-from arware.web.cookies import Codec, CookieOptions, read_cookies
+from arware.web.cookies import CookieOptions, CookieSigner, read_cookies
 
 from ..making import NOW, SECRET, cookies_of
 
 OPTIONS = CookieOptions("ar", secure=False)
-CODEC = Codec((SECRET,), "state.v1.ar")
+CODEC = CookieSigner((SECRET,), "state.v1.ar")
 STATES = States(CODEC)
 
 
@@ -111,7 +111,7 @@ def test_a_strange_name_is_never_a_state_of_ours(state: str) -> None:
 
 def test_a_state_of_another_purpose_does_not_count() -> None:
     """A cookie of the login cannot stand in for a state."""
-    text = Codec((SECRET,), "login.v1.ar").dumps(["state123", int(NOW)])
+    text = CookieSigner((SECRET,), "login.v1.ar").dumps(["state123", int(NOW)])
 
     assert not STATES.holds({"ar.s.state123": [text]}, OPTIONS, "state123", NOW)
 

@@ -24,11 +24,12 @@ from arware.core.effects import (
     NeedApiToken,
     NeedKeys,
     NeedRevocation,
-    NeedRevoke,
+    Revoke,
     NeedSession,
     SessionState,
 )
-from arware.errors import ConfigurationError, Error, KeysUnavailable, Reason
+from arware.auth import Reason
+from arware.errors import ConfigurationError, Error, KeysUnavailable, 
 from arware.runtime.api_tokens import ApiTokens
 from arware.runtime.authenticator import (
     Authenticator,
@@ -299,7 +300,7 @@ def test_answers_without_stores_know_of_nothing() -> None:
     assert answers.answer(NeedKeys("x", NOW)) is key_set()
     assert answers.begin(NeedKeys("x", NOW)).result() is key_set()
     assert answers.answer(NeedRevocation("x", NOW)) is False
-    assert answers.answer(NeedRevoke("x", NOW, NOW)) is False
+    assert answers.answer(Revoke("x", NOW, NOW)) is False
     need = NeedSession("x", None, 300, NOW)
     assert answers.answer(effect) == SessionState(None, NOW)
     assert answers.begin(effect).result(5) == SessionState(None, NOW)
@@ -338,7 +339,7 @@ def test_made_up_api_tokens_do_not_keep_other_questions_waiting() -> None:
         (NeedKeys("x", NOW), (5.0, key_set())),
         (NeedSession("x", None, 300, NOW), (30.0, SessionState(None, NOW))),
         (NeedRevocation("x", NOW), (2.0, False)),
-        (NeedRevoke("x", NOW, NOW), (2.0, False)),
+        (Revoke("x", NOW, NOW), (2.0, False)),
     ],
 )
 def test_each_need_has_its_patience(effect: Any, timeout: Any) -> None:

@@ -11,10 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from arware.runtime.downloads import download_keys
 
 from arware.errors import KeysUnavailable
 from arware.runtime import downloads
-from arware.runtime.downloads import download_keys
 from arware.tokens.keys import parse_key_document
 from arware.version import __version__
 

@@ -6,7 +6,6 @@ import threading
 import time
 
 import pytest
-
 from arware.runtime.retry_queue import RetryQueue
 
 

@@ -14,7 +14,7 @@ import pytest
 from arware.runtime.stores import FixedKeys, KeyStore, Revocations
 
 from arware.cache import guarded
-from arware.core.effects import NeedKeys, NeedRevocation, NeedRevoke
+from arware.core.effects import NeedKeys, NeedRevocation, Revoke
 from arware.errors import KeysUnavailable
 from arware.tokens.keys import KeySet, parse_key_document
 
@@ -335,7 +335,7 @@ def test_without_a_shared_region_only_this_process_knows() -> None:
     for region in (None, guarded(None, ())):
         known = Revocations(region, lambda: NOW)
         known.revoke("a", NOW + 60)
-        known.tell(NeedRevoke("b", NOW + 60, NOW))
+        known.tell(Revoke("b", NOW + 60, NOW))
 
         assert not known.shared
         assert known.is_revoked("a")
@@ -361,7 +361,7 @@ def test_others_learn_through_a_shared_region(how: str) -> None:
     if how == "revoke":
         told(here, lambda: here.revoke("a", until))
     else:
-        here.tell(NeedRevoke("a", until, NOW))
+        here.tell(Revoke("a", until, NOW))
 
     assert here.shared
     assert here.is_revoked("a")
@@ -439,6 +439,6 @@ def test_a_logout_while_the_region_rests_is_told_when_it_is_back() -> None:
     """A broken region delays what others learn, and loses nothing."""
     region = Sleepy()
     known = Revocations(region, lambda: NOW)  # type: ignore[arg-type]  # as much as it asks
-    told(known, lambda: known.tell(NeedRevoke("a", NOW + 60, NOW)))
+    told(known, lambda: known.tell(Revoke("a", NOW + 60, NOW)))
 
     assert list(region.kept.values()) == [NOW + 60]

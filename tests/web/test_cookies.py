@@ -11,7 +11,7 @@ import pytest
 from arware.errors import BadCookie, CookieTooLarge
 from arware.tokens import base64url
 from arware.web import cookies
-from arware.web.cookies import Codec, CookieOptions
+from arware.web.cookies import CookieOptions, CookieSigner
 
 from ..making import OTHER_SECRET, SECRET
 
@@ -22,7 +22,7 @@ SECURE = CookieOptions("ar", secure=True)
 
 def codec(*secrets: str, purpose: str = "login.v1.ar") -> Codec:
     """Return a codec, with the first secret unless others are given."""
-    return Codec(secrets or (SECRET,), purpose)
+    return CookieSigner(secrets or (SECRET,), purpose)
 
 
 # --- The codec ---------------------------------------------------------------------

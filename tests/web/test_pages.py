@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from arware.errors import Reason
+from arware.auth import Reason
 from arware.web import pages as pages
 from arware.web.response import Kind, Response
 

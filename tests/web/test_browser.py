@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from arware.auth import Verdict
-from arware.core.browser import (
+from arware.core.verdict import Verdict
+from arware.resources.claims import Identity
+from arware.web.browser import (
     Browser,
     Browsers,
     LoginCookie,
     new_login_id,
     set_cookies,
 )
-from arware.resources.claims import Identity
-from arware.web.cookies import Codec, CookieOptions
+from arware.web.cookies import CookieOptions, CookieSigner
 
 from ..making import NOW, ORIGIN, SECRET, Asked, claims, settings
 
@@ -107,7 +107,7 @@ def verdict(login_id: str | None = "login-id-0123456789") -> Verdict:
 
 def test_the_cookie_holds_login_id_and_token_and_ends_with_the_token() -> None:
     """Stale pieces of an earlier login are cleared along with it."""
-    codec = Codec((SECRET,), "login.v1.authrocket")
+    codec = CookieSigner((SECRET,), "login.v1.authrocket")
     found = {f"{OPTIONS.name}.1": ["x"], f"{OPTIONS.name}.s.a": ["y"]}
     lines = LoginCookie(codec).write(verdict(), found, OPTIONS, NOW + 600)
 
@@ -121,7 +121,7 @@ def test_the_cookie_holds_login_id_and_token_and_ends_with_the_token() -> None:
 
 def test_a_verdict_without_a_login_id_is_written_with_an_empty_one() -> None:
     """It can be read again, and nobody can revoke it."""
-    codec = Codec((SECRET,), "login.v1.authrocket")
+    codec = CookieSigner((SECRET,), "login.v1.authrocket")
     [line] = LoginCookie(codec).write(verdict(None), {}, OPTIONS, NOW)
 
     assert codec.loads(line.partition(";")[0].partition("=")[2]) == ["", "a token"]
