@@ -11,19 +11,18 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .seats import Seats
 from .version import __version__
 
 if TYPE_CHECKING:
     from . import errors
     from .api.client import Client
     from .api.provider import configure
+    from .auth import Auth, Reason
     from .errors import (
         AuthRocketError,
         ConfigurationError,
         Forbidden,
         LoginRequired,
-        Reason,
         RecordInvalid,
         RecordNotFound,
     )
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 __all__ = [
+    "Auth",
     "AuthProvider",
     "AuthRocketError",
     "Client",
@@ -93,12 +93,12 @@ _PLACES = {
             "ConfigurationError",
             "Forbidden",
             "LoginRequired",
-            "Reason",
             "RecordInvalid",
             "RecordNotFound",
         ),
         ".errors",
     ),
+    "Auth": ".auth",
     "AuthProvider": ".resources.auth_provider",
     "Client": ".api.client",
     "ClientApp": ".resources.client_app",
@@ -116,6 +116,7 @@ _PLACES = {
     "Oauth2Session": ".resources.oauth2_session",
     "Org": ".resources.org",
     "Realm": ".resources.realm",
+    "Reason": ".auth",
     "ResourceLink": ".resources.resource_link",
     "Session": ".resources.session",
     "Settings": ".settings",
@@ -140,15 +141,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-def _provider() -> Any:
-    from .api.provider import DefaultProvider
-
-    return DefaultProvider()
-
-
-Seats.provider = staticmethod(_provider)
 
 
 def includeme(config: Any) -> None:

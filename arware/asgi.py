@@ -47,32 +47,61 @@ class Middleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or have the application answer it."""
-        if scope["type"] == "http":
-            outer = scope.get(KEY)
-            auth = self.authenticator.begin_request(ScopeRequest(scope), outer)
-            if auth.__class__ is not Auth:
-                auth = await self.authenticator.finish(auth)
+        if scope["type"] != "http":
+            await self._other(scope, receive, send)
+            return
+        authenticator, outer = self.authenticator, scope.get(KEY)
+        auth = authenticator.begin_request(ScopeRequest(scope), outer)
+        if auth.__class__ is not Auth:
+            auth = await authenticator.finish(auth)
             if isinstance(auth, Response):
                 await send_response(auth, scope, send)
                 return
-            flow, nested = self.authenticator.flow, auth is outer
-            exchange = AsgiExchange(flow, auth, dict(scope), send, nested)
-            await exchange.run(self.app, receive)
-        elif scope["type"] == "websocket":
-            await self._websocket(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
+        keys = dict(scope)
+        exchange = AsgiExchange(authenticator.flow, auth, keys, send, auth is outer)
+        exchange.publish()
+        observer = [exchange]
+        token = Refusal.observer.set(observer)
+        try:
+            await self.app(keys, receive, exchange.take)
+        except Exception as error:
+            # Some frameworks answer 500 and raise all the same, or raise another error.
+            refusal = refusal_in(error)
+            if refusal is None or (exchange.started and exchange.response is None):
+                raise
+            if exchange.response is None:
+                await send_response(exchange.refused(refusal), keys, send)
+        finally:
+            # Contexts that were copied meanwhile, by tasks and timers, keep the cell.
+            observer.clear()
+            Refusal.observer.reset(token)
 
-    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
         outer = scope.get(KEY)
         auth = await self.authenticator.process_websocket(ScopeRequest(scope), outer)
         if auth is None:
             await receive()  # websocket.connect
             await send(policy_violation("login_required"))
             return
-        flow, nested = self.authenticator.flow, auth is outer
-        exchange = AsgiExchange(flow, auth, dict(scope), send, nested)
-        await exchange.run_websocket(self.app, receive)
+        keys = dict(scope)
+        exchange = AsgiExchange(self.authenticator.flow, auth, keys, send)
+        exchange.publish()
+        is_closed = False
+
+        def take(message: Message) -> Awaitable[None]:
+            nonlocal is_closed
+            is_closed = is_closed or message["type"] in _CLOSING
+            return send(message)
+
+        try:
+            await self.app(keys, receive, take)
+        except Refusal as refusal:
+            if is_closed:
+                raise
+            await send(policy_violation(refusal.reason))
 
 
 def policy_violation(reason: str) -> Message:
@@ -95,8 +124,6 @@ async def _nothing() -> None:
 class AsgiExchange(Exchange):
     """The exchange of an ASGI application; *send* is the server's."""
 
-    __slots__ = ("started",)
-
     VARY = b"vary"
     CACHE_CONTROL = b"cache-control"
     RAW = True
@@ -107,26 +134,6 @@ class AsgiExchange(Exchange):
         if user_id is not None:
             headers.append((b"remote-user", user_id.encode("latin-1", "replace")))
         self.keys["headers"] = headers
-
-    async def run(self, app: Application, receive: Receive) -> None:
-        """Have *app* answer."""
-        self.publish()
-        self.started = False
-        observer = [self]
-        token = Refusal.observer.set(observer)
-        try:
-            await app(self.keys, receive, self.take)
-        except Exception as error:
-            # Some frameworks answer 500 and raise all the same, or raise another error.
-            refusal = refusal_in(error)
-            if refusal is None or (self.started and self.response is None):
-                raise
-            if self.response is None:
-                await send_response(self.refused(refusal), self.keys, self.send)
-        finally:
-            # Contexts that were copied meanwhile, by tasks and timers, keep the cell.
-            observer.clear()
-            Refusal.observer.reset(token)
 
     def take(self, message: Message) -> Awaitable[None]:
         """
@@ -143,7 +150,6 @@ class AsgiExchange(Exchange):
             if type(headers) is not list:  # any iterable will do, perhaps only once
                 headers = list(headers)
             outcome = self.process_response(message["status"], headers)
-            self.started = True
             if isinstance(outcome, Response):
                 return send_response(outcome, self.keys, self.send)
             message = {**message, "headers": outcome}
@@ -151,20 +157,3 @@ class AsgiExchange(Exchange):
             # Inside it the server may make a timer, which keeps the context for long.
             Refusal.observer.set(None)
         return self.send(message)
-
-    async def run_websocket(self, app: Application, receive: Receive) -> None:
-        """Have *app* speak."""
-        self.publish()
-        is_closed = False
-
-        def take(message: Message) -> Awaitable[None]:
-            nonlocal is_closed
-            is_closed = is_closed or message["type"] in _CLOSING
-            return self.send(message)
-
-        try:
-            await app(self.keys, receive, take)
-        except Refusal as refusal:
-            if is_closed:
-                raise
-            await self.send(policy_violation(refusal.reason))

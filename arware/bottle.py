@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _ATTRIBUTE = "bottle.request.ext."
 #: Where an environ keeps the exchange while Bottle answers.
 _EXCHANGE = "arware.exchange"
+#: Where the exchange finds the Bottle that is about to answer.
+_BOTTLE = "arware.bottle"
 
 
 class Plugin:
@@ -77,33 +79,8 @@ class Plugin:
         return checked
 
 
-class _BottleMiddleware(Middleware):
-    """The middleware around *bottle*, as long as *plugin* is installed there."""
-
-    def __init__(self, bottle: Bottle, plugin: Plugin) -> None:
-        super().__init__(bottle.wsgi, authenticator=plugin.authenticator)
-        self._bottle = bottle
-        self._plugin = plugin
-
-    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
-        """Answer a request, or have Bottle answer it."""
-        if self._plugin not in self._bottle.plugins:
-            return self.app(environ, start_response)
-        return super().__call__(environ, start_response)
-
-    def exchange(self, *arguments: Any) -> WsgiExchange:
-        """Return what publishes the auth object on Bottle's request, too."""
-        exchange = _BottleExchange(*arguments)
-        exchange.bottle = self._bottle
-        return exchange
-
-
 class _BottleExchange(WsgiExchange):
-    """The exchange of *bottle*."""
-
-    __slots__ = ("bottle",)
-
-    bottle: Bottle
+    """The exchange of a Bottle application, which has attributes on its request."""
 
     def run(self, app: Any) -> Iterable[bytes]:
         """Have Bottle answer, once the route that it is about to choose allows it."""
@@ -117,7 +94,8 @@ class _BottleExchange(WsgiExchange):
     def _option(self) -> bool | None:
         path = self.keys["PATH_INFO"].encode("latin-1").decode("utf-8", "ignore")
         try:
-            route, _ = self.bottle.router.match({**self.keys, "PATH_INFO": path})
+            router = self.keys[_BOTTLE].router
+            route, _ = router.match({**self.keys, "PATH_INFO": path})
         except HTTPResponse:  # Bottle's 404 and 405
             return None
         option: bool | None = route.config.get("require_login")
@@ -133,6 +111,24 @@ class _BottleExchange(WsgiExchange):
         environ[f"{_ATTRIBUTE}current_user"] = auth.user
         environ[f"{_ATTRIBUTE}current_membership"] = auth.membership
         environ[f"{_ATTRIBUTE}current_org"] = auth.org
+
+
+class _BottleMiddleware(Middleware):
+    """The middleware around *bottle*, as long as *plugin* is installed there."""
+
+    exchange_type = _BottleExchange
+
+    def __init__(self, bottle: Bottle, plugin: Plugin) -> None:
+        super().__init__(bottle.wsgi, authenticator=plugin.authenticator)
+        self._bottle = bottle
+        self._plugin = plugin
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        """Answer a request, or have Bottle answer it."""
+        if self._plugin not in self._bottle.plugins:
+            return self.app(environ, start_response)
+        environ[_BOTTLE] = self._bottle
+        return super().__call__(environ, start_response)
 
 
 def _as_routed() -> EnvironRequest:

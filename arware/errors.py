@@ -30,6 +30,7 @@ Every exception of arware.
         ├── ConnectionError
         ├── RateLimited                 429
         ├── RecordNotFound              404
+        ├── UnexpectedResponse          not the API's answer, a 404 in HTML for instance
         ├── UnsavedObjectError
         ├── RecordError
         │   ├── RecordInvalid           409, 422
@@ -49,7 +50,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from .settings import Fault
 
@@ -63,28 +64,20 @@ class AuthRocketError(Exception):
     # Exceptions are otherwise made anew by calling the class with the message, which
     # is not what most of ours take.
     def __reduce__(self) -> tuple[Any, ...]:
-        state = dict(vars(self))
-        detached = getattr(state.get("record"), "_detached", None)
-        if detached is not None:
-            # What is pickled goes to other processes, and may be stored.
-            state["record"] = detached()
-        return _rebuilt, (type(self), self.args, state)
+        return _rebuilt, (type(self), self.args), vars(self)
 
+    # A copy that shared its record would hold the record's secrets.
     def __copy__(self) -> Self:
-        return _rebuilt(type(self), self.args, vars(self))
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return _rebuilt(type(self), self.args, deepcopy(vars(self), memo))
+        return deepcopy(self)
 
 
 E = TypeVar("E", bound=AuthRocketError)
 
 
-def _rebuilt(cls: type[E], args: tuple[Any, ...], state: Mapping[str, Any]) -> E:
+def _rebuilt(cls: type[E], args: tuple[Any, ...]) -> E:
     """Make an error again, without telling anybody that it was made."""
     error = cls.__new__(cls, *args)
     error.args = args
-    vars(error).update(state)
     return error
 
 
@@ -253,7 +246,7 @@ class Refusal(AuthRocketError):
 
 class LoginRequired(Refusal):
     """
-    Raise it below a adapter to send a visitor to the login page.
+    Raise it below an adapter to send a visitor to the login page.
 
     A browser's navigation is redirected, anything else gets a 401. *redirect_uri*
     is where the login returns to; by default the URL of the request.
@@ -268,7 +261,7 @@ class LoginRequired(Refusal):
 
 
 class Forbidden(Refusal):
-    """Raise it below a adapter to answer 403: the user is known and may not do this."""
+    """Raise it below an adapter to answer 403: who is known may not do this."""
 
     reason = "forbidden"
 
@@ -368,6 +361,12 @@ class RecordNotFound(Error):
 
     reason = "record_not_found"
     status_hint = 404
+
+
+class UnexpectedResponse(Error):
+    """What answered is not the API; its ``url`` may lead elsewhere."""
+
+    reason = "unexpected_response"
 
 
 class UnsavedObjectError(Error):

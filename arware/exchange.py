@@ -32,12 +32,20 @@ class Exchange:
     adapter of the same cookie and keys, which sees to the response.
     """
 
-    __slots__ = ("answered", "auth", "flow", "keys", "nested", "response", "send")
-
     #: How the interface spells names and what is added: here as WSGI does.
     VARY: Any = "vary"
     CACHE_CONTROL: Any = "cache-control"
     RAW = False
+
+    # Nearly no request changes what follows, so it is not set for each.
+    #: Whether another adapter sees to the response.
+    nested = False
+    #: Whether the response has started.
+    started = False
+    #: Whether the response that is about to start is ours, given to the framework.
+    answered = False
+    #: What takes the place of the application's response, if anything does.
+    response: Response | None = None
 
     def __init__(
         self,
@@ -51,16 +59,13 @@ class Exchange:
         self.auth = auth
         self.keys = keys
         self.send = send
-        self.nested = nested
-        #: Whether the response that is about to start is ours, given to the framework.
-        self.answered = False
-        #: What takes the place of the application's response, if anything does.
-        self.response: Response | None = None
+        if nested:
+            self.nested = True
 
     def publish(self) -> None:
         """Set the auth object's keys, now or anew."""
         self.auth.publish(self.keys)
-        if self.flow.settings.remote_user:
+        if self.flow.remote_user:
             self.publish_remote_user(self.auth.user and self.auth.user.id)
 
     def publish_remote_user(self, user_id: str | None) -> None:
@@ -92,7 +97,7 @@ class Exchange:
     def refused(self, refusal: Refusal) -> Response:
         """Return the response to *refusal*, which the application let through."""
         self.auth.note(refusal)
-        self.answered = self.auth.response_started = True
+        self.answered = self.started = self.auth.response_started = True
         self.response = self.flow.refused(self.auth)
         return self.response
 
@@ -111,7 +116,7 @@ class Exchange:
         is being handled.
         """
         auth = self.auth
-        auth.response_started = True
+        self.started = auth.response_started = True
         if self.nested or self.answered:
             return headers
         vary = cache_control = None

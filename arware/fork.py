@@ -26,7 +26,8 @@ class PerProcess(Generic[T]):
 
     After any fork the child makes its own. What its parent made stays untouched beside
     it: to close a connection, or to let go of it, may end the parent's. *make* may be
-    called by several threads at once, and all are given the same.
+    called by several threads at once, and all are given the same. If it takes a
+    library's locks, ask once before there are threads: they may be held at a fork.
     """
 
     __slots__ = ("_made", "_make")

@@ -20,48 +20,6 @@ if TYPE_CHECKING:
     from .settings import Settings, SettingsKeywords
 
 
-class Middleware:
-    """
-    Log people in above a WSGI application.
-
-    *settings* default to the environment's, *overrides* are fields of
-    :class:`~arware.settings.Settings`. Raises
-    :class:`~arware.errors.ConfigurationError` with all faults at once.
-    """
-
-    def __init__(
-        self,
-        app: WSGIApplication,
-        settings: Settings | None = None,
-        *,
-        clock: Callable[[], float] = time.time,
-        authenticator: Authenticator | None = None,
-        **overrides: Unpack[SettingsKeywords],
-    ) -> None:
-        self.app = app
-        self.authenticator = authenticator or Authenticator(
-            settings, overrides, clock=clock
-        )
-
-    def __call__(
-        self, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        """Answer a request, or have the application answer it."""
-        outer = environ.get(KEY)
-        auth = self.authenticator.process_request(EnvironRequest(environ), outer)
-        if isinstance(auth, Response):
-            return send_response(auth, environ, start_response)
-        exchange = self.exchange(
-            self.authenticator.flow, auth, environ, start_response, auth is outer
-        )
-        exchange.publish()
-        return exchange.run(self.app)
-
-    def exchange(self, *arguments: Any) -> WsgiExchange:
-        """Return what publishes the auth object and finishes the response."""
-        return WsgiExchange(*arguments)
-
-
 def send_response(
     response: Response,
     environ: WSGIEnvironment,
@@ -78,11 +36,8 @@ def send_response(
 class WsgiExchange(Exchange):
     """The exchange of a WSGI application; *send* is ``start_response``."""
 
-    __slots__ = ("started",)
-
     def run(self, app: WSGIApplication) -> Iterable[bytes]:
         """Have *app* answer."""
-        self.started = False
         token = Refusal.observer.set([self])
         try:
             body = app(self.keys, self.start)
@@ -100,7 +55,6 @@ class WsgiExchange(Exchange):
         """Be the application's ``start_response``."""
         error = None if exc_info is None else exc_info[1]
         outcome = self.process_response(int(status[:3]), headers, error)
-        self.started = True
         if isinstance(outcome, Response):
             send_response(outcome, self.keys, self.send, exc_info)
             return _swallow
@@ -113,7 +67,6 @@ class WsgiExchange(Exchange):
         """Answer to a refusal that the application let through."""
         # A head that was given but not sent is taken back, as PEP 3333 provides.
         exc_info = sys.exc_info() if self.started else None
-        self.started = True
         response = self.refused(refusal)
         return send_response(response, self.keys, self.send, exc_info)
 
@@ -179,3 +132,44 @@ class _LateBody:
         close = getattr(self._body, "close", None)
         if close is not None:
             close()
+
+
+class Middleware:
+    """
+    Log people in above a WSGI application.
+
+    *settings* default to the environment's, *overrides* are fields of
+    :class:`~arware.settings.Settings`. Raises
+    :class:`~arware.errors.ConfigurationError` with all faults at once.
+    """
+
+    #: What publishes the auth object and finishes the response.
+    exchange_type: type[WsgiExchange] = WsgiExchange
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        settings: Settings | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        authenticator: Authenticator | None = None,
+        **overrides: Unpack[SettingsKeywords],
+    ) -> None:
+        self.app = app
+        self.authenticator = authenticator or Authenticator(
+            settings, overrides, clock=clock
+        )
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer a request, or have the application answer it."""
+        outer = environ.get(KEY)
+        auth = self.authenticator.process_request(EnvironRequest(environ), outer)
+        if isinstance(auth, Response):
+            return send_response(auth, environ, start_response)
+        exchange = self.exchange_type(
+            self.authenticator.flow, auth, environ, start_response, auth is outer
+        )
+        exchange.publish()
+        return exchange.run(self.app)

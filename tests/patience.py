@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import pytest
 
-from arware.cache import breaker, region
+from arware.cache import breaker
 from arware.runtime import authenticator, key_store, sessions
 from arware.runtime.api_tokens import ApiTokenHandler
 from arware.runtime.handlers import KeyHandler
@@ -38,7 +38,6 @@ def patient() -> Iterator[None]:
         patch.setattr(authenticator, "CHECK_LIMITS", _LIMITS)
         patch.setattr(ApiTokenHandler, "seconds", _LONGER)
         patch.setattr(breaker, "SLOW", _LONGER)
-        patch.setattr(region, "SLOW", _LONGER)
         patch.setattr(sessions, "LOCK_SECONDS", _LONGER)
         yield
 

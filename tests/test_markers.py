@@ -13,7 +13,7 @@ from .conftest import PROVEN
 TESTS = Path(__file__).parent
 
 #: A file with tests of several rows.
-FILE = "tests/api/test_regions.py"
+FILE = "tests/cache"
 
 #: Every row but those of the local realm: 70 to 80.
 ROWS = (

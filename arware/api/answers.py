@@ -118,6 +118,9 @@ def evidence(response: Response) -> dict[str, Any]:
 
 
 def _refuse(response: Response) -> NoReturn:
+    if response.status == 404:
+        # Any server has pages that it does not have: only the API's own word counts.
+        _payload(response, blank=_says_json(response))
     kind, meaning = _ERRORS.get(response.status, (errors.Error, ""))
     body, seconds = shown(response), retry_after(response.headers)
     if not meaning:
@@ -151,26 +154,33 @@ def _messages(response: Response) -> list[str]:
         return []
 
 
-def _payload(response: Response) -> dict[str, Any]:
-    body = response.body
-    problem = "the answer is not JSON"
+def _payload(response: Response, *, blank: bool = True) -> dict[str, Any]:
+    """Return the JSON object that *response* holds; nothing is one too if *blank*."""
+    problem = "not JSON"
     try:
         # 8259 8.1: JSON between systems is UTF-8, whatever the header says.
-        text = body.decode("utf-8-sig").strip()
-        payload = json.loads(text, parse_constant=_no_constant) if text else {}
-        if payload is None:
-            return {}
+        text = response.body.decode("utf-8-sig").strip()
+        payload = json.loads(text, parse_constant=_no_constant) if text else None
         if isinstance(payload, dict):
             return payload
-        problem = "the answer is JSON, but no object"
+        if payload is None and blank:
+            return {}
+        problem = "JSON, but no object" if text else "empty"
     except (ValueError, RecursionError):
         pass
-    raise errors.Error(
-        f"{response.call} on {response.host}: {problem} "
-        f"(status {response.status}). Check AUTHROCKET_URL.\n  {shown(response)}",
+    sort = response.clean(response.headers.get("content-type", "no content type"))
+    raise errors.UnexpectedResponse(
+        f"{response.call} on {response.host}: what answered is not the API: status "
+        f"{response.status}, {sort}, and the answer is {problem}. Check AUTHROCKET_URL "
+        "(url), which must lead to an AuthRocket API, and what stands between here and "
+        f"there.\n  {shown(response)}",
         body=shown(response),
         **evidence(response),
     )
+
+
+def _says_json(response: Response) -> bool:
+    return "json" in response.headers.get("content-type", "").lower()
 
 
 def _no_constant(text: str) -> NoReturn:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from arware.cache.breaker import entry_key
+from arware.cache import Region, entry_key
 from arware.errors import Error
 
 from .answers import Response, understand
@@ -27,7 +27,7 @@ class Wish:
 
     expires_in: float = EXPIRES_IN
     force: bool = False
-    region: Any = None
+    region: Region | None = None
 
 
 def wish(call: Call[Any]) -> Wish | None:
@@ -43,14 +43,21 @@ def wish(call: Call[Any]) -> Wish | None:
     if cache is True:
         return Wish()
     if not isinstance(cache, Mapping):
-        return Wish(region=cache)
+        return Wish(region=_region(cache))
     unknown = sorted(set(cache) - {"expires_in", "force", "region"})
     if unknown:
         message = f"cache= knows expires_in, force and region, not {unknown[0]!r}"
         raise TypeError(message)
     expires_in = cache.get("expires_in")
     seconds = EXPIRES_IN if expires_in is None else _seconds(expires_in)
-    return Wish(seconds, bool(cache.get("force")), cache.get("region"))
+    return Wish(seconds, bool(cache.get("force")), _region(cache.get("region")))
+
+
+def _region(given: Any) -> Region | None:
+    if given is None or isinstance(given, Region):
+        return given
+    message = f"a {type(given).__name__} is no region of arware.cache.region(...)"
+    raise TypeError(message)
 
 
 def _seconds(value: Any) -> float:

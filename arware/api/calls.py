@@ -23,6 +23,7 @@ from arware.errors import RecordNotFound
 
 if TYPE_CHECKING:
     from .answers import Response
+    from .namespace import Namespace
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -44,6 +45,14 @@ class Sender(Protocol):
     def run(self, steps: Steps[T]) -> T:
         """Send what *steps* yields, and return what it returns."""
         ...
+
+
+def default_client() -> Namespace:
+    """Return the client that the methods of the classes use."""
+    # The one import that goes up, and so a late one: who makes no call loads no client.
+    from .provider import default_client as found
+
+    return found()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +148,33 @@ def shown_path(path: str) -> str:
 
 
 def is_credential(id: str) -> bool:
-    """Tell whether *id* looks like what would be worth stealing."""
-    return _CREDENTIAL.search(id) is not None
+    """Tell whether *id*, a segment of a path, may be what would be worth stealing."""
+    return is_secret(id) or _LIKE_CREDENTIALS.search(id) is not None
+
+
+_LIKE_CREDENTIALS = re.compile(r"^(t[a-z]{2}|kli)%3A|\.|^.{65}")
+
+
+def is_secret(value: str) -> bool:
+    """Tell whether *value* has the form of a credential, whatever it is called."""
+    return _SECRET.search(value) is not None
 
 
 # Session ids log in at LoginRocket; JWTs, one-time tokens and API keys anywhere.
-_CREDENTIAL = re.compile(r"^(kss|ks|key|jsk)_|^(t[a-z]{2}|kli)(:|%3A)|^eyJ|\.|^.{65}")
+_SECRET = re.compile(r"^(kss|ks|key|jsk|art)_|^(t[a-z]{2}|kli):\S|^eyJ")
+
+
+def is_secrets_name(name: str) -> bool:
+    """Tell whether what is called *name* is a secret, whatever it looks like."""
+    return _SECRETS_NAME.search(name) is not None
+
+
+_SECRETS_NAME = re.compile(
+    r"password(_confirmation)?$|secret$|token$|^key$"
+    r"|(access|api|encryption|jwt|private|secret|signing)[_-]?key$"
+    r"|^(session|invitation)_id$|^provisioning_",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -187,6 +217,14 @@ def asked(params: Params, context: Context | None = None, **added: Any) -> Asked
         rest = dict(rest["params"])
     rest.update(added)
     return Asked(credentials, headers, cache, rest)
+
+
+def narrowed(params: Params, **more: Any) -> dict[str, Any]:
+    """Return *params* with *more* of what is sent, be that wrapped in ``params=``."""
+    inner = params.get("params")
+    if isinstance(inner, Mapping):
+        return {**params, "params": {**inner, **more}}
+    return {**params, **more}
 
 
 def wrap(params: Params, root: str | None) -> dict[str, Any]:

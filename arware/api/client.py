@@ -4,37 +4,35 @@ from __future__ import annotations
 
 import codecs
 import random
-import threading
 import time
-from collections import OrderedDict
 from dataclasses import replace
-from functools import cached_property
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from arware.cache import guarded
 from arware.errors import (
     BadOption,
     ConfigurationError,
     CredentialsMissing,
     Error,
 )
-from arware.fork import in_each_process
-from arware.resources.base import provider
+from arware.fork import PerProcess
 from arware.resources.registry import CLASSES, resource_class
 from arware.settings import Fault, checked, client_faults, values_of
 
 from . import caching
 from .answers import Response
+from .attempts import Limits, Send, attempts
 from .calls import Context
-from .exchange import Limits, Send, exchange
 from .namespace import Namespace
 from .transport import Transport
+from .verification import verify
 from .wire import Credentials, request_for, settings_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
 
-    from arware.cache.breaker import Region
+    from arware.cache import Region
     from arware.resources.claims import Identity
     from arware.settings import Settings
 
@@ -45,8 +43,6 @@ T = TypeVar("T")
 
 #: How long one caller waits for another that is fetching the same, in seconds.
 WAIT = 15.0
-#: How many regions of callers' own a client keeps guards for.
-REGIONS = 32
 
 
 class Client(Namespace):
@@ -55,8 +51,8 @@ class Client(Namespace):
 
     *settings* are read from the environment if there are none; *overrides* are fields
     of :class:`~arware.Settings`. Raises :class:`~arware.errors.ConfigurationError` if
-    the API key or the URL is missing. *limits* bound each call; *ca_bundle* is a file
-    of certificates to trust in place of the public ones. Safe for threads; keep one.
+    the API key or the URL is missing, and :class:`~arware.errors.CertificateError` if
+    ``ca_bundle`` cannot be read. *limits* bound each call. Safe for threads; keep one.
 
     ``client.orgs`` is :class:`~arware.Org` through this client, and so for the rest.
     """
@@ -66,19 +62,16 @@ class Client(Namespace):
         settings: Settings | None = None,
         *,
         limits: Limits | None = None,
-        ca_bundle: str | None = None,
         **overrides: Any,
     ) -> None:
         self.settings = self._checked(values_of(settings, overrides))
         self.limits = limits or Limits()
-        self._transport = Transport(self.limits, ca_bundle)
+        self._transport = Transport(self.limits, self.settings.ca_bundle)
         _import_all()
-        self._defaults = settings_credentials(self.settings)
-        self._regions: OrderedDict[object, tuple[Any, Region]] = OrderedDict()
-        in_each_process(self._begin_anew)
-
-    def _begin_anew(self) -> None:
-        self._lock = threading.Lock()
+        defaults = settings_credentials(self.settings)
+        # Read at the first call, which is told what is missing.
+        self._own = PerProcess(lambda: Credentials.read(defaults))
+        self._cache = guarded(self.settings.cache, ())
 
     def _checked(self, values: dict[str, Any]) -> Settings:
         missing = client_faults(values)
@@ -91,13 +84,6 @@ class Client(Namespace):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.settings.url}>"
-
-    def __reduce__(self) -> NoReturn:
-        message = (
-            "a client holds connections and an API key, so neither it nor what came "
-            "through it can be pickled; pass on an object's id or its .attributes"
-        )
-        raise TypeError(message)
 
     def __enter__(self) -> Self:
         return self
@@ -130,7 +116,7 @@ class Client(Namespace):
         self,
         token: str | None,
         *,
-        within: float | None = None,
+        within: float | timedelta | None = None,
         algo: str | None = None,
         credentials: Mapping[str, Any] | None = None,
     ) -> Identity | None:
@@ -140,12 +126,8 @@ class Client(Namespace):
         *credentials* may hold another ``jwt_key`` or ``loginrocket_url``; they replace
         the settings'.
         """
-        return provider().verify(
-            token,
-            within=within,
-            algo=algo,
-            credentials=credentials,
-            settings=self.settings,
+        return verify(
+            self.settings, token, within=within, algo=algo, credentials=credentials
         )
 
     # --- Inside --------------------------------------------------------------------
@@ -162,15 +144,11 @@ class Client(Namespace):
         if call.credentials:
             # They replace ours as a whole: a key never goes to another one's URL.
             return Credentials.read(call.credentials, self.settings.url)
-        return self._own
-
-    @cached_property
-    def _own(self) -> Credentials:
-        return Credentials.read(self._defaults)
+        return self._own.get()
 
     def _exchanged(self, request: Request, deadline: float) -> Response:
         """Send *request* until there is a response; raise what else comes of it."""
-        steps = exchange(request, self.limits, random.random)
+        steps = attempts(request, self.limits, random.random)
         step = next(steps)
         try:
             while True:
@@ -194,8 +172,6 @@ class Client(Namespace):
     def _cached(
         self, request: Request, wish: caching.Wish, deadline: float
     ) -> Response:
-        from arware.cache.breaker import Unstored
-
         half = self.limits.total / 2
 
         def asked() -> Response:
@@ -204,65 +180,52 @@ class Client(Namespace):
 
         def fetched() -> dict[str, Any]:
             response = asked()
-            # Errors are never kept; whoever reads the answer raises what it is.
             if not caching.worth_keeping(response):
-                raise Unstored(response)
+                raise _NotKept(response)
             return caching.packed(response)
 
-        key = caching.key_of(request)
         region = self._region(wish.region, request.api_key)
-        kept = region.get_or_create(
-            key,
-            fetched,
-            wish.expires_in,
-            # Who waited in vain has time left to ask.
-            min(WAIT, half),
-            force=wish.force,
-        )
-        if isinstance(kept, Response):
-            return kept
+        try:
+            kept = region.get_or_create(
+                caching.key_of(request),
+                fetched,
+                wish.expires_in,
+                # Who waited in vain has time left to ask.
+                min(WAIT, half),
+                force=wish.force,
+            )
+        except _NotKept as answer:
+            return answer.response
         return caching.unpacked(kept, request) or asked()
 
-    def _region(self, given: Any, api_key: str) -> Region:
+    def _region(self, given: Region | None, api_key: str) -> Region:
         """
-        Return the guarded region for *given*, the settings' if there is none.
+        Return the region *given*, or the settings' if there is none.
 
-        It is kept, for what a authenticator knows of a store is worth keeping. Entries are
-        signed with the cookie's secrets, else with the API key.
+        Entries are signed with the cookie's secrets, else with the API key.
         """
-        cache = self.settings.cache if given is None else given
         secrets = self.settings.cookie_secret or (self.settings.api_key or api_key,)
-        # The object stands beside its authenticator, so that nobody else gets its id.
-        place = (id(cache), secrets)
-        with self._lock:
-            kept = self._regions.get(place)
-            if kept is None:
-                kept = self._regions[place] = (cache, _guarded(cache, secrets))
-                if len(self._regions) > REGIONS:
-                    self._regions.popitem(last=False)
-            return kept[1]
+        return (given or self._cache).signed(secrets)
+
+
+class _NotKept(Exception):
+    """Carries a *response* with an error to all who wait; each raises what it is."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response)
+        self.response = response
 
 
 def _import_all() -> None:
     """
-    Import what calls effect.
+    Import what calls need.
 
     Where a process forks while a thread imports something, the child would wait for
     ever for that import to end; a client is made before there are many threads.
     """
-    import_module("arware.cache.region")
     codecs.lookup("utf-8-sig")
     for kind in CLASSES:
         resource_class(kind)
-
-
-def _guarded(cache: Any, secrets: tuple[str, ...]) -> Region:
-    from arware.cache.region import guarded
-
-    try:
-        return guarded(cache, secrets)
-    except ConfigurationError as error:
-        raise BadOption(error.faults) from None
 
 
 class DefaultClient(Client):

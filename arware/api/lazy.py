@@ -8,13 +8,14 @@ from .namespace import Namespace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
 
     from arware.resources.claims import Identity
     from arware.settings import Settings
 
+    from .attempts import Limits
     from .calls import Call
     from .client import Client
-    from .exchange import Limits
 
 T = TypeVar("T")
 
@@ -34,10 +35,6 @@ class LazyClient(Namespace):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._settings.url}>"
 
-    def __reduce__(self) -> tuple[object, ...]:
-        # A key is not pickled: elsewhere the default client takes our place.
-        return type(None), ()
-
     def send(self, call: Call[T]) -> T:
         """Send *call* and return what it reads from the answer."""
         return self._client().send(call)
@@ -46,7 +43,7 @@ class LazyClient(Namespace):
         self,
         token: str | None,
         *,
-        within: float | None = None,
+        within: float | timedelta | None = None,
         algo: str | None = None,
         credentials: Mapping[str, object] | None = None,
     ) -> Identity | None:

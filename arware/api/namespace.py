@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspect import iscoroutinefunction
 from types import MethodType
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast
 
 from arware.resources.forms import Forms
 from arware.resources.registry import resource_class
@@ -13,6 +13,7 @@ from .calls import Context, arun, run
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from datetime import timedelta
 
     from arware.resources.auth_provider import AuthProvider
     from arware.resources.base import Resource
@@ -101,6 +102,13 @@ class Namespace:
         super().__init_subclass__(**kwargs)
         cls._awaits = iscoroutinefunction(cls.send)
 
+    def __reduce__(self) -> NoReturn:
+        message = (
+            "a client holds connections and an API key and cannot be pickled; "
+            "pass on its settings by other means, or the objects, which can be"
+        )
+        raise TypeError(message)
+
     def send(self, call: Call[T]) -> T:
         """Send *call* and return what it reads from the answer."""
         raise NotImplementedError
@@ -109,7 +117,7 @@ class Namespace:
         self,
         token: str | None,
         *,
-        within: float | None = None,
+        within: float | timedelta | None = None,
         algo: str | None = None,
         credentials: Mapping[str, Any] | None = None,
     ) -> Identity | None:

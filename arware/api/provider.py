@@ -1,7 +1,7 @@
 """
-The default client, and what puts it and the verification of tokens into resources.
+The default client, which the methods of the classes use.
 
-The settings are those of :func:`configure`, or of Pyramid's ini file; else the
+Its settings are those of :func:`configure`, or of Pyramid's ini file; else the
 environment's at first use.
 """
 
@@ -10,23 +10,19 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from arware.settings import checked, key_faults, values_of
+from arware.fork import PerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from arware.resources.claims import Identity
     from arware.settings import Settings
 
-    from .calls import Sender
     from .client import DefaultClient
 
-_lock = threading.Lock()
+_lock = PerProcess(threading.Lock)
 
 
 class _Default:
     client: DefaultClient | None = None
-    #: What the client is made of that nobody has needed yet.
+    #: What the client will be made of at its first use.
     settings: Settings | None = None
 
 
@@ -35,7 +31,7 @@ def configure(settings: Settings | None = None, **overrides: Any) -> None:
     Set the settings of the default client, which the class methods use.
 
     Without *settings* the environment is read; *overrides* win over both, and may hold
-    the *limits* and the *ca_bundle* of :class:`~arware.Client`. Raises
+    the *limits* of :class:`~arware.Client`. Raises
     :class:`~arware.errors.ConfigurationError` for values that cannot work. Objects
     that a former default client made stay with it.
     """
@@ -61,7 +57,7 @@ def forget() -> None:
 
 
 def _replace(client: DefaultClient | None, settings: Settings | None = None) -> None:
-    with _lock:
+    with _lock.get():
         former, _Default.client = _Default.client, client
         _Default.settings = settings
     if former is not None:
@@ -69,49 +65,13 @@ def _replace(client: DefaultClient | None, settings: Settings | None = None) -> 
 
 
 def default_client() -> DefaultClient:
-    """Return the default client, made from the environment if nobody configured it."""
+    """Return the default client, made from the environment unless it was configured."""
     client = _Default.client
     if client is None:
         from .client import DefaultClient
 
-        with _lock:
+        with _lock.get():
             client = _Default.client
             if client is None:
                 client = _Default.client = DefaultClient(_Default.settings)
     return client
-
-
-class DefaultProvider:
-    """What the package puts into the resources' seat."""
-
-    def client(self) -> Sender:
-        """Return the default client."""
-        return default_client()
-
-    def verify(
-        self,
-        token: str | None,
-        *,
-        within: float | None = None,
-        algo: str | None = None,
-        credentials: Mapping[str, Any] | None = None,
-        settings: Settings | None = None,
-    ) -> Identity | None:
-        """
-        Return whom *token* names, or ``None`` if it is not to be believed.
-
-        *settings* are a client's own, else the default client's. A ``jwt_key`` or a
-        ``loginrocket_url`` among the *credentials* replaces all of their keys and
-        their realm; without one only a ``realm`` is another.
-        """
-        from arware.runtime.authenticator import verify_token
-
-        settings = settings or default_client().settings
-        if credentials is not None:
-            names = ("jwt_key", "loginrocket_url", "realm", "local_realm")
-            given = {name: credentials.get(name) for name in names}
-            if key_faults(credentials):  # they name no key
-                given = {name: value for name, value in given.items() if value}
-            settings = checked(values_of(settings, given))
-        text = token if isinstance(token, str) else ""
-        return verify_token(settings, text, within=within, algo=algo)

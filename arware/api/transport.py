@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from email.utils import formatdate
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,19 +16,42 @@ import urllib3.exceptions
 
 from arware import errors
 from arware.errors import CertificateError, Error
-from arware.fork import in_each_process
+from arware.fork import PerProcess
 
 from .answers import Response
 from .sockets import DeadlineAdapter, limited
 
 if TYPE_CHECKING:
-    from .exchange import Limits
+    from .attempts import Limits
     from .wire import Request
 
 #: Connections kept and used at a time, for each origin.
 POOL = 10
 _ORIGINS = 100
 _CHUNK = 64 * 1024
+
+
+class _Connections:
+    """What one process has: a session, and so many places at each origin."""
+
+    def __init__(self) -> None:
+        self.session = requests.Session()
+        self.session.trust_env = False
+        adapter = DeadlineAdapter(pool_connections=POOL, pool_maxsize=POOL)
+        self.session.mount("https://", adapter)
+        self.session.mount("http://", adapter)
+        self._slots: OrderedDict[object, threading.BoundedSemaphore] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def slot(self, origin: object) -> threading.BoundedSemaphore:
+        """Return the places at *origin*."""
+        with self._lock:
+            slot = self._slots.get(origin)
+            if slot is None:
+                slot = self._slots[origin] = threading.BoundedSemaphore(POOL)
+                if len(self._slots) > _ORIGINS:
+                    self._slots.popitem(last=False)
+            return slot
 
 
 class Transport:
@@ -37,26 +61,20 @@ class Transport:
     One ``requests.Session`` that reads no environment and no ``.netrc``, keeps no
     cookies, follows no redirects and checks certificates. At most 10 connections are
     open to one origin; who finds them busy waits for one until the call's deadline.
-    *ca_bundle* is a file of certificates to trust in place of the public ones.
+    *ca_bundle* is a file or a folder of certificates in place of the public ones.
     """
 
     def __init__(self, limits: Limits, ca_bundle: str | None = None) -> None:
         self.limits = limits
         self._verify: str | bool = _readable(ca_bundle) if ca_bundle else True
-        in_each_process(self._open)
-
-    def _open(self) -> None:
-        self._session = requests.Session()
-        self._session.trust_env = False
-        adapter = DeadlineAdapter(pool_connections=POOL, pool_maxsize=POOL)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._slots: OrderedDict[object, threading.BoundedSemaphore] = OrderedDict()
-        self._lock = threading.Lock()
+        self._own = PerProcess(_Connections)
+        # At once: what OpenSSL locks while a session is made stays locked for ever in
+        # a process that is forked meanwhile.
+        self._own.get()
 
     def close(self) -> None:
         """Close the connections that are kept; the transport can still be used."""
-        self._session.close()
+        self._own.get().session.close()
 
     def send(self, request: Request, deadline: float) -> Response | Error:
         """
@@ -64,7 +82,7 @@ class Transport:
 
         *deadline* is in the terms of ``time.monotonic``.
         """
-        slot = self._slot(request.origin)
+        slot = self._own.get().slot(request.origin)
         left = deadline - time.monotonic()
         if left <= 0:
             problem = "no time was left to ask it"
@@ -76,15 +94,6 @@ class Transport:
             return self._sent(request, deadline)
         finally:
             slot.release()
-
-    def _slot(self, origin: object) -> threading.BoundedSemaphore:
-        with self._lock:
-            slot = self._slots.get(origin)
-            if slot is None:
-                slot = self._slots[origin] = threading.BoundedSemaphore(POOL)
-                if len(self._slots) > _ORIGINS:
-                    self._slots.popitem(last=False)
-            return slot
 
     def _sent(self, request: Request, deadline: float) -> Response | Error:
         try:
@@ -101,7 +110,7 @@ class Transport:
         return _failure(kind, request, problem, fix)
 
     def _exchanged(self, request: Request, deadline: float) -> Response:
-        limits = self.limits
+        limits, session = self.limits, self._own.get().session
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -111,7 +120,7 @@ class Transport:
         with limited(deadline, limits.read, target, shown):
             # Not the session's own `send`: it would read a redirect's body, without
             # a bound, to see where it leads.
-            response = self._session.get_adapter(request.url).send(
+            response = session.get_adapter(request.url).send(
                 _prepared(request),
                 stream=True,
                 timeout=(min(limits.connect, left), min(limits.read, left)),
@@ -190,7 +199,10 @@ _PROBLEMS: tuple[tuple[set[str], str, str], ...] = (
     (
         {"SSLError", "SSLCertVerificationError"},
         "its certificate could not be verified, or it speaks no TLS",
-        "check the host in AUTHROCKET_URL, and this machine's clock",
+        (
+            "check the host in AUTHROCKET_URL, and this machine's clock; if a private "
+            "authority made it, set ca_bundle to that authority's certificate"
+        ),
     ),
     (
         {"NameResolutionError", "gaierror"},
@@ -231,9 +243,14 @@ def _told_apart(error: Exception) -> tuple[type[Error], str, str]:
 def _readable(ca_bundle: str) -> str:
     """Return *ca_bundle* if certificates can be read from it."""
     try:
-        ssl.create_default_context(cafile=ca_bundle)
+        if not Path(ca_bundle).is_dir():
+            ssl.create_default_context(cafile=ca_bundle)
     except (OSError, ValueError):  # ssl.SSLError is an OSError
-        message = f"no certificates can be read from {ca_bundle!r}; name a PEM file"
+        message = (
+            f"no certificates can be read from {ca_bundle!r}; set ca_bundle "
+            "(AUTHROCKET_CA_BUNDLE, else REQUESTS_CA_BUNDLE or SSL_CERT_FILE) to a PEM "
+            "file"
+        )
         raise CertificateError(message) from None
     return ca_bundle
 

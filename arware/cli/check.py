@@ -6,6 +6,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
+from arware.cache import guarded, probe
 from arware.errors import ConfigurationError
 from arware.settings import (
     VARIABLES,
@@ -171,7 +172,14 @@ def _warnings(settings: Settings) -> Iterator[str]:
 
 def _reach_warnings(settings: Settings) -> Iterator[str]:
     """Yield what depends on where the application runs."""
-    if settings.cache is None:
+    region = guarded(settings.cache, settings.cookie_secret)
+    problem = probe(region)
+    if problem:
+        yield (
+            f"cache: {problem}, so processes do not learn of one another's logouts. "
+            "Check the url, and what the store allows its user"
+        )
+    if not region.shared:
         yield (
             "cache: the memory region of each process is used, so a logout does not "
             "reach other processes; there a copied cookie works until its token ends. "

@@ -68,7 +68,9 @@ class Flow:
         self._arun = arun
         self._by_view = by_view
         self._revocations = revocations
+        self.remote_user = settings.remote_user
         self._browsers = Browsers(settings)
+        self._options = self._browsers.options
         purpose = f"login.v1.{settings.cookie_name}"
         cookie = LoginCookie(CookieSigner(settings.cookie_secret, purpose))
         states = States(settings)
@@ -110,13 +112,12 @@ class Flow:
             and not (query and ("token" in query or "%" in query))
         ):
             header = request.cookie
-            options = self._browsers.options(request)
-            if header and options.name in header:
-                text = options.only_login(header)
-                verdict = text and self._verdicts.recall(text, now)
-                if verdict:
+            login = self._options[request.secure].only_login(header) if header else ""
+            if login:
+                verdict = self._verdicts.recall(login, now)
+                if verdict is not None:
                     return Auth(self, request, now, verdict)
-            elif not paths.require_any:
+            elif login is not None and not paths.require_any:
                 return Auth(self, request, now, None, Reason.NO_CREDENTIAL)
         return self._process(request, now, outer)
 

@@ -120,14 +120,24 @@ class States:
         """Tell whether *browser* was given a login a moment ago."""
         return any(0 <= now - k.logged_in_at <= JUST_NOW for k in self._known(browser))
 
-    def renew(self, browser: Browser, logged_in_at: float = 0) -> str:
-        """Return the Set-Cookie text that gives *browser* another id."""
-        return self._cookie(browser, Known(_stranger().id, int(logged_in_at)))
+    def renew(self, browser: Browser, logged_in_at: float | None = None) -> str:
+        """
+        Return the Set-Cookie text that gives *browser* another id.
 
-    def _cookie(self, browser: Browser, known: Known) -> str:
+        At a login it is kept only to notice that the login is not: what is sent with
+        every request should be short.
+        """
+        if logged_in_at is None:
+            return self._cookie(browser, _stranger())
+        known = Known(_stranger().id, int(logged_in_at))
+        return self._cookie(browser, known, JUST_NOW)
+
+    def _cookie(
+        self, browser: Browser, known: Known, seconds: int = STATE_SECONDS
+    ) -> str:
         options = browser.options
         value = self._signer.dumps(list(known))
-        return options.set(options.browser_name, value, STATE_SECONDS)
+        return options.set(options.browser_name, value, seconds)
 
     def _known(self, browser: Browser) -> Iterator[Known]:
         texts = browser.cookies.get(browser.options.browser_name, ())

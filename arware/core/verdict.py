@@ -105,11 +105,12 @@ class Verdicts:
         verdict = self._kept.get(name)
         if (
             verdict is None
-            or verdict.keys is not self._keys.peek(now)
             or not verdict.fresh_from <= now < verdict.fresh_until
-            or verdict.login_id in self._revoked
-            or verdict.identity.sid in self._revoked
+            or verdict.keys is not self._keys.peek(now)
         ):
+            return None
+        revoked = self._revoked
+        if verdict.login_id in revoked or verdict.identity.sid in revoked:
             return None
         return verdict
 

@@ -71,12 +71,12 @@ def includeme(config: Any) -> None:
 
 def _add_routes(config: Any, authenticator: Authenticator) -> None:
     """Name the paths at which the tween answers, for ``request.route_path``."""
-    # So a prefix of whoever includes us has no say.
+    # So they match nothing, and a prefix of whoever includes us has no say.
     prefix, config.route_prefix = config.route_prefix, None
     for name in ("login", "logout"):
         path = getattr(authenticator.settings, f"{name}_path")
         if path is not None:
-            config.add_route(f"authrocket.{name}", path)
+            config.add_route(f"authrocket.{name}", path, static=True)
     config.route_prefix = prefix
 
 

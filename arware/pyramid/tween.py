@@ -54,8 +54,6 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
 class _PyramidExchange(Exchange):
     """The exchange that publishes the auth object on the *request*, too."""
 
-    __slots__ = ("request",)
-
     request: Any
 
     def publish(self) -> None:
@@ -66,15 +64,16 @@ class _PyramidExchange(Exchange):
     def finish(self, response: Any) -> Any:
         """Return *response* with what it needs, or ours in its place."""
         auth, outcome = self.auth, None
-        if auth.user is None and auth.change is None and DECIDED not in self.keys:
-            # No view has decided, so nothing is there: the path may need a login.
-            outcome = self.login_required(EnvironRequest(self.keys))
+        if auth.user is None and self.flow.paths.require_any and auth.change is None:
+            # If no view has decided nothing is there, and the path may need a login.
+            if DECIDED not in self.keys:
+                outcome = self.login_required(EnvironRequest(self.keys))
         if outcome is None:
-            error = getattr(self.request, "exception", None)
             status, headers = int(response.status[:3]), response.headerlist
+            error = getattr(self.request, "exception", None) if status >= 500 else None
             outcome = self.process_response(status, headers, error)
         if not isinstance(outcome, Response):
-            response.headerlist = outcome
+            headers[:] = outcome
             return response
         close = getattr(response.app_iter, "close", None)
         if close is not None:

@@ -265,14 +265,19 @@ class Children(_Child[Lists[R]], Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class OfParent:
-    """Tell the children that were found who their parent is: nobody has to ask."""
+    """Tell the children that were found who their parent is: nobody need ask."""
 
     obj: Resource
 
     def __call__(self, found: Collection[R]) -> Collection[R]:
         """Return what was found."""
+        kind = self.obj._kind
+        known = f"{kind}_id"
         for child in found:
-            child._memo()[self.obj._kind] = self.obj
+            child._memo()[kind] = self.obj
+            # What comes embedded may leave out whom it belongs to.
+            if known in child._fields and child._data.get(known) is None:
+                child._data = {**child._data, known: self.obj.id}
         return found
 
 

@@ -1,58 +1,34 @@
-"""What all resources share, and the seat of the default provider."""
+"""What all resources share."""
 
 from __future__ import annotations
 
 import difflib
 import re
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar
 
-from arware.api.calls import Call, Context, is_credential, segment
+from arware.api.calls import (
+    Call,
+    Context,
+    default_client,
+    is_credential,
+    is_secret,
+    is_secrets_name,
+    segment,
+)
 from arware.errors import UnsavedObjectError
-from arware.seats import Seats
 
-from .fields import SECRETS, Field, Shared, fresh, identifier, own, without
-from .registry import class_of, resource_class
+from .fields import Field, fresh, identifier, own, refusal
+from .registry import class_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from arware.api.calls import Sender, Steps
 
-    from .claims import Identity
-
 R = TypeVar("R")
 T = TypeVar("T")
-
-
-class Provider(Protocol):
-    """What gives resources the default client and the verification of tokens."""
-
-    def client(self) -> Sender:
-        """Return the default client."""
-        ...
-
-    def verify(
-        self,
-        token: str | None,
-        *,
-        within: float | None = None,
-        algo: str | None = None,
-        credentials: Mapping[str, Any] | None = None,
-        settings: Any = None,
-    ) -> Identity | None:
-        """
-        Return whom *token* names, or ``None`` if it is not to be believed.
-
-        *settings* are a client's own, in place of the default client's.
-        """
-        ...
-
-
-def provider() -> Provider:
-    """Return the provider of the class methods."""
-    found: Provider = Seats.provider()
-    return found
 
 
 @dataclass(slots=True)
@@ -76,6 +52,10 @@ class Collection(list[R]):
     ) -> None:
         super().__init__(items)
         self.metadata = dict(metadata or {})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        metadata = without_secrets(self.metadata)
+        return type(self), ((), metadata), None, iter(self)
 
     @property
     def more_results(self) -> bool:
@@ -162,6 +142,9 @@ class Resource:
             value = self._linked(f"[{name}]", own(self)[name])
         return value
 
+    def __setitem__(self, name: str, value: Any) -> NoReturn:
+        raise TypeError(refusal(self, name))
+
     def __contains__(self, name: object) -> bool:
         return name in self._data or name in self._fields
 
@@ -178,9 +161,28 @@ class Resource:
     def __hash__(self) -> int:
         return object.__hash__(self) if self.id is None else hash((type(self), self.id))
 
-    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
-        # A client, which the context leads to, cannot be copied and need not be.
-        return type(self)._made(fresh(self._data), self._context)
+    # A pickle may be stored, or read by others, and a copy may become one: neither
+    # holds a credential. A pickle has no client either; a copy keeps the client.
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        links = self._links or {}
+        linked = {name: links[name] for name in links if not name.startswith("[")}
+        said = self.errors, without_secrets(self.metadata)
+        return without_secrets(self._data, type(self)), linked, said
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self._data, self._links, said = state
+        self._outcome = Outcome(*said)
+        self._context = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        made = memo[id(self)] = object.__new__(type(self))
+        made.__setstate__(deepcopy(self.__getstate__(), memo))
+        made._context = self._context
+        return made
+
+    def __copy__(self) -> Self:
+        return deepcopy(self)
 
     def __repr__(self) -> str:
         problem = "" if self.valid else f", errors={len(self.errors)}"
@@ -194,14 +196,14 @@ class Resource:
         kind = re.match(r"[a-z]{2,4}[_:]", id)
         return f"{kind[0] if kind else ''}..."
 
-    def _detached(self) -> Self:
-        """Return a copy that may be stored: without a client and without secrets."""
-        secrets = {field.name for field in self._fields.values() if field.secret}
-        if self._id_is_secret:
-            secrets.add("id")
-        made = type(self)._made(without(self._data, secrets | SECRETS), None)
-        made._outcome = self._outcome
-        return made
+    @classmethod
+    def _keeps_secret(cls, name: str) -> bool:
+        """Tell whether what the wire calls *name* is a secret of this class."""
+        if name == "id":
+            return cls._id_is_secret
+        return is_secrets_name(name) or any(
+            field.secret for field in cls._fields.values() if field.name == name
+        )
 
     @property
     def errors(self) -> list[str]:
@@ -243,7 +245,7 @@ class Resource:
     @classmethod
     def _class_send(cls, call: Call[T]) -> T:
         """Send a call of the class with the default client; a client has its own."""
-        return provider().client().send(call)
+        return default_client().send(call)
 
     @classmethod
     def _class_ready(cls, value: T) -> T:
@@ -270,7 +272,7 @@ class Resource:
 
     def _sender(self) -> Sender:
         sender = self._context.sender if self._context else None
-        return sender or provider().client()
+        return sender or default_client()
 
     def _given(self, step: Call[T] | T) -> T:
         """Return what is at hand, or what the call asks for."""
@@ -279,10 +281,7 @@ class Resource:
     def _place(self, *below: str) -> str:
         """Return the path of this object."""
         if not (self.id or "").strip():
-            message = (
-                f"this {type(self).__name__} has no id yet, so nobody knows it; "
-                "create it first"
-            )
+            message = f"this {type(self).__name__} has no id yet; create it first"
             raise UnsavedObjectError(message)
         return "/".join((self._path, segment(self.id), *below))
 
@@ -311,19 +310,25 @@ def objects_in(value: Any, context: Context | None) -> Any:
     return value
 
 
+def without_secrets(value: Any, cls: type[Resource] = Record) -> Any:
+    """Copy *value*, which is what JSON can hold, for a *cls*, without credentials."""
+    if isinstance(value, dict):
+        cls = class_of(value, cls)
+        return {
+            name: without_secrets(item)
+            for name, item in value.items()
+            if not cls._keeps_secret(name) and not _is_secret(item)
+        }
+    if isinstance(value, list | tuple):
+        return [without_secrets(item, cls) for item in value if not _is_secret(item)]
+    return value
+
+
+def _is_secret(value: Any) -> bool:
+    return isinstance(value, str) and is_secret(value)
+
+
 def hint(name: str, names: Iterable[str]) -> str:
     """Return a question about the nearest of *names*, or nothing."""
     near = difflib.get_close_matches(name, names, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
-
-
-__all__ = [
-    "Collection",
-    "Outcome",
-    "Provider",
-    "Record",
-    "Resource",
-    "Shared",
-    "provider",
-    "resource_class",
-]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .base import Collection
+from .base import Collection, without_secrets
 from .fields import Shared
 from .membership import Membership
 from .org import Org
@@ -80,6 +80,16 @@ class Identity:
         )
         current = selected[0] if selected else 0
         return cls(session, _user(claims), memberships, current, _actor(claims))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As of all objects: a pickle or a copy holds no credential.
+        session = Shared(without_secrets(self._session, Session), id=None)
+        pairs = self._memberships and tuple(
+            (Shared(without_secrets(membership)), Shared(without_secrets(org)))
+            for membership, org in self._memberships
+        )
+        user = Shared(without_secrets(self._user))
+        return Identity, (session, user, pairs, self._current)
 
     def __repr__(self) -> str:
         return f"Identity(sub={self.sub!r})"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .associations import EmbeddedChildren, Parent, one_of
 from .fields import mapping, moment, text
 from .operations import Found, Listed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from arware.api.calls import Steps
 
     from .auth_provider import AuthProvider
@@ -50,10 +52,12 @@ class Event(Listed, Found):
 
     notifications: EmbeddedChildren[Notification] = EmbeddedChildren()
 
-    def find_notification(self, id: str) -> Notification:
+    def find_notification(self, id: str, /, **params: Any) -> Notification:
         """Return the notification *id* of this event, or raise ``RecordNotFound``."""
-        return self._run(self._find_notification(id))
+        return self._run(self._find_notification(id, params))
 
-    def _find_notification(self, id: str) -> Steps[Notification]:
-        found: Collection[Notification] = yield Event.notifications.step(self)
+    def _find_notification(
+        self, id: str, params: Mapping[str, Any]
+    ) -> Steps[Notification]:
+        found: Collection[Notification] = yield Event.notifications.step(self, **params)
         return one_of(found, id, "notification")

@@ -15,8 +15,6 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Generic, Never, NoReturn, Self, TypeVar, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Set
-
     from .base import Resource
 
 T_co = TypeVar("T_co", covariant=True)
@@ -43,22 +41,6 @@ def fresh(value: Any) -> Any:
         return {name: fresh(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [fresh(item) for item in value]
-    return value
-
-
-#: What is a secret in whatever came embedded.
-SECRETS = frozenset(
-    ("access_token", "id_token", "password", "password_confirmation", "secret", "token")
-)
-
-
-def without(value: Any, names: Set[str]) -> Any:
-    """Copy *value*, which is what JSON can hold, but for what is called by *names*."""
-    if isinstance(value, dict):
-        items = ((n, item) for n, item in value.items() if n not in names)
-        return {name: without(item, names - {"id"}) for name, item in items}
-    if isinstance(value, list | tuple):
-        return [without(item, names - {"id"}) for item in value]
     return value
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from arware.api.calls import asked, segment
+from arware.api.calls import asked, narrowed, segment
 from arware.errors import RecordNotFound
 
 from .base import Collection, Resource
@@ -72,15 +72,7 @@ class Listed(Resource):
             if not page.more_results or last is None or last in seen:
                 return
             seen.add(last)
-            params = _after(params, last)
-
-
-def _after(params: Mapping[str, Any], last: str) -> dict[str, Any]:
-    """Return *params* for the page after the object *last*."""
-    inner = params.get("params")
-    if isinstance(inner, Mapping):
-        return {**params, "params": {**inner, "after": last}}
-    return {**params, "after": last}
+            params = narrowed(params, after=last)
 
 
 class Found(Resource):

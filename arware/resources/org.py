@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from arware.api.calls import narrowed
+
 from .associations import (
     Children,
     CreateChild,
@@ -20,6 +22,8 @@ from .membership import Membership
 from .operations import Created, Deleted, Found, Listed, Updated
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from arware.api.calls import Steps
 
     from .base import Collection
@@ -69,25 +73,26 @@ class Org(Listed, Found, Created, Updated, Deleted):
     delete_membership: DeleteChild[Membership] = DeleteChild()
     delete_membership_or_raise: DeleteChild[Membership] = DeleteChild()
 
-    def users(self) -> Collection[User]:
+    def users(self, **params: Any) -> Collection[User]:
         """
         Return the users that belong to the org, by way of its memberships.
 
         Like these it is one page; *more_results* tells whether there is another.
+        *params* are those of the memberships.
         """
-        return self._run(self._users())
+        return self._run(self._users(**params))
 
     def _users(self, **params: Any) -> Steps[Collection[User]]:
         memberships = yield Org.memberships.step(self, **params)
         return (yield from parents_of(memberships, Membership.user))
 
-    def find_user(self, id: str) -> User:
+    def find_user(self, id: str, /, **params: Any) -> User:
         """Return the org's user *id*, or raise ``RecordNotFound``."""
-        return self._run(self._find_user(id))
+        return self._run(self._find_user(id, params))
 
-    def _find_user(self, id: str) -> Steps[User]:
-        users = yield from self._users()
+    def _find_user(self, id: str, params: Mapping[str, Any]) -> Steps[User]:
+        users = yield from self._users(**params)
         if id and users.more_results and all(user.id != id for user in users):
             # Who is not on the first page may still belong to the org.
-            users = yield from self._users(user_id=id)
+            users = yield from self._users(**narrowed(params, user_id=id))
         return one_of(users, id, "user")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from arware.api.calls import default_client
 from arware.errors import ConfigurationError, RecordNotFound
 from arware.settings import key_faults
 
 from .associations import Parent
-from .base import provider
 from .fields import mapping, moment, text
 from .operations import Created, Deleted, Found, Listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
 
     from .claims import Identity
     from .client_app import ClientApp
@@ -26,7 +27,7 @@ class Session(Listed, Found, Created, Deleted):
 
     ``Session.find`` and ``Session.retrieve`` take a login token as well as an id. The
     token is verified first, if ``jwt_key`` or ``loginrocket_url`` is set, and the
-    session is then asked for by its id; otherwise the API has to credentials the token.
+    session is then asked for by its id; otherwise the API has to judge the token.
     """
 
     __slots__ = ()
@@ -49,7 +50,7 @@ class Session(Listed, Found, Created, Deleted):
         cls,
         token: str | None,
         *,
-        within: float | None = None,
+        within: float | timedelta | None = None,
         algo: str | None = None,
         credentials: Mapping[str, Any] | None = None,
     ) -> Session | None:
@@ -57,11 +58,11 @@ class Session(Listed, Found, Created, Deleted):
         Return the session of a login *token*, ``None`` if it is not to be believed.
 
         Blank, malformed, expired and wrongly signed tokens are all ``None``; with
-        *within* so is one that was issued more than so many seconds ago. *algo* pins
-        the algorithm, which is otherwise the key's. *credentials* may hold a
+        *within* (seconds or a timedelta) so is one that was issued longer ago. *algo*
+        pins the algorithm, which is otherwise the key's. *credentials* may hold a
         ``jwt_key`` or a ``loginrocket_url`` to use in place of the settings', and stay
-        with the session. Raises
-        :class:`~arware.errors.ConfigurationError` if there is neither, and
+        with the session. Raises :class:`~arware.errors.ConfigurationError` if there is
+        neither, or no ``jwt_key`` for ``algo="HS256"``, and
         :class:`~arware.errors.KeysUnavailable` if the key set cannot be had.
         """
         identity = cls._class_verify(
@@ -73,7 +74,7 @@ class Session(Listed, Found, Created, Deleted):
 
     @classmethod
     def _class_verify(cls, token: str | None, **options: Any) -> Identity | None:
-        return provider().verify(token, **options)
+        return default_client().verify(token, **options)
 
     @classmethod
     def _asked_id(cls, id: str | None, params: Mapping[str, Any]) -> str | None:
@@ -84,7 +85,7 @@ class Session(Listed, Found, Created, Deleted):
         try:
             identity = cls._class_verify(id, credentials=credentials)
         except (ConfigurationError, NotImplementedError):
-            # Without a key the API has to credentials; the gem always asks it this way.
+            # Without a key the API has to judge; the gem always asks it this way.
             return id
         if identity is None:
             message = (

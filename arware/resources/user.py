@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from arware.api.calls import asked, segment
+from arware.api.calls import asked, narrowed, segment
 
 from .associations import (
     Children,
@@ -263,25 +263,26 @@ class User(Listed, Found, Created, Updated, Deleted):
         """Change what a user may change of their own; tell whether it went well."""
         return post(self, "profile", fields, method="PUT")
 
-    def orgs(self) -> Collection[Org]:
+    def orgs(self, **params: Any) -> Collection[Org]:
         """
         Return the orgs that the user belongs to, by way of the memberships.
 
         Like these it is one page; *more_results* tells whether there is another.
+        *params* are those of the memberships.
         """
-        return self._run(self._orgs())
+        return self._run(self._orgs(**params))
 
     def _orgs(self, **params: Any) -> Steps[Collection[Org]]:
         memberships = yield User.memberships.step(self, **params)
         return (yield from parents_of(memberships, Membership.org))
 
-    def find_org(self, id: str) -> Org:
+    def find_org(self, id: str, /, **params: Any) -> Org:
         """Return the user's org *id*, or raise ``RecordNotFound``."""
-        return self._run(self._find_org(id))
+        return self._run(self._find_org(id, params))
 
-    def _find_org(self, id: str) -> Steps[Org]:
-        orgs = yield from self._orgs()
+    def _find_org(self, id: str, params: Mapping[str, Any]) -> Steps[Org]:
+        orgs = yield from self._orgs(**params)
         if id and orgs.more_results and all(org.id != id for org in orgs):
             # What is not on the first page may still be the user's.
-            orgs = yield from self._orgs(org_id=id)
+            orgs = yield from self._orgs(**narrowed(params, org_id=id))
         return one_of(orgs, id, "org")

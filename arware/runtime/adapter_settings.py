@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..cache.region import guarded
+from ..cache import guarded
 from ..errors import ConfigurationError
 from ..settings import (
     SECRET_BYTES,

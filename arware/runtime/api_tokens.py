@@ -15,7 +15,7 @@ from ..api.answers import understand
 from ..api.calls import Call
 from ..core.effects import NeedApiToken
 from ..core.lru import LRU
-from ..errors import Error
+from ..errors import Error, RecordNotFound
 from ..fork import PerProcess
 from .backoff import Backoff
 from .driver import wait
@@ -182,9 +182,12 @@ def network_of(client: str) -> str:
 
 
 def _read(response: Response, _context: Context) -> str | None:
-    if response.status in (404, 422):
+    try:
+        answer = understand(response)
+    except RecordNotFound:
         return None
-    answer = understand(response)
+    if response.status == 422:
+        return None
     token = answer.data.get("token") if isinstance(answer.data, dict) else None
     if not isinstance(token, str):
         raise Error("the API's answer holds no login token")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from ..api.attempts import Limits
 from ..api.calls import Context
-from ..api.exchange import Limits
 from ..api.lazy import LazyClient
-from ..cache.region import guarded
+from ..cache import guarded, probe
 from ..core.effects import (
     NeedApiToken,
     NeedKeys,
@@ -22,7 +24,7 @@ from ..core.flow import Flow
 from ..settings import Settings, client_faults
 from .adapter_settings import adapter_settings, keys_of
 from .api_tokens import ApiRedeemer, ApiTokenHandler
-from .driver import arun, is_steps, run
+from .driver import arun, run
 from .handlers import (
     Handler,
     KeyHandler,
@@ -35,12 +37,14 @@ from .sessions import ApiSessions, RealmSessions
 
 if TYPE_CHECKING:
     from ..auth import Auth
-    from ..cache.breaker import Region
+    from ..cache import Region
     from ..web.request import Request
     from ..web.response import Response
 
     Clock = Callable[[], float]
     Handlers = dict[type[Any], Handler[Any, Any]]
+
+log = logging.getLogger("arware")
 
 #: A person waits for the check of a session or an API token, so it has less time than
 #: other calls.
@@ -91,7 +95,9 @@ class Authenticator:
     def process_request(self, request: Request, outer: object) -> Auth | Response:
         """Decide about *request*, downloading keys if need be."""
         outcome = self.flow.process_request(request, self.clock(), outer)
-        return run(outcome, self._handlers) if is_steps(outcome) else outcome
+        if outcome.__class__ is GeneratorType:
+            outcome = run(outcome, self._handlers)
+        return outcome
 
     def begin_request(
         self, request: Request, outer: object
@@ -111,7 +117,9 @@ class Authenticator:
 
     async def finish(self, outcome: Any) -> Any:
         """Return *outcome*, or what its steps lead to, without blocking the loop."""
-        return await arun(outcome, self._handlers) if is_steps(outcome) else outcome
+        if outcome.__class__ is GeneratorType:
+            outcome = await arun(outcome, self._handlers)
+        return outcome
 
     def ended(
         self, *, session_id: str | None = None, user_id: str | None = None
@@ -123,7 +131,11 @@ class Authenticator:
 def _region(settings: Settings) -> Region:
     """Return where what processes share is kept, signed with a secret they share."""
     secrets = settings.cookie_secret or (settings.api_key or "",)
-    return guarded(settings.cache, secrets)
+    region = guarded(settings.cache, secrets)
+    problem = probe(region) if region.shared else None
+    if problem is not None:
+        log.warning("the cache does not work: %s", problem)
+    return region
 
 
 def _context(settings: Settings) -> Context | None:

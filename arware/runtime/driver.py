@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
-from types import GeneratorType
-from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from ..core.effects import Effect, Steps
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
     Handlers = Mapping[type[Any], Handler[Any, Any]]
 
 T = TypeVar("T")
-
-
-def is_steps(outcome: object) -> TypeGuard[Steps[Any]]:
-    """Tell whether *outcome* is not decided yet: steps are to be run first."""
-    return isinstance(outcome, GeneratorType)
 
 
 def run(steps: Steps[T], handlers: Handlers) -> T:

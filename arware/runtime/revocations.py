@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..fork import PerProcess
 
 if TYPE_CHECKING:
-    from ..cache.breaker import Region
+    from ..cache import Region
 
 log = logging.getLogger("arware")
 

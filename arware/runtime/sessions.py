@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..core.effects import SessionState
+from ..core.verdict import CLOCK_STEP
 from ..errors import Error
 from .backoff import RETRY_SECONDS, Backoff
 
 if TYPE_CHECKING:
     from ..api.lazy import LazyClient
-    from ..cache.breaker import Region
+    from ..cache import Region
     from ..core.effects import NeedSession
     from ..settings import Settings
 
@@ -74,6 +75,9 @@ class ApiSessions:
                     return SessionState(None, effect.now + RETRY_SECONDS)
             else:
                 found = self._region.get_or_create(key, create, age, LOCK_SECONDS)
+                if found["at"] > effect.now + CLOCK_STEP:
+                    # The clock was set back, and with it the end of the entry.
+                    found = self._region.get_or_create(key, create, age, force=True)
             active, asked_at = bool(found["active"]), float(found["at"])
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody could tell
             return _unknown(effect, error)

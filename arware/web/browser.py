@@ -50,14 +50,11 @@ class Browsers:
         name, url = settings.cookie_name, settings.public_url
         plain, secure = CookieOptions(name, False), CookieOptions(name, True)
         self._public_url = url
-        # By whether the request came over TLS; what a proxy hides, `public_url` tells.
-        self._options = (plain, secure)
+        #: How our cookies are called, and which attributes they bear: without TLS, with
+        #: it. What a proxy hides, `public_url` tells.
+        self.options = (plain, secure)
         if url is not None:
-            self._options = (secure, secure) if url[:6] == "https:" else (plain, plain)
-
-    def options(self, request: Request) -> CookieOptions:
-        """Return how our cookies are called there, and which attributes they bear."""
-        return self._options[request.secure]
+            self.options = (secure, secure) if url[:6] == "https:" else (plain, plain)
 
     def origin(self, request: Request) -> str | None:
         """Return our own origin: ``public_url``, else what the request says."""
@@ -65,6 +62,6 @@ class Browsers:
 
     def of(self, request: Request) -> Browser:
         """Return what *request* tells of its browser."""
-        options = self.options(request)
+        options = self.options[request.secure]
         cookies = read_cookies(request.cookie or "", options.name)
         return Browser(request, cookies, options, self.origin(request))

@@ -109,29 +109,38 @@ class CookieOptions:
     name: str = field(init=False)
     #: The name of the cookie that tells browsers apart.
     browser_name: str = field(init=False)
+    #: How both begin in a header.
+    _marks: tuple[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         name = f"__Host-{self.base}" if self.secure else self.base
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "browser_name", f"{name}.s")
+        object.__setattr__(self, "_marks", (f"{name}=", f"{name}.s="))
 
     def only_login(self, header: str) -> str | None:
         """
         Return the value of the login's cookie if *header* holds one and nothing like it.
 
-        The cookie that tells browsers apart may stand beside it. ``None`` sends the
-        caller to :func:`read_cookies`. This is the short way for nearly every browser.
+        It is empty if there is surely none. The cookie that tells browsers apart may
+        stand beside it. ``None`` sends the caller to :func:`read_cookies`. This is the
+        short way for nearly every browser.
         """
-        name = self.name
-        start = header.find(f"{name}=")
-        if start < 0 or (start and header[start - 2 : start] != "; "):
+        if self.name not in header:
+            return ""
+        mark, beside = self._marks
+        before, found, rest = header.partition(mark)
+        if not found:
+            is_beside = header.count(self.name) == 1 and beside in header
+            return "" if is_beside else None
+        if before and before[-2:] != "; ":
             return None
-        count = header.count(name)
-        if count > 2 or (count == 2 and f"{name}.s=" not in header):
+        value, _, after = rest.partition(";")
+        # Whatever else bears the name; the cookie that may stand beside it does, too.
+        others = before.count(self.name) + after.count(self.name)
+        if others and (others > 1 or (beside not in before and beside not in after)):
             return None
-        start += len(name) + 1
-        end = header.find(";", start)
-        return header[start:] if end < 0 else header[start:end]
+        return value
 
     def set(self, name: str, value: str, seconds: float) -> str:
         """Return the Set-Cookie text that keeps *value* for *seconds*."""

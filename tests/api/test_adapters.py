@@ -1,4 +1,4 @@
-"""Objects of a adapter ask with the adapter's settings; Pyramid's are the default's too."""
+"""Objects of an adapter ask with its settings; Pyramid's are the default's too."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def realm() -> MemoryRealm:
 
 
 @pytest.fixture(autouse=True)
-def _nobody_configured_before() -> Iterator[None]:
+def _not_configured_before() -> Iterator[None]:
     """Begin and end without a default client."""
     provider.forget()
     yield
@@ -98,7 +98,7 @@ SITES = [wsgi_site, asgi_site, bottle_site, pyramid_site]
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_the_objects_of_a_door_ask_with_its_settings(
+def test_the_objects_of_an_adapter_ask_with_its_settings(
     api: Api, realm: MemoryRealm, site: Any
 ) -> None:
     """Whatever the default client is, and no client is made before that."""
@@ -117,7 +117,7 @@ def test_the_objects_of_a_door_ask_with_its_settings(
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_a_door_without_the_apis_settings_leaves_it_to_the_default_client(
+def test_an_adapter_without_the_apis_settings_leaves_it_to_the_default_client(
     api: Api, realm: MemoryRealm, site: Any
 ) -> None:
     """One that was configured before stays, also when Pyramid's adapter comes."""
@@ -158,7 +158,7 @@ def test_the_last_application_that_names_an_api_counts(
     assert keys == ["ks_ini", "ks_other", "ks_configured"]
 
 
-def test_an_object_of_a_door_can_be_pickled_without_the_key(
+def test_an_object_of_an_adapter_can_be_pickled_without_the_key(
     api: Api, realm: MemoryRealm
 ) -> None:
     """Elsewhere its calls go to the default client."""
@@ -181,7 +181,7 @@ def test_an_object_of_a_door_can_be_pickled_without_the_key(
     assert api.last.headers["authrocket-api-key"] == "ks_default"
 
 
-def test_a_doors_client_verifies_tokens_too(api: Api, realm: MemoryRealm) -> None:
+def test_an_adapters_client_verifies_tokens_too(api: Api, realm: MemoryRealm) -> None:
     """It is made when it is needed, and is then like any other."""
     from arware.api.lazy import LazyClient
 
@@ -192,8 +192,8 @@ def test_a_doors_client_verifies_tokens_too(api: Api, realm: MemoryRealm) -> Non
     assert made.sessions.from_token("x") is None
 
 
-def test_a_door_makes_no_client_before_it_needs_one() -> None:
-    """What speaks HTTP is not loaded for a adapter that asks nothing."""
+def test_an_adapter_makes_no_client_before_it_needs_one() -> None:
+    """What speaks HTTP is not loaded for an adapter that asks nothing."""
     program = """
 import sys
 from arware.wsgi import Middleware

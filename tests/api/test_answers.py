@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from arware import errors
-from arware.api.answers import Response, understand
+from arware.api import answers
+from arware.api.answers import understand
 from arware.api.client import Client
 from arware.resources.auth_provider import AuthProvider
 from arware.resources.base import Record
@@ -55,7 +56,7 @@ def test_s21_an_empty_answer_is_an_empty_object(
     ],
 )
 @pytest.mark.parametrize("status", [200, 422])
-def test_s22_what_is_no_json_object_raises_the_base_error(
+def test_s22_what_is_no_json_object_is_an_unexpected_response(
     api: Api, client: Client, body: bytes, status: int
 ) -> None:
     """The error knows the status and shows the beginning of the body."""
@@ -63,7 +64,7 @@ def test_s22_what_is_no_json_object_raises_the_base_error(
     with pytest.raises(errors.Error) as caught:
         client.orgs.find("org_1")
 
-    assert type(caught.value) is errors.Error
+    assert type(caught.value) is errors.UnexpectedResponse
     assert status == caught.value.status
     assert caught.value.body == body[:500].decode("utf-8", "replace")
 
@@ -204,7 +205,7 @@ def test_s28_other_errors_show_status_and_body(api: Api, client: Client) -> None
         (401, "AUTHROCKET_API_KEY"),
         (402, "renew"),
         (403, "AUTHROCKET_API_KEY"),
-        (404, "check the id, the realm and AUTHROCKET_URL"),
+        (404, "Check AUTHROCKET_URL"),
         (406, "AUTHROCKET_URL"),
         (429, "come back later"),
         (500, "try again later"),
@@ -214,7 +215,7 @@ def test_s28_other_errors_show_status_and_body(api: Api, client: Client) -> None
         (299, "not JSON"),
     ],
 )
-def test_s28_errors_name_a_mend_and_carry_status_and_body(
+def test_s28_errors_name_a_fix_and_carry_status_and_body(
     api: Api, client: Client, status: int, fix: str
 ) -> None:
     """Whoever reads it knows what to look at."""
@@ -283,7 +284,7 @@ def test_s28_a_rate_limit_tells_when_to_come_back(
 ) -> None:
     """Seconds or a date, which counts from the answer's own."""
     with pytest.raises(errors.RateLimited) as caught:
-        understand(Response(429, headers, b""))
+        understand(answers.Response(429, headers, b""))
 
     assert seconds == caught.value.retry_after
     told = (
@@ -417,6 +418,61 @@ def test_s31_retrieve_returns_none_for_404_only(api: Api, client: Client) -> Non
     assert client.orgs.retrieve("org_1") is None
     with pytest.raises(errors.AccessDenied):
         client.orgs.retrieve("org_1")
+
+
+HTML = b"<!doctype html><title>Not Found</title>"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (HTML, "text/html; charset=utf-8"),
+        (b"404 page not found", "text/plain"),
+        (b"", "text/html"),
+        (b"[]", "application/json"),
+        (b'"not found"', "application/json"),
+        (b"{", "application/json"),
+    ],
+)
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.orgs.retrieve("org_1"),
+        lambda client: client.orgs.find("org_1"),
+        lambda client: client.orgs.update("org_1", name="x"),
+        lambda client: client.orgs.delete("org_1"),
+        lambda client: client.orgs.all(),
+        lambda client: client.users(id="usr_1").retrieve_membership("mb_1"),
+        lambda client: client.users(id="usr_1").find_membership("mb_1"),
+        lambda client: client.orgs(id="org_1").reload(),
+    ],
+)
+def test_f20_a_404_that_is_not_the_apis_says_nothing_of_a_record(
+    api: Api, client: Client, body: bytes, content_type: str, ask: Any
+) -> None:
+    """A page that some server does not have is no record that the API does not have."""
+    api.will(body, 404, content_type=content_type)
+    with pytest.raises(errors.UnexpectedResponse) as caught:
+        ask(client)
+
+    told = str(caught.value)
+    assert f"127.0.0.1:{api.port}" in told
+    assert f"status 404, {content_type}" in told
+    assert "Check AUTHROCKET_URL (url)" in told
+    assert (caught.value.status, caught.value.reason) == (404, "unexpected_response")
+
+
+@pytest.mark.parametrize("body", [b'{"errors":["no such org"]}', b"{}", b"", b"null"])
+def test_f20_a_404_of_the_api_still_is_no_record(
+    api: Api, client: Client, body: bytes
+) -> None:
+    """Its own word is JSON, or empty and says that it is JSON."""
+    for _ in range(2):
+        api.will(body, 404, content_type="application/json")
+
+    assert client.orgs.retrieve("org_1") is None
+    with pytest.raises(errors.RecordNotFound, match="check the id, the realm and"):
+        client.orgs.find("org_1")
 
 
 def test_s32_nested_objects_are_built_by_their_kind(api: Api, client: Client) -> None:

@@ -12,13 +12,12 @@ import pytest
 from dogpile.cache import make_region
 
 from arware import errors
+from arware.api.attempts import Limits
 from arware.api.client import Client
-from arware.api.exchange import Limits
-from arware.cache.breaker import Region
-from arware.cache.region import region
+from arware.cache import region
 from tests.api.conftest import KEY
 from tests.api.servers import Api, Response, Seen
-from tests.api.waiting import watch
+from tests.cache.support import Acting, backend_of, watch
 from tests.patience import PATIENCE
 from tests.services import wait_until
 
@@ -138,7 +137,7 @@ def test_s44_the_caller_says_how_long(
 ) -> None:
     """In seconds or as a timedelta."""
     now = [1000.0]
-    kept = Region(region(), shared=False, wall=lambda: now[0])
+    kept = region(wall=lambda: now[0])
     cache = {"expires_in": expires_in, "region": kept}
     names = []
     for now[0] in (1000.0, 1000.5, 1002.0):
@@ -181,17 +180,16 @@ def test_who_waits_for_another_keeps_the_deadline(api: Api) -> None:
     api.answer = slow
     limits = Limits(read=PATIENCE, total=1.0)
     patient = Limits(read=2 * PATIENCE, total=2 * PATIENCE)
-    cache = region()
+    shared = region()
     with (
-        Client(url=api.url, api_key=KEY, limits=limits, cache=cache) as client,
+        Client(url=api.url, api_key=KEY, limits=limits) as client,
         Client(url=api.url, api_key=KEY, limits=patient) as other,
         ThreadPoolExecutor(1) as pool,
     ):
-        authenticator = client._region(None, KEY)
-        first = pool.submit(other.orgs.find, "org_1", cache=authenticator)
+        first = pool.submit(other.orgs.find, "org_1", cache=shared)
         assert entered.wait(PATIENCE)
         with pytest.raises(errors.ConnectionError):
-            client.orgs.find("org_1", cache=authenticator)
+            client.orgs.find("org_1", cache=shared)
         # Who was waited for has no answer yet.
         waiting = not first.done()
         hold.set()
@@ -203,24 +201,32 @@ def test_who_waits_for_another_keeps_the_deadline(api: Api) -> None:
 
 def test_t61_a_store_that_uses_up_the_time_leaves_some_for_the_api(api: Api) -> None:
     """Only a region that has no timeouts of its own can do so; the call succeeds."""
-
-    class Hanging:
-        actual_backend = None
-
-        def get(self, _: str) -> None:
-            threading.Event().wait(4.1)
-
+    hanging = Acting(lambda: threading.Event().wait(4.1)).region()
     limits = Limits(total=4)
     with Client(url=api.url, api_key=KEY, limits=limits) as client:
-        found = client.orgs.find("org_1", cache=Region(Hanging(), [KEY]))
+        found = client.orgs.find("org_1", cache=hanging)
 
     assert found.name == "1"
 
 
-def test_what_is_no_region_is_named(client: Client) -> None:
-    """With what to give in its place."""
-    with pytest.raises(errors.Error, match=r"stores\.region"):
-        client.orgs.find("org_1", cache="redis")
+@pytest.mark.parametrize(
+    "cache",
+    ["redis", make_region(), {"region": {"backend": "arware.memory"}}],
+)
+def test_what_region_did_not_make_is_named(
+    api: Api, client: Client, cache: Any
+) -> None:
+    """With what to give in its place, and before anything is asked."""
+    with pytest.raises(errors.BadOption, match=r"arware\.cache\.region"):
+        client.orgs.find("org_1", cache=cache)
+
+    assert api.seen == []
+
+
+def test_a_region_of_the_settings_that_cannot_work_is_named_at_once(api: Api) -> None:
+    """Where the client is made, not at the first call that is cached."""
+    with pytest.raises(errors.ConfigurationError, match=r"no\.such"):
+        Client(url=api.url, api_key=KEY, cache={"backend": "no.such"})
 
 
 def test_t64_one_caller_fetches_while_others_wait(api: Api, client: Client) -> None:
@@ -264,7 +270,7 @@ def test_t64_who_waits_for_a_failure_has_it_too(
     """Thirty at once are one call, and each raises an error of its own."""
     patient = Limits(read=2 * PATIENCE, total=2 * PATIENCE, retries=0)
     with Client(url=api.url, api_key=KEY, limits=patient) as client:
-        flights = watch(client._region(None, KEY))
+        flights = watch(client._cache)
         first = threading.Event()
 
         def fails(_: Seen) -> Response:
@@ -314,7 +320,7 @@ def test_a_large_answer_is_passed_on_and_not_kept(api: Api, client: Client) -> N
     assert client.orgs.find("org_1", cache=True).name == "2"
 
 
-def test_the_guard_of_a_callers_region_is_kept(api: Api, client: Client) -> None:
+def test_callers_of_one_region_fetch_once(api: Api, client: Client) -> None:
     """Thirty callers of one region are one call; a store that is down rests."""
     mine = region()
     plain = api.answer
@@ -327,35 +333,25 @@ def test_the_guard_of_a_callers_region_is_kept(api: Api, client: Client) -> None
     with ThreadPoolExecutor(30) as pool:
         list(pool.map(lambda _: client.orgs.find("o", cache=mine), range(30)))
 
-    assert client._region(mine, KEY) is client._region(mine, KEY)
     assert len(api.seen) == 1
 
 
-def test_guards_of_many_regions_are_not_kept_for_ever(api: Api, client: Client) -> None:
-    """A region for each call is a mistake that must not cost memory."""
-    for _ in range(40):
-        client.orgs.find("o", cache={"region": {"arguments.size": "1"}})
-
-    assert len(client._regions) <= 33
-
-
-def test_without_secrets_entries_are_sealed_with_the_calls_key(api: Api) -> None:
-    """A default client without a key of its own leaves nothing unsealed."""
+def test_without_secrets_entries_are_signed_with_the_calls_key(api: Api) -> None:
+    """A default client without a key of its own leaves nothing unsigned."""
     from arware.api.client import DefaultClient
     from arware.settings import Settings
 
-    store = make_region().configure("dogpile.cache.memory")
     credentials = {"api_key": KEY, "url": api.url}
-    with DefaultClient(Settings(cache=store)) as client:
-        kept = client._region(None, KEY)
-        other = client._region(None, "ks_other")
+    with DefaultClient(Settings()) as client:
         names = [
             client.orgs.find("o", cache=True, credentials=credentials).name
             for _ in range(2)
         ]
+        own, other = client._region(None, KEY), client._region(None, "ks_other")
+        own.set("a", 1, 60)
 
     assert names == ["1", "1"]
-    assert kept is not other
+    assert (own.get("a"), other.get("a")) == (1, None)
 
 
 @pytest.mark.parametrize("kept", ["text", {"status": "x"}, {"status": 200, "body": 7}])
@@ -365,7 +361,7 @@ def test_t62_an_entry_of_another_form_is_asked_again(
     """As an older version of arware might have left it."""
     region_ = client._region(None, KEY)
     client.orgs.find("o", cache=True)
-    (key,) = region_._region.actual_backend._entries
+    (key,) = backend_of(region_)._entries
     region_.set(key, kept, 60)
 
     assert client.orgs.find("o", cache=True).name == "2"
@@ -393,11 +389,3 @@ def test_session_retrieve_is_cached_as_the_gem_documents(
 
     assert [session.id for session in found if session] == ["kss_1"] * 3
     assert len(api.seen) == 1
-
-
-def test_a_guarded_region_is_taken_as_it_is(api: Api, client: Client) -> None:
-    """Adapters and clients may share one."""
-    guarded = Region(region(), shared=False)
-    names = [client.orgs.find("org_1", cache=guarded).name for _ in range(2)]
-
-    assert names == ["1", "1"]

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from arware.api import provider
+from arware.api.attempts import Limits
 from arware.api.client import Client
-from arware.api.exchange import Limits
 from arware.errors import (
     CertificateError,
     ConfigurationError,

@@ -23,7 +23,7 @@ from tests.services import Service
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "k" * 32
 
-#: For each line, so many seconds later, asks a adapter three times for the bearer of a
+#: For each line, so many seconds later, asks an adapter three times for the bearer of a
 #: token; prints who that is, and why not.
 PROGRAM = """
 import asyncio, json, sys, time
@@ -70,7 +70,7 @@ for line in sys.stdin:
 
 
 class Process:
-    """A process with a adapter of its own; its sockets end with it."""
+    """A process with an adapter of its own; its sockets end with it."""
 
     def __init__(self, adapter: str, token: str, overrides: dict[str, Any]) -> None:
         self.process = subprocess.Popen(
@@ -100,7 +100,7 @@ class Process:
 
 
 def overrides_for(url: str, realm: MemoryRealm, **more: Any) -> dict[str, Any]:
-    """Return the settings of a adapter that checks sessions."""
+    """Return the settings of an adapter that checks sessions."""
     return {
         "cookie_secret": SECRET,
         "jwt_key": realm.public_key,
@@ -188,6 +188,31 @@ def test_an_answer_without_the_session_proves_nothing(
 ) -> None:
     """The API did not say whether it stands, so it is an outage."""
     api.answer = lambda _: response
+
+    assert reason_of(api, realm) == "outage"
+
+
+@pytest.mark.parametrize("body", [b"<h1>Not Found</h1>", b"", b"[]"])
+def test_f20_a_404_of_something_else_than_the_api_ends_no_session(
+    api: Api, realm: MemoryRealm, body: bytes
+) -> None:
+    """A web server in the API's place does not know who is logged in: an outage."""
+    page = Response(body, 404, {"content-type": "text/html"})
+    api.answer = lambda _: page
+
+    assert reason_of(api, realm, on_outage="deny") == "outage"
+    assert reason_of(api, realm, on_outage="allow") is None
+
+
+def test_f20_a_404_of_the_api_ends_a_session(api: Api, realm: MemoryRealm) -> None:
+    """It says that the session is over."""
+    api.answer = lambda _: Response({"errors": ["not found"]}, 404)
+
+    assert reason_of(api, realm, on_outage="allow") == "ended"
+
+
+def reason_of(api: Api, realm: MemoryRealm, on_outage: str = "deny") -> Any:
+    """Return why the bearer of a token is anonymous at an adapter."""
     found: list[Any] = []
 
     def app(environ: Any, start_response: Any) -> list[bytes]:
@@ -195,7 +220,7 @@ def test_an_answer_without_the_session_proves_nothing(
         start_response("200 OK", [])
         return []
 
-    overrides = overrides_for(api.url, realm, on_outage="deny")
+    overrides = overrides_for(api.url, realm, on_outage=on_outage)
     adapter = wsgi.Middleware(app, **overrides)
     environ = {
         "REQUEST_METHOD": "GET",
@@ -206,8 +231,7 @@ def test_an_answer_without_the_session_proves_nothing(
         "HTTP_AUTHORIZATION": f"Bearer {realm.token()}",
     }
     adapter(environ, lambda *_: lambda _: None)
-
-    assert found == ["outage"]
+    return found[0]
 
 
 @pytest.mark.usefixtures("patience")

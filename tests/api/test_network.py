@@ -18,8 +18,12 @@ from typing import Any
 import pytest
 
 from arware import errors
+from arware.api import provider
+from arware.api.attempts import Limits
 from arware.api.client import Client
-from arware.api.exchange import Limits
+from arware.api.lazy import LazyClient
+from arware.resources.org import Org
+from arware.settings import Settings
 from tests.api import servers
 from tests.api.conftest import KEY
 from tests.patience import PATIENCE
@@ -155,9 +159,17 @@ FAULTS: dict[str, tuple[Act, type[errors.Error], str]] = {
     "gzip-bomb": (says(http(BOMB, headers=ZIPPED)), errors.Error, "exceeds"),
     "large": (says(http(b" " * 9_000_000)), errors.Error, "exceeds"),
     "bad-gzip": (says(http(b"no zip", headers=ZIPPED)), errors.Error, "compressed"),
-    "html": (says(http(b"<html>proxy</html>")), errors.Error, "not JSON"),
-    "charset": (says(http('{"a":"é"}'.encode("latin-1"))), errors.Error, "not JSON"),
-    "utf-16": (says(http(GOOD.decode().encode("utf-16"))), errors.Error, "not JSON"),
+    "html": (says(http(b"<html>proxy</html>")), errors.UnexpectedResponse, "not JSON"),
+    "charset": (
+        says(http('{"a":"é"}'.encode("latin-1"))),
+        errors.UnexpectedResponse,
+        "not JSON",
+    ),
+    "utf-16": (
+        says(http(GOOD.decode().encode("utf-16"))),
+        errors.UnexpectedResponse,
+        "not JSON",
+    ),
     "redirect-loop": (wanders, errors.Error, "more than 3"),
     "redirect-away": (
         says(http(b"", "307 Moved", ELSEWHERE)),
@@ -273,7 +285,7 @@ def test_s40_an_answer_that_was_cut_off_is_never_a_success(cut: str) -> None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\n",
         b"HTTP/1.0 200 OK\nContent-Length: 0\n\n",
-        http(gzip.compress(b""), headers=ZIPPED),
+        http(gzip.compress(b"", mtime=0), headers=ZIPPED),
         http(b"", headers="Content-Type: multipart/form-data; boundary=b\r\n"),
     ],
 )
@@ -296,7 +308,7 @@ def test_s40_an_answer_without_a_body_that_says_so_is_a_success(answer: bytes) -
         ("127.0.0.1:1", "refused"),
     ],
 )
-def test_s40_a_host_that_is_not_there_is_named_with_the_mend(
+def test_s40_a_host_that_is_not_there_is_named_with_the_fix(
     host: str, words: str
 ) -> None:
     """The message names the variable to look at."""
@@ -455,6 +467,53 @@ def test_s41_a_bundle_that_cannot_be_read_is_an_error_at_once(tmp_path: Path) ->
             Client(url="https://a.example.com", api_key=KEY, ca_bundle=str(bundle))
 
 
+def test_f21_calls_trust_the_settings_ca_bundle(tmp_path: Path) -> None:
+    """A client of its own, an adapter's and the default client's: one setting."""
+    certificate, key = make_certificate(tmp_path)
+    with tls_server(server_context(certificate, key)) as (port, _):
+        settings = Settings(
+            url=f"https://127.0.0.1:{port}/v2", api_key=KEY, ca_bundle=str(certificate)
+        )
+        with Client(settings, limits=PATIENT) as client:
+            found = [client.orgs.find("org_1")]
+        found.append(LazyClient(settings, PATIENT).orgs.find("org_1"))
+        provider.configure(settings, limits=PATIENT)
+        try:
+            found.append(Org.find("org_1"))
+        finally:
+            provider.forget()
+
+    assert [org.name for org in found] == ["Acme"] * 3
+
+
+@pytest.mark.parametrize(
+    "variable", ["AUTHROCKET_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"]
+)
+def test_f21_calls_trust_the_environments_bundle(tmp_path: Path, variable: str) -> None:
+    """Our own variable, or those that other programs read."""
+    certificate, key = make_certificate(tmp_path)
+    with tls_server(server_context(certificate, key)) as (port, _):
+        environ = {
+            "AUTHROCKET_URL": f"https://127.0.0.1:{port}/v2",
+            "AUTHROCKET_API_KEY": KEY,
+            variable: str(certificate),
+        }
+        with Client(Settings.from_environ(environ), limits=PATIENT) as client:
+            found = client.orgs.find("org_1")
+
+    assert found.name == "Acme"
+
+
+def test_f21_an_untrusted_certificate_names_the_setting(tmp_path: Path) -> None:
+    """Whoever has a certificate authority of their own is told what to set."""
+    with (
+        tls_server(server_context(*make_certificate(tmp_path))) as (port, _),
+        Client(Settings(url=f"https://127.0.0.1:{port}", api_key=KEY)) as client,
+        pytest.raises(errors.ConnectionError, match=r"authority.*set ca_bundle"),
+    ):
+        client.orgs.find("org_1")
+
+
 def test_s45_connections_are_used_again(api: servers.Api, client: Client) -> None:
     """Twenty calls in turn need one connection."""
     for _ in range(20):
@@ -518,10 +577,8 @@ def test_t67_a_full_pool_is_waited_for_until_the_deadline_only() -> None:
     assert again.name == "Acme"
 
 
-def test_t65_the_environment_and_netrc_are_not_read(
-    api: servers.Api, tmp_path: Path
-) -> None:
-    """No proxy, no ``.netrc`` and no bundle of the environment changes a call."""
+def test_t65_proxies_and_netrc_are_not_used(api: servers.Api, tmp_path: Path) -> None:
+    """No proxy and no ``.netrc`` of the environment changes a call."""
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login eve password stolen\n")
     (tmp_path / ".netrc").chmod(0o600)
     program = f"""
@@ -539,7 +596,6 @@ with Client(url={api.url!r}, api_key="ks_1") as client:
             "HTTP_PROXY": proxy,
             "http_proxy": proxy,
             "ALL_PROXY": proxy,
-            "REQUESTS_CA_BUNDLE": "/nowhere",
             "PYTHONPATH": str(Path(__file__).parent.parent.parent),
         },
     )

@@ -65,9 +65,8 @@ def test_no_connection_to_a_store_is_shared_either(
     backend = "redis" if store == "redis" else "pymemcache"
     words = forked(f"""
 import os, threading
-from arware import guarded as breaker, regions
-from arware.cache.region import guarded
-breaker.SLOW = regions.SLOW = 60.0  # however busy the machine is
+from arware.cache import breaker, guarded
+breaker.SLOW = 60.0  # however busy the machine is
 kept = guarded(
     {{"backend": "dogpile.cache.{backend}", "arguments.url": {service.url!r}}},
     ["a" * 32],
@@ -102,19 +101,19 @@ print(good, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 def test_a_lock_that_the_parent_held_is_none_of_the_childs(api: Api) -> None:
-    """A thread of the parent may be making a region at the very moment."""
+    """A thread of the parent may be choosing a connection at the very moment."""
     words = forked(f"""
 import os, signal
 from arware.api.client import Client
 client = Client(url={api.url!r}, api_key="ks_1")
-client._lock.acquire()
+client._transport._own.get()._lock.acquire()
 child = os.fork()
 if child == 0:
     signal.alarm(60)
     client.orgs.find("org_1", cache=True)
     client.close()
     os._exit(0)
-client._lock.release()
+client._transport._own.get()._lock.release()
 client.close()
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """)

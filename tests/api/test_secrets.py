@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import copy
+import html
 import json
 import logging
 import pickle
 import re
 import traceback
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from arware import errors
 from arware.api.answers import Response, understand
+from arware.api.attempts import Limits
 from arware.api.calls import asked, shown_path
 from arware.api.client import Client
-from arware.api.exchange import Limits
 from arware.api.wire import Credentials, request_for
 from arware.resources.reading import Absorb, ReadObject
 from arware.resources.user import User
@@ -29,6 +30,7 @@ from tests.api.servers import Api
 TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl"
 PASSWORD = "correct horse battery"
 SESSION = "kss_secret"
+ODD = 'pass"w\\örd'
 SECRETS = re.compile("|".join(map(re.escape, (KEY, TOKEN, PASSWORD, SESSION))))
 
 
@@ -151,9 +153,6 @@ def test_paths_are_shown_without_credentials(path: str, shown: str) -> None:
     assert shown == shown_path(path)
 
 
-ODD = 'pass"w\\örd'
-
-
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 409, 422, 429, 500])
 @pytest.mark.parametrize(
     "body",
@@ -208,14 +207,125 @@ def test_a_key_that_is_not_sent_is_not_shown_either(api: Api) -> None:
                 client.orgs.all(credentials=given)
 
 
-def test_a_short_secret_is_only_hidden_where_it_stands_alone(
-    api: Api, client: Client
-) -> None:
-    """As a part of a word it is there by chance, and the message stays readable."""
-    api.will({"errors": ["ban of a: an", "rl_1 is closed"]}, 422)
-    made = client.users.create(password="an")
+PROSE = [
+    ("password", "The password is too common"),
+    ("password", "Password can't be blank, and password confirmation doesn't match"),
+    ("password", "Validation failed: password is too common"),
+    ("password", '{"errors": {"password": ["is too common"]}}'),
+    ("pass", "The password is too common"),
+    ("word", "The password is too common"),
+    ("common", "The password is too common"),
+    ("too common", "The password is too common"),
+    ("the", "the other password"),
+    ("monkey", "monkeys and donkeymonkeys"),
+    ("sw0rd", "passw0rds"),
+    ("an", "ban of a man"),
+    ("123456", "request 91234567"),
+    ("1", "at least 10 characters, 21 or more"),
+    ("пароль", "нет паролям и паролей"),
+    ("é", "café noir, été"),
+]
 
-    assert made.errors == ["ban of a: ***", "rl_1 is closed"]
+
+@pytest.mark.parametrize(("password", "message"), PROSE)
+def test_f26_what_a_message_says_by_chance_stays(
+    api: Api, client: Client, password: str, message: str
+) -> None:
+    """A password that is part of a word, or of the message itself, hides nothing."""
+    api.will({"errors": [message]}, 422)
+
+    assert client.users.create(password=password).errors == [message]
+
+
+@pytest.mark.parametrize(("password", "message"), PROSE)
+def test_f26_a_body_that_is_shown_stays_as_well(
+    api: Api, client: Client, password: str, message: str
+) -> None:
+    """The beginning of an answer that could not be used is a text like others."""
+    api.will(f"<p>{message}".encode(), 500)
+    with pytest.raises(errors.Error) as caught:
+        client.users.create(password=password)
+
+    assert caught.value.body == f"<p>{message}"
+
+
+#: How a server may write what it was sent.
+WRITTEN: list[Any] = [
+    lambda secret: secret,
+    lambda secret: f'"{secret}"',
+    lambda secret: f"'{secret}' is too common",
+    lambda secret: f"({secret})",
+    lambda secret: f"got: {secret}",
+    lambda secret: f"got: {secret}, sorry",
+    lambda secret: f"field={secret}&next=1",
+    lambda secret: f"<b>{secret}</b>",
+    lambda secret: f"&quot;{secret}&quot;",
+    lambda secret: json.dumps({"field": secret}),
+    lambda secret: json.dumps(json.dumps({"field": secret})),
+    lambda secret: json.dumps([secret, "x"], ensure_ascii=False),
+    lambda secret: f"q={quote_plus(secret)}",
+    lambda secret: f"q={quote(secret, safe='')}&r",
+    lambda secret: f"<i>{html.escape(secret)}</i>",
+]
+#: How it may, if the secret is none of the words of messages.
+TOLD: list[Any] = [
+    lambda secret: f"{secret} is too common",
+    lambda secret: f"the password {secret} is too common",
+    lambda secret: f"密码{secret}太常见",
+    lambda secret: json.dumps(f"bad:\n{secret}\tx"),
+    lambda secret: f"next=%20{quote(secret, safe='')}%20x",
+    lambda secret: f"*{secret}* or _{secret}_",
+]
+WORDS = ["password", "secret", "too common"]
+ORDINARY = ["monkey", "Sunshine", "пароль", "an1", "1234567", "sunshine please"]
+CREDENTIALS = [KEY, TOKEN, SESSION, PASSWORD, ODD, "p&ss<w>örd 9", "hunter2hunter2"]
+
+
+@pytest.mark.parametrize("secret", [*WORDS, *ORDINARY, *CREDENTIALS])
+@pytest.mark.parametrize("written", WRITTEN)
+def test_f26_a_whole_value_never_shows(
+    api: Api, client: Client, secret: str, written: Any
+) -> None:
+    """Where it is a value of its own, be it a word like any other."""
+    assert hidden_in(api, client, secret, written(secret))
+
+
+@pytest.mark.parametrize("secret", [*ORDINARY, *CREDENTIALS])
+@pytest.mark.parametrize("written", TOLD)
+def test_f26_a_secret_that_no_message_says_never_shows(
+    api: Api, client: Client, secret: str, written: Any
+) -> None:
+    """Wherever it stands as a whole."""
+    assert hidden_in(api, client, secret, written(secret))
+
+
+@pytest.mark.parametrize("secret", CREDENTIALS)
+def test_f26_a_credential_never_shows_inside_of_something_else(
+    api: Api, client: Client, secret: str
+) -> None:
+    """What is long and no word is nowhere by chance."""
+    assert hidden_in(api, client, secret, f"x{secret}y")
+
+
+def hidden_in(api: Api, client: Client, secret: str, text: str) -> bool:
+    """Tell whether *text*, as a message and as a body, comes without *secret*."""
+    api.will({"errors": [text]}, 422)
+    api.will(text.encode(), 500)
+    shown = client.users.create(password=secret).errors
+    with pytest.raises(errors.Error) as caught:
+        client.users.create(password=secret)
+    shown.append(str(caught.value.body))
+    spellings = {secret, quote(secret), quote_plus(secret), json.dumps(secret)[1:-1]}
+    # In "the password ... is too common" the words around it may be the same.
+    around = (
+        "the password *** is too common",
+        "*** is too common",
+        "'***' is too common",
+    )
+    values = [one for one in shown if one not in around]
+    return all("***" in one for one in shown) and not any(
+        spelling in one for spelling in spellings for one in values
+    )
 
 
 def test_an_empty_secret_hides_nothing(api: Api, client: Client) -> None:
@@ -300,12 +410,13 @@ def test_an_object_of_a_pickled_error_keeps_what_is_no_secret(
 
 
 def test_errors_can_be_copied(api: Api, client: Client) -> None:
-    """A copy in the same process keeps the object as it is."""
+    """A copy says the same; its record asks the same client."""
     for error in failures(api, client):
         for again in (copy.copy(error), copy.deepcopy(error)):
             assert type(again) is type(error)
             assert (str(again), repr(again)) == (str(error), repr(error))
             assert again.__dict__.keys() == error.__dict__.keys()
+            assert SECRETS.findall(pickle.dumps(again).decode("latin-1")) == []
             if isinstance(error, errors.RecordInvalid):
-                assert again.record.attributes == error.record.attributes
+                assert SECRETS.findall(str(again.record.attributes)) == []
                 assert again.record._context is error.record._context

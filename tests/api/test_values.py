@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from arware.api.answers import Response
+from arware.api.attempts import Limits, Pause, Send, attempts
 from arware.api.calls import Call, Context
-from arware.api.exchange import Limits, Pause, Send, exchange
 from arware.api.namespace import Namespace
 from arware.api.transport import Transport
 from arware.api.wire import Credentials, request_for
@@ -58,7 +58,7 @@ def test_a_call_reads_its_answer_without_a_network() -> None:
 
     assert call.read(answer, Context(None)).name == "Acme"
     with pytest.raises(RecordNotFound):
-        call.read(Response(404, {}, b""), Context(None))
+        call.read(Response(404, {}, b"{}"), Context(None))
 
 
 class AsyncClient(Namespace):
@@ -88,7 +88,7 @@ class AsyncClient(Namespace):
         return self._send(call)  # type: ignore[return-value]  # whoever calls awaits it
 
     async def _send(self, call: Call[T]) -> T:
-        steps = exchange(request_for(call, self.who), Limits(), lambda: 0.0)
+        steps = attempts(request_for(call, self.who), Limits(), lambda: 0.0)
         step: Send | Pause = next(steps)
         try:
             while True:
@@ -135,10 +135,10 @@ def plan_request() -> Any:
     return request_for(call, credentials)
 
 
-def test_an_exchange_says_what_to_do_and_decides_what_it_means() -> None:
+def test_attempts_say_what_to_do_and_decide_what_it_means() -> None:
     """It can be driven by hand, without a network and without a clock."""
     request = plan_request()
-    steps = exchange(request, Limits(), lambda: 0.5)
+    steps = attempts(request, Limits(), lambda: 0.5)
     first = next(steps)
     pause = steps.send(Response(429, {"retry-after": "2"}, b""))
     second = steps.send(True)
@@ -151,10 +151,10 @@ def test_an_exchange_says_what_to_do_and_decides_what_it_means() -> None:
     assert end.value.value.status == 200
 
 
-def test_an_exchange_gives_up_where_there_is_no_time_to_wait() -> None:
+def test_attempts_end_where_there_is_no_time_to_wait() -> None:
     """What came last is the outcome."""
     for outcome in (Response(503, {"retry-after": "1"}, b""), Unreachable("down")):
-        steps = exchange(plan_request(), Limits(), lambda: 0.0)
+        steps = attempts(plan_request(), Limits(), lambda: 0.0)
         next(steps)
         steps.send(outcome)
         with pytest.raises(StopIteration) as end:
@@ -163,9 +163,9 @@ def test_an_exchange_gives_up_where_there_is_no_time_to_wait() -> None:
         assert outcome is end.value.value
 
 
-def test_an_exchange_that_is_driven_wrongly_ends_with_an_error() -> None:
+def test_attempts_that_are_driven_wrongly_end_with_an_error() -> None:
     """A driver's mistake is no endless loop."""
-    steps = exchange(plan_request(), Limits(), lambda: 0.0)
+    steps = attempts(plan_request(), Limits(), lambda: 0.0)
     next(steps)
     with pytest.raises(StopIteration) as end:
         steps.send(True)

@@ -291,7 +291,7 @@ FORKS = """
 import os, sys, threading, time
 sys.path.insert(0, {root!r})
 from arware import wsgi
-from arware.cache.region import guarded
+from arware.cache import guarded
 from arware.testing import MemoryRealm, call_wsgi
 from tests.chaos.keyhost import KeyHost
 from tests.chaos.test_crowds import NOW, Clock, bearer, settings_of
@@ -309,7 +309,7 @@ with patient(), KeyHost(realm).serve() as host:
     call_wsgi(app, call)
     stop = threading.Event()
     cache = guarded(None, ())
-    locked = (app._authenticator._keys, cache, cache._region.actual_backend)
+    locked = (app._authenticator._keys, cache._breaker._backend.get())
 
     def worry(owner):
         # Hold each lock as often as can be, so that forks happen inside of them.

@@ -15,12 +15,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import pytest
+from arware.runtime.downloads import DOCUMENT_BYTES
+from arware.runtime.stores import STALE_SECONDS, KeyStore
 
 from arware.core.effects import NeedKeys
 from arware.errors import TokenError
 from arware.runtime import downloads
-from arware.runtime.downloads import DOCUMENT_BYTES
-from arware.runtime.stores import STALE_SECONDS, KeyStore
 from arware.testing import MemoryRealm
 from arware.tokens import jwt as tokens
 from arware.tokens.keys import KeySet, parse_key_document

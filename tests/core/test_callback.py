@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-
 from arware.core.browser import (
     Browser,
     Browsers,
@@ -15,6 +14,7 @@ from arware.core.browser import (
     new_login_id,
     set_cookies,
 )
+
 from arware.core.callback import Callback, clean_location
 from arware.core.effects import NeedKeys, NeedRevoke, NeedSession, SessionState
 from arware.core.state import CONFIRMED, STARTED, States

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from arware.api import provider
 from arware.api.client import Client
-from arware.errors import ConfigurationError, RecordNotFound
+from arware.errors import BadOption, ConfigurationError, RecordNotFound
 from arware.resources.session import Session
 from arware.settings import Settings
 from arware.testing import MemoryRealm
@@ -137,3 +139,35 @@ def test_a_token_that_is_not_believed_is_told(api: Api, keyed: Client) -> None:
 
     assert keyed.sessions.retrieve("eyJhbGciOiJIUzI1NiJ9.e30.x") is None
     assert api.seen == []
+
+
+def test_f27_within_may_be_a_timedelta(keyed: Client, realm: MemoryRealm) -> None:
+    """The greatest age of a token is a number of seconds or a timedelta."""
+    old = token_of(realm, iat=int(time.time()) - 100)
+    taken = keyed.sessions.from_token
+
+    assert taken(old, within=timedelta(minutes=5)) == taken(old, within=300)
+    assert taken(old, within=timedelta(seconds=50)) is taken(old, within=50) is None
+
+
+@pytest.mark.parametrize("within", ["60", True, float("nan"), b"60"])
+def test_f27_what_is_no_length_of_time_is_refused(keyed: Client, within: Any) -> None:
+    """The error names the option and what to give."""
+    with pytest.raises(BadOption, match=r"within: .* seconds or a timedelta"):
+        keyed.sessions.from_token("x", within=within)
+
+
+def test_f27_hs256_without_a_key_is_told(api: Api, realm: MemoryRealm) -> None:
+    """Nothing could ever be signed with a key that is not configured."""
+    login = "https://example.loginrocket.com/"
+    with (
+        Client(url=api.url, api_key=KEY, loginrocket_url=login) as client,
+        pytest.raises(ConfigurationError, match=r"AUTHROCKET_JWT_KEY.*HS256"),
+    ):
+        client.sessions.from_token(token_of(realm), algo="HS256")
+
+
+def test_f27_an_unknown_algorithm_is_told(keyed: Client, realm: MemoryRealm) -> None:
+    """``None`` would say that the token is bad."""
+    with pytest.raises(BadOption, match=r"algo: .* RS256, HS256"):
+        keyed.sessions.from_token(token_of(realm), algo="rs512")

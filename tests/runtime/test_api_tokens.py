@@ -19,6 +19,7 @@ from arware.errors import (
     AuthenticationFailed,
     Error,
     RateLimited,
+    UnexpectedResponse,
 )
 from arware.errors import ConnectionError as NoConnection
 from arware.runtime.api_tokens import STRANGERS, ApiTokens, Spared, redeemed_by
@@ -272,7 +273,7 @@ def test_the_api_is_asked_by_a_post(api: servers.Api) -> None:
 
 
 @pytest.mark.parametrize("status", [404, 422])
-@pytest.mark.parametrize("body", [{}, {"errors": ["no such token"]}, b"<h1>No</h1>"])
+@pytest.mark.parametrize("body", [{}, {"errors": ["no such token"]}])
 def test_these_say_that_a_token_does_not_count(
     api: servers.Api, status: int, body: Any
 ) -> None:
@@ -299,6 +300,8 @@ def test_these_say_that_a_token_does_not_count(
         (200, {"collection": [{"token": "eyJ"}]}, Error),
         (200, b"eyJ", Error),
         (200, b"", Error),
+        (404, b"<h1>No</h1>", UnexpectedResponse),
+        (422, b"<h1>No</h1>", UnexpectedResponse),
     ],
 )
 def test_all_else_says_nothing_about_it(

@@ -12,12 +12,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from arware.runtime.stores import FixedKeys
+from arware.seats import Seats
 
 import arware
 from arware import asgi, wsgi
 from arware import fork as forks
 from arware.auth import Auth
-from arware.cache.region import Region
+from arware.cache import Region, region
 from arware.core.effects import (
     NeedApiToken,
     NeedKeys,
@@ -34,11 +36,10 @@ from arware.runtime.authenticator import (
     settings_for_adapter,
     verify_token,
 )
-from arware.runtime.stores import FixedKeys, region
-from arware.seats import Seats
 from arware.settings import Settings
 from arware.testing import Browser, MemoryRealm
 
+from ..cache.support import close
 from ..making import (
     LOGINROCKET,
     NOW,
@@ -503,7 +504,7 @@ def test_while_the_api_is_down_the_setting_decides(
 def test_two_processes_that_share_a_region_ask_once(api: Api, redis_service) -> None:
     """The verdict of one serves the other."""
     clock = Clock()
-    cache = patient_region(redis_service.url, SECRET)
+    cache = patient_region(redis_service.url)
     for _ in range(2):
         authenticator = managed(api, clock, cache=cache)
 
@@ -514,9 +515,7 @@ def test_two_processes_that_share_a_region_ask_once(api: Api, redis_service) -> 
 
 def _close(authenticator: Authenticator) -> None:
     """Close the connections that a region keeps."""
-    backend = authenticator._revocations._region._region.actual_backend
-    backend.reader_client.connection_pool.disconnect()
-    backend.writer_client.connection_pool.disconnect()
+    close(authenticator._revocations._region)
 
 
 # --- Logouts that others learn of --------------------------------------------------
@@ -538,17 +537,15 @@ async def asgi_app(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 
 
-def patient_region(url: str, secret: str) -> Region:
+def patient_region(url: str) -> Region:
     """Return a shared region that no busy machine makes count as empty."""
-    made = region(
-        {
-            "backend": "dogpile.cache.redis",
-            "arguments.url": url,
-            "arguments.socket_timeout": 10,
-            "arguments.socket_connect_timeout": 10,
-        }
-    )
-    return Region(made, (secret,), clock=lambda: 0.0)
+    configuration = {
+        "backend": "dogpile.cache.redis",
+        "arguments.url": url,
+        "arguments.socket_timeout": 10,
+        "arguments.socket_connect_timeout": 10,
+    }
+    return region(configuration, clock=lambda: 0.0)
 
 
 @pytest.mark.parametrize(
@@ -561,7 +558,7 @@ def test_another_process_learns_of_a_logout_within_thirty_seconds(
     """It asks the shared region at first sight and then each thirty seconds."""
     clock = Clock()
     own = MemoryRealm(clock=clock, private_key=realm().private_key)
-    cache = patient_region(redis_service.url, own.settings()["cookie_secret"])
+    cache = patient_region(redis_service.url)
     values = own.settings(cache=cache, clock=clock)
     here, there = adapter(app, **values), adapter(app, **values)
     browser = Browser(here, "https://app.example", clock=clock)

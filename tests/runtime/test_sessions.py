@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from arware.cache.region import guarded
+from arware.cache import guarded
 from arware.core.effects import NeedSession, SessionState
 from arware.errors import ConnectionError as NoConnection
 from arware.errors import Error, RateLimited

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from arware.runtime.stores import FixedKeys, KeyStore, Revocations
 
-from arware.cache.region import guarded
+from arware.cache import guarded
 from arware.core.effects import NeedKeys, NeedRevocation, NeedRevoke
 from arware.errors import KeysUnavailable
-from arware.runtime.stores import FixedKeys, KeyStore, Revocations
 from arware.tokens.keys import KeySet, parse_key_document
 
 from ..making import NOW, SECRET, key_set, realm, strange_realm

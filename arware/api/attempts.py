@@ -1,7 +1,7 @@
 """
-An exchange: one call from the first try to the answer. Decisions only, no network.
+The attempts of one call, from the first to the answer. Decisions only, no network.
 
-:func:`exchange` is a generator. It yields what is to be done, a :class:`Send` or a
+:func:`attempts` is a generator. It yields what is to be done, a :class:`Send` or a
 :class:`Pause`, and is sent what came of it; whoever drives it, with threads or with
 an event loop, decides nothing.
 """
@@ -67,7 +67,7 @@ Outcome: TypeAlias = "Response | Error | bool"
 BACK_OFF = (0.05, 0.25)
 
 
-def exchange(
+def attempts(
     request: Request, limits: Limits, chance: Callable[[], float]
 ) -> Generator[Step, Outcome, Response | Error]:
     """
