@@ -274,7 +274,9 @@ def test_rule_c_who_is_logged_in_already(before: Any, token: Any, good: bool) ->
     """Nothing is gained by it, unless somebody acts for another."""
     cookie = cookie_of(realm().token(**before))
     answers = [None] if good else []
-    effects, outcome = call_back(realm().token(**token), None, cookie, *answers, **TYPED)
+    effects, outcome = call_back(
+        realm().token(**token), None, cookie, *answers, **TYPED
+    )
 
     assert is_accepted(outcome) is good
     assert [type(effect) for effect in effects] == [Revoke] * good
@@ -327,7 +329,9 @@ def test_a_managed_session_is_checked_before_it_is_kept(active, policy, reason) 
     [("confirm", is_question), ("allow", is_accepted),
      ("refuse", lambda seen: isinstance(seen, Auth) and seen.user is None)],
 )  # fmt: skip
-def test_the_setting_decides_about_unsolicited_logins(policy: str, outcome: Any) -> None:
+def test_the_setting_decides_about_unsolicited_logins(
+    policy: str, outcome: Any
+) -> None:
     """The default asks; who is refused can still begin a login here."""
     assert outcome(call_back(flow=flow_of(unsolicited_login=policy), **TYPED)[1])
 

@@ -97,9 +97,9 @@ def test_adapters_know_one_another_s_states() -> None:
 
     assert not states().is_of_another_adapter(started.state)
     assert states(cookie_name="inner").is_of_another_adapter(started.state)
-    assert states(
-        loginrocket_url="https://other.example/"
-    ).is_of_another_adapter(started.state)
+    assert states(loginrocket_url="https://other.example/").is_of_another_adapter(
+        started.state
+    )
 
 
 def test_the_confirm_page_marks_its_states() -> None:
@@ -136,7 +136,9 @@ def test_a_planted_id_beside_ours_does_no_harm() -> None:
     """Up to four cookies of the name are tried; strange ones count for nothing."""
     started = states().start(browser(), NOW)
     signer = states()._signer
-    strange = [f"{NAME}={text}" for text in ("x", signer.dumps(["id"]), signer.dumps(1))]
+    strange = [
+        f"{NAME}={text}" for text in ("x", signer.dumps(["id"]), signer.dumps(1))
+    ]
 
     assert not states().is_known(browser(*strange))
     assert states().holds(browser(*strange, started.cookie), started.state, NOW)
