@@ -10,10 +10,10 @@ import bottle
 import pytest
 
 from arware.bottle import Plugin
-from arware.errors import Forbidden, LoginRequired, observer
+from arware.errors import Forbidden, LoginRequired, Refusal
 from arware.testing import MemoryRealm
 
-from .conftest import ORIGIN, Clock, Site
+from .conftest import ORIGIN, Clock, Site, logins
 from .hosts import HOST
 
 Maker = Callable[..., Site]
@@ -114,7 +114,7 @@ def test_a_logout_under_a_raised_response_still_clears(site_of: Maker) -> None:
     browser = site_of(app).member("alice")
     browser.get("/leave")
 
-    assert browser.cookies == {}
+    assert logins(browser) == {}
     assert browser.get("/").text == "nobody"
 
 
@@ -541,10 +541,10 @@ def test_a_mounted_application_leaves_the_outer_door_to_its_own(
 
     parent.mount("/child/", child.wsgi)
     site = Site(validator(parent), HOST["bottle"], realm, clock)
-    before = observer.get()
+    before = Refusal.observer.get()
     answer = site.browser().get("/child/")
 
     assert answer.text == "child"
     assert answer.header("Vary") == "Cookie, Authorization"
     assert "inner=" in (answer.header("Set-Cookie") or "")
-    assert observer.get() is before
+    assert Refusal.observer.get() is before

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from .conftest import ORIGIN, Site, SiteMaker
+from .conftest import ORIGIN, Site, SiteMaker, logins
 
 METHODS_THAT_NEVER_LAND = ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
 
@@ -172,7 +172,7 @@ def test_s67_an_invalid_token_stores_nothing_and_goes_on(site: Site, kind: str) 
     assert answer.status == 200
     assert answer.json()["user"] is None
     assert answer.json()["reason"] not in (None, "no_credential")
-    assert browser.cookies == {}
+    assert logins(browser) == {}
 
 
 @pytest.mark.parametrize("kind", BROKEN)
@@ -200,7 +200,7 @@ def test_t35_a_prefetch_does_not_land(site: Site, purpose: str) -> None:
 
     assert ahead.status == 503
     assert ahead.header("Cache-Control") == "no-store"
-    assert browser.cookies == {}
+    assert logins(browser) == {}
     assert browser.arrive("/", token, referer=site.realm.url).status == 303
 
 

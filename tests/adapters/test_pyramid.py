@@ -19,7 +19,7 @@ from arware.errors import ConfigurationError, Forbidden, LoginRequired
 from arware.pyramid import SecurityPolicy
 from arware.testing import MemoryRealm
 
-from .conftest import ORIGIN, Clock, Site
+from .conftest import ORIGIN, Clock, Site, logins
 from .hosts import HOST
 
 Maker = Callable[..., Site]
@@ -257,7 +257,7 @@ def test_forget_logs_out(pyramid: Maker) -> None:
     answer = browser.get("/leave")
 
     assert answer.status == 302
-    assert browser.cookies == {}
+    assert logins(browser) == {}
     assert browser.get("/").text == "nobody"
 
 
