@@ -117,7 +117,7 @@ class Realm:
         return self.store.keys.document()
 
     def key_set(self) -> KeySet:
-        """Return the keys as a adapter reads them: one object while they are the same."""
+        """Return the keys as an adapter reads them: one object while they are the same."""
         keys = self.store.keys.keys
         if self._key_set is None or self._key_set[0] is not keys:
             document = json.dumps(self.public_keys()).encode()

@@ -159,7 +159,7 @@ def test_keys(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> Non
 def test_the_public_key_is_what_a_door_takes(
     run: Run, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It can be given to a adapter that shall not ask the realm."""
+    """It can be given to an adapter that shall not ask the realm."""
     assert run("key", "public", "--config", config) == 0
     pem = capsys.readouterr().out.partition("-----BEGIN")
 

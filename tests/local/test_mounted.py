@@ -21,7 +21,7 @@ ORIGIN = "http://127.0.0.1:8001"
 
 @dataclass
 class Auth:
-    """What the realm uses of a adapter's auth."""
+    """What the realm uses of an adapter's auth."""
 
     local_realm: Any
     tokens: list[str] = field(default_factory=list)
