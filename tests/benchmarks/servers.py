@@ -25,10 +25,12 @@ from .rounds import HERE, OTHER, Checkouts, Figure, interleaved
 from .traffic import BODY, HEADERS, NEIGHBOURS, SECRET, session_cookie
 from .worker import ROOT, environ_of
 
-ROUNDS = 25
-CALLS = 3000
+ROUNDS = 60
+CALLS = 2000
 #: gunicorn's sync worker takes a connection for each request.
-SLOW_CALLS = 1500
+SLOW_CALLS = 600
+#: So many requests are under way at once, so that a server need not wait for the client.
+CONNECTIONS = 10
 
 
 @dataclass(frozen=True)
@@ -60,33 +62,41 @@ class Served:
         return "; ".join([NEIGHBOURS, *kept])
 
     def send(self, cookie: str, count: int) -> None:
-        """Ask for a page *count* times, as one browser does."""
+        """Ask for a page *count* times, over several connections at once."""
         headers = {**HEADERS, "cookie": cookie}
         lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
         request = f"GET /projects/42?page=2 HTTP/1.1\r\n{''.join(lines)}\r\n".encode()
-        if self.keeps_alive:
-            self._converse(request, count)
-        else:
-            for _ in range(count):
-                self._converse(request, 1)
+        turns = count // CONNECTIONS
+        for _ in range(1 if self.keeps_alive else turns):
+            self._converse(request, turns if self.keeps_alive else 1)
 
-    def _converse(self, request: bytes, count: int) -> None:
-        with socket.create_connection((HOST, self.port), 60) as connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for _ in range(count):
-                connection.sendall(request)
-                answer = b""
-                while not answer.endswith(b"\r\n\r\n" + BODY):
-                    part = connection.recv(65536)
-                    if not part:
-                        raise ConnectionError(f"the server hung up after {answer!r}")
-                    answer += part
+    def _converse(self, request: bytes, turns: int) -> None:
+        with ExitStack() as stack:
+            address = (HOST, self.port)
+            connections = [
+                stack.enter_context(socket.create_connection(address, 60))
+                for _ in range(CONNECTIONS)
+            ]
+            for _ in range(turns):
+                for connection in connections:
+                    connection.sendall(request)
+                for connection in connections:
+                    _read(connection)
 
     def round(self, cookie: str, count: int) -> float:
         """Return the user CPU that each of *count* requests took."""
         before, _ = self.usage()
         self.send(cookie, count)
         return (self.usage()[0] - before) / count
+
+
+def _read(connection: socket.socket) -> None:
+    answer = b""
+    while not answer.endswith(b"\r\n\r\n" + BODY):
+        part = connection.recv(65536)
+        if not part:
+            raise ConnectionError(f"the server hung up after {answer!r}")
+        answer += part
 
 
 _REALM = MemoryRealm()
