@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import resource
 import socket
 import time
@@ -66,7 +67,8 @@ def _outage() -> tuple[int, int]:
         )
         token = realm.token()
         assert _is_known(adapter, token)
-    # It takes connections and never answers.
+    # It takes connections and never answers; that there are no keys is told each time.
+    logging.getLogger("arware").setLevel(logging.CRITICAL)
     port = urlsplit(url).port
     failed = delayed = 0
     with socket.create_server(("127.0.0.1", port or 0)):
