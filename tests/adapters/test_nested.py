@@ -146,6 +146,7 @@ def test_another_realm_is_another_adapter(
             "loginrocket_url": stranger.url,
             "jwt_key": stranger.public_key,
             "cookie_name": "outer",
+            "login_path": None,
         }
     )
     browser = Browser(site.app, ORIGIN, clock=clock)
