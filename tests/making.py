@@ -1,28 +1,28 @@
 """
 What the unit tests of the core are made of.
 
-A realm whose clock stands still, requests as values, and :func:`walk`, which drives a
-steps of the flow by hand and shows what it asked for on the way.
+A realm whose clock stands still, requests as values, and :func:`walk`, which runs
+steps of the flow by hand and shows their effects.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from arware.auth import Verdict
 from arware.core.credentials import Credentials
 from arware.core.effects import Effect, Steps
 from arware.core.flow import Flow
+from arware.core.verdict import Verdict
 from arware.settings import Settings
 from arware.testing import MemoryRealm
 from arware.tokens.keys import KeySet, parse_key_document
-from arware.web.cookies import Codec
+from arware.web.cookies import CookieSigner, LoginCookie
 from arware.web.request import Request
 
 from .key_pairs import key_pair
@@ -71,7 +71,7 @@ def segment(value: object) -> str:
 
 
 def settings(**overrides: Any) -> Settings:
-    """Return settings of a adapter whose key set is downloaded."""
+    """Return settings of an adapter whose key set is downloaded."""
     values = {"loginrocket_url": LOGINROCKET, "cookie_secret": SECRET}
     return Settings(**values | overrides)
 
@@ -98,7 +98,6 @@ class Asked(Request):
         self.query = query
         self.cookie = cookie
         self.authorizations = authorizations
-        self.secure = scheme in ("https", "wss")
         self.secure = scheme == "https"
         self._values = (scheme, host, mount, raw_path)
         self._headers = {k.replace("_", "-"): v for k, v in headers.items()}
@@ -129,6 +128,11 @@ class Asked(Request):
         """What the browser wrote."""
         return self._values[3]
 
+    @property
+    def client(self) -> str:
+        """Who asks."""
+        return "192.0.2.1"
+
 
 class Keys:
     """The key set at hand, which a test changes as it likes."""
@@ -147,24 +151,24 @@ class Revoked:
 
     def __init__(self, *, shared: bool = False) -> None:
         self.shared = shared
-        self.known: dict[str, float] = {}
+        self.known: dict[str | None, float] = {}
 
-    def is_revoked(self, login_id: str) -> bool:
-        """Tell whether the login is known as revoked."""
-        return login_id in self.known
-
-    def revoke(self, login_id: str, until: float) -> None:
+    def revoke(self, login_id: str, sid: str, until: float) -> None:
         """Revoke the login."""
         self.known[login_id] = until
+
+
+def login_cookie() -> LoginCookie:
+    """Return what reads and writes the login's cookie."""
+    return LoginCookie(CookieSigner((SECRET,), "login.v1.authrocket"))
 
 
 def credentials_of(
     keys: Keys | None = None, known: Revoked | None = None, **overrides: Any
 ) -> Credentials:
-    """Return a credentials with the realm's keys at hand."""
-    return Credentials(
-        settings(**overrides), keys or Keys(key_set()), known or Revoked(), 100
-    )
+    """Return credentials with the realm's keys at hand."""
+    known, keys = known or Revoked(), keys or Keys(key_set())
+    return Credentials(settings(**overrides), keys, known, login_cookie(), 100)
 
 
 async def never(steps: Steps[Verdict]) -> Verdict:
@@ -176,7 +180,7 @@ def flow_of(
     keys: Keys | None = None,
     known: Revoked | None = None,
     *,
-    adrive: Any = never,
+    arun: Any = never,
     by_view: bool = False,
     **overrides: Any,
 ) -> Flow:
@@ -185,7 +189,7 @@ def flow_of(
         settings(**overrides),
         keys or Keys(key_set()),
         known or Revoked(),
-        adrive,
+        arun,
         by_view=by_view,
         verdicts=100,
     )
@@ -193,26 +197,26 @@ def flow_of(
 
 def walk(steps: Steps[Any], *answers: Any) -> tuple[list[Effect], Any]:
     """
-    Drive *steps* by hand: return what it needed and its result.
+    Run *steps* by hand: return their effects and their result.
 
-    Each need is answered with the next of *answers*, all of which must be used.
+    Each effect is answered with the next of *answers*, all of which must be used.
     """
     left = list(answers)
-    needs: list[Effect] = []
+    effects: list[Effect] = []
     try:
-        need = next(steps)
+        effect = next(steps)
         while True:
-            needs.append(effect)
-            assert left, f"nothing is left to answer {need} with"
-            need = steps.send(left.pop(0))
+            effects.append(effect)
+            assert left, f"nothing is left to answer {effect} with"
+            effect = steps.send(left.pop(0))
     except StopIteration as done:
         assert not left, f"nobody asked for {left}"
-        return needs, done.value
+        return effects, done.value
 
 
-def result(steps: Steps[Any]) -> Any:
-    """Return the result of a *steps* that must need nothing."""
-    return walk(steps)[1]
+def result(steps: Any) -> Any:
+    """Return the result of *steps*, which must need nothing, or of none at all."""
+    return walk(steps)[1] if isinstance(steps, Generator) else steps
 
 
 def texts_of(headers: tuple[tuple[str, str], ...], name: str) -> list[str]:
@@ -232,8 +236,8 @@ def cookie_of(
     name: str = "__Host-authrocket",
 ) -> str:
     """Return the Cookie header of somebody who is logged in with *token*."""
-    codec = Codec((SECRET,), "login.v1.authrocket")
-    return f"{name}={codec.dumps([login_id, token])}"
+    signer = CookieSigner((SECRET,), "login.v1.authrocket")
+    return f"{name}={signer.dumps([login_id, token])}"
 
 
 def claims(**changes: Any) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def _check(arguments: argparse.Namespace) -> int:
     values, faults = read_values(arguments)
     users = _users(values)
     faults += _adapter_faults(values) if "adapter" in users else _form_faults(values)
-    faults += client_faults(values) if "client" in users else []
+    faults += _client_faults(values) if "client" in users else []
     found: list[str] = []
     if arguments.online and "adapter" in users and not faults:
         faults, found = look(Settings(**values))
@@ -95,6 +95,13 @@ def _form_faults(values: Mapping[str, Any]) -> list[Fault]:
     except ConfigurationError as error:
         return list(error.faults)
     return []
+
+
+def _client_faults(values: Mapping[str, Any]) -> list[Fault]:
+    """Return what a client misses in *values*, and certificates that are not there."""
+    from arware.runtime.adapter_settings import ca_faults
+
+    return [*client_faults(values), *ca_faults(values.get("ca_bundle"))]
 
 
 def _adapter_faults(values: Mapping[str, Any]) -> list[Fault]:

@@ -44,7 +44,7 @@ def adapter_settings(
     keys, key_faults = configured_key(values.get("jwt_key"))
     edge_faults = [
         *_cache_faults(values.get("cache")),
-        *_ca_faults(values.get("ca_bundle")),
+        *ca_faults(values.get("ca_bundle")),
         *key_faults,
     ]
     made = checked(values, [*adapter_faults(values), *edge_faults])
@@ -84,7 +84,7 @@ def keys_of(settings: Settings, configured: KeySet | None) -> Keys:
     return KeyStore(url, partial(download_keys, ca_bundle=settings.ca_bundle))
 
 
-def _ca_faults(ca_bundle: Any) -> list[Fault]:
+def ca_faults(ca_bundle: Any) -> list[Fault]:
     """Return the fault that there is no file or folder *ca_bundle*."""
     if is_blank(ca_bundle) or Path(str(ca_bundle).strip()).exists():
         return []

@@ -62,17 +62,12 @@ NAMES = tuple(SettingsKeywords.__annotations__)
 URI = "AUTHROCKET_URI"
 
 #: Setting -> its environment variable, for those that have one.
-VARIABLES = {
-    "loginrocket_url": "LOGINROCKET_URL",
-    "jwt_key": "AUTHROCKET_JWT_KEY",
-    "api_key": "AUTHROCKET_API_KEY",
-    "realm": "AUTHROCKET_REALM",
-    "service": "AUTHROCKET_SERVICE",
-    "url": "AUTHROCKET_URL",
-    "cookie_secret": "AUTHROCKET_COOKIE_SECRET",
-    "cookie_name": "AUTHROCKET_COOKIE_NAME",
-    "public_url": "AUTHROCKET_PUBLIC_URL",
-    "ca_bundle": "AUTHROCKET_CA_BUNDLE",
+VARIABLES = {"loginrocket_url": "LOGINROCKET_URL"} | {
+    name: f"AUTHROCKET_{name.upper()}"
+    for name in (
+        *("jwt_key", "api_key", "realm", "service", "url", "ca_bundle"),
+        *("cookie_secret", "cookie_name", "public_url"),
+    )
 }
 
 

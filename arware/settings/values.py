@@ -51,7 +51,7 @@ def check_encoding(text: str) -> None:
 
 
 def read_file(value: Any) -> str | None:
-    """Return the name of a file or a folder; nobody looks whether it is there."""
+    """Return the name of a file or a folder, which need not be there."""
     return read_text(value.__fspath__() if hasattr(value, "__fspath__") else value)
 
 

@@ -126,11 +126,13 @@ class CookieOptions:
         stand beside it. ``None`` sends the caller to :func:`read_cookies`. This is the
         short way for nearly every browser.
         """
+        if self.name not in header:
+            return ""
         mark, beside = self._marks
         before, found, rest = header.partition(mark)
         if not found:
-            others = header.count(self.name)
-            return "" if others == 0 or (others == 1 and beside in header) else None
+            is_beside = header.count(self.name) == 1 and beside in header
+            return "" if is_beside else None
         if before and before[-2:] != "; ":
             return None
         value, _, after = rest.partition(";")
@@ -138,7 +140,7 @@ class CookieOptions:
         others = before.count(self.name) + after.count(self.name)
         if others and (others > 1 or (beside not in before and beside not in after)):
             return None
-        return value
+        return value or None
 
     def set(self, name: str, value: str, seconds: float) -> str:
         """Return the Set-Cookie text that keeps *value* for *seconds*."""

@@ -270,3 +270,12 @@ def test_t03_a_secret_that_everybody_knows_is_told(run):
     assert "jwt_key (AUTHROCKET_JWT_KEY): it is in public lists" in refused[1]
     assert "cookie_secret: it is in public lists" in warned[1]
     assert KNOWN not in f"{refused}{warned}"
+
+
+def test_f21_certificates_that_are_not_there_stop_a_client_too(run):
+    """Before its first call does."""
+    environ = CLIENT | {"REQUESTS_CA_BUNDLE": "/nowhere.pem"}
+    code, output, _ = run("check", environ=environ)
+
+    assert code == 1
+    assert "there is no /nowhere.pem" in output

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from arware.runtime.known_secrets import BYTES, digests, is_known
 from tests.settings.samples import OTHER_SECRET, SECRET
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -30,3 +35,11 @@ def test_other_texts_are_not_known(secret: str) -> None:
 def test_the_list_holds_the_beginnings_of_digests_only() -> None:
     """So nobody reads a secret out of it."""
     assert {len(digest) for digest in digests()} == {BYTES}
+
+
+def test_the_list_is_packaged() -> None:
+    """Where arware is installed, a secret of a tutorial is known as well."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    data = project["tool"]["setuptools"]["package-data"]
+
+    assert data["arware.runtime"] == ["known_secrets.bin"]
