@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -56,14 +55,20 @@ def nobody(flow: Any = None, request: Any = None) -> Auth:
 )  # fmt: skip
 def test_s80_links_of_nobody(page: str, options: Any, path: str) -> None:
     """A path is completed with our origin; further parameters go along."""
-    assert getattr(nobody().links, page)(**options) == LOGINROCKET + path
+    links = nobody(flow_of(login_path=None), Asked(host="evil/x")).links
+    if "redirect_uri" in options:
+        links = nobody(flow_of(login_path=None)).links
+
+    assert getattr(links, page)(**options) == LOGINROCKET + path
 
 
 def test_s79_the_base_s_path_and_query_are_kept() -> None:
     """Every link keeps them."""
-    links = nobody(flow_of(loginrocket_url="https://x.example/a/?b=c")).links
+    links = nobody(flow_of(loginrocket_url="https://x.example/a/?b=c", login_path=None)).links
 
-    assert links.login_url() == "https://x.example/a/login?b=c"
+    assert links.login_url("https://y.example/") == (
+        "https://x.example/a/login?b=c&redirect_uri=https%3A%2F%2Fy.example%2F"
+    )
     assert links.account_url("org_1") == "https://x.example/a/accounts/org_1?b=c"
 
 
@@ -134,11 +139,14 @@ def test_our_origin_is_the_public_one_or_the_request_s(
 
 def test_without_an_origin_there_is_no_way_back() -> None:
     """The link leads to LoginRocket's default."""
-    links = nobody(request=Asked(host="evil/x")).links
+    request = Asked(host="evil/x")
+    links = nobody(flow_of(login_path=None), request).links
 
     assert links.login_url("/back") == f"{LOGINROCKET}login"
-    assert links.login_url(bound=True) == f"{LOGINROCKET}login"
     assert links.here() is None
+    assert nobody(request=request).links.login_url("/back") == (
+        "/login?redirect_uri=%2Fback"
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,9 +160,11 @@ def test_without_an_origin_there_is_no_way_back() -> None:
 )
 def test_the_logout_path_includes_the_mount(path, mount, expected) -> None:
     """It is for links inside the application's own pages."""
-    links = nobody(flow_of(logout_path=path), Asked(mount=mount)).links
+    request = Asked(mount=mount)
+    links = nobody(flow_of(logout_path=path, login_path=path and f"{path}2"), request)
 
-    assert links.logout_path == expected
+    assert links.links.logout_path == expected
+    assert links.links.login_path == (expected and f"{expected}2")
 
 
 @pytest.mark.parametrize(
@@ -195,33 +205,56 @@ def test_a_nested_door_asks_with_its_own_request() -> None:
     assert links.here(Asked("/b", mount="/a")) == "https://app.example/a/b"
 
 
+# --- Where a login starts ----------------------------------------------------------
+
+
 @pytest.mark.parametrize(
-    ("options", "back"),
+    ("request_", "options", "query"),
     [
-        ({}, "https://app.example/a?b=c"),
-        ({"redirect_uri": "/d"}, "https://app.example/d"),
-        ({"redirect_uri": "https://app.example/d?e"}, "https://app.example/d?e"),
+        (Asked("/a", "b=c"), {}, "redirect_uri=%2Fa%3Fb%3Dc"),
+        (Asked("/b", mount="/a"), {}, "redirect_uri=%2Fa%2Fb"),
+        (Asked("/a", "token=x"), {}, "redirect_uri=%2F"),
+        (Asked("/a", method="POST"), {}, "redirect_uri=%2F"),
+        (Asked("/logout"), {}, "redirect_uri=%2F"),
+        (Asked("/login", "redirect_uri=x"), {}, "redirect_uri=%2F"),
+        (Asked(), {"redirect_uri": "/d?e=f#g"}, "redirect_uri=%2Fd%3Fe%3Df%23g"),
+        (Asked(), {"redirect_uri": "/é ü"}, "redirect_uri=%2F%25C3%25A9%2520%25C3%25BC"),
+        (Asked(), {"redirect_uri": f"{ORIGIN}/d"}, "redirect_uri=%2Fd"),
+        (Asked(), {"redirect_uri": ORIGIN}, "redirect_uri=%2F"),
+        (Asked(), {"redirect_uri": "//evil/x"}, "redirect_uri=%2Fevil%2Fx"),
+        (Asked(), {"prompt": "login"}, "prompt=login&redirect_uri=%2F"),
     ],
-)
-def test_a_bound_login_url_carries_a_state_of_this_browser(options, back) -> None:
-    """It is the last parameter of redirect_uri, and the answer sets its cookie."""
-    auth = nobody(request=Asked("/a", "b=c&token=x"))
-    url = auth.links.login_url(bound=True, prompt="login", **options)
-    query = parse_qs(urlsplit(url).query)
-    [uri] = query["redirect_uri"]
-    start, _, state = uri.rpartition("ar_state=")
+)  # fmt: skip
+def test_f29_a_login_starts_at_our_own_path(request_, options, query) -> None:
+    """It comes back to the present page, and pages with a link stay cacheable."""
+    auth = nobody(request=request_)
+    mount = request_.mount
 
-    assert start.rstrip("?&") == back
-    assert query["prompt"] == ["login"]
-    assert auth.touched
-    assert len(auth.state_cookies) == 1
-    assert auth.state_cookies[0].startswith(f"__Host-authrocket.s.{state[:8]}=")
+    assert auth.links.login_url(**options) == f"{ORIGIN}{mount}/login?{query}"
+    assert auth.links.signup_url(**options) == f"{ORIGIN}{mount}/login?{query}&signup=1"
+    assert not auth.touched
 
 
-def test_all_bound_links_of_an_answer_share_one_state() -> None:
-    """Twenty links on a page are not twenty cookies."""
-    auth = nobody()
-    urls = [auth.links.login_url("/a", bound=True) for _ in range(20)]
+@pytest.mark.parametrize(
+    "uri",
+    ["https://other.example/x", "http://app.example/x", "https://app.example.evil/",
+     "https://app.example@evil/", "javascript:alert(1)", "/logout", "/login?x",
+     "/" + "a" * 8001],
+)  # fmt: skip
+def test_f29_what_is_not_ours_is_the_login_page_s_to_judge(uri: str) -> None:
+    """The link leads there directly, and is bound to no browser."""
+    url = nobody().links.login_url(uri)
 
-    assert len(set(urls)) == 1
-    assert len(auth.state_cookies) == 1
+    assert url.startswith(f"{LOGINROCKET}login?redirect_uri=")
+    assert nobody().links.local(uri) is None
+
+
+def test_f29_the_application_s_logout_ends_both() -> None:
+    """Without such a path it is LoginRocket's."""
+    request = Asked(mount="/a")
+    without = auth_of(flow_of(logout_path=None), sid="kss_1").links
+
+    assert nobody(request=request).links.application_logout_url() == (
+        f"{ORIGIN}/a/logout"
+    )
+    assert without.application_logout_url() == f"{LOGINROCKET}logout?session=kss_1"

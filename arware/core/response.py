@@ -101,8 +101,8 @@ class Responder:
         who = switch = None
         if auth.verdict is not None:
             who = auth.verdict.identity.shown_name
-        if self._loginrocket_url is not None:
-            switch = auth.links.login_url(prompt="login")
+            if self._loginrocket_url is not None:
+                switch = auth.links.login_url(prompt="login")
         return pages.forbidden(who, request.start, switch, cookies)
 
     def login_required(

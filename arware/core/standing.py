@@ -39,6 +39,9 @@ class Standing:
     def __init__(self, settings: Settings, revocations: RevocationsAtHand) -> None:
         self._revocations = revocations
         self._check_session = settings.check_session or None  # 0: never
+        if settings.local_realm is not None:
+            # It tells of endings itself; then, and at first sight, it is asked.
+            self._check_session = settings.check_session or float("inf")
         self._deny_on_outage = settings.on_outage == "deny"
         self._leeway = settings.leeway
 
@@ -50,6 +53,9 @@ class Standing:
         """
         until = verdict.expires_at + self._leeway
         was_set_back = now < verdict.fresh_from
+        known = self._revocations.known
+        if verdict.login_id in known or verdict.identity.sid in known:
+            raise Ended(Reason.REVOKED)
         if verdict.login_id is not None:
             yield from self._check_revocation(verdict, now, was_set_back)
             if self._revocations.shared:
@@ -64,8 +70,6 @@ class Standing:
         self, verdict: Verdict, now: float, was_set_back: bool
     ) -> Steps[None]:
         login_id, sid = verdict.login_id, verdict.identity.sid
-        if login_id in self._revocations.known or sid in self._revocations.known:
-            raise Ended(Reason.REVOKED)
         is_due = was_set_back or now - verdict.asked_at >= REVOCATION_SECONDS
         if self._revocations.shared and is_due:
             if (yield NeedRevocation(login_id or "", sid, now)):

@@ -54,7 +54,7 @@ class Verifier:
         Raises a :class:`~arware.errors.TokenError`, or
         :class:`~arware.errors.KeysUnavailable`.
         """
-        if isinstance(token, str):
+        if not isinstance(token, jwt.Token):
             token = jwt.parse(token)
         jwt.check_claims(token, self.rules, now, within)
         keys = yield from self._keys_for(token, now)

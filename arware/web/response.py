@@ -91,8 +91,7 @@ def merge_vary(vary: str | None) -> str:
     present = [part.strip() for part in (vary or "").split(",") if part.strip()]
     if "*" in present:
         return "*"
-    wanted = {name.lower(): name for name in ("Cookie", "Authorization")}
-    known = {part.lower(): part for part in present} | {
-        lower: name for lower, name in wanted.items()
-    }
+    known: dict[str, str] = {}
+    for name in (*present, "Cookie", "Authorization"):
+        known.setdefault(name.lower(), name)
     return ", ".join(known.values())

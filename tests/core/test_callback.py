@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from arware.core.browser import (
-    Browser,
-    Browsers,
-    LoginCookie,
-    new_login_id,
-    set_cookies,
-)
 
-from arware.core.callback import Callback, clean_location
-from arware.core.effects import NeedKeys, Revoke, NeedSession, SessionState
-from arware.core.state import CONFIRMED, STARTED, States
-from arware.auth import Reason
-from arware.errors import CookieTooLarge, 
-from arware.web.cookies import CookieSigner, CookieOptions
-from arware.web.response import Kind, Response
+from arware.auth import Auth, Reason
+from arware.core.effects import NeedKeys, NeedSession, Revoke, SessionState
+from arware.core.flow import Flow
+from arware.core.state import States
+from arware.errors import TokenError
+from arware.web.browser import Browsers
+from arware.web.response import Response
 
 from ..making import (
     LOGINROCKET,
     NOW,
     ORIGIN,
-    SECRET,
     Asked,
     Keys,
     claims,
+    cookie_of,
     cookies_of,
-    credentials_of,
+    flow_of,
     headers_of,
     key_set,
+    login_cookie,
     realm,
     segment,
     settings,
@@ -42,75 +35,43 @@ from ..making import (
     walk,
 )
 
-CODEC = CookieSigner((SECRET,), "login.v1.authrocket")
-STATES = States(CookieSigner((SECRET,), "state.v1.authrocket"))
-OPTIONS = CookieOptions("authrocket", secure=True)
+NAME = "__Host-authrocket"
 FROM_LOGINROCKET = {"sec_fetch_site": "cross-site", "referer": LOGINROCKET}
-TYPED = {"sec_fetch_site": "none"}
-
-
-def callback_of(credentials: Any = None, **overrides: Any) -> Callback:
-    """Return a callback with the realm's keys at hand."""
-    return Callback(
-        settings(**overrides),
-        credentials or credentials_of(**overrides),
-        STATES,
-        LoginCookie(CODEC),
-    )
-
-
-def browser(
-    query: str = "", cookie: str = "", *, secure: bool = True, **headers: Any
-) -> Browser:
-    """Return what a callback tells of its browser."""
-    scheme = "https" if secure else "http"
-    request = Asked("/a", query, scheme=scheme, cookie=cookie or None, **headers)
-    return Browsers(settings()).of(request)
-
-
-def callback(
-    token: str | None = None,
-    state: str | None = None,
-    cookie: str = "",
-    *,
-    callback: Callback | None = None,
-    secure: bool = True,
-    ends: Sequence[str] = (),
-    **headers: Any,
-) -> Any:
-    """Return the result of a callback that needs only to end the logins *ends*."""
-    token = token or realm().token()
-    query = f"x=1&token={token}" + ("" if state is None else f"&ar_state={state}")
-    seen = browser(query, cookie, secure=secure, **headers)
-    steps = (callback or callback_of()).enter(seen, token, NOW)
-    needs, outcome = walk(steps, *(None for _ in ends))
-    assert needs == [Revoke(login_id, NOW + 3600, NOW) for login_id in ends]
-    return outcome
-
-
-def started(kind: str = STARTED) -> tuple[str, str]:
-    """Return a state and the Cookie header of the browser that holds it."""
-    minted = STATES.mint({}, OPTIONS, NOW, kind)
-    return minted.state, cookies_of(set_cookies(minted.cookies))
-
-
+TYPED = {"sec_fetch_site": "none", "sec_fetch_dest": "document"}
 OLD_LOGIN = "login-id-0123456789"
 
 
-def login(token: str | None = None) -> str:
-    """Return the Cookie header of somebody who is logged in."""
-    text = CODEC.dumps([OLD_LOGIN, token or realm().token()])
-    return f"{OPTIONS.name}={text}"
+def started(*, confirmed: bool = False, **overrides: Any) -> tuple[str, str]:
+    """Return a state and the Cookie header of the browser that began it."""
+    browser = Browsers(settings()).of(Asked())
+    made = States(settings(**overrides)).start(browser, NOW, confirmed=confirmed)
+    return made.state, cookies_of((("Set-Cookie", made.cookie),))
+
+
+def call_back(
+    token: str | None = None,
+    state: str | None = None,
+    cookie: str = "",
+    *answers: Any,
+    flow: Flow | None = None,
+    **request: Any,
+) -> tuple[list[Any], Any]:
+    """Return the effects of a callback and what came of it."""
+    query = f"x=1&token={token or realm().token()}"
+    if state is not None:
+        query += f"&ar_state={state}"
+    asked = Asked("/a", query, cookie=cookie or None, **request)
+    return walk((flow or flow_of()).process_request(asked, NOW), *answers)
 
 
 def is_accepted(outcome: Any) -> bool:
     """Tell whether *outcome* logs in."""
-    return isinstance(outcome, Response) and outcome.kind is Kind.CALLBACK
+    return isinstance(outcome, Response) and outcome.status == 303
 
 
 def is_question(outcome: Any) -> bool:
-    """Tell whether *outcome* asks whether to go on."""
-    return isinstance(outcome, Response) and b"Continue as" in outcome.body
+    """Tell whether *outcome* asks whether to continue."""
+    return isinstance(outcome, Response) and b"<title>Continue as" in outcome.body
 
 
 # --- Which token? ------------------------------------------------------------------
@@ -126,445 +87,337 @@ def is_question(outcome: Any) -> bool:
         ("token=", False),
         ("token=application's-own", False),
         ("tokens={}", False),
-        ("", False),
+        (f"token={segment({})}.{segment({'iss': 'https://other.example'})}.x", False),
     ],
 )
-def test_exactly_one_token_of_ours_lands(query: str, found: bool) -> None:
-    """Any other token belongs to the application (T36)."""
+def test_t36_exactly_one_token_of_ours_logs_in(query: str, found: bool) -> None:
+    """Any other belongs to the application."""
+    asked = Asked("/", query.replace("{0}", "{}").format(*[realm().token()] * 2))
+    outcome = walk(flow_of().process_request(asked, NOW))[1]
+
+    assert is_accepted(outcome) is found
+    assert found or isinstance(outcome, Auth)
+
+
+def test_s66_a_callback_is_answered_with_a_clean_url() -> None:
+    """303 to the same URL without what it added, a login and another browser id."""
     token = realm().token()
-    request = Asked(query=query.format(token))
-
-    assert callback_of().token_of(request) == (token if found else None)
-
-
-def test_a_foreign_token_is_the_application_s() -> None:
-    """Also if it is a JWT."""
-    token = f"{segment({})}.{segment({'iss': 'https://other.example'})}.x"
-
-    assert callback_of().token_of(Asked(query=f"token={token}")) is None
-
-
-# --- The answer --------------------------------------------------------------------
-
-
-def test_s66_a_solicited_landing_is_answered_with_a_clean_url() -> None:
-    """303 to the same URL without what the callback added, and a fresh login id."""
-    token = realm().token()
-    query = f"b=%7e&token={token}&account=1&session=2&c"
-    outcome = walk(callback_of().enter(browser(query, **FROM_LOGINROCKET), token, NOW))[
-        1
-    ]
+    asked = Asked("/a", f"b=%7e&token={token}&account=1&session=2&c")
+    outcome = walk(flow_of().process_request(asked, NOW))[1]
     headers = headers_of(outcome)
-    [cookie] = texts_of(outcome.headers, "Set-Cookie")
-    login_id, kept = CODEC.loads(cookie.partition(";")[0].partition("=")[2])
+    login, browser = texts_of(outcome.headers, "Set-Cookie")
+    login_id, kept = login_cookie().read(login.partition(";")[0].partition("=")[2])
 
-    assert (outcome.status, outcome.kind) == (303, Kind.CALLBACK)
     assert headers["location"] == "/a?b=%7e&c"
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
-    assert kept == token
-    assert len(login_id) == 22
-    assert cookie.startswith(f"{OPTIONS.name}=")
-    assert "; Max-Age=3600; " in cookie
+    assert (kept, len(login_id)) == (token, 22)
+    assert login.startswith(f"{NAME}=")
+    assert "; Max-Age=3600; " in login
+    assert browser.startswith(f"{NAME}.s=")
 
 
-def test_each_landing_makes_a_new_login() -> None:
-    """The same token twice is two logins, which are revoked one by one."""
-    token = realm().token()
-    ids = set()
-    for _ in range(2):
-        outcome = callback(token, **FROM_LOGINROCKET)
-        text = cookies_of(outcome.headers).partition("=")[2]
-        ids.add(CODEC.loads(text)[0])
+def test_t40_a_clean_location_stays_with_us() -> None:
+    """However the path begins."""
+    asked = Asked("//evil", f"token={realm().token()}")
 
-    assert len(ids) == 2
-    assert new_login_id() != new_login_id()
-
-
-def test_stale_pieces_of_an_earlier_login_are_cleared() -> None:
-    """So that old and new are never mixed (T32)."""
-    outcome = callback(
-        cookie=f"{OPTIONS.name}.1=x; {OPTIONS.name}.2=y", **FROM_LOGINROCKET
+    assert headers_of(walk(flow_of().process_request(asked, NOW))[1])["location"] == (
+        "/evil"
     )
 
-    assert OPTIONS.clear(f"{OPTIONS.name}.1") in texts_of(outcome.headers, "Set-Cookie")
-    assert OPTIONS.clear(f"{OPTIONS.name}.2") in texts_of(outcome.headers, "Set-Cookie")
+
+BAD = [
+    (lambda: realm().token(lifetime=-60), Reason.EXPIRED),
+    (lambda: realm().sign(claims(exp=NOW + 0.5, iat=NOW - 60)), Reason.EXPIRED),
+    (lambda: realm().sign(claims(iat=NOW + 60)), Reason.NOT_YET_VALID),
+    (lambda: realm().sign(claims(rid="rl_other")), Reason.WRONG_REALM),
+    (lambda: realm().token()[:-8] + "AAAAAAAA", Reason.BAD_SIGNATURE),
+    (lambda: realm().token() + "=", Reason.MALFORMED),
+]
 
 
-def test_a_login_that_is_too_large_is_told_on_a_page() -> None:
-    """No loop, no cut-off cookie; the state is cleared all the same."""
-    state, cookie = started()
+@pytest.mark.parametrize(("make", "reason"), BAD)
+def test_s67_a_callback_that_does_not_count_says_why(make: Any, reason: Reason) -> None:
+    """Nothing is stored and the request goes on; who is logged in stays so."""
+    flow = flow_of(realm="rl_memory")
+    cookie = cookie_of(realm().token("bob"))
+    auth = call_back(make(), flow=flow, cookie="")[1]
+    standing = call_back(make(), None, cookie, flow=flow)[1]
 
-    class Tight(LoginCookie):
-        """A cookie with less room, as a token of 8 KB would find it."""
-
-        def write(self, verdict, found, options, now):
-            raise CookieTooLarge(20_000, 15_000)
-
-    callback = Callback(settings(), credentials_of(), STATES, Tight(CODEC))
-    kept = f"{cookie}; {login()}"
-    # What the browser still has is not ended.
-    outcome = callback(state=state, cookie=kept, callback=callback, ends=[])
-
-    assert outcome.status == 500
-    assert b"20000 bytes" in outcome.body
-    assert texts_of(outcome.headers, "Set-Cookie") == [
-        OPTIONS.clear(f"{OPTIONS.name}.s.{state[:8]}")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("token", "reason"),
-    [
-        (realm().token(lifetime=-60), Reason.EXPIRED),
-        (realm().token(nbf=int(NOW) + 60), Reason.NOT_YET_VALID),
-        (realm().token()[:-8] + "AAAAAAAA", Reason.BAD_SIGNATURE),
-        (realm().token() + "=", Reason.MALFORMED),
-        (realm().sign(claims(), {"alg": "RS256"}), Reason.UNKNOWN_KEY),
-        (realm().token(rid="rl_other"), Reason.WRONG_REALM),
-    ],
-)
-def test_s67_a_landing_that_does_not_count_says_why(token: str, reason) -> None:
-    """Nothing is stored and nothing is answered: the request goes on."""
-    callback = callback_of(realm="rl_memory")
-
-    assert callback(token, callback=callback, **FROM_LOGINROCKET) is reason
+    assert (auth.user, auth.reason) == (None, reason)
+    assert isinstance(auth.callback_error, TokenError)
+    assert (standing.user.id, standing.reason) == ("usr_bob", None)
+    assert standing.callback_error.reason == reason
 
 
 @pytest.mark.parametrize(("age", "good"), [(60, True), (61, False)])
-def test_s59_within_is_asked_of_landings(age: int, good: bool) -> None:
+def test_s59_within_is_asked_of_callbacks(age: int, good: bool) -> None:
     """The setting bounds how old a token may be when it arrives."""
-    outcome = callback(
-        realm().token(iat=int(NOW) - age),
-        callback=callback_of(within=60),
-        **FROM_LOGINROCKET,
-    )
+    token = realm().sign(claims(iat=NOW - age))
 
-    assert is_accepted(outcome) is good
-    assert good or outcome is Reason.EXPIRED
+    assert is_accepted(call_back(token, flow=flow_of(within=60))[1]) is good
 
 
-def test_a_landing_without_the_key_asks_for_it() -> None:
+def test_a_callback_without_the_key_asks_for_it() -> None:
     """An outage is a reason like any other."""
-    callback = callback_of(credentials_of(Keys(None)))
-    token = realm().token()
-    seen = browser(f"token={token}", **FROM_LOGINROCKET)
+    effects, outcome = call_back(None, None, "", None, flow=flow_of(Keys(None)))
 
-    needs, outcome = walk(callback.enter(seen, token, NOW), key_set())
-    assert needs == [NeedKeys("jky_memory", NOW)]
-    assert is_accepted(outcome)
-    outcome = walk(callback.enter(seen, token, NOW), None)[1]
-    assert outcome is Reason.KEYS_UNAVAILABLE
+    assert effects == [NeedKeys("jky_memory", NOW)]
+    assert outcome.reason == "keys_unavailable"
+    answered = call_back(None, None, "", key_set(), flow=flow_of(Keys(None)))[1]
+    assert is_accepted(answered)
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "OPTIONS"])
+def test_t36_only_get_logs_in(method: str) -> None:
+    """Nothing is stored, and the token is the application's to see."""
+    assert isinstance(call_back(method=method)[1], Auth)
 
 
 @pytest.mark.parametrize(
     "headers",
     [
-        {"sec_purpose": "prefetch;prerender"},
-        {"purpose": "Prefetch"},
-        {"x_moz": "prefetch"},
+        {"sec_fetch_dest": "image"},
+        {"sec_fetch_dest": "iframe", "sec_fetch_mode": "navigate"},
+        {"sec_fetch_dest": "empty", "sec_fetch_mode": "cors"},
+        {"sec_fetch_dest": "document", "sec_fetch_mode": "no-cors"},
+        {"sec_fetch_mode": "cors"},
     ],
 )
-def test_a_prefetch_is_asked_to_come_again(headers: Any) -> None:
-    """Nothing happens before the visitor has decided to come (T36)."""
-    outcome = callback(**FROM_LOGINROCKET, **headers)
+def test_f3_only_documents_are_callbacks(headers: Any) -> None:
+    """Not even with a state that this browser began."""
+    state, cookie = started()
+    auth = call_back(None, state, cookie, **headers)[1]
+
+    assert (auth.user, auth.callback_error) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"sec_purpose": "prefetch;prerender"}, {"purpose": "PREFETCH"},
+     {"x_moz": "prefetch"}, {"x_sec_purpose": "prefetch"}, {"x_purpose": "preview"},
+     {"hx_preloaded": "true"}],
+)  # fmt: skip
+def test_t36_what_is_fetched_ahead_is_asked_to_come_again(headers: Any) -> None:
+    """Nothing happens before the person has decided to come."""
+    state, cookie = started()
+    outcome = call_back(None, state, cookie, **headers)[1]
 
     assert outcome.status == 503
     assert texts_of(outcome.headers, "Set-Cookie") == []
 
 
-# --- Which browser? ----------------------------------------------------------------
+# --- Did this browser ask for it? ---------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "headers", [TYPED, FROM_LOGINROCKET, {"referer": "https://e/"}]
-)
-def test_a_state_that_the_browser_holds_is_enough(headers: Any) -> None:
-    """Rule (a): wherever it comes from; the state is then cleared."""
-    state, cookie = started()
-    outcome = callback(state=state, cookie=cookie, **headers)
-
-    assert is_accepted(outcome)
-    assert OPTIONS.clear(f"{OPTIONS.name}.s.{state[:8]}") in texts_of(
-        outcome.headers, "Set-Cookie"
-    )
-
-
-def test_a_state_of_another_browser_is_not() -> None:
-    """It neither counts nor spoils what else speaks for the callback."""
+@pytest.mark.parametrize("headers", [FROM_LOGINROCKET, TYPED, {}])
+def test_rule_a_a_state_that_this_browser_began(headers: Any) -> None:
+    """Wherever it comes from; another browser's, or two, are worth nothing."""
     state, cookie = started()
     other, _ = started()
 
-    assert is_question(callback(state=other, cookie=cookie, **TYPED))
-    assert is_accepted(callback(state=other, cookie=cookie, **FROM_LOGINROCKET))
-    assert is_accepted(callback(state=state, cookie=cookie, **TYPED))
-
-
-def test_two_states_are_none() -> None:
-    """Which one counts is not guessed."""
-    state, cookie = started()
-
-    assert is_question(
-        callback(state=f"{state}&ar_state={state}", cookie=cookie, **TYPED)
-    )
+    assert is_accepted(call_back(None, state, cookie, **headers)[1])
+    assert is_question(call_back(None, other, cookie, **TYPED)[1])
+    assert is_question(call_back(None, f"{state}&ar_state={state}", cookie, **TYPED)[1])
 
 
 @pytest.mark.parametrize(
-    ("headers", "good"),
+    "headers",
     [
-        ({"sec_fetch_site": "cross-site", "referer": LOGINROCKET}, True),
-        ({"sec_fetch_site": "same-site", "referer": LOGINROCKET}, True),
-        ({"sec_fetch_site": " Cross-Site", "referer": LOGINROCKET}, True),
-        ({"sec_fetch_site": "cross-site", "referer": f"{LOGINROCKET}login?x"}, True),
-        ({"sec_fetch_site": "cross-site"}, False),
-        ({"sec_fetch_site": "cross-site", "referer": ""}, False),
-        ({"sec_fetch_site": "cross-site", "referer": "https://evil.example/"}, False),
-        ({"sec_fetch_site": "cross-site", "referer": f"{ORIGIN}/"}, False),
-        ({"sec_fetch_site": "same-origin", "referer": LOGINROCKET}, False),
-        ({"sec_fetch_site": "none", "referer": LOGINROCKET}, False),
-        ({"sec_fetch_site": "none"}, False),
-        ({"sec_fetch_site": "", "referer": LOGINROCKET}, False),
+        FROM_LOGINROCKET,
+        FROM_LOGINROCKET | {"sec_fetch_site": "same-site"},
+        FROM_LOGINROCKET | {"sec_fetch_site": "same-origin"},
+        {"sec_fetch_site": "cross-site"},
+        TYPED,
     ],
 )
-def test_a_browser_that_comes_from_loginrocket_asked_for_it(headers, good) -> None:
-    """Rule (b): both headers must say so."""
-    assert is_accepted(callback(**headers)) is good
-
-
-def test_without_loginrocket_nobody_comes_from_it() -> None:
-    """A missing Referer does not equal a missing URL."""
-    callback = callback_of(loginrocket_url=None, jwt_key=realm().public_key)
-
-    assert is_question(callback(callback=callback, sec_fetch_site="cross-site"))
+def test_f3_where_a_request_comes_from_proves_nothing(headers: Any) -> None:
+    """LoginRocket's pages lead where a stranger's link says."""
+    assert is_question(call_back(**headers)[1])
 
 
 @pytest.mark.parametrize(
     ("headers", "good"),
     [
         ({}, True),
-        ({"referer": f"{LOGINROCKET}login"}, True),
-        ({"referer": f"{ORIGIN}/page"}, True),
+        ({"referer": LOGINROCKET}, True),
+        ({"referer": f"{ORIGIN}/x"}, True),
         ({"referer": "https://evil.example/"}, False),
         ({"referer": "no url"}, False),
-        ({"sec_fetch_site": "none"}, False),
-        ({"sec_fetch_mode": "navigate"}, False),
-        ({"sec_fetch_dest": "document"}, False),
         ({"sec_fetch_user": "?1"}, False),
+        ({"host": "no/host", "referer": "no url"}, False),
+        ({"scheme": "http"}, False),
+        ({"scheme": "http", "host": "localhost:8000"}, True),
     ],
 )
-def test_a_script_asked_for_it(headers: Any, good: bool) -> None:
-    """Rule (c): no Sec-Fetch-* at all and no stranger as Referer."""
-    assert is_accepted(callback(**headers)) is good
+def test_rule_b_a_script_asked_for_it(headers: Any, good: bool) -> None:
+    """Browsers say where they are, but over plain http only on loopback."""
+    assert is_accepted(call_back(**headers)[1]) is good
 
 
-@pytest.mark.parametrize("referer", ["android-app://mail", "no url", "https://e/"])
-@pytest.mark.parametrize("host", ["app.example", "no/host"])
-def test_two_unknown_origins_are_not_the_same(referer: str, host: str) -> None:
-    """A Referer that is no URL is neither LoginRocket's nor ours."""
-    callback = callback_of(loginrocket_url=None, jwt_key=realm().public_key)
-
-    assert is_question(callback(callback=callback, referer=referer, host=host))
+def test_rule_b_is_not_for_who_was_sent_and_keeps_no_cookies() -> None:
+    """It would go round in circles."""
+    assert is_question(call_back(None, started()[0])[1])
 
 
 @pytest.mark.parametrize(
-    ("host", "good"),
-    [("app.example", False), ("localhost:8000", True), ("127.0.0.1", True)],
+    ("before", "token", "good"),
+    [
+        ({"user": "alice"}, {"user": "alice"}, True),
+        ({"user": "bob"}, {"user": "alice"}, False),
+        ({"user": "alice", "act": {"sub": "usr_op"}}, {"user": "alice"}, False),
+        ({"user": "alice"}, {"user": "alice", "act": {"sub": "usr_op"}}, False),
+        ({"user": "alice"}, {"user": "alice", "act": "odd"}, False),
+    ],
 )
-def test_over_plain_http_nobody_is_taken_for_a_script(host: str, good: bool) -> None:
-    """Except on loopback: browsers send no Sec-Fetch-* over plain http."""
-    assert is_accepted(callback(secure=False, host=host)) is good
+def test_rule_c_who_is_logged_in_already(before: Any, token: Any, good: bool) -> None:
+    """Nothing is gained by it, unless somebody acts for another."""
+    cookie = cookie_of(realm().token(**before))
+    answers = [None] if good else []
+    effects, outcome = call_back(
+        realm().token(**token), None, cookie, *answers, **TYPED
+    )
+
+    assert is_accepted(outcome) is good
+    assert [type(effect) for effect in effects] == [Revoke] * good
 
 
-@pytest.mark.parametrize(("user", "good"), [("alice", True), ("bob", False)])
-def test_who_is_logged_in_already_may_land_again(user: str, good: bool) -> None:
-    """Rule (d): nothing is gained by logging somebody in as themselves."""
-    cookie = login(realm().token(user))
-    ends = [OLD_LOGIN] if good else []
-
-    assert is_accepted(callback(cookie=cookie, ends=ends, **TYPED)) is good
-    assert is_accepted(callback(cookie=cookie, secure=False, **TYPED)) is False
-
-
-def test_rule_d_asks_for_the_standing_login_as_any_request_would() -> None:
+def test_rule_c_asks_for_the_standing_login_as_any_request_would() -> None:
     """A session that was ended speaks for nobody."""
-    callback = callback_of(credentials_of(check_session=300))
-    token = realm().token(sid="kss_2")
-    seen = browser(f"token={token}", login(realm().token(sid="kss_1")), **TYPED)
+    cookie = cookie_of(realm().token(sid="kss_1"))
+    states = [SessionState(True, NOW + 300), SessionState(False, NOW + 300)]
+    effects, outcome = call_back(
+        realm().token(sid="kss_2"), None, cookie, *states,
+        flow=flow_of(check_session=300), **TYPED,
+    )  # fmt: skip
 
-    for active, good in ((True, True), (False, False)):
-        needs, outcome = walk(
-            callback.enter(seen, token, NOW),
-            SessionState(True, NOW),
-            SessionState(active, NOW),
-            *([None] if good else []),
-        )
-        assert needs[1] == NeedSession("kss_1", "rl_memory", 300.0, NOW)
-        assert is_accepted(outcome) is good
+    assert [effect.sid for effect in effects] == ["kss_2", "kss_1"]
+    assert is_question(outcome)
+
+
+# --- The answer --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("user", ["alice", "bob"])
-def test_t39_a_landing_ends_the_login_it_replaces(user: str) -> None:
+def test_t39_a_callback_ends_the_login_it_replaces(user: str) -> None:
     """Whoever it was; every process is told (ASVS 7.2.4)."""
-    cookie = login(realm().token(user))
-
-    assert is_accepted(callback(cookie=cookie, ends=[OLD_LOGIN], **FROM_LOGINROCKET))
-
-
-@pytest.mark.parametrize(
-    ("active", "policy", "expected"),
-    [
-        (False, "allow", Reason.ENDED),
-        (None, "deny", Reason.OUTAGE),
-        (None, "allow", None),
-    ],
-)
-def test_a_managed_session_is_checked_before_it_is_kept(
-    active, policy, expected
-) -> None:
-    """Else the next request would refuse it, and send the visitor back for it again."""
-    callback = callback_of(credentials_of(check_session=300, on_outage=policy))
-    token = realm().token(sid="kss_1")
-    seen = browser(f"token={token}", **FROM_LOGINROCKET)
-    needs, outcome = walk(callback.enter(seen, token, NOW), SessionState(active, NOW))
-
-    assert needs == [NeedSession("kss_1", "rl_memory", 300.0, NOW)]
-    assert is_accepted(outcome) if expected is None else outcome is expected
-
-
-@pytest.mark.parametrize("headers", [FROM_LOGINROCKET, {}, TYPED])
-def test_a_state_without_any_cookie_of_ours_is_never_solicited(headers) -> None:
-    """Such a browser seems to keep no cookies, and would go round in circles."""
-    state, _ = started()
-
-    assert is_question(callback(state=state, **headers))
-
-
-# --- Otherwise ---------------------------------------------------------------------
-
-
-def test_an_unsolicited_landing_is_confirmed_by_the_visitor() -> None:
-    """The page's link is the callback again, with a state this browser was given."""
-    token = realm().token("bob")
-    outcome = callback(token, "forged", login(), **TYPED)
-    [cookie] = texts_of(outcome.headers, "Set-Cookie")
-    text = outcome.body.decode()
-    on = text.partition('class="act" href="')[2].partition('"')[0]
-    query = parse_qs(urlsplit(on.replace("&amp;", "&")).query)
-
-    assert "Continue as bob@example.com?" in text
-    assert query["token"] == [token]
-    assert query["x"] == ["1"]
-    [state] = query["ar_state"]
-    assert state.startswith(CONFIRMED)
-    assert cookie.startswith(f"{OPTIONS.name}.s.{state[:8]}=")
-    assert 'href="/a?x=1"' in text
-    assert is_accepted(
-        callback(token, state, cookies_of(outcome.headers), sec_fetch_site="x")
-    )
-
-
-def test_the_question_says_who_is_logged_in_just_now() -> None:
-    """Going on ends that login; nobody is told so where nobody is."""
-    token = realm().token("bob")
-    asked = callback(token, "forged", login(), **TYPED).body.decode()
-    nobody = callback(token, "forged", started()[1], **TYPED).body.decode()
-
-    assert "<p>You are logged in as alice@example.com. Going on logs" in asked
-    assert "No, stay logged in as alice@example.com</a>" in asked
-    assert "You are logged in" not in nobody
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [(None, "usr_bob"), ("a@bank.example", "a@bank.example (usr_bob)")],
-)
-def test_without_an_address_the_user_s_id_is_shown(name, shown) -> None:
-    """Every token has one; a name could be anybody's, and does not stand alone."""
-    token = realm().token("bob", email=None, name=name)
-
-    assert f"Continue as {shown}?".encode() in callback(token, **TYPED).body
-
-
-@pytest.mark.parametrize(("left", "good"), [(-4, False), (0.9, False), (1, True)])
-def test_a_login_that_no_browser_would_keep_is_refused(left: float, good: bool) -> None:
-    """It counts until the leeway is over, and its cookie would be dead at once."""
-    token = realm().sign(claims(exp=NOW + left, iat=NOW - 60))
-    outcome = callback(token, **FROM_LOGINROCKET)
-
-    assert is_accepted(outcome) if good else outcome is Reason.EXPIRED
-
-
-@pytest.mark.parametrize(
-    ("token", "reason"),
-    [
-        ("opaque", Reason.MALFORMED),
-        ("", Reason.MALFORMED),
-        (realm().sign(claims(iss="https://authrocket.com/")), Reason.WRONG_ISSUER),
-    ],
-)
-def test_a_foreign_token_that_we_sent_for_says_what_is_wrong(token, reason) -> None:
-    """Else a wrong issuer in the settings would have browsers go round in circles."""
-    callback = callback_of()
     state, cookie = started()
+    login = cookie_of(realm().token(user, sid="kss_1"), OLD_LOGIN)
+    effects, outcome = call_back(None, state, f"{cookie}; {login}", None)
 
-    def refusal(query: str, cookie: str = cookie) -> Any:
-        return callback.refusal_of_foreign(browser(query, cookie), NOW)
+    assert effects == [Revoke(OLD_LOGIN, "kss_1", NOW + 3600, NOW)]
+    assert is_accepted(outcome)
 
-    assert refusal(f"token={token}&ar_state={state}") is reason
-    assert refusal(f"token={token}") is None
-    assert refusal(f"token={token}&ar_state={state}", "") is None
-    assert refusal(f"token={token}&token={token}&ar_state={state}") is None
+
+@pytest.mark.parametrize(
+    ("active", "policy", "reason"),
+    [(True, "deny", None), (False, "allow", "ended"), (None, "deny", "outage"),
+     (None, "allow", None)],
+)  # fmt: skip
+def test_a_managed_session_is_checked_before_it_is_kept(active, policy, reason) -> None:
+    """Were it kept and then refused, the person would go round in circles."""
+    flow = flow_of(check_session=300, on_outage=policy)
+    answer = SessionState(active, NOW + 300)
+    effects, outcome = call_back(None, None, "", answer, flow=flow)
+
+    assert isinstance(effects[0], NeedSession)
+    assert is_accepted(outcome) if reason is None else outcome.reason == reason
 
 
 @pytest.mark.parametrize(
     ("policy", "outcome"),
     [("confirm", is_question), ("allow", is_accepted),
-     ("refuse", lambda outcome: outcome is Reason.NO_CREDENTIAL)],
+     ("refuse", lambda seen: isinstance(seen, Auth) and seen.user is None)],
 )  # fmt: skip
-def test_the_setting_decides_about_unsolicited_landings(policy, outcome) -> None:
-    """The default asks."""
-    assert outcome(callback(callback=callback_of(unsolicited_login=policy), **TYPED))
+def test_the_setting_decides_about_unsolicited_logins(
+    policy: str, outcome: Any
+) -> None:
+    """The default asks; who is refused can still begin a login here."""
+    assert outcome(call_back(flow=flow_of(unsolicited_login=policy), **TYPED)[1])
+
+
+def test_the_question_s_button_is_the_callback_with_a_state_of_this_browser() -> None:
+    """So that rule (a) finishes it; the other way leads on without a login."""
+    token = realm().token("bob")
+    outcome = call_back(token, None, cookie_of(realm().token("alice")), **TYPED)[1]
+    text = outcome.body.decode()
+    again = text.partition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    query = parse_qs(urlsplit(again).query)
+    [state] = query.pop("ar_state")
+    pressed = call_back(token, state, cookies_of(outcome.headers), **TYPED)[1]
+
+    assert query == {"x": ["1"], "token": [token]}
+    assert 'href="/a?x=1"' in text
+    assert "You are logged in as <bdi>alice@example.com</bdi>" in text
+    assert is_accepted(pressed)
 
 
 @pytest.mark.parametrize(
-    ("policy", "state", "outcome"),
-    [
-        ("allow", STARTED + "x" * 22, is_question),
-        ("allow", CONFIRMED + "x" * 22, lambda o: b"did not keep" in o.body),
-        ("confirm", STARTED + "x" * 22, is_question),
-        ("confirm", CONFIRMED + "x" * 22, lambda o: b"did not keep" in o.body),
-        ("refuse", CONFIRMED + "x" * 22, lambda o: o is Reason.NO_CREDENTIAL),
-    ],
+    ("name", "shown"), [(None, "usr_bob"), ("Bob", "Bob (usr_bob)")]
 )
-def test_a_browser_that_keeps_no_cookies_is_told_the_second_time(
-    policy, state, outcome
-) -> None:
-    """The first time it is asked, so that whoever cleared cookies may go on."""
-    assert outcome(
-        callback(state=state, callback=callback_of(unsolicited_login=policy))
-    )
+def test_without_an_address_the_user_s_id_is_shown(name: Any, shown: str) -> None:
+    """Every token has one; a name could be anybody's, and does not stand alone."""
+    token = realm().token("bob", email=None, name=name)
+
+    assert f"<bdi>{shown}</bdi>" in call_back(token, **TYPED)[1].body.decode()
 
 
-def test_who_keeps_other_cookies_of_ours_is_asked_again() -> None:
-    """A confirmed state that is not held by a browser with a login is no fault."""
-    cookie = login(realm().token("bob"))
+def test_f10_format_characters_are_shown_as_such() -> None:
+    """An address written backwards is no other address."""
+    token = realm().token("bob", email="a\u202emoc.elpmaxe@b")
 
-    assert is_question(callback(state=CONFIRMED + "x" * 22, cookie=cookie, **TYPED))
-
-
-def test_the_page_about_cookies_tries_again_with_a_fresh_state() -> None:
-    """Allowing cookies and pressing the button is enough."""
-    outcome = callback(state=CONFIRMED + "x" * 22)
-    on = outcome.body.decode().partition('class="act" href="')[2].partition('"')[0]
-    [state] = parse_qs(urlsplit(on.replace("&amp;", "&")).query)["ar_state"]
-
-    assert state != CONFIRMED + "x" * 22
-    assert is_accepted(
-        callback(state=state, cookie=cookies_of(outcome.headers), **TYPED)
-    )
+    assert "a[U+202E]moc.elpmaxe@b" in call_back(token, **TYPED)[1].body.decode()
 
 
-def test_a_clean_location_stays_with_us() -> None:
-    """However the path begins (T40)."""
-    assert clean_location(Asked("//evil", "token=x")) == "/evil"
-    assert clean_location(Asked("/a", "token=x&b=c", mount="/m")) == "/m/a?b=c"
+@pytest.mark.parametrize(
+    ("policy", "confirmed", "told"),
+    [("confirm", False, False), ("confirm", True, True), ("allow", False, True),
+     ("refuse", False, True)],
+)  # fmt: skip
+def test_a_browser_that_keeps_no_cookies_is_told_so(policy, confirmed, told) -> None:
+    """Where it is asked first, the second time; the button tries again."""
+    state, _ = started(confirmed=confirmed)
+    outcome = call_back(None, state, flow=flow_of(unsolicited_login=policy), **TYPED)[1]
+
+    assert (b"did not keep our cookie" in outcome.body) is told
+    assert is_question(outcome) is not told
+    assert len(texts_of(outcome.headers, "Set-Cookie")) == 1
+
+
+def test_a_state_of_another_adapter_leaves_the_callback_to_it() -> None:
+    """Below this one somebody else sent the browser for it."""
+    state, cookie = started(cookie_name="inner")
+
+    assert isinstance(call_back(None, state, cookie, **TYPED)[1], Auth)
+
+
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [
+        ("application's-own", "malformed"),
+        (f"{segment({'alg': 'RS256'})}.{segment({'iss': 'x', 'sub': 'y', 'exp': 9})}.x",
+         "malformed"),
+        (lambda: realm().sign(claims(iss="https://other.example")), "wrong_issuer"),
+    ],
+)  # fmt: skip
+def test_a_foreign_token_that_we_sent_for_says_what_is_wrong(token, reason) -> None:
+    """Else a wrong issuer in the settings would have browsers go round in circles."""
+    token = token if isinstance(token, str) else token()
+    state, cookie = started()
+
+    assert call_back(token, state, cookie)[1].callback_error.reason == reason
+    assert call_back(token, state)[1].callback_error is None
+    assert call_back(token)[1].callback_error is None
+
+
+def test_t53_a_fault_of_ours_lets_nobody_in_and_stops_nobody(caplog) -> None:
+    """The request goes on, and the page that needs a login explains."""
+
+    class Broken(Keys):
+        def peek(self, now: float) -> Any:
+            raise ZeroDivisionError
+
+    auth = call_back(flow=flow_of(Broken(None)))[1]
+
+    assert (auth.user, auth.reason) == (None, "keys_unavailable")
+    assert "a callback could not be verified" in caplog.text

@@ -1,4 +1,4 @@
-"""The credentials: what it believes, what it remembers, what it has to ask."""
+"""Credentials: what is believed, what is remembered, what has to be asked."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import Any
 
 import pytest
 
-from arware.core.credentials import REFUSALS, VERDICTS, Credentials, Ended, Standing
+from arware.auth import Reason
+from arware.core.api_tokens import REFUSALS
+from arware.core.credentials import VERDICTS, Credentials, Found
 from arware.core.effects import (
     NeedApiToken,
     NeedKeys,
     NeedRevocation,
     NeedSession,
+    Revoke,
     SessionState,
 )
-from arware.core.verdict import Verdict
+from arware.core.verdict import Ended, Verdict
 from arware.errors import (
     KeysUnavailable,
-    Reason,
     SignatureMismatch,
     TokenExpired,
     TokenMalformed,
@@ -28,12 +30,15 @@ from arware.errors import (
     WrongRealm,
 )
 from arware.testing.realm import ISSUER
+from arware.tokens.api_tokens import new_api_token
 from arware.tokens.keys import KeySet, parse_jwt_key, parse_key_document
+from arware.web.browser import Browsers
 from arware.web.cookies import CookieSigner, read_cookies
 
 from ..making import (
     NOW,
     SECRET,
+    Asked,
     Keys,
     Revoked,
     claims,
@@ -42,11 +47,12 @@ from ..making import (
     realm,
     result,
     segment,
+    settings,
     strange_realm,
     walk,
 )
 
-CODEC = CookieSigner((SECRET,), "login.v1.ar")
+CODEC = CookieSigner((SECRET,), "login.v1.authrocket")
 HEADER = {"kid": "jky_memory", "alg": "RS256"}
 
 
@@ -60,11 +66,12 @@ def cookie(token: str, login_id: str = "login-id-0123456789") -> str:
     return CODEC.dumps([login_id, token])
 
 
-def judge_cookies(
+def look_at(
     credentials: Credentials, *texts: str, now: float = NOW, answers: Any = ()
-) -> tuple[list[Any], Standing]:
+) -> tuple[list[Any], Found]:
     """Let *credentials* look at cookies; return what it needed and what they amount to."""
-    return walk(credentials.cookies({"ar": list(texts)}, "ar", CODEC, now), *answers)
+    found = credentials.cookies({"ar": list(texts)}, "ar", now)
+    return walk(found, *answers)
 
 
 # --- Tokens ------------------------------------------------------------------------
@@ -73,7 +80,7 @@ def judge_cookies(
 def test_a_good_token_with_keys_at_hand_needs_nothing() -> None:
     """The verdict says whose it is, by which keys and until when."""
     token = realm().token("bob", sid="kss_1")
-    needs, verdict = walk(credentials_of().token(token, NOW))
+    needs, verdict = walk(credentials_of().verifier.verify(token, NOW))
 
     assert needs == []
     assert (verdict.identity.sub, verdict.identity.sid) == ("usr_bob", "kss_1")
@@ -87,18 +94,20 @@ def test_s55_an_unknown_kid_is_asked_for_once() -> None:
     token = realm().token()
     cold = credentials_of(Keys(None))
 
-    assert walk(cold.token(token, NOW), key_set())[0] == [NeedKeys("jky_memory", NOW)]
-    assert walk(cold.token(token, NOW), key_set())[1].keys is key_set()
+    assert walk(cold.verifier.verify(token, NOW), key_set())[0] == [
+        NeedKeys("jky_memory", NOW)
+    ]
+    assert walk(cold.verifier.verify(token, NOW), key_set())[1].keys is key_set()
     with pytest.raises(UnknownKey):
-        walk(cold.token(token, NOW), KeySet())
+        walk(cold.verifier.verify(token, NOW), KeySet())
     with pytest.raises(KeysUnavailable):
-        walk(cold.token(token, NOW), None)
+        walk(cold.verifier.verify(token, NOW), None)
 
 
 def test_a_known_set_without_the_kid_is_asked_again() -> None:
     """The key may have been published since."""
     token = realm().sign(claims(), HEADER | {"kid": "jky_new"})
-    steps = credentials_of().token(token, NOW)
+    steps = credentials_of().verifier.verify(token, NOW)
 
     assert next(steps) == NeedKeys("jky_new", NOW)
     with pytest.raises(UnknownKey):
@@ -121,7 +130,7 @@ def test_a_known_set_without_the_kid_is_asked_again() -> None:
 def test_what_cannot_be_right_is_worth_no_download(token: str, error: Any) -> None:
     """Form, issuer, realm, time, algorithm and kid are looked at first (T20)."""
     with pytest.raises(error):
-        walk(credentials_of(Keys(None), realm="rl_memory").token(token, NOW))
+        walk(credentials_of(Keys(None), realm="rl_memory").verifier.verify(token, NOW))
 
 
 def test_s53_a_configured_key_needs_neither_kid_nor_rs256() -> None:
@@ -133,11 +142,16 @@ def test_s53_a_configured_key_needs_neither_kid_nor_rs256() -> None:
     token = f"{text}.{segment(hmac.digest(secret, text.encode(), 'sha256'))}"
 
     assert result(
-        credentials_of(rs256).token(realm().sign(claims(), {"alg": "RS256"}), NOW)
+        credentials_of(rs256).verifier.verify(
+            realm().sign(claims(), {"alg": "RS256"}), NOW
+        )
     )
-    assert result(credentials_of(hs256).token(token, NOW)).identity.sub == "usr_alice"
+    assert (
+        result(credentials_of(hs256).verifier.verify(token, NOW)).identity.sub
+        == "usr_alice"
+    )
     with pytest.raises(SignatureMismatch):
-        result(credentials_of(rs256).token(token, NOW))
+        result(credentials_of(rs256).verifier.verify(token, NOW))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +165,9 @@ def test_s53_a_configured_key_needs_neither_kid_nor_rs256() -> None:
 )
 def test_a_caller_can_ask_for_more(within, algo, error) -> None:
     """A greatest age and an algorithm only narrow what is accepted."""
-    steps = credentials_of().token(realm().token(iat=int(NOW) - 60), NOW, within, algo)
+    steps = credentials_of().verifier.verify(
+        realm().token(iat=int(NOW) - 60), NOW, within, algo
+    )
     if error is None:
         assert result(steps)
         return
@@ -163,9 +179,9 @@ def test_tokens_of_our_issuer_are_told_by_the_settings() -> None:
     """Another issuer may be configured."""
     credentials = credentials_of(issuer="https://realm.example")
 
-    assert credentials_of().is_ours(realm().token())
-    assert not credentials.is_ours(realm().token())
-    assert credentials.is_ours(realm().token(iss="https://realm.example"))
+    assert credentials_of().verifier.is_ours(realm().token())
+    assert not credentials.verifier.is_ours(realm().token())
+    assert credentials.verifier.is_ours(realm().token(iss="https://realm.example"))
 
 
 # --- Bearer ------------------------------------------------------------------------
@@ -173,7 +189,7 @@ def test_tokens_of_our_issuer_are_told_by_the_settings() -> None:
 
 def bearer(credentials: Credentials, *values: str, now: float = NOW) -> Verdict | None:
     """Let *credentials* look at Authorization headers."""
-    return result(credentials.bearer(values, now))
+    return result(credentials.bearer(values, CLIENT, now))
 
 
 @pytest.mark.parametrize(
@@ -241,7 +257,7 @@ def test_t45_two_headers_are_nobody(values: tuple[str, ...]) -> None:
 
 
 def test_a_bearer_token_is_verified_once() -> None:
-    """The verdict is remembered; with other keys it is judged again."""
+    """The verdict is remembered; with other keys it is verified again."""
     keys = Keys(key_set())
     credentials = credentials_of(keys)
     value = f"Bearer {realm().token()}"
@@ -259,10 +275,10 @@ def test_a_bearer_token_is_no_cookie() -> None:
     token = realm().token()
     bearer(credentials, f"Bearer {token}")
 
-    assert judge_cookies(credentials, token)[1] == Standing(
+    assert look_at(credentials, token)[1] == Found(
         None, Reason.BAD_COOKIE, hopeless=True
     )
-    assert credentials.recall(token, NOW) is None
+    assert credentials.verdicts.recall(token, NOW) is None
 
 
 def test_a_bearer_token_ends_although_it_is_remembered() -> None:
@@ -277,7 +293,9 @@ def test_a_bearer_token_ends_although_it_is_remembered() -> None:
 
 # --- API tokens --------------------------------------------------------------------
 
-API_TOKEN = "art_" + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+CLIENT = "192.0.2.1"
+API_TOKEN = new_api_token(b"0123456789abcdef0123456789abcdef")
+OTHER = new_api_token(b"f123456789abcdef0123456789abcdef")
 API = {"api_key": "ks_1", "url": "https://api.example/v2"}
 
 
@@ -285,7 +303,7 @@ def api_token(
     credentials: Credentials, now: float, *answers: Any, token: str = API_TOKEN
 ) -> Any:
     """Return what *credentials* asked about an API token, and its verdict."""
-    return walk(credentials.bearer((f"Bearer {token}",), now), *answers)
+    return walk(credentials.bearer((f"Bearer {token}",), CLIENT, now), *answers)
 
 
 def refused(
@@ -305,7 +323,7 @@ def test_an_api_token_is_judged_by_the_login_token_given_for_it(overrides) -> No
     login = realm().token("bob", sid="at_1")
     needs, verdict = api_token(credentials_of(**overrides), NOW, login)
 
-    assert needs == [NeedApiToken(API_TOKEN, NOW)]
+    assert needs == [NeedApiToken(API_TOKEN, CLIENT, NOW)]
     assert (verdict.identity.sub, verdict.identity.sid) == ("usr_bob", "at_1")
     assert verdict.identity.token == login
     assert verdict.login_id is None
@@ -400,7 +418,7 @@ def test_a_refused_api_token_is_not_asked_for_at_once_again() -> None:
     assert refused(credentials, NOW, None) is Reason.REVOKED
     assert refused(credentials, NOW) is Reason.REVOKED
     assert refused(credentials, NOW + 9) is Reason.REVOKED
-    assert api_token(credentials, NOW, realm().token(), token=API_TOKEN + "x")[1]
+    assert api_token(credentials, NOW, realm().token(), token=OTHER)[1]
     assert api_token(credentials, NOW + 10, realm().token(iat=int(NOW)))[1]
     set_back = credentials_of(**API)
     refused(set_back, NOW, None)
@@ -412,10 +430,13 @@ def test_refusals_are_remembered_with_a_bound() -> None:
     credentials = credentials_of(**API)
     for number in range(2 * REFUSALS):
         assert (
-            refused(credentials, NOW, None, token=f"art_{number:022}") is Reason.REVOKED
+            refused(
+                credentials, NOW, None, token=new_api_token(f"{number:016}".encode())
+            )
+            is Reason.REVOKED
         )
 
-    assert len(credentials._refused) <= REFUSALS
+    assert len(credentials._api_tokens._refused) <= REFUSALS
 
 
 @pytest.mark.parametrize(
@@ -441,7 +462,7 @@ def test_an_api_token_needs_keys_as_any_token_does() -> None:
     credentials = credentials_of(Keys(None), **API)
     needs, verdict = api_token(credentials, NOW, realm().token(), key_set())
 
-    assert [type(effect) for need in needs] == [NeedApiToken, NeedKeys]
+    assert [type(need) for need in needs] == [NeedApiToken, NeedKeys]
     assert verdict.keys is key_set()
     for _ in range(2):
         with pytest.raises(KeysUnavailable):
@@ -457,8 +478,8 @@ def test_what_cannot_be_found_out_is_nobody_at_once(later: float, caplog) -> Non
     if later:
         api_token(credentials, NOW, realm().token())
     for _ in range(2):
-        steps = credentials.bearer((f"Bearer {API_TOKEN}",), NOW + later)
-        assert next(steps) == NeedApiToken(API_TOKEN, NOW + later)
+        steps = credentials.bearer((f"Bearer {API_TOKEN}",), CLIENT, NOW + later)
+        assert next(steps) == NeedApiToken(API_TOKEN, CLIENT, NOW + later)
         with caplog.at_level("DEBUG"), pytest.raises(Ended) as caught:
             steps.throw(OSError(f"no way to {API_TOKEN}"))
 
@@ -482,33 +503,36 @@ def test_no_managed_session_is_looked_at_for_an_api_token() -> None:
     """Its own standing is what is asked for."""
     needs, verdict = api_token(managed(**API), NOW, realm().token(sid="at_1"))
 
-    assert [type(effect) for need in needs] == [NeedApiToken]
+    assert [type(need) for need in needs] == [NeedApiToken]
     assert verdict is not None
 
 
 def test_t37_an_api_token_is_kept_and_shown_nowhere() -> None:
     """Not in a need's ``repr``, not as what something is remembered by."""
     credentials = credentials_of(**API)
-    other = "art_" + "z" * 43
+    other = OTHER
     api_token(credentials, NOW, realm().token())
     refused(credentials, NOW, None, token=other)
-    kept = [*credentials._verdicts._young, *credentials._refused._young]
+    kept = [
+        *credentials.verdicts._kept._young,
+        *credentials._api_tokens._refused._young,
+    ]
 
     assert len(kept) == 2
     assert not [name for name in kept if API_TOKEN[4:] in name or other[4:] in name]
-    assert API_TOKEN not in repr(NeedApiToken(API_TOKEN, NOW))
+    assert API_TOKEN not in repr(NeedApiToken(API_TOKEN, CLIENT, NOW))
 
 
 def test_what_an_api_token_is_remembered_by_is_no_credential() -> None:
     """Neither the name nor the digest in it; a cookie cannot even hold the name."""
     credentials = credentials_of(**API)
     api_token(credentials, NOW, realm().token())
-    (name,) = credentials._verdicts._young
+    (name,) = credentials.verdicts._kept._young
     digest = name.rpartition(";")[2]
 
     assert api_token(credentials, NOW, token=name) == ([], None)
     assert api_token(credentials, NOW, token=digest) == ([], None)
-    assert judge_cookies(credentials, digest)[1].verdict is None
+    assert look_at(credentials, digest)[1].verdict is None
     assert read_cookies(f"ar={name}", "ar") == {"ar": ["api-token"]}
 
 
@@ -517,11 +541,11 @@ def test_an_api_token_is_neither_a_cookie_nor_a_login_token() -> None:
     credentials = credentials_of(**API)
     api_token(credentials, NOW, realm().token())
 
-    assert judge_cookies(credentials, API_TOKEN)[1].reason is Reason.BAD_COOKIE
-    assert judge_cookies(credentials, cookie(API_TOKEN))[1].reason is Reason.MALFORMED
-    assert not credentials.is_ours(API_TOKEN)
+    assert look_at(credentials, API_TOKEN)[1].reason is Reason.BAD_COOKIE
+    assert look_at(credentials, cookie(API_TOKEN))[1].reason is Reason.MALFORMED
+    assert not credentials.verifier.is_ours(API_TOKEN)
     with pytest.raises(TokenMalformed):
-        result(credentials.token(API_TOKEN, NOW))
+        result(credentials.verifier.verify(API_TOKEN, NOW))
 
 
 # --- Cookies -----------------------------------------------------------------------
@@ -531,14 +555,14 @@ def test_s70_a_cookie_is_judged_once_and_then_recalled() -> None:
     """The verdict bears the login's id; recalling it needs nothing."""
     credentials = credentials_of()
     text = cookie(realm().token())
-    needs, standing = judge_cookies(credentials, text)
+    needs, standing = look_at(credentials, text)
 
     assert needs == []
     assert standing.verdict is not None
     assert standing.verdict.login_id == "login-id-0123456789"
-    assert credentials.recall(text, NOW) is standing.verdict
-    assert judge_cookies(credentials, text)[1].verdict is standing.verdict
-    assert credentials.recall(cookie(realm().token("bob")), NOW) is None
+    assert credentials.verdicts.recall(text, NOW) is standing.verdict
+    assert look_at(credentials, text)[1].verdict is standing.verdict
+    assert credentials.verdicts.recall(cookie(realm().token("bob")), NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -548,27 +572,27 @@ def test_a_remembered_cookie_ends_with_its_token(later: float, known: bool) -> N
     """With the same leeway as a fresh one."""
     credentials = credentials_of()
     text = cookie(realm().token())
-    judge_cookies(credentials, text)
+    look_at(credentials, text)
 
-    assert (credentials.recall(text, NOW + later) is not None) is known
-    standing = judge_cookies(credentials, text, now=NOW + later)[1]
+    assert (credentials.verdicts.recall(text, NOW + later) is not None) is known
+    standing = look_at(credentials, text, now=NOW + later)[1]
     assert (standing.verdict is not None) is known
     if not known:
-        assert standing == Standing(None, Reason.EXPIRED, hopeless=True)
+        assert standing == Found(None, Reason.EXPIRED, hopeless=True)
 
 
 def test_a_verdict_dies_with_the_keys_it_came_from() -> None:
-    """Other keys, or none: the token is judged again (T23)."""
+    """Other keys, or none: the token is verified again (T23)."""
     keys = Keys(key_set())
     credentials = credentials_of(keys)
     text = cookie(realm().token())
-    judge_cookies(credentials, text)
+    look_at(credentials, text)
     keys.keys = None
 
-    assert credentials.recall(text, NOW) is None
-    needs, standing = judge_cookies(credentials, text, answers=[None])
+    assert credentials.verdicts.recall(text, NOW) is None
+    needs, standing = look_at(credentials, text, answers=[None])
     assert needs == [NeedKeys("jky_memory", NOW)]
-    assert standing == Standing(None, Reason.KEYS_UNAVAILABLE, hopeless=False)
+    assert standing == Found(None, Reason.KEYS_UNAVAILABLE, hopeless=False)
 
 
 BAD_COOKIES = [
@@ -593,23 +617,23 @@ BAD_COOKIES = [
 @pytest.mark.parametrize(("text", "reason", "hopeless"), BAD_COOKIES)
 def test_a_bad_cookie_is_nobody_with_a_reason(text, reason, hopeless) -> None:
     """It is hopeless unless time may heal it."""
-    needs, standing = judge_cookies(credentials_of(realm="rl_memory"), text)
+    needs, standing = look_at(credentials_of(realm="rl_memory"), text)
 
-    assert (needs, standing) == ([], Standing(None, reason, hopeless))
+    assert (needs, standing) == ([], Found(None, reason, hopeless))
 
 
 def test_no_candidate_is_a_bad_cookie() -> None:
     """Pieces that do not fit together are cleared."""
-    steps = credentials_of().cookies({"ar.2": ["x"]}, "ar", CODEC, NOW)
+    steps = credentials_of().cookies({"ar.2": ["x"]}, "ar", NOW)
 
-    assert result(steps) == Standing(None, Reason.BAD_COOKIE, hopeless=True)
+    assert result(steps) == Found(None, Reason.BAD_COOKIE, hopeless=True)
 
 
 def test_of_two_cookies_the_good_one_counts() -> None:
     """One that was planted neither hides nor replaces it (T31)."""
     good = cookie(realm().token())
     for texts in ((good, "junk"), ("junk", good), (good, good)):
-        standing = judge_cookies(credentials_of(), *texts)[1]
+        standing = look_at(credentials_of(), *texts)[1]
 
         assert standing.verdict is not None
         assert standing.reason is Reason.NO_CREDENTIAL
@@ -619,16 +643,16 @@ def test_of_two_cookies_the_good_one_counts() -> None:
 def test_two_good_cookies_of_two_logins_are_nobody() -> None:
     """Whichever was planted, it is not cleared, as one of them is the visitor's."""
     texts = [cookie(realm().token(), "a" * 22), cookie(realm().token("bob"), "b" * 22)]
-    standing = judge_cookies(credentials_of(), *texts)[1]
+    standing = look_at(credentials_of(), *texts)[1]
 
-    assert standing == Standing(None, Reason.BAD_COOKIE, hopeless=False)
+    assert standing == Found(None, Reason.BAD_COOKIE, hopeless=False)
 
 
 def test_the_first_reason_is_told_and_one_hope_is_enough() -> None:
     """Of several bad cookies none is cleared while one may become good."""
     early = cookie(realm().token(nbf=int(NOW) + 60))
 
-    assert judge_cookies(credentials_of(), "junk", early)[1] == Standing(
+    assert look_at(credentials_of(), "junk", early)[1] == Found(
         None, Reason.BAD_COOKIE, hopeless=False
     )
 
@@ -636,15 +660,18 @@ def test_the_first_reason_is_told_and_one_hope_is_enough() -> None:
 def test_logins_are_read_from_good_and_expired_cookies() -> None:
     """A logout revokes whatever we ever signed, and nothing else."""
     texts = [
-        cookie(realm().token(), "a" * 22),
+        cookie(realm().token(sid="kss_1"), "a" * 22),
         "junk",
         cookie("no token", "c" * 22),
-        cookie(realm().token(lifetime=-60), "b" * 22),
+        cookie(realm().token(lifetime=-60, sid=None), "b" * 22),
     ]
 
-    assert list(credentials_of().logins({"ar": texts}, "ar", CODEC)) == [
-        ("a" * 22, NOW + 3600),
-        ("b" * 22, NOW - 60),
+    header = "; ".join(f"__Host-authrocket={text}" for text in texts)
+    browser = Browsers(settings()).of(Asked(cookie=header))
+
+    assert list(credentials_of().logins(browser, NOW)) == [
+        Revoke("a" * 22, "kss_1", NOW + 3600, NOW),
+        Revoke("b" * 22, "", NOW - 60, NOW),
     ]
 
 
@@ -656,28 +683,28 @@ def test_a_revoked_login_is_nobody_at_once() -> None:
     known = Revoked()
     credentials = credentials_of(known=known)
     text = cookie(realm().token())
-    judge_cookies(credentials, text)
-    known.revoke("login-id-0123456789", NOW + 3600)
+    look_at(credentials, text)
+    known.revoke("login-id-0123456789", "kss_1", NOW + 3600)
 
-    assert credentials.recall(text, NOW) is None
-    assert judge_cookies(credentials, text)[1] == Standing(None, Reason.REVOKED)
+    assert credentials.verdicts.recall(text, NOW) is None
+    assert look_at(credentials, text)[1] == Found(None, Reason.REVOKED)
 
 
 @pytest.mark.parametrize(("later", "asks"), [(0, False), (29, False), (30, True)])
 def test_other_processes_are_asked_every_thirty_seconds(later, asks) -> None:
     """At first sight of a login, and then at most so often."""
     credentials = credentials_of(known=shared())
-    text = cookie(realm().token())
-    need = NeedRevocation("login-id-0123456789", NOW)
+    text = cookie(realm().token(sid="kss_1"))
+    need = NeedRevocation("login-id-0123456789", "kss_1", NOW)
 
-    assert judge_cookies(credentials, text, answers=[False])[0] == [need]
-    assert (credentials.recall(text, NOW + later) is None) is asks
-    needs, standing = judge_cookies(
+    assert look_at(credentials, text, answers=[False])[0] == [need]
+    assert (credentials.verdicts.recall(text, NOW + later) is None) is asks
+    needs, standing = look_at(
         credentials, text, now=NOW + later, answers=[False] * asks
     )
-    assert needs == [NeedRevocation("login-id-0123456789", NOW + later)] * asks
+    assert needs == [NeedRevocation("login-id-0123456789", "kss_1", NOW + later)] * asks
     assert standing.verdict is not None
-    assert credentials.recall(text, NOW + later) is standing.verdict
+    assert credentials.verdicts.recall(text, NOW + later) is standing.verdict
 
 
 def test_what_another_process_revoked_is_nobody() -> None:
@@ -685,10 +712,10 @@ def test_what_another_process_revoked_is_nobody() -> None:
     credentials = credentials_of(known=shared())
     text = cookie(realm().token())
 
-    assert judge_cookies(credentials, text, answers=[True])[1].reason is Reason.REVOKED
-    assert judge_cookies(credentials, text, answers=[False])[1].verdict is not None
-    gone = judge_cookies(credentials, text, now=NOW + 30, answers=[True])[1]
-    assert gone == Standing(None, Reason.REVOKED)
+    assert look_at(credentials, text, answers=[True])[1].reason is Reason.REVOKED
+    assert look_at(credentials, text, answers=[False])[1].verdict is not None
+    gone = look_at(credentials, text, now=NOW + 30, answers=[True])[1]
+    assert gone == Found(None, Reason.REVOKED)
 
 
 def test_a_bearer_token_has_no_login_to_revoke() -> None:
@@ -700,7 +727,7 @@ def test_a_bearer_token_has_no_login_to_revoke() -> None:
 
 
 def managed(**overrides: Any) -> Credentials:
-    """Return a credentials that checks sessions every 300 seconds."""
+    """Return credentials that check sessions every 300 seconds."""
     return credentials_of(check_session=300, **overrides)
 
 
@@ -712,15 +739,15 @@ def test_a_session_is_asked_for_when_its_verdict_is_over(later, asks) -> None:
     """It is good until the second that the answer names."""
     credentials = managed()
     text = cookie(realm().token(sid="kss_1"))
-    needs, standing = judge_cookies(
+    needs, standing = look_at(
         credentials, text, answers=[SessionState(True, NOW + 100)]
     )
 
     assert needs == [NEED]
     assert standing.verdict is not None
-    assert (credentials.recall(text, NOW + later) is None) is asks
+    assert (credentials.verdicts.recall(text, NOW + later) is None) is asks
     answers = [SessionState(True, NOW + 400)] * asks
-    needs, standing = judge_cookies(credentials, text, now=NOW + later, answers=answers)
+    needs, standing = look_at(credentials, text, now=NOW + later, answers=answers)
     assert len(needs) == asks
     assert standing.verdict is not None
 
@@ -729,33 +756,33 @@ def test_each_question_has_its_own_time() -> None:
     """A session that is due does not bring up a revocation that is not."""
     credentials = managed(known=shared())
     text = cookie(realm().token(sid="kss_1"))
-    judge_cookies(credentials, text, answers=[False, SessionState(True, NOW + 10)])
-    needs, standing = judge_cookies(
+    look_at(credentials, text, answers=[False, SessionState(True, NOW + 10)])
+    needs, standing = look_at(
         credentials, text, now=NOW + 10, answers=[SessionState(True, NOW + 310)]
     )
 
-    assert [type(effect) for need in needs] == [NeedSession]
+    assert [type(need) for need in needs] == [NeedSession]
     assert standing.verdict is not None
-    assert credentials.recall(text, NOW + 29) is not None
-    assert credentials.recall(text, NOW + 30) is None
+    assert credentials.verdicts.recall(text, NOW + 29) is not None
+    assert credentials.verdicts.recall(text, NOW + 30) is None
 
 
 def test_a_process_remembers_ten_thousand_verdicts() -> None:
-    """More than that are judged again, so memory has a bound."""
+    """More than that are verified again, so memory has a bound."""
     assert VERDICTS == 10_000
 
 
 def test_an_ended_session_is_nobody() -> None:
     """A cookie of it is hopeless."""
     text = cookie(realm().token(sid="kss_1"))
-    standing = judge_cookies(managed(), text, answers=[SessionState(False, NOW)])[1]
+    standing = look_at(managed(), text, answers=[SessionState(False, NOW)])[1]
 
-    assert standing == Standing(None, Reason.ENDED, hopeless=True)
+    assert standing == Found(None, Reason.ENDED, hopeless=True)
 
 
 def test_a_bearer_token_s_session_is_checked_too() -> None:
     """Whatever credential names it; one that ended is nobody."""
-    steps = managed().bearer((f"Bearer {realm().token(sid='kss_1')}",), NOW)
+    steps = managed().bearer((f"Bearer {realm().token(sid='kss_1')}",), CLIENT, NOW)
 
     assert next(steps) == NEED
     with pytest.raises(Ended) as caught:
@@ -770,21 +797,94 @@ def test_in_an_outage_a_session_stands_for_five_seconds_at_a_time() -> None:
     text = cookie(realm().token(sid="kss_1"))
     unknown = SessionState(None, NOW + 1000)
 
-    assert judge_cookies(credentials, text, answers=[unknown])[1].verdict is not None
-    assert credentials.recall(text, NOW + 4) is not None
-    assert credentials.recall(text, NOW + 5) is None
+    assert look_at(credentials, text, answers=[unknown])[1].verdict is not None
+    assert credentials.verdicts.recall(text, NOW + 4) is not None
+    assert credentials.verdicts.recall(text, NOW + 5) is None
 
 
 def test_in_an_outage_nobody_stands_with_deny() -> None:
     """But the cookie is kept: the outage will end."""
     text = cookie(realm().token(sid="kss_1"))
     credentials = managed(on_outage="deny")
-    standing = judge_cookies(credentials, text, answers=[SessionState(None, NOW)])[1]
+    standing = look_at(credentials, text, answers=[SessionState(None, NOW)])[1]
 
-    assert standing == Standing(None, Reason.OUTAGE, hopeless=False)
+    assert standing == Found(None, Reason.OUTAGE, hopeless=False)
 
 
 def test_without_check_session_nobody_asks() -> None:
     """Then the token alone decides, as the issuer signed it."""
-    assert judge_cookies(credentials_of(), cookie(realm().token()))[0] == []
-    assert credentials_of().is_ours(realm().token(iss=ISSUER))
+    assert look_at(credentials_of(), cookie(realm().token()))[0] == []
+    assert credentials_of().verifier.is_ours(realm().token(iss=ISSUER))
+
+
+# --- What is remembered ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("back", "asks"), [(0, 0), (5, 0), (6, 2), (3600, 2)])
+def test_f8_a_clock_that_went_back_makes_all_that_is_remembered_stale(back, asks):
+    """A logout elsewhere, or the end of a session, is not missed for that long."""
+    credentials = managed(known=shared())
+    text = cookie(realm().token(sid="kss_1"))
+    answers = [False, SessionState(True, NOW + 300)]
+    look_at(credentials, text, answers=answers)
+    needs, found = look_at(
+        credentials, text, now=NOW - back, answers=answers[: asks or None] * bool(asks)
+    )
+
+    assert len(needs) == asks
+    assert found.verdict is not None
+
+
+@pytest.mark.parametrize("ended", [{"sid": "kss_1"}, {"user_id": "usr_alice"}])
+@pytest.mark.parametrize("before", [True, False])
+def test_f14_what_ended_while_it_was_asked_about_is_asked_again(ended, before) -> None:
+    """Whoever was first, the next request finds out."""
+    credentials = managed()
+    text = cookie(realm().token(sid="kss_1"))
+    steps = credentials.cookies({"ar": [text]}, "ar", NOW)
+    assert next(steps) == NEED
+    if before:
+        credentials.verdicts.ended(**ended)
+    with pytest.raises(StopIteration):
+        steps.send(SessionState(True, NOW + 300))
+    if not before:
+        credentials.verdicts.ended(**ended)
+
+    gone = look_at(credentials, text, answers=[SessionState(False, NOW)])[1]
+    assert gone.reason is Reason.ENDED
+
+
+def test_f6_the_end_of_another_session_asks_nothing_of_ours() -> None:
+    """Only who came by it is asked about."""
+    credentials = managed()
+    text = cookie(realm().token(sid="kss_1"))
+    look_at(credentials, text, answers=[SessionState(True, NOW + 300)])
+    credentials.verdicts.ended(sid="kss_2")
+
+    assert credentials.verdicts.recall(text, NOW) is not None
+
+
+def test_f13_a_session_that_is_revoked_as_a_whole_is_out() -> None:
+    """With cookie and Bearer token alike."""
+    known = Revoked()
+    credentials = credentials_of(known=known)
+    token = realm().token(sid="kss_1")
+    look_at(credentials, cookie(token))
+    bearer(credentials, f"Bearer {token}")
+    known.known["kss_1"] = NOW + 3600
+
+    assert look_at(credentials, cookie(token))[1] == Found(None, Reason.REVOKED)
+    with pytest.raises(Ended):
+        bearer(credentials, f"Bearer {token}")
+
+
+@pytest.mark.parametrize(("leeway", "good"), [(0, False), (6, True), (120, True)])
+def test_f16_clocks_may_differ_as_far_as_the_setting_says(leeway, good) -> None:
+    """In both directions: at the beginning and at the end."""
+    credentials = credentials_of(leeway=leeway)
+    for token in (
+        realm().token(iat=int(NOW) + 6),
+        realm().sign(claims(iat=NOW - 60, exp=NOW - 5)),
+    ):
+        found = look_at(credentials, cookie(token))[1]
+        assert (found.verdict is not None) is good

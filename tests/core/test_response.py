@@ -1,4 +1,4 @@
-"""Departures: what an answer needs on its way out, and the answers of ours."""
+"""What responses need on their way out, and the responses of ours."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from arware.auth import Auth
+from arware.auth import Auth, Reason
 from arware.core.flow import Flow
-from arware.auth import Reason
-from arware.errors import Forbidden, LoginRequired, 
-from arware.web.response import Additions, Kind, Response
+from arware.core.verdict import Ended
+from arware.errors import (
+    Forbidden,
+    LoginRequired,
+    SignatureMismatch,
+    TokenExpired,
+    TokenNotYetValid,
+    TokenTooLarge,
+)
+from arware.web.response import Additions, Response
 
 from ..making import (
     HTML,
@@ -40,6 +47,12 @@ CLEARED = (
 )
 
 
+def login_cookies(headers: Any) -> list[str]:
+    """Return the Set-Cookie texts that are not about the browser's id."""
+    texts = texts_of(headers, "Set-Cookie")
+    return [text for text in texts if not text.startswith("__Host-authrocket.s=")]
+
+
 def nobody(flow: Flow | None = None, path: str = "/", **request: Any) -> Auth:
     """Return the auth object of nobody, by a browser unless *request* says otherwise."""
     flow = flow or flow_of()
@@ -50,8 +63,10 @@ def nobody(flow: Flow | None = None, path: str = "/", **request: Any) -> Auth:
 def member(flow: Flow | None = None, **request: Any) -> Auth:
     """Return the auth object of somebody who is logged in."""
     flow = flow or flow_of()
-    asked = Asked(cookie=cookie_of(realm().token(sid="kss_1")), accept=HTML, **request)
-    auth = result(flow.identify(asked, NOW))
+    asked = Asked(
+        cookie=cookie_of(realm().token(sid="kss_1")), **{"accept": HTML} | request
+    )
+    auth = result(flow.process_request(asked, NOW))
     assert auth.user is not None
     return auth
 
@@ -63,7 +78,7 @@ def leave(
     cache_control: str | None = None,
 ) -> Response | Additions:
     """Let an answer leave through the auth object's own flow."""
-    return auth._flow.leave(auth, status, vary, cache_control)
+    return auth._flow.process_response(auth, status, vary, cache_control)
 
 
 # --- Additions ---------------------------------------------------------------------
@@ -115,7 +130,7 @@ def test_vary_is_merged(vary: str, merged: str) -> None:
 def test_on_an_ignored_path_nothing_is_added() -> None:
     """So that a CDN may keep it."""
     flow = flow_of(ignore="/static")
-    auth = result(flow.enter(Asked("/static"), NOW))
+    auth = result(flow.process_request(Asked("/static"), NOW))
 
     assert leave(auth) == Additions()
     assert leave(auth, vary="Accept") == Additions()
@@ -124,7 +139,7 @@ def test_on_an_ignored_path_nothing_is_added() -> None:
 def test_on_an_ignored_path_a_wish_still_counts() -> None:
     """An application that logs somebody in there means it."""
     flow = flow_of(ignore="/static")
-    auth = result(flow.enter(Asked("/static"), NOW))
+    auth = result(flow.process_request(Asked("/static"), NOW))
     auth.login(realm().token())
 
     assert texts_of(leave(auth).headers, "Set-Cookie")
@@ -133,7 +148,7 @@ def test_on_an_ignored_path_a_wish_still_counts() -> None:
 def test_cookies_that_are_bad_for_good_are_cleared() -> None:
     """The answer then sets a cookie, so nobody keeps it."""
     flow = flow_of()
-    auth = result(flow.identify(Asked(cookie="__Host-authrocket=junk"), NOW))
+    auth = result(flow.process_request(Asked(cookie="__Host-authrocket=junk"), NOW))
 
     assert leave(auth, cache_control="public") == Additions(
         (VARY, ("Set-Cookie", CLEARED), NO_STORE), frozenset({"vary", "cache-control"})
@@ -145,39 +160,13 @@ def test_a_login_sets_its_cookie() -> None:
     auth = nobody()
     auth.login(realm().token())
     additions = leave(auth)
-    [line] = texts_of(additions.headers, "Set-Cookie")
+    [line] = login_cookies(additions.headers)
 
     assert line.startswith("__Host-authrocket=")
+    assert len(texts_of(additions.headers, "Set-Cookie")) == 2
     assert "; Max-Age=3600; " in line
     assert additions.headers[-1] == NO_STORE
     assert additions.replaced == {"vary", "cache-control"}
-
-
-def test_a_link_that_is_bound_sets_its_state() -> None:
-    """Beside whatever else the answer sets."""
-    auth = nobody()
-    auth.links.login_url(bound=True)
-    [line] = texts_of(leave(auth).headers, "Set-Cookie")
-
-    assert line.startswith("__Host-authrocket.s.")
-    auth.login(realm().token())
-    assert len(texts_of(leave(auth).headers, "Set-Cookie")) == 2
-
-
-def test_a_login_that_is_too_large_becomes_a_page(caplog) -> None:
-    """It names size and fix, and nothing is set."""
-    flow = flow_of()
-    auth = nobody(flow)
-    token = realm().token(cs={"x": "y" * 4000})
-    auth.login(token)
-    auth.verdict.identity._session["token"] = token * 4
-    response = leave(auth)
-
-    assert response.status == 500
-    assert b"too large to keep" in response.body
-    assert texts_of(response.headers, "Set-Cookie") == []
-    assert "a login cannot be kept" in caplog.text
-    assert token not in caplog.text
 
 
 # --- Logging out -------------------------------------------------------------------
@@ -189,11 +178,11 @@ def test_s73_a_full_logout_becomes_loginrocket_s() -> None:
     auth.logout()
     response = leave(auth)
 
-    assert (response.status, response.kind) == (302, Kind.LOGOUT)
+    assert (response.status, response.logs_out) == (302, True)
     assert headers_of(response)["location"] == (
         f"{LOGINROCKET}logout?redirect_uri=https%3A%2F%2Fapp.example%2F&session=kss_1"
     )
-    assert texts_of(response.headers, "Set-Cookie") == [CLEARED]
+    assert login_cookies(response.headers) == [CLEARED]
 
 
 @pytest.mark.parametrize("status", [499, 500])
@@ -204,17 +193,18 @@ def test_a_logout_in_a_request_that_fails_only_clears(status: int) -> None:
     outcome = leave(auth, status)
 
     assert isinstance(outcome, Response) is (status < 500)
-    assert texts_of(outcome.headers, "Set-Cookie") == [CLEARED]
+    assert login_cookies(outcome.headers) == [CLEARED]
 
 
 def test_s75_a_local_logout_keeps_the_application_s_answer() -> None:
     """Only the cookie goes."""
     auth = member()
     auth.logout(local=True)
+    outcome = leave(auth)
 
-    assert leave(auth) == Additions(
-        (VARY, ("Set-Cookie", CLEARED), NO_STORE), frozenset({"vary", "cache-control"})
-    )
+    assert isinstance(outcome, Additions)
+    assert login_cookies(outcome.headers) == [CLEARED]
+    assert headers_of(outcome)["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize(
@@ -265,9 +255,6 @@ def test_a_refusal_that_became_a_5xx_is_answered_by_us(status, ours) -> None:
 def test_a_5xx_without_a_refusal_is_the_application_s() -> None:
     """Its own error is shown."""
     assert leave(nobody(), 500) == Additions((VARY,))
-    auth = nobody()
-    auth.links.login_url(bound=True)
-    assert isinstance(leave(auth, 500), Additions)
 
 
 @pytest.mark.parametrize(
@@ -282,49 +269,105 @@ def test_s71_a_navigation_is_sent_to_log_in(redirect_uri, back) -> None:
     """And comes back where the exception says, with a state as the last parameter."""
     auth = nobody()
     auth.note(LoginRequired(redirect_uri))
-    response = auth._flow.refuse(auth)
+    response = auth._flow.refused(auth)
     url = urlsplit(headers_of(response)["location"])
     uri = parse_qs(url.query)["redirect_uri"][0]
     [line] = texts_of(response.headers, "Set-Cookie")
 
-    assert (response.status, response.kind) == (302, Kind.LOGIN)
+    assert response.status == 302
     assert url._replace(query="").geturl() == f"{LOGINROCKET}login"
     assert uri.rpartition("ar_state=")[0].rstrip("?&") == back
-    assert line.startswith("__Host-authrocket.s.")
-    assert auth.state_cookies == ()
+    assert line.startswith("__Host-authrocket.s=")
 
 
 def test_without_an_origin_the_login_page_s_default_is_the_way_back() -> None:
     """No Host of somebody else's gets into the redirect (T42)."""
     auth = nobody(host="evil/x")
-    response = auth._flow.ask_login(auth, auth.request)
+    response = auth._flow._responder.login_required(auth, auth.request)
 
     assert headers_of(response)["location"] == f"{LOGINROCKET}login"
     assert texts_of(response.headers, "Set-Cookie") == []
 
 
 @pytest.mark.parametrize(
-    "request_", [{"accept": "application/json"}, {"method": "POST"}]
+    "request_",
+    [
+        {"accept": "application/json"},
+        {"method": "PUT"},
+        {"method": "POST", "accept": "*/*"},
+        {"method": "POST", "sec_fetch_mode": "cors"},
+        {"sec_fetch_dest": "iframe", "sec_fetch_mode": "navigate"},
+    ],
 )
 def test_anything_else_gets_401(request_: Any) -> None:
     """JSON that names the login page."""
     auth = nobody(**request_)
-    auth.cookies_bad = True
-    response = auth._flow.ask_login(auth, auth.request)
+    auth.clear_cookies = True
+    response = auth._flow._responder.login_required(auth, auth.request)
 
-    assert (response.status, response.kind) == (401, Kind.LOGIN)
+    assert response.status == 401
     assert json.loads(response.body) == {
         "error": "login_required",
-        "login_url": f"{LOGINROCKET}login",
+        "login_url": f"{ORIGIN}/login?redirect_uri=%2F",
     }
     assert headers_of(response)["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}]
+)
+def test_f18_a_form_that_came_too_late_is_told_on_a_page(headers: Any) -> None:
+    """The login opens in a new tab, and the browser still has the form."""
+    auth = nobody(method="POST", **headers)
+    response = auth._flow._responder.login_required(auth, auth.request)
+    text = response.body.decode()
+
+    assert response.status == 401
+    assert "You are not logged in any more" in text
+    assert f'href="{ORIGIN}/login?redirect_uri=%2F" target="_blank"' in text
+
+
+@pytest.mark.parametrize(("accept", "is_page"), [(HTML, True), ("*/*", False)])
+def test_f11_a_login_that_is_required_of_who_is_logged_in_is_403(
+    accept: str, is_page: bool
+) -> None:
+    """It says who, and offers to switch; the login page would only come back."""
+    auth = member(accept=accept)
+    auth.note(LoginRequired())
+    response = leave(auth, 500)
+    text = response.body.decode()
+
+    assert response.status == 403
+    assert ("You are logged in as <bdi>alice@example.com</bdi>" in text) is is_page
+    assert (f'href="{ORIGIN}/login?prompt=login&amp;' in text) is is_page
+    assert is_page or json.loads(text) == {"error": "forbidden"}
+
+
+@pytest.mark.parametrize(("later", "told"), [(0, True), (15, True), (16, False)])
+def test_a_login_that_does_not_arrive_ends_on_a_page(later: int, told: bool) -> None:
+    """Something on the way drops its cookie: no third round trip."""
+    auth = nobody()
+    auth.login(realm().token())
+    lines = texts_of(leave(auth).headers, "Set-Cookie")
+    cookie = next(line for line in lines if ".s=" in line).partition(";")[0]
+    again = Auth(
+        flow_of(),
+        Asked(cookie=cookie, accept=HTML),
+        NOW + later,
+        None,
+        Reason.NO_CREDENTIAL,
+    )
+    response = again._flow._responder.login_required(again, again.request)
+
+    assert (b"did not keep our cookie" in response.body) is told
+    assert response.status == (400 if told else 302)
 
 
 def test_without_a_loginrocket_url_there_is_no_page_to_go_to() -> None:
     """A page or a 401 says so, and no loop begins."""
     flow = flow_of(Keys(key_set()), loginrocket_url=None, jwt_key="x" * 40)
-    page = flow.ask_login(nobody(flow), Asked(accept=HTML))
-    answer = flow.ask_login(nobody(flow), Asked())
+    page = flow._responder.login_required(nobody(flow), Asked(accept=HTML))
+    answer = flow._responder.login_required(nobody(flow), Asked())
 
     assert page.status == 401
     assert b"You need to log in" in page.body
@@ -336,14 +379,14 @@ def test_on_an_ignored_path_nobody_is_sent_away() -> None:
     auth = nobody()
     auth.ignored = True
 
-    assert auth._flow.ask_login(auth, auth.request).status == 401
+    assert auth._flow._responder.login_required(auth, auth.request).status == 401
 
 
 def test_a_failed_landing_is_explained_with_a_fresh_way() -> None:
     """The button leads to the login page, bound to this browser."""
     auth = nobody()
-    auth.callback_failed(Reason.BAD_SIGNATURE)
-    response = auth._flow.ask_login(auth, auth.request)
+    auth.callback_failed(SignatureMismatch())
+    response = auth._flow._responder.login_required(auth, auth.request)
 
     assert response.status == 401
     assert b"<code>bad_signature</code>" in response.body
@@ -351,12 +394,33 @@ def test_a_failed_landing_is_explained_with_a_fresh_way() -> None:
     assert texts_of(response.headers, "Set-Cookie")
 
 
-def test_an_ended_session_is_asked_to_log_in_anew() -> None:
+@pytest.mark.parametrize("reason", [Reason.ENDED, Reason.REVOKED])
+def test_an_ended_session_is_asked_to_log_in_anew(reason: Reason) -> None:
     """LoginRocket would hand out the same one again (``prompt=login``)."""
     auth = nobody()
-    auth.callback_failed(Reason.ENDED)
+    auth.callback_failed(Ended(reason))
 
-    assert b"prompt=login&amp;" in auth._flow.ask_login(auth, auth.request).body
+    assert (
+        b"prompt=login&amp;"
+        in auth._flow._responder.login_required(auth, auth.request).body
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        (TokenTooLarge(12_000, 11_000), "12,000 characters, and at most 11,000"),
+        (TokenNotYetValid(NOW + 42), "the clocks differ by 42 seconds"),
+        (TokenExpired(NOW - 42), "it was over 42 seconds ago"),
+    ],
+)
+def test_f16_f19_the_owner_is_told_by_how_much(error: Any, detail: str) -> None:
+    """Size and limit, or by how many seconds the clocks differ."""
+    auth = nobody()
+    auth.callback_failed(error)
+    response = auth._flow._responder.login_required(auth, auth.request)
+
+    assert detail in response.body.decode()
 
 
 @pytest.mark.parametrize(
@@ -366,26 +430,25 @@ def test_what_is_forbidden_is_403(request_: Any, is_page: bool) -> None:
     """A page for people, JSON for programs; cookies that are due go along."""
     auth = nobody(**request_)
     auth.note(Forbidden())
-    auth.links.login_url(bound=True)
+    auth.clear_cookies = True
     response = leave(auth, 500)
 
     assert response.status == 403
-    assert (b"<h1>You may not open this page</h1>" in response.body) is is_page
+    assert (b"<h1>You cannot open this page</h1>" in response.body) is is_page
     assert is_page or json.loads(response.body) == {"error": "forbidden"}
-    assert texts_of(response.headers, "Set-Cookie")
 
 
 def test_who_is_forbidden_is_shown_the_ways_on() -> None:
-    """The start page below the mount, and the other accounts, which lead back here."""
+    """The start page below the mount, and another login, which leads back here."""
     auth = member(path="/reports", query="token=t&x=1", mount="/a b")
     auth.note(Forbidden())
     text = unescape(leave(auth, 500).body.decode())
-    accounts = text.partition('<p class="soft">')[2].split('"')[1]
-    query = parse_qs(urlsplit(accounts).query, keep_blank_values=True)
+    switch = text.partition('<p class="soft">')[2].split('"')[1]
+    query = parse_qs(urlsplit(switch).query, keep_blank_values=True)
 
     assert 'class="act" href="/a%20b/">Go to the start page</a>' in text
-    assert accounts.startswith(f"{LOGINROCKET}accounts?")
-    assert query == {"force": [""], "redirect_uri": [f"{ORIGIN}/a%20b/reports?x=1"]}
+    assert switch.startswith(f"{ORIGIN}/a%20b/login?")
+    assert query == {"prompt": ["login"], "redirect_uri": ["/a%20b/"]}
 
 
 @pytest.mark.parametrize(
@@ -409,7 +472,7 @@ def test_only_ways_on_that_are_known_are_shown(auth, start, accounts) -> None:
 
 def test_a_refusal_that_nobody_noted_is_403() -> None:
     """What kind it was is not known, so nobody is sent anywhere."""
-    assert nobody()._flow.refuse(nobody()).status == 403
+    assert nobody()._flow.refused(nobody()).status == 403
 
 
 def test_a_refusal_that_was_answered_holds_on_to_no_frame() -> None:
@@ -419,9 +482,9 @@ def test_a_refusal_that_was_answered_holds_on_to_no_frame() -> None:
         auth.require()
     except LoginRequired as refusal:
         auth.note(refusal)
-    auth._flow.refuse(auth)
+    auth._flow.refused(auth)
 
-    assert auth.noted.__traceback__ is None
+    assert auth.refusal.__traceback__ is None
 
 
 def test_a_refusal_after_a_logout_still_clears() -> None:
@@ -430,12 +493,72 @@ def test_a_refusal_after_a_logout_still_clears() -> None:
     auth.logout()
     auth.note(Forbidden())
 
-    assert texts_of(leave(auth, 500).headers, "Set-Cookie") == [CLEARED]
+    assert login_cookies(leave(auth, 500).headers) == [CLEARED]
 
 
-def test_two_doors_that_share_a_visit_set_its_state_once() -> None:
-    """What the inner one has given away the outer does not add."""
-    auth = nobody()
-    auth._flow.ask_login(auth, auth.request)
+# --- The start of a login ----------------------------------------------------------
 
-    assert texts_of(leave(auth).headers, "Set-Cookie") == []
+
+@pytest.mark.parametrize(
+    ("query", "page", "back", "further"),
+    [
+        ("", "login", "/", {}),
+        ("redirect_uri=%2Fa%3Fb%3Dc", "login", "/a?b=c", {}),
+        ("redirect_uri=https%3A%2F%2Fapp.example%2Fa", "login", "/a", {}),
+        ("redirect_uri=https%3A%2F%2Fevil.example%2Fa", "login", "/", {}),
+        ("redirect_uri=%2F%2Fevil.example", "login", "/evil.example", {}),
+        ("redirect_uri=%2F%5Cevil.example", "login", "/%5Cevil.example", {}),
+        ("redirect_uri=/login", "login", "/", {}),
+        ("redirect_uri=/logout?x", "login", "/", {}),
+        ("redirect_uri=/a&redirect_uri=/b", "login", "/", {}),
+        ("signup=1&invitation=x", "signup", "/", {"invitation": ["x"]}),
+        ("signup=0&prompt=login", "login", "/", {"prompt": ["login"]}),
+        ("token=x&session=y&ar_state=z", "login", "/", {}),
+    ],
+)
+def test_f29_a_link_starts_a_login(query, page, back, further) -> None:
+    """The state is made now; the way back is a path of ours, whatever is asked."""
+    flow = flow_of(require_login=True)
+    response = result(flow.process_request(Asked("/login", query), NOW))
+    url = urlsplit(headers_of(response)["location"])
+    parameters = parse_qs(url.query)
+    [uri] = parameters.pop("redirect_uri")
+    [line] = texts_of(response.headers, "Set-Cookie")
+
+    assert response.status == 302
+    assert url._replace(query="").geturl() == f"{LOGINROCKET}{page}"
+    assert uri.rpartition("ar_state=")[0].rstrip("?&") == f"{ORIGIN}{back}"
+    assert parameters == further
+    assert line.startswith("__Host-authrocket.s=")
+
+
+def test_f29_without_an_origin_the_login_page_s_default_is_the_way_back() -> None:
+    """A Host header that breaks the grammar is never put into a URL (T42)."""
+    asked = Asked("/login", "redirect_uri=/a", host="evil/x")
+    response = result(flow_of().process_request(asked, NOW))
+
+    assert headers_of(response)["location"] == f"{LOGINROCKET}login"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "request_"),
+    [
+        ({"login_path": None}, {}),
+        ({"loginrocket_url": None, "jwt_key": "x" * 40}, {}),
+        ({}, {"method": "POST"}),
+        ({"login_path": "/in"}, {}),
+    ],
+)
+def test_f29_elsewhere_the_path_is_the_application_s(overrides, request_) -> None:
+    """As long as there is a login page to lead to, a GET there is ours."""
+    flow = flow_of(**overrides)
+
+    outcome = result(flow.process_request(Asked("/login", **request_), NOW))
+    assert isinstance(outcome, Auth)
+
+
+def test_f4_a_login_that_is_fetched_ahead_does_not_start() -> None:
+    """The browser is asked to come again."""
+    asked = Asked("/login", sec_purpose="prefetch")
+
+    assert result(flow_of().process_request(asked, NOW)).status == 503

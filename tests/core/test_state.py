@@ -1,159 +1,147 @@
-"""States: minted for one browser, recognised for ten minutes, eight at most."""
+"""States: made for one browser, recognised for a day, and stored nowhere."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from arware.core.state import CONFIRMED, STARTED, Minted, States
-from arware.web.cookies import CookieOptions, CookieSigner, read_cookies
+from arware.core.state import States
+from arware.web.browser import Browser, Browsers
 
-from ..making import NOW, SECRET, cookies_of
+from ..making import NOW, OTHER_SECRET, SECRET, Asked, settings
 
-OPTIONS = CookieOptions("ar", secure=False)
-CODEC = CookieSigner((SECRET,), "state.v1.ar")
-STATES = States(CODEC)
-
-
-def held(minted: Minted) -> dict[str, list[str]]:
-    """Return what a browser holds that was given *minted*."""
-    header = cookies_of(tuple(("Set-Cookie", text) for text in minted.cookies))
-    return read_cookies(header, "ar")
+DAY = 24 * 3600
+NAME = "__Host-authrocket.s"
 
 
-def planted(*ages: float) -> dict[str, list[str]]:
-    """Return states that were minted so many seconds ago."""
-    return {
-        f"ar.s.state{n:03}": [CODEC.dumps([f"state{n:03}rest", int(NOW - age)])]
-        for n, age in enumerate(ages)
-    }
+def states(**overrides: Any) -> States:
+    """Return the states of an adapter."""
+    return States(settings(**overrides))
 
 
-@pytest.mark.parametrize(("kind", "letter"), [(STARTED, "s"), (CONFIRMED, "c")])
-def test_a_state_is_random_and_in_a_cookie_of_its_own(kind, letter) -> None:
-    """Its kind is its first letter; the cookie lives ten minutes."""
-    minted = STATES.mint({}, OPTIONS, NOW, kind)
-    other = STATES.mint({}, OPTIONS, NOW, kind)
-
-    assert minted.state != other.state
-    assert minted.state[0] == letter
-    assert len(minted.state) == 23
-    assert len(minted.cookies) == 1
-    assert minted.cookies[0].startswith(f"ar.s.{minted.state[:8]}=")
-    assert "; Max-Age=600; " in minted.cookies[0]
+def browser(*cookies: str) -> Browser:
+    """Return a browser that was given *cookies*, Set-Cookie texts."""
+    header = "; ".join(text.partition(";")[0] for text in cookies)
+    return Browsers(settings()).of(Asked(cookie=header))
 
 
-def test_a_state_is_of_the_started_kind_by_default() -> None:
-    """Only the confirm page asks for another."""
-    assert STATES.mint({}, OPTIONS, NOW).state[0] == STARTED
+def test_a_state_is_bound_to_the_browser_that_began_it() -> None:
+    """Another has another id; one without an id began nothing."""
+    started, other = (states().start(browser(), NOW) for _ in range(2))
+
+    assert states().holds(browser(started.cookie), started.state, NOW)
+    assert not states().holds(browser(other.cookie), started.state, NOW)
+    assert not states().holds(browser(), started.state, NOW)
+    assert started.cookie.startswith(f"{NAME}=")
+    assert f"; Max-Age={DAY}; " in started.cookie
+    assert started.state not in repr(started)
 
 
-@pytest.mark.parametrize(
-    ("age", "holds"), [(0, True), (599, True), (600, True), (601, False)]
-)
-def test_the_browser_holds_a_state_for_ten_minutes(age: int, holds: bool) -> None:
-    """The second of minting is signed, whatever the browser does with the cookie."""
-    minted = STATES.mint({}, OPTIONS, NOW)
+def test_any_number_of_tabs_works() -> None:
+    """All states of a browser are good at once, by one cookie."""
+    first = states().start(browser(), NOW)
+    mine = browser(first.cookie)
+    several = [states().start(mine, NOW + n) for n in range(50)]
+    last = browser(several[-1].cookie)
 
-    assert STATES.holds(held(minted), OPTIONS, minted.state, NOW + age) is holds
-
-
-def test_a_browser_without_the_cookie_holds_nothing() -> None:
-    """Neither a state that nobody minted nor one of another browser."""
-    minted = STATES.mint({}, OPTIONS, NOW)
-
-    assert not STATES.holds({}, OPTIONS, minted.state, NOW)
-    assert not STATES.holds(held(minted), OPTIONS, "s" + "x" * 22, NOW)
-
-
-def test_the_whole_state_must_match_not_its_beginning() -> None:
-    """Eight characters name the cookie, all of them are compared."""
-    minted = STATES.mint({}, OPTIONS, NOW)
-    wrong = minted.state[:-1] + ("A" if minted.state[-1] != "A" else "B")
-
-    assert not STATES.holds(held(minted), OPTIONS, wrong, NOW)
-    assert not STATES.holds(held(minted), OPTIONS, minted.state[:8], NOW)
-    assert not STATES.holds(held(minted), OPTIONS, minted.state[:8] + "é", NOW)
+    assert len({one.state for one in several}) == 50
+    assert all(states().holds(last, one.state, NOW + 60) for one in (first, *several))
 
 
 @pytest.mark.parametrize(
-    ("junk", "holds"),
-    [(["x"], True), (["x"] * 3, True), (["x"] * 4, False)],
+    ("age", "good"),
+    [(0, True), (DAY, True), (DAY + 1, False), (-15, True), (-16, False)],
 )
-def test_four_cookies_of_one_name_are_tried(junk: list[str], holds: bool) -> None:
-    """One that was planted in front does not hide the real one."""
-    minted = STATES.mint({}, OPTIONS, NOW)
-    found = {name: [*junk, *texts] for name, texts in held(minted).items()}
+def test_a_state_is_good_for_a_day(age: int, good: bool) -> None:
+    """One from the future is none: a clock was set back, or somebody made it up."""
+    started = states().start(browser(), NOW)
 
-    assert STATES.holds(found, OPTIONS, minted.state, NOW) is holds
-
-
-@pytest.mark.parametrize(
-    "value",
-    [["state123", "1"], ["state123"], "state123", [1, 1], ["state123", 1, 2], {}],
-)
-def test_what_was_signed_in_another_form_is_no_state(value) -> None:
-    """Only a text and a whole number of seconds are one."""
-    found = {"ar.s.state123": [CODEC.dumps(value)]}
-
-    assert not STATES.holds(found, OPTIONS, "state123", NOW)
+    assert states().holds(browser(started.cookie), started.state, NOW + age) is good
 
 
-@pytest.mark.parametrize("state", ["", "short", "x" * 65, "state 12", "state;12"])
-def test_a_strange_name_is_never_a_state_of_ours(state: str) -> None:
-    """Nor is its cookie cleared: the name would come back in a header."""
-    found = {f"ar.s.{state[:8]}": [CODEC.dumps([state, int(NOW)])]}
+@pytest.mark.parametrize("position", range(46))
+def test_a_changed_state_is_none(position: int) -> None:
+    """Time, nonce, kind and MAC are all covered."""
+    started = states().start(browser(), NOW)
+    assert len(started.state) == 46
+    letter = "B" if started.state[position] == "A" else "A"
+    changed = started.state[:position] + letter + started.state[position + 1 :]
 
-    assert not STATES.holds(found, OPTIONS, state, NOW)
-    assert STATES.clear(found, OPTIONS, state) == ()
-    many = {f"ar.s.n{n} {n}": ["x"] for n in range(20)}
-    assert len(STATES.mint(many, OPTIONS, NOW).cookies) == 1
-
-
-def test_a_state_of_another_purpose_does_not_count() -> None:
-    """A cookie of the login cannot stand in for a state."""
-    text = CookieSigner((SECRET,), "login.v1.ar").dumps(["state123", int(NOW)])
-
-    assert not STATES.holds({"ar.s.state123": [text]}, OPTIONS, "state123", NOW)
+    assert not states().holds(browser(started.cookie), changed, NOW)
 
 
-def test_a_landing_clears_its_state_only() -> None:
-    """Other tabs keep theirs; one that the browser never had needs no clearing."""
-    found = planted(1, 2)
+@pytest.mark.parametrize("state", ["", "x", "é" * 46, "A" * 46, "A" * 47, "\n" * 46])
+def test_what_has_another_form_is_no_state(state: str) -> None:
+    """Nor does anybody own it."""
+    started = states().start(browser(), NOW)
 
-    assert STATES.clear(found, OPTIONS, "state001rest") == (
-        OPTIONS.clear("ar.s.state001"),
+    assert not states().holds(browser(started.cookie), state, NOW)
+    assert not states().is_confirmed(state)
+    assert not states().is_of_another_adapter(state)
+
+
+def test_secrets_rotate() -> None:
+    """The first signs, all verify; one that is gone does not."""
+    started = states(cookie_secret=SECRET).start(browser(), NOW)
+    both = states(cookie_secret=[OTHER_SECRET, SECRET])
+    mine = browser(started.cookie)
+
+    assert both.holds(mine, started.state, NOW)
+    assert not states(cookie_secret=OTHER_SECRET).holds(mine, started.state, NOW)
+
+
+def test_adapters_know_one_another_s_states() -> None:
+    """By the cookie's name and LoginRocket's URL, whatever the browser holds."""
+    started = states().start(browser(), NOW)
+
+    assert not states().is_of_another_adapter(started.state)
+    assert states(cookie_name="inner").is_of_another_adapter(started.state)
+    assert states(loginrocket_url="https://other.example/").is_of_another_adapter(
+        started.state
     )
-    assert STATES.clear(found, OPTIONS, "unknown-state") == ()
+
+
+def test_the_confirm_page_marks_its_states() -> None:
+    """So that who keeps no cookies is not asked a second time."""
+    assert states().is_confirmed(states().start(browser(), NOW, confirmed=True).state)
+    assert not states().is_confirmed(states().start(browser(), NOW).state)
+
+
+def test_a_renewed_id_ends_what_was_begun() -> None:
+    """At a login and at a logout (ASVS 7.2.4)."""
+    started = states().start(browser(), NOW)
+    mine = browser(started.cookie)
+
+    for renewed in (states().renew(mine), states().renew(mine, NOW)):
+        assert not states().holds(browser(renewed), started.state, NOW)
+        assert states().is_known(browser(renewed))
+    assert f"; Max-Age={DAY}; " in states().renew(mine)
+    assert "; Max-Age=15; " in states().renew(mine, NOW)
 
 
 @pytest.mark.parametrize(
-    ("ages", "cleared"),
-    [
-        ([], []),
-        ([1] * 7, []),
-        ([1, 2, 3, 4, 5, 6, 9, 7], [6]),
-        ([1, 20, 3, 4, 5, 6, 9, 7, 30], [8, 1]),
-    ],
+    ("age", "just_now"), [(0, True), (15, True), (16, False), (-1, False)]
 )
-def test_the_oldest_are_cleared_beyond_eight(ages, cleared) -> None:
-    """Eight remain, the new one among them."""
-    minted = STATES.mint(planted(*ages), OPTIONS, NOW)
+def test_a_login_is_remembered_for_a_moment(age: int, just_now: bool) -> None:
+    """Who is not logged in then has not kept the cookie."""
+    mine = browser(states().renew(browser(), NOW))
 
-    assert list(minted.cookies[1:]) == [
-        OPTIONS.clear(f"ar.s.state{number:03}") for number in cleared
+    assert states().was_logged_in_just_now(mine, NOW + age) is just_now
+    fresh = browser(states().renew(browser()))
+    assert not states().was_logged_in_just_now(fresh, NOW + age)
+
+
+def test_a_planted_id_beside_ours_does_no_harm() -> None:
+    """Up to four cookies of the name are tried; strange ones count for nothing."""
+    started = states().start(browser(), NOW)
+    signer = states()._signer
+    strange = [
+        f"{NAME}={text}" for text in ("x", signer.dumps(["id"]), signer.dumps(1))
     ]
 
-
-def test_few_are_cleared_at_a_time() -> None:
-    """However many somebody planted: a long answer would not pass a proxy."""
-    found = {f"{OPTIONS.name}.s.{number:08}": ["junk"] for number in range(500)}
-
-    assert len(STATES.mint(found, OPTIONS, NOW).cookies) == 9
-
-
-def test_what_cannot_be_read_goes_first() -> None:
-    """Junk under a state's name counts as oldest; the login's cookies stay."""
-    found = {**planted(*[600] * 7), "ar.s.junkjunk": ["x"], "ar": ["y"], "ar.1": ["z"]}
-    minted = STATES.mint(found, OPTIONS, NOW)
-
-    assert list(minted.cookies[1:]) == [OPTIONS.clear("ar.s.junkjunk")]
+    assert not states().is_known(browser(*strange))
+    assert states().holds(browser(*strange, started.cookie), started.state, NOW)
+    assert not states().holds(
+        browser(*strange, strange[0], started.cookie), started.state, NOW
+    )

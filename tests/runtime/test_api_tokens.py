@@ -22,16 +22,23 @@ from arware.errors import (
     UnexpectedResponse,
 )
 from arware.errors import ConnectionError as NoConnection
-from arware.runtime.api_tokens import STRANGERS, ApiTokens, Spared, redeemed_by
-from arware.runtime.authenticator import SESSION_LIMITS, Authenticator
+from arware.runtime.api_tokens import (
+    STRANGERS,
+    ApiRedeemer,
+    ApiTokenHandler,
+    network_of,
+)
+from arware.runtime.authenticator import CHECK_LIMITS, Authenticator
 from arware.testing import MemoryRealm
+from arware.tokens.api_tokens import new_api_token
 
 from ..api import servers
 from ..making import NOW, SECRET, Asked
 from ..patience import PATIENCE
 from ..services import wait_until
 
-TOKEN = "art_" + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+TOKEN = new_api_token(b"0123456789abcdef0123456789abcdef")
+CLIENT = "192.0.2.1"
 
 
 class Realm:
@@ -41,23 +48,24 @@ class Realm:
         self.asked: list[str] = []
         self.error: Exception | None = None
 
-    def __call__(self, text: str) -> str | None:
-        """Redeem *text*."""
+    def __call__(self, effect: NeedApiToken) -> str | None:
+        """Redeem the token."""
+        text = effect.token
         self.asked.append(text)
         if self.error is not None:
             raise self.error
         return "a login token" if text == TOKEN else None
 
 
-def need(token: str = TOKEN, now: float = NOW) -> NeedApiToken:
+def need(token: str = TOKEN, now: float = NOW, client: str = CLIENT) -> NeedApiToken:
     """Return the need to know about a token."""
-    return NeedApiToken(token, now)
+    return NeedApiToken(token, client, now)
 
 
 def test_the_realms_answer_is_the_answer() -> None:
-    """Nothing is kept here: the credentials does that."""
+    """Nothing is kept here: credentials do that."""
     realm = Realm()
-    tokens = ApiTokens(realm, lambda: NOW)
+    tokens = ApiTokenHandler(realm, lambda: NOW)
 
     assert tokens.ask(need()) == tokens.ask(need()) == "a login token"
     assert tokens.ask(need("art_other")) is None
@@ -73,7 +81,7 @@ def test_who_cannot_be_reached_is_left_alone_for_five_seconds(
 ) -> None:
     """Each attempt may take seconds; then one tries for all."""
     realm, moment = Realm(), [NOW]
-    tokens = ApiTokens(realm, lambda: moment[0])
+    tokens = ApiTokenHandler(realm, lambda: moment[0])
     realm.error = error
     for later in (0, 4.9, 4.9):
         moment[0] = NOW + later
@@ -91,7 +99,7 @@ def test_who_cannot_be_reached_is_left_alone_for_five_seconds(
 def test_what_stood_in_a_queue_too_long_is_not_asked_any_more() -> None:
     """Whoever wanted to know has gone, and others wait."""
     realm = Realm()
-    tokens = ApiTokens(realm, lambda: NOW + 6.5)
+    tokens = ApiTokenHandler(realm, lambda: NOW + 6.5)
 
     assert tokens.ask(need(now=NOW + 0.5)) == "a login token"
     with pytest.raises(Error):
@@ -109,18 +117,18 @@ class Slow(Realm):
         super().__init__()
         self.go = threading.Event()
 
-    def __call__(self, text: str) -> str | None:
-        """Redeem *text*, in time."""
-        self.asked.append(text)
+    def __call__(self, effect: NeedApiToken) -> str | None:
+        """Redeem the token, in time."""
+        self.asked.append(effect.token)
         assert self.go.wait(PATIENCE)
-        return super().__call__(text)
+        return super().__call__(effect)
 
 
 @pytest.mark.parametrize("text", [TOKEN, "art_other"])
 def test_who_asks_the_same_at_the_same_time_shares_the_answer(text: str) -> None:
     """Whether they wait in threads of their own or in ours; then it is asked anew."""
     realm = Slow()
-    tokens = ApiTokens(realm, lambda: NOW)
+    tokens = ApiTokenHandler(realm, lambda: NOW)
     futures = [tokens.begin(need(text)) for _ in range(20)]
     waiting = [Thread(target=tokens.ask, args=(need(text),)) for _ in range(5)]
     for thread in waiting:
@@ -135,14 +143,14 @@ def test_who_asks_the_same_at_the_same_time_shares_the_answer(text: str) -> None
     assert [future.result(PATIENCE) for future in futures] == [expected] * 20
     assert asked == [text]
     assert tokens.ask(need(text)) == expected
-    assert tokens._under_way == {}
+    assert tokens._under_way.get() == {}
 
 
 def test_who_shares_a_question_shares_its_failure() -> None:
     """And the next one asks anew."""
     realm = Slow()
     realm.error = Error("no")
-    tokens = ApiTokens(realm, lambda: NOW)
+    tokens = ApiTokenHandler(realm, lambda: NOW)
     futures = [tokens.begin(need()) for _ in range(3)]
     realm.go.set()
     for future in futures:
@@ -158,10 +166,10 @@ def test_who_has_the_answer_and_asks_again_asks_anew(error: Exception | None) ->
     """What is answered is not under way any more, not even for a moment."""
     realm = Slow()
     realm.error = error
-    tokens = ApiTokens(realm, lambda: NOW)
+    tokens = ApiTokenHandler(realm, lambda: NOW)
     left: Future[list[str]] = Future()
     future = tokens.begin(need())
-    future.add_done_callback(lambda _: left.set_result(list(tokens._under_way)))
+    future.add_done_callback(lambda _: left.set_result(list(tokens._under_way.get())))
     realm.go.set()
 
     assert left.result(PATIENCE) == []
@@ -179,7 +187,7 @@ def test_nobody_is_left_waiting_when_a_thread_is_stopped() -> None:
         raise Stopped
 
     futures: list[Any] = []
-    tokens = ApiTokens(stopped, lambda: NOW)
+    tokens = ApiTokenHandler(stopped, lambda: NOW)
     for _ in range(2):
         with pytest.raises(Stopped):
             tokens.ask(need())
@@ -187,63 +195,16 @@ def test_nobody_is_left_waiting_when_a_thread_is_stopped() -> None:
     assert [future.cancelled() for future in futures] == [True, True]
 
 
-def test_after_a_fork_nothing_is_under_way() -> None:
-    """The threads that worked on it stayed with the parent."""
-    realm = Slow()
-    tokens = ApiTokens(realm, lambda: NOW)
-    left = tokens.begin(need())
-    tokens._begin_anew()
-    again = tokens.begin(need())
-    realm.go.set()
-
-    assert again is not left
-    assert again.result(PATIENCE) == left.result(PATIENCE) == "a login token"
-
-
 def test_a_question_that_cannot_begin_is_asked_by_the_next() -> None:
     """As where no thread can be started: else all would wait for its answer."""
-    tokens = ApiTokens(Realm(), lambda: NOW)
+    tokens = ApiTokenHandler(Realm(), lambda: NOW)
     tokens.begin(need("art_other")).result(PATIENCE)
-    tokens._pool.shutdown()
-    with pytest.raises(RuntimeError):
-        tokens.begin(need())
-    tokens._pool = None
+    tokens._pool.get().shutdown()
 
-    assert tokens.begin(need()).result(PATIENCE) == "a login token"
-
-
-# --- Many that do not count ---------------------------------------------------------
-
-
-def test_strangers_are_asked_about_thirty_times_in_thirty_seconds() -> None:
-    """What anybody can make up does not use up what the API allows its key."""
-    realm, moment = Realm(), [NOW]
-    spared = Spared(realm, lambda: moment[0])
-    for number in range(STRANGERS):
-        assert spared(f"art_{number}") is None
-    for later, asked in ((0, False), (29, False), (30, True), (30, True)):
-        moment[0] = NOW + later
-        if asked:
-            assert spared("art_other") is None
-        else:
-            with pytest.raises(Error, match="too many API tokens"):
-                spared("art_other")
-
-    assert len(realm.asked) == STRANGERS + 2
-
-
-def test_who_counted_before_is_asked_about_all_the_same() -> None:
-    """Also while strangers are not; and whoever counts is none of these."""
-    realm = Realm()
-    spared = Spared(realm, lambda: NOW)
-    assert spared(TOKEN) == "a login token"
-    for number in range(STRANGERS):
-        spared(f"art_{number}")
-
-    assert spared(TOKEN) == "a login token"
-    with pytest.raises(Error):
-        spared("art_other")
-    assert TOKEN not in repr(vars(spared))
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            tokens.begin(need())
+    assert tokens.ask(need()) == "a login token"
 
 
 # --- Over HTTP ---------------------------------------------------------------------
@@ -258,8 +219,8 @@ def api() -> Iterator[servers.Api]:
 
 def redeem(api: servers.Api, text: str = TOKEN) -> Any:
     """Have the API redeem a token."""
-    with Client(url=api.url, api_key="ks_1", limits=SESSION_LIMITS) as client:
-        return redeemed_by(client, lambda: NOW)(text)
+    with Client(url=api.url, api_key="ks_1", limits=CHECK_LIMITS) as client:
+        return ApiRedeemer(client, lambda: NOW)(need(text))
 
 
 def test_the_api_is_asked_by_a_post(api: servers.Api) -> None:
@@ -322,12 +283,12 @@ def test_an_api_that_is_not_there_is_an_error() -> None:
         Client(url="http://127.0.0.1:1/v2", api_key="ks_1") as client,
         pytest.raises(NoConnection) as caught,
     ):
-        redeemed_by(client, lambda: NOW)(TOKEN)
+        ApiRedeemer(client, lambda: NOW)(need())
 
     assert TOKEN not in f"{caught.value!r} {caught.value}"
 
 
-# --- A authenticator -----------------------------------------------------------------------
+# --- An authenticator --------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -345,7 +306,9 @@ def enter(api: servers.Api, signer: MemoryRealm, **overrides: Any) -> Auth:
         "url": api.url,
     }
     authenticator = Authenticator(None, values | overrides)
-    auth = authenticator.enter(Asked(authorizations=(f"Bearer {TOKEN}",)), None)
+    auth = authenticator.process_request(
+        Asked(authorizations=(f"Bearer {TOKEN}",)), None
+    )
     assert isinstance(auth, Auth)
     return auth
 
@@ -378,11 +341,118 @@ def test_a_realm_that_redeems_nothing_lets_nobody_in(signer: MemoryRealm) -> Non
     """One of somebody's own making may lack it."""
 
     class Bare:
+        url = "http://localhost:8000/auth"
+
         def key_set(self) -> None:
             """Have no keys."""
 
+        def watch(self, watcher: object) -> None:
+            """Tell nobody anything."""
+
     values = {"cookie_secret": SECRET, "local_realm": Bare()}
     authenticator = Authenticator(None, values)
-    auth = authenticator.enter(Asked(authorizations=(f"Bearer {TOKEN}",)), None)
+    auth = authenticator.process_request(
+        Asked(authorizations=(f"Bearer {TOKEN}",)), None
+    )
 
     assert auth.reason == "outage"
+
+
+# --- Many that do not count ---------------------------------------------------------
+
+
+def redeemer(api: servers.Api, moment: list[float]) -> Any:
+    """Return a redeemer whose clock the test sets, and its client."""
+    client = Client(url=api.url, api_key="ks_1", limits=CHECK_LIMITS)
+    return ApiRedeemer(client, lambda: moment[0])
+
+
+def made_up(number: int, client: str = CLIENT) -> NeedApiToken:
+    """Return the need to know about a token of a client's own making."""
+    return need(new_api_token(f"{number:016}".encode()), client=client)
+
+
+def test_f9_a_client_is_asked_about_ten_times_in_thirty_seconds(
+    api: servers.Api,
+) -> None:
+    """What anybody can make up does not use up what the API allows its key."""
+    moment = [NOW]
+    redeem = redeemer(api, moment)
+    for _ in range(STRANGERS + 2):
+        api.will({}, 404)
+    for number in range(STRANGERS):
+        assert redeem(made_up(number)) is None
+    for later, asked in ((0, False), (29, False), (30, True), (30, True)):
+        moment[0] = NOW + later
+        if asked:
+            assert redeem(made_up(99)) is None
+        else:
+            with pytest.raises(Error, match="too many API tokens"):
+                redeem(made_up(99))
+
+    assert len(api.seen) == STRANGERS + 2
+
+
+def test_f9_a_flood_of_one_client_keeps_out_no_other(api: servers.Api) -> None:
+    """A good token that this process has not seen gets in from elsewhere."""
+    redeem = redeemer(api, [NOW])
+    for _ in range(STRANGERS):
+        api.will({}, 404)
+    for number in range(2 * STRANGERS):
+        try:
+            redeem(made_up(number, "2001:db8::1"))
+        except Error:
+            continue
+    for _ in range(2):
+        api.will({"object": "session", "id": "at_1", "token": "eyJ"})
+
+    assert len(api.seen) == STRANGERS
+    with pytest.raises(Error):
+        redeem(need(client="2001:db8::ffff"))
+    assert redeem(need(client="2001:db8:0:1::1")) == "eyJ"
+    assert redeem(need(client="2001:db8::ffff")) == "eyJ"  # it is known now
+
+
+@pytest.mark.parametrize(
+    ("client", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("unix:/run/x", "unix:/run/x"),
+    ],
+)
+def test_f9_a_client_is_an_address_or_its_network(client: str, network: str) -> None:
+    """Of IPv6 who has one address has as many as they like."""
+    assert network_of(client) == network
+
+
+def test_f9_a_realm_in_this_process_is_asked_without_a_quota(
+    signer: MemoryRealm,
+) -> None:
+    """It looks into an index."""
+
+    class Indexed:
+        url = "http://localhost:8000/auth"
+        asked = 0
+
+        def key_set(self) -> Any:
+            return None
+
+        def watch(self, watcher: object) -> None:
+            """Tell nobody anything."""
+
+        def redeem_api_token(self, text: str) -> None:
+            self.asked += 1
+
+    realm = Indexed()
+    values = {"cookie_secret": SECRET, "local_realm": realm}
+    authenticator = Authenticator(None, values)
+    for number in range(3 * STRANGERS):
+        token = made_up(number).token
+        asked = Asked(authorizations=(f"Bearer {token}",))
+        assert authenticator.process_request(asked, None).reason == "revoked"
+
+    assert realm.asked == 3 * STRANGERS

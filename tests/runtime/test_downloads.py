@@ -11,10 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from arware.runtime.downloads import download_keys
 
 from arware.errors import KeysUnavailable
-from arware.runtime import downloads
+from arware.runtime import key_store
+from arware.runtime.key_store import download_keys
 from arware.tokens.keys import parse_key_document
 from arware.version import __version__
 
@@ -135,7 +135,7 @@ class Dripping(Handler):
 
 def test_t22_a_host_that_drips_is_given_up(monkeypatch) -> None:
     """The deadline counts for the whole; this host would go on for ever."""
-    monkeypatch.setattr(downloads, "SECONDS", 0.3)
+    monkeypatch.setattr(key_store, "DOWNLOAD_SECONDS", 0.3)
     with served(handler=Dripping) as (url, _), pytest.raises(KeysUnavailable):
         download_keys(url)
 

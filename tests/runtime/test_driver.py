@@ -1,4 +1,4 @@
-"""Drivers: they answer needs, blocking or not, and never stop the loop."""
+"""The driver: it has effects handled, blocking or not, and never stops the loop."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ import trio
 import trio.testing
 
 from arware.core.effects import NeedKeys, Steps
-from arware.runtime.driver import adrive, drive, wait
+from arware.runtime.driver import arun, run, wait
+from arware.runtime.handlers import Handler
 
 from ..patience import happens
 
 NEED = NeedKeys("kid", 1.0)
 
 
-class Answers:
-    """Who answers needs: at once, later or never."""
+class Answers(Handler[Any, Any]):
+    """Who handles effects: at once, later or never."""
 
     def __init__(self, delay: float | None = 0, seconds: float = 60) -> None:
+        super().__init__()
         self.delay = delay
         self.seconds = seconds
         self.needs: list[Any] = []
         self.futures: list[Future[Any]] = []
 
-    def answer(self, effect: Any) -> Any:
+    def ask(self, effect: Any) -> Any:
         """Answer at once."""
         self.needs.append(effect)
         return f"answer {len(self.needs)}"
@@ -38,22 +40,22 @@ class Answers:
         """Answer after the delay, or never."""
         future: Future[Any] = Future()
         self.futures.append(future)
-        answer = self.answer(effect)
+        answer = self.ask(effect)
         if self.delay == 0:
             future.set_result(answer)
         elif self.delay is not None:
             threading.Timer(self.delay, future.set_result, (answer,)).start()
         return future
 
-    def timeout_of(self, effect: Any) -> tuple[float, Any]:
-        """Say how long to wait."""
-        return self.seconds, "nothing"
+    def timeout(self, effect: Any) -> Any:
+        """Say what stands for an answer that takes too long."""
+        return "nothing"
 
 
 class Refusing(Answers):
     """Who cannot answer."""
 
-    def answer(self, effect: Any) -> Any:
+    def ask(self, effect: Any) -> Any:
         """Fail."""
         raise RuntimeError("no answer")
 
@@ -62,6 +64,11 @@ class Refusing(Answers):
         future: Future[Any] = Future()
         future.set_exception(RuntimeError("no answer"))
         return future
+
+
+def handled(by: Answers) -> dict[type, Handler[Any, Any]]:
+    """Return the handlers of a driver."""
+    return {NeedKeys: by}
 
 
 def steps(needs: int) -> Steps[list[Any]]:
@@ -86,65 +93,67 @@ def test_every_need_is_answered_in_turn(needs: int) -> None:
     """Both drivers come to the same."""
     expected = [f"answer {n + 1}" for n in range(needs)]
 
-    assert drive(steps(needs), Answers()) == expected
-    assert asyncio.run(adrive(steps(needs), Answers())) == expected
-    assert asyncio.run(adrive(steps(needs), Answers(0.01))) == expected
+    assert run(steps(needs), handled(Answers())) == expected
+    assert asyncio.run(arun(steps(needs), handled(Answers()))) == expected
+    assert asyncio.run(arun(steps(needs), handled(Answers(0.01)))) == expected
 
 
 def test_a_flow_without_needs_never_awaits() -> None:
     """It runs to its end in one step, so it costs neither thread nor await."""
     answers = Answers()
-    steps = adrive(steps(0), answers)
+    taking = arun(steps(0), handled(answers))
 
     with pytest.raises(StopIteration) as done:
-        steps.send(None)
+        taking.send(None)
     assert done.value.value == []
     assert answers.needs == []
 
 
 def test_an_answer_at_hand_is_not_awaited() -> None:
     """The loop is not even looked for."""
-    steps = adrive(steps(2), Answers())
+    taking = arun(steps(2), handled(Answers()))
 
     with pytest.raises(StopIteration) as done:
-        steps.send(None)
+        taking.send(None)
     assert done.value.value == ["answer 1", "answer 2"]
 
 
 def test_what_cannot_be_answered_is_thrown_into_the_flow() -> None:
     """It decides about it; what it does not catch is raised."""
-    assert drive(careful(), Refusing()) == "nobody, since no answer"
-    assert asyncio.run(adrive(careful(), Refusing())) == "nobody, since no answer"
+    assert run(careful(), handled(Refusing())) == "nobody, since no answer"
+    assert (
+        asyncio.run(arun(careful(), handled(Refusing()))) == "nobody, since no answer"
+    )
     with pytest.raises(RuntimeError, match="no answer"):
-        drive(steps(1), Refusing())
+        run(steps(1), handled(Refusing()))
     with pytest.raises(RuntimeError, match="no answer"):
-        asyncio.run(adrive(steps(1), Refusing()))
+        asyncio.run(arun(steps(1), handled(Refusing())))
 
 
 def test_nobody_waits_longer_than_the_need_allows() -> None:
     """Then the answer is what the need provides for."""
     answers = Answers(None, 0.01)
 
-    assert asyncio.run(adrive(steps(1), answers)) == ["nothing"]
-    assert wait(Future(), 0.01, "nothing") == "nothing"
+    assert asyncio.run(arun(steps(1), handled(answers))) == ["nothing"]
+    assert wait(Future(), answers, NEED) == "nothing"
     answers.futures[0].set_result("too late")
 
 
 class Impatient(Answers):
     """Who provides for a late answer with an error."""
 
-    def timeout_of(self, effect: Any) -> tuple[float, Any]:
-        """Say how long to wait, and that nothing is known then."""
-        return 0.01, RuntimeError("too late")
+    def timeout(self, effect: Any) -> Any:
+        """Say that nothing is known then."""
+        raise RuntimeError("too late")
 
 
 def test_what_is_provided_for_may_be_an_error() -> None:
     """It is thrown into the steps, as if it had been the answer."""
-    answers = Impatient(None)
+    answers = Impatient(None, 0.01)
 
-    assert asyncio.run(adrive(careful(), answers)) == "nobody, since too late"
+    assert asyncio.run(arun(careful(), handled(answers))) == "nobody, since too late"
     with pytest.raises(RuntimeError, match="too late"):
-        wait(Future(), *answers.timeout_of(NEED))
+        wait(Future(), answers, NEED)
 
 
 def test_the_loop_goes_on_while_an_answer_is_awaited() -> None:
@@ -152,7 +161,7 @@ def test_the_loop_goes_on_while_an_answer_is_awaited() -> None:
 
     async def main() -> tuple[bool, Any]:
         answers = Answers(None)
-        asking = asyncio.create_task(adrive(steps(1), answers))
+        asking = asyncio.create_task(arun(steps(1), handled(answers)))
         for _ in range(100):
             await asyncio.sleep(0)
         waiting = not asking.done()
@@ -168,7 +177,7 @@ def test_t25_a_cancelled_caller_does_not_cancel_the_others_answer() -> None:
     answers = Answers(None)
 
     async def main() -> None:
-        task = asyncio.create_task(adrive(steps(1), answers))
+        task = asyncio.create_task(arun(steps(1), handled(answers)))
         await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -189,7 +198,7 @@ def test_trio_goes_on_while_an_answer_is_awaited() -> None:
         answers, outcome = Answers(None), []
 
         async def ask() -> None:
-            outcome.append(await adrive(steps(1), answers))
+            outcome.append(await arun(steps(1), handled(answers)))
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(ask)
@@ -208,8 +217,8 @@ def test_t25_a_trio_task_that_gives_up_cancels_nobody_s_answer() -> None:
 
     async def main() -> Any:
         with trio.move_on_after(0):
-            await adrive(steps(1), answers)
-        return await adrive(steps(1), answers)
+            await arun(steps(1), handled(answers))
+        return await arun(steps(1), handled(answers))
 
     assert trio.run(main) == ["nothing"]
     for future in answers.futures:
@@ -223,7 +232,7 @@ def test_asyncio_may_be_the_host_of_trio() -> None:
     outcome: dict[str, Any] = {}
 
     async def ask(name: str) -> None:
-        outcome[name] = await adrive(steps(1), waiting[name])
+        outcome[name] = await arun(steps(1), handled(waiting[name]))
 
     async def main() -> None:
         loop, over = asyncio.get_running_loop(), asyncio.Event()
@@ -247,10 +256,10 @@ def test_asyncio_may_be_the_host_of_trio() -> None:
 
 def test_without_a_known_loop_the_answer_is_waited_for_in_place() -> None:
     """As under another library's loop."""
-    steps = adrive(steps(1), Answers(0.01))
+    taking = arun(steps(1), handled(Answers(0.01)))
     began = time.monotonic()
 
     with pytest.raises(StopIteration) as done:
-        steps.send(None)
+        taking.send(None)
     assert done.value.value == ["answer 1"]
     assert time.monotonic() - began >= 0.01

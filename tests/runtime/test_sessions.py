@@ -10,9 +10,10 @@ from arware.cache import guarded
 from arware.core.effects import NeedSession, SessionState
 from arware.errors import ConnectionError as NoConnection
 from arware.errors import Error, RateLimited
-from arware.runtime.sessions import Sessions
+from arware.resources.session import Session
+from arware.runtime.sessions import ApiSessions, RealmSessions
 
-from ..making import SECRET
+from ..making import SECRET, settings
 
 NOW = 1_800_000_000.0
 
@@ -25,17 +26,35 @@ class Api:
         self.error: Exception | None = None
         self.asked: list[str] = []
 
-    def __call__(self, sid: str) -> bool:
-        """Tell whether the session stands."""
+        #: What answers in place of the session that was asked for.
+        self.other: str | None = None
+
+    def retrieve(self, sid: str) -> Session | None:
+        """Return the session, if it stands."""
         self.asked.append(sid)
         if self.error is not None:
             raise self.error
-        return self.sessions.get(sid, False)
+        return Session(id=self.other or sid) if self.sessions.get(sid) else None
 
 
-def sessions_of(api: Api, region: Any = None, place: tuple[str, ...] = ("u", "r")):
+class Client:
+    """A client of *api*."""
+
+    def __init__(self, api: Api) -> None:
+        self.sessions = api
+
+
+def sessions_of(
+    api: Api, region: Any = None, clock: Any = lambda: NOW, **place: str
+) -> ApiSessions:
     """Return the sessions of one process."""
-    return Sessions(region or guarded(None, (SECRET,)), api, place, lambda: NOW)
+    made = (
+        settings(url="https://api.example/v2", realm="rl_1")
+        if not place
+        else (settings(**place))
+    )
+    region = region or guarded(None, (SECRET,))
+    return ApiSessions(made, Client(api), region, clock)  # type: ignore[arg-type]  # as much as it asks
 
 
 def need(sid: str = "kss_1", rid: str | None = "rl_1") -> NeedSession:
@@ -50,7 +69,7 @@ def test_a_verdict_lives_so_long_as_the_need_says(active: bool) -> None:
     sessions = sessions_of(api)
 
     for _ in range(3):
-        assert sessions.ask(need()) == SessionState(active, NOW + 300)
+        assert sessions.check(need()) == SessionState(active, NOW + 300)
     assert api.asked == ["kss_1"]
 
 
@@ -58,7 +77,7 @@ def test_all_that_share_a_region_ask_once() -> None:
     """Two processes are two askers of one region."""
     api, region = Api(kss_1=True), guarded(None, (SECRET,))
     for _ in range(2):
-        assert sessions_of(api, region).ask(need()).active
+        assert sessions_of(api, region).check(need()).active
 
     assert api.asked == ["kss_1"]
 
@@ -66,11 +85,11 @@ def test_all_that_share_a_region_ask_once() -> None:
 def test_sessions_of_other_places_and_realms_are_told_apart() -> None:
     """An id alone is not enough."""
     api, region = Api(kss_1=True, kss_2=True), guarded(None, (SECRET,))
-    sessions_of(api, region).ask(need())
-    sessions_of(api, region).ask(need("kss_2"))
-    sessions_of(api, region).ask(need(rid="rl_2"))
-    sessions_of(api, region).ask(need(rid=None))
-    sessions_of(api, region, ("other", "r")).ask(need())
+    sessions_of(api, region).check(need())
+    sessions_of(api, region).check(need("kss_2"))
+    sessions_of(api, region).check(need(rid="rl_2"))
+    sessions_of(api, region).check(need(rid=None))
+    sessions_of(api, region, url="https://other.example/v2").check(need())
 
     assert api.asked == ["kss_1", "kss_2", "kss_1", "kss_1", "kss_1"]
 
@@ -84,14 +103,14 @@ def test_an_api_that_cannot_be_asked_leaves_it_open(error, caplog) -> None:
     api.error = error
     moment = [NOW]
     region = guarded(None, (SECRET,))
-    sessions = Sessions(region, api, ("u", "r"), lambda: moment[0])
+    sessions = sessions_of(api, region, lambda: moment[0])
 
-    assert sessions.ask(need()) == SessionState(None, NOW + 5)
+    assert sessions.check(need()) == SessionState(None, NOW + 5)
     assert type(error).__name__ in caplog.text
     assert str(error) not in caplog.text.replace(type(error).__name__, "")
     api.error = None
     moment[0] = NOW + 5
-    assert sessions.ask(need()).active
+    assert sessions.check(need()).active
 
 
 @pytest.mark.parametrize(
@@ -101,32 +120,36 @@ def test_an_api_that_cannot_be_asked_leaves_it_open(error, caplog) -> None:
 def test_who_cannot_be_reached_is_left_alone_for_five_seconds(error, asked) -> None:
     """Each attempt may take seconds, of each visitor; a bad answer costs nobody any."""
     api, region = Api(kss_4=True), guarded(None, (SECRET,))
-    sessions_of(api, region).ask(need("kss_4"))
+    sessions_of(api, region).check(need("kss_4"))
     moment = [NOW]
-    sessions = Sessions(region, api, ("u", "r"), lambda: moment[0])
+    sessions = sessions_of(api, region, lambda: moment[0])
     api.error, api.asked = error, []
     for sid in ("kss_1", "kss_2", "kss_3"):
-        assert sessions.ask(need(sid)) == SessionState(None, NOW + 5)
+        assert sessions.check(need(sid)) == SessionState(None, NOW + 5)
 
     assert len(api.asked) == asked
-    assert sessions.ask(need("kss_4")).active  # what is known is known
+    assert sessions.check(need("kss_4")).active  # what is known is known
     # Then one of them tries, for all, and again until somebody answers.
     moment[0] = NOW + 5
     for sid in ("kss_1", "kss_2"):
-        sessions.ask(need(sid))
+        sessions.check(need(sid))
     assert len(api.asked) == asked + (1 if asked == 1 else 2)
     moment[0], api.error = NOW - 3600, None  # the clock was set back
-    assert sessions.ask(need("kss_2")).active is False
-    assert sessions.ask(need("kss_3")).active is False
+    assert sessions.check(need("kss_2")).active is False
+    assert sessions.check(need("kss_3")).active is False
 
 
-def test_a_fast_clock_elsewhere_does_not_prolong_a_verdict() -> None:
-    """The one who asked may live a day ahead of us."""
-    region = guarded(None, (SECRET,))
-    stored = {"active": True, "at": NOW + 86_400}
-    region.set(("session", "u", "r", "rl_1", "kss_1"), stored, 60)
+@pytest.mark.parametrize(("ahead", "asked"), [(5, 0), (6, 1), (86_400, 1)])
+def test_f8_an_answer_from_the_future_is_asked_for_again(ahead, asked) -> None:
+    """Our clock was set back, and with it the end of the entry."""
+    region, api = guarded(None, (SECRET,)), Api(kss_1=True)
+    stored = {"active": True, "at": NOW + ahead}
+    region.set(
+        ("session", "https://api.example/v2", "rl_1", "rl_1", "kss_1"), stored, 60
+    )
 
-    assert sessions_of(Api(), region).ask(need()) == SessionState(True, NOW + 300)
+    assert sessions_of(api, region).check(need()) == SessionState(True, NOW + 300)
+    assert len(api.asked) == asked
 
 
 @pytest.mark.parametrize(
@@ -135,6 +158,42 @@ def test_a_fast_clock_elsewhere_does_not_prolong_a_verdict() -> None:
 def test_what_cannot_be_read_leaves_it_open(stored: Any) -> None:
     """An older version may have stored it."""
     region = guarded(None, (SECRET,))
-    region.set(("session", "u", "r", "rl_1", "kss_1"), stored, 60)
+    region.set(
+        ("session", "https://api.example/v2", "rl_1", "rl_1", "kss_1"), stored, 60
+    )
 
-    assert sessions_of(Api(), region).ask(need()) == SessionState(None, NOW + 5)
+    assert sessions_of(Api(), region).check(need()) == SessionState(None, NOW + 5)
+
+
+def test_an_answer_that_names_another_session_proves_nothing() -> None:
+    """As one that holds errors does."""
+    api = Api(kss_1=True)
+    api.other = "kss_2"
+
+    assert sessions_of(api).check(need()) == SessionState(None, NOW + 5)
+
+
+class Realm:
+    """A realm in this process, which may fail."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def is_session_active(self, sid: str) -> Any:
+        """Tell whether a session stands."""
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (True, SessionState(True, NOW + 300)),
+        (False, SessionState(False, NOW + 300)),
+        (OSError("no database"), SessionState(None, NOW + 5)),
+    ],
+)
+def test_a_realm_in_this_process_is_asked_directly(answer: Any, state: Any) -> None:
+    """What goes wrong there leaves it open."""
+    assert RealmSessions(Realm(answer)).check(need()) == state

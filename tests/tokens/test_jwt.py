@@ -21,7 +21,14 @@ from arware.errors import (
 )
 from arware.testing.realm import ISSUER
 from arware.tokens import jwt as tokens
-from arware.tokens.jwt import Rules, Token, check_claims, check_signature, parse
+from arware.tokens.jwt import (
+    TOKEN_CHARACTERS,
+    Rules,
+    Token,
+    check_claims,
+    check_signature,
+    parse,
+)
 from arware.tokens.keys import KeySet, parse_jwt_key
 
 from ..making import NOW, claims, key_set, realm, segment, strange_realm
@@ -111,20 +118,22 @@ def test_s51_a_text_that_breaks_a_rule_of_form_is_refused(text, problem) -> None
     assert caught.value.problem == problem
 
 
-def test_a_token_has_8192_characters_at_most() -> None:
+def test_t13_a_token_has_a_largest_size() -> None:
     """The length is looked at before anything else (T13)."""
     payload = segment(claims())
     head = segment(HEADER)
-    room = 8192 - len(head) - len(payload) - 2
+    room = TOKEN_CHARACTERS - len(head) - len(payload) - 2
     size = room - (room % 4 == 1)
     head_extra = segment(HEADER | {"x": "y"}) if size != room else head
-    room = 8192 - len(head_extra) - len(payload) - 2
+    room = TOKEN_CHARACTERS - len(head_extra) - len(payload) - 2
 
     assert room % 4 != 1
-    assert len(parse(f"{head_extra}.{payload}.{'A' * room}").text) == 8192
+    assert len(parse(f"{head_extra}.{payload}.{'A' * room}").text) == TOKEN_CHARACTERS
     with pytest.raises(TokenMalformed) as caught:
         parse(f"{head_extra}.{payload}.{'A' * (room + 1)}")
-    assert caught.value.problem == "it has more than 8192 characters"
+    size = TOKEN_CHARACTERS + 1
+    assert (caught.value.size, caught.value.limit) == (size, TOKEN_CHARACTERS)
+    assert f"{size:,} characters, and at most {TOKEN_CHARACTERS:,}" in str(caught.value)
 
 
 def nested(depth: int) -> Any:
@@ -555,8 +564,8 @@ def test_every_part_is_covered_by_the_signature(part: int) -> None:
         (unsigned({"iss": ISSUER}).rpartition(".")[0], False),
         ("opaque", False),
         ("", False),
-        (f"x.{segment({'iss': ISSUER})}.{'A' * 60_000}", True),
-        (f"x.{segment({'iss': ISSUER})}.{'A' * 66_000}", False),
+        (f"x.{segment({'iss': ISSUER})}.{'A' * 7 * TOKEN_CHARACTERS}", True),
+        (f"x.{segment({'iss': ISSUER})}.{'A' * 9 * TOKEN_CHARACTERS}", False),
     ],
 )
 def test_a_token_that_claims_our_issuer_is_ours_to_judge(text, ours) -> None:
@@ -568,8 +577,8 @@ def test_a_token_is_ours_up_to_eight_times_the_longest() -> None:
     """Just above that nobody looks at it any more."""
     stem = f"x.{segment({'iss': ISSUER})}."
 
-    assert tokens.is_ours(stem + "A" * (8 * 8192 - len(stem)), ISSUER)
-    assert not tokens.is_ours(stem + "A" * (8 * 8192 - len(stem) + 1), ISSUER)
+    assert tokens.is_ours(stem + "A" * (8 * TOKEN_CHARACTERS - len(stem)), ISSUER)
+    assert not tokens.is_ours(stem + "A" * (8 * TOKEN_CHARACTERS - len(stem) + 1), ISSUER)
 
 
 def test_payloads_of_any_length_are_padded_rightly() -> None:

@@ -8,10 +8,11 @@ import hmac
 
 import pytest
 
-from arware.errors import BadCookie, CookieTooLarge
+from arware.errors import BadCookie
 from arware.tokens import base64url
+from arware.tokens.jwt import TOKEN_CHARACTERS
 from arware.web import cookies
-from arware.web.cookies import CookieOptions, CookieSigner
+from arware.web.cookies import CookieOptions, CookieSigner, LoginCookie
 
 from ..making import OTHER_SECRET, SECRET
 
@@ -20,7 +21,7 @@ PLAIN = CookieOptions("ar", secure=False)
 SECURE = CookieOptions("ar", secure=True)
 
 
-def codec(*secrets: str, purpose: str = "login.v1.ar") -> Codec:
+def codec(*secrets: str, purpose: str = "login.v1.ar") -> CookieSigner:
     """Return a codec, with the first secret unless others are given."""
     return CookieSigner(secrets or (SECRET,), purpose)
 
@@ -62,7 +63,7 @@ def test_the_first_secret_signs_and_all_verify() -> None:
         codec(purpose="login.v1.a"),
     ],
 )
-def test_another_secret_purpose_or_name_does_not_verify(other: Codec) -> None:
+def test_another_secret_purpose_or_name_does_not_verify(other: CookieSigner) -> None:
     """A value signed for one use is not accepted for another."""
     with pytest.raises(BadCookie, match=r"ours: its signature does not match$"):
         codec().loads(other.dumps("x"))
@@ -159,16 +160,23 @@ def test_cookies_are_read_by_their_exact_names(header, found) -> None:
     ("header", "value"),
     [
         ("ar=1", "1"),
+        ("ar=", None),
         ("ar=1; b=2", "1"),
         ("a=0; ar=1", "1"),
         ("a=0; ar=1; b=2", "1"),
-        ("ar=", ""),
         ("ar=1; ar=2", None),
         ("ar=ar", "ar"),
         ("ar=1; b=ar", None),
         ("a=ar; ar=1", None),
-        ("", None),
-        ("b=2", None),
+        ("", ""),
+        ("b=2", ""),
+        ("ar.s=x", ""),
+        ("b=2; ar.s=x", ""),
+        ("ar.s=x; ar.s=y", None),
+        ("ar=1; ar.s=x", "1"),
+        ("ar.s=x; b=2; ar=1; c=3", "1"),
+        ("ar=1; ar.s=x; ar.1=y", None),
+        ("ar=1; ar.1=y", None),
         ("ar.1=1", None),
         ("arx=1", None),
         ("xar=1", None),
@@ -183,9 +191,11 @@ def test_cookies_are_read_by_their_exact_names(header, found) -> None:
 )
 def test_the_short_way_is_taken_only_where_it_is_sure(header, value) -> None:
     """It knows the name once, at the start or behind a semicolon and a space."""
-    assert cookies.only_value(header, "ar") == value
+    assert PLAIN.only_login(header) == value
     if value is not None:
-        assert cookies.read_cookies(header, "ar") == {"ar": [value]}
+        found = cookies.read_cookies(header, "ar")
+        found.pop("ar.s", None)
+        assert found == ({"ar": [value]} if value else {})
 
 
 def piece(number: int, count: int, text: str, login_id: str = LOGIN_ID) -> str:
@@ -251,58 +261,59 @@ def test_s76_cookies_bear_all_attributes(
     )
 
 
-def test_a_login_that_fits_is_one_cookie() -> None:
-    """At the limit it is still whole, and stale pieces are cleared."""
-    text = "x" * 3800
-    lines = cookies.login_cookies(PLAIN, text, LOGIN_ID, 60, ["ar", "ar.1", "ar.2"])
+def written(token: str, *stale: str) -> tuple[str, ...]:
+    """Return what keeps *token* in a browser that has cookies called *stale*."""
+    found = {name: ["x"] for name in stale}
+    return LoginCookie(codec()).write((LOGIN_ID, token), 60, found, PLAIN)
 
-    assert lines == [
-        PLAIN.set("ar", text, 60),
+
+def kept(lines: tuple[str, ...]) -> cookies.Cookies:
+    """Return what a browser sends back after *lines*."""
+    header = "; ".join(line.partition(";")[0] for line in lines if "Expires" not in line)
+    return cookies.read_cookies(header, "ar")
+
+
+def test_a_login_that_fits_is_one_cookie() -> None:
+    """Stale pieces of an earlier login are cleared, the browser's id is left alone."""
+    lines = written("a token", "ar", "ar.1", "ar.2", "ar.s", "ar.5")
+
+    assert lines == (
+        PLAIN.set("ar", codec().dumps([LOGIN_ID, "a token"]), 60),
         PLAIN.clear("ar.1"),
         PLAIN.clear("ar.2"),
-    ]
+    )
 
 
 @pytest.mark.parametrize(
-    ("size", "count"), [(3801, 2), (7558, 2), (7559, 3), (11_338, 4)]
+    ("size", "count"), [(2762, 1), (2763, 2), (6000, 3), (TOKEN_CHARACTERS, 4)]
 )
-def test_a_larger_login_is_split_in_pieces(size: int, count: int) -> None:
-    """Each piece is within the limit, and together they give the text back."""
-    text = "".join(chr(97 + n % 26) for n in range(size))
-    lines = cookies.login_cookies(PLAIN, text, LOGIN_ID, 60, ["ar", "ar.1", "ar.4"])
-    kept = [line for line in lines if "Expires" not in line]
-    header = "; ".join(line.partition(";")[0] for line in kept)
-    found = cookies.read_cookies(header, "ar")
+def test_f19_a_larger_login_is_split_in_pieces(size: int, count: int) -> None:
+    """Four hold the longest token that is read, and give it back."""
+    token = "".join(chr(97 + n % 26) for n in range(size))
+    lines = written(token, "ar", "ar.1", "ar.4")
+    found = kept(lines)
+    [text] = cookies.candidates(found, "ar")
 
-    assert len(kept) == count
-    assert cookies.candidates(found, "ar") == [text]
-    assert max(len(values[0]) for values in found.values()) == 3800
-    assert PLAIN.clear("ar") in lines
+    assert len(found) == count
+    assert LoginCookie(codec()).read(text) == (LOGIN_ID, token)
+    assert max(len(values[0]) for values in found.values()) <= 3800
+    assert (PLAIN.clear("ar") in lines) is (count > 1)
     assert (PLAIN.clear("ar.4") in lines) is (count < 4)
-    assert PLAIN.clear("ar.1") not in lines
 
 
-def test_a_login_beyond_four_pieces_is_refused_with_its_size() -> None:
-    """The error names what it takes and what there is; nothing is cut off."""
-    with pytest.raises(CookieTooLarge) as caught:
-        cookies.login_cookies(PLAIN, "x" * 15_117, LOGIN_ID, 60, [])
-
-    room = 4 * (3800 - len(f"1.4.{LOGIN_ID}."))
-    assert (caught.value.size, caught.value.limit) == (15_117, room)
-    assert len(cookies.login_cookies(PLAIN, "x" * room, LOGIN_ID, 60, [])) == 4
-    with pytest.raises(CookieTooLarge):
-        cookies.login_cookies(PLAIN, "x" * (room + 1), LOGIN_ID, 60, [])
+def test_what_was_signed_for_something_else_is_no_login() -> None:
+    """Though the signature is good."""
+    for value in (["one"], ["id", 1], {}, "text"):
+        with pytest.raises(BadCookie, match="something else"):
+            LoginCookie(codec()).read(codec().dumps(value))
 
 
-def test_the_login_s_cookies_are_told_from_the_states() -> None:
+def test_the_login_s_cookies_are_cleared_where_they_stand() -> None:
     """The whole one and four pieces belong to the login, nothing else."""
-    names = ["ar.s.abc", "ar.4", "ar", "ar.5", "ar.1", "ar.0", "ar.2", "ar.3"]
+    names = ["ar.s", "ar.4", "ar", "ar.5", "ar.1", "ar.0", "ar.2", "ar.3"]
+    lines = LoginCookie.clear({name: ["x"] for name in names}, PLAIN)
 
-    assert cookies.login_names({name: ["x"] for name in names}, "ar") == [
-        "ar",
-        "ar.1",
-        "ar.2",
-        "ar.3",
-        "ar.4",
-    ]
-    assert cookies.login_names({}, "ar") == []
+    assert lines == tuple(map(PLAIN.clear, ["ar", "ar.1", "ar.2", "ar.3", "ar.4"]))
+    assert LoginCookie.clear({}, PLAIN) == ()
+    assert cookies.holds_login({"ar.1": ["x"], "ar.s": ["y"]}, "ar")
+    assert not cookies.holds_login({"ar.s": ["y"]}, "ar")

@@ -11,7 +11,7 @@ import pytest
 
 from arware.auth import Reason
 from arware.web import pages as pages
-from arware.web.response import Kind, Response
+from arware.web.response import Response
 
 from ..making import headers_of, texts_of
 
@@ -21,10 +21,11 @@ EXTRA = (("Set-Cookie", "a=b"), ("Set-Cookie", "c=d"))
 PAGES = {
     "confirm": pages.confirm(EVIL, f"/on?{EVIL}", f"/off?{EVIL}", EXTRA, EVIL),
     "cookie_not_kept": pages.cookie_not_kept(f"/again?{EVIL}", EXTRA),
-    "cookie_too_large": pages.cookie_too_large(EVIL, EXTRA),
-    "login_failed": pages.login_failed(EVIL, f"/again?{EVIL}", EXTRA),
+    "login_failed": pages.login_failed(EVIL, EVIL, f"/again?{EVIL}", EXTRA),
+    "login_over": pages.login_over(f"/login?{EVIL}", EXTRA),
+    "login_locked": pages.login_locked(EXTRA),
     "login_needed": pages.login_needed(f"/{EVIL}", EXTRA),
-    "forbidden": pages.forbidden(f"/{EVIL}", f"/accounts?{EVIL}", EXTRA),
+    "forbidden": pages.forbidden(EVIL, f"/{EVIL}", f"/login?{EVIL}", EXTRA),
     "ask_logout": pages.ask_logout(f"/logout?{EVIL}", f"/{EVIL}", EXTRA),
     "page": pages.page(EVIL, "<p>x</p>", 200, EXTRA),
 }
@@ -56,7 +57,7 @@ def test_a_page_is_escaped_unframeable_and_kept_by_nobody(name: str) -> None:
     )
     assert texts_of(response.headers, "Set-Cookie") == ["a=b", "c=d"]
     assert text.startswith('<!doctype html>\n<html lang="en">')
-    assert response.kind is Kind.NOTICE
+    assert not response.logs_out
 
 
 @pytest.mark.parametrize(
@@ -64,9 +65,10 @@ def test_a_page_is_escaped_unframeable_and_kept_by_nobody(name: str) -> None:
     [
         ("confirm", 200),
         ("cookie_not_kept", 400),
-        ("cookie_too_large", 500),
         ("login_failed", 401),
         ("login_needed", 401),
+        ("login_over", 401),
+        ("login_locked", 401),
         ("forbidden", 403),
         ("ask_logout", 200),
     ],
@@ -80,18 +82,24 @@ def test_each_page_has_its_status(name: str, status: int) -> None:
     ("response", "parts"),
     [
         (pages.confirm("alice@example.com", "/on", "/off"),
-         ["Continue as alice@example.com?", 'href="/on"', 'href="/off"']),
+         ["<title>Continue as alice@example.com?</title>", 'href="/on"', 'href="/off"',
+          "<h1>Continue as <bdi>alice@example.com</bdi>?</h1>"]),
         (pages.cookie_not_kept("/again"),
          ["Your browser did not keep our cookie", 'href="/again"', "public_url"]),
-        (pages.cookie_too_large("20 KB"), ["too large to keep", "20 KB."]),
         (pages.confirm("alice@example.com", "/on", "/off", (), "b@example.com"),
-         ["You are logged in as b@example.com. Going on logs b@example.com out.",
-          'href="/off">No, stay logged in as b@example.com</a>']),
+         ["You are logged in as <bdi>b@example.com</bdi>. If you continue, "
+          "<bdi>b@example.com</bdi> is logged out.",
+          'href="/off">No, stay logged in as <bdi>b@example.com</bdi></a>']),
+        (pages.login_over("/login"),
+         ["You are not logged in any more", 'href="/login" target="_blank">Log in</a>']),
+        (pages.login_failed("malformed", "9,000 characters", "/again"),
+         ["<code>malformed</code>: 9,000 characters"]),
         (pages.login_needed("/x/"),
          ["You need to log in", 'href="/x/">Go to the start page</a>']),
-        (pages.forbidden("/", "https://login.example/accounts"),
-         ["You may not open this page", 'href="/">Go to the start page</a>',
-          'href="https://login.example/accounts">Switch account</a>']),
+        (pages.forbidden("a@example.com", "/", "/login?prompt=login"),
+         ["You cannot open this page", 'href="/">Go to the start page</a>',
+          "You are logged in as <bdi>a@example.com</bdi>",
+          'href="/login?prompt=login">Switch account</a>']),
         (pages.ask_logout("/logout", "/x/"),
          ["Log out?", 'method="post" action="/logout"',
           'href="/x/">Stay logged in</a>']),
@@ -107,7 +115,8 @@ def test_each_page_says_what_it_is_about(response: Response, parts: list[str]) -
     "response",
     [
         pages.login_needed(None),
-        pages.forbidden(None, None),
+        pages.forbidden(None, None, None),
+        pages.login_over(None),
         pages.ask_logout("/logout", None),
     ],
 )
@@ -126,7 +135,7 @@ def test_who_is_logged_in_is_told_only_of_somebody_who_is() -> None:
 
 def test_text_that_cannot_be_encoded_stops_no_page() -> None:
     """A lone surrogate becomes a question mark."""
-    assert b"Continue as ??" in pages.confirm("\ud800", "/", "/").body
+    assert b"Continue as <bdi>" in pages.confirm("\ud800", "/", "/").body
 
 
 TOKEN_REASONS = [
@@ -138,6 +147,7 @@ TOKEN_REASONS = [
     Reason.WRONG_REALM,
     Reason.UNKNOWN_KEY,
     Reason.KEYS_UNAVAILABLE,
+    Reason.REVOKED,
     Reason.ENDED,
     Reason.OUTAGE,
 ]
@@ -146,10 +156,10 @@ TOKEN_REASONS = [
 @pytest.mark.parametrize("reason", TOKEN_REASONS)
 def test_a_failed_login_names_cause_and_mend(reason: Reason) -> None:
     """Each reason has a cause of its own, and the word for the owner."""
-    response = pages.login_failed(reason, "/again")
+    response = pages.login_failed(reason, "", "/again")
     text = response.body.decode()
     causes = {
-        re.search("<p>(.*?)</p>", pages.login_failed(r, None).body.decode())[1]
+        re.search("<p>(.*?)</p>", pages.login_failed(r, "", None).body.decode())[1]
         for r in TOKEN_REASONS
     }
 
@@ -161,7 +171,7 @@ def test_a_failed_login_names_cause_and_mend(reason: Reason) -> None:
 
 def test_an_unknown_reason_is_a_refusal_without_a_button() -> None:
     """Where there is no login page there is nothing to press."""
-    text = pages.login_failed("odd", None).body.decode()
+    text = pages.login_failed("odd", "", None).body.decode()
 
     assert "<p>The login was refused.</p>" in text
     assert "Log in again" not in text
@@ -170,19 +180,18 @@ def test_an_unknown_reason_is_a_refusal_without_a_button() -> None:
 def test_an_outage_asks_to_come_again() -> None:
     """503 with Retry-After, as machines understand it."""
     for reason in ("keys_unavailable", "outage"):
-        down = pages.login_failed(reason, "/again", EXTRA)
+        down = pages.login_failed(reason, "", "/again", EXTRA)
 
         assert down.status == 503
         assert headers_of(down)["retry-after"] == "30"
-    assert "retry-after" not in headers_of(pages.login_failed("expired", None))
+    assert "retry-after" not in headers_of(pages.login_failed("expired", "", None))
 
 
-@pytest.mark.parametrize("kind", [Kind.LOGIN, Kind.NOTICE])
-def test_a_json_answer_is_kept_by_nobody(kind: Kind) -> None:
+def test_a_json_answer_is_kept_by_nobody() -> None:
     """Plain ASCII, whatever the value holds."""
-    response = pages.json_response(403, {"error": "é"}, EXTRA, kind)
+    response = pages.json_response(403, {"error": "é"}, EXTRA)
 
-    assert (response.status, response.kind) == (403, kind)
+    assert response.status == 403
     assert json.loads(response.body) == {"error": "é"}
     assert response.body.isascii()
     assert response.headers == (
@@ -193,12 +202,11 @@ def test_a_json_answer_is_kept_by_nobody(kind: Kind) -> None:
         ("Vary", "Cookie, Authorization"),
         *EXTRA,
     )
-    assert pages.json_response(200, {}).kind is Kind.NOTICE
 
 
 def test_a_redirect_is_kept_by_nobody_and_tells_nobody() -> None:
     """It has a type and no body, so that no server adds to it."""
-    response = pages.redirect(303, "/clean", EXTRA, Kind.CALLBACK)
+    response = pages.redirect(303, "/clean", EXTRA, logs_out=True)
 
     assert response == Response(
         303,
@@ -212,9 +220,9 @@ def test_a_redirect_is_kept_by_nobody_and_tells_nobody() -> None:
             *EXTRA,
         ),
         b"",
-        Kind.CALLBACK,
+        logs_out=True,
     )
-    assert pages.redirect(302, "/").kind is Kind.NOTICE
+    assert not pages.redirect(302, "/").logs_out
 
 
 def test_a_prefetch_is_asked_to_come_again() -> None:

@@ -34,10 +34,10 @@ def paths(**overrides: Any) -> Paths:
 )
 def test_prefixes_are_ignored_but_no_irregular_path(path: str, ignored: bool) -> None:
     """Frameworks disagree about where such a path leads (T43)."""
-    assert paths(ignore="/static /x").ignores(path) is ignored
-    assert not paths().ignores(path)
-    assert paths(ignore="/static").ignores_any
-    assert not paths().ignores_any
+    assert paths(ignore="/static /x").ignores(Asked(path)) is ignored
+    assert not paths().ignores(Asked(path))
+    assert paths(ignore="/static").ignore_any
+    assert not paths().ignore_any
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_with_all_required_only_exempt_and_ignored_paths_need_none(
     """An irregular path is never exempt."""
     rules = paths(require_login=True, exempt="/public", ignore="/static")
 
-    assert rules.guards
-    assert rules.needs_login(Asked(path)) is needed
+    assert rules.require_any
+    assert rules.need_login(Asked(path)) is needed
 
 
 @pytest.mark.parametrize(
@@ -87,16 +87,16 @@ def test_prefixes_that_need_a_login_also_hold_every_irregular_path(
     """It may lead anywhere, so it leads inside (DESIGN 4.4)."""
     rules = paths(require_login="/app /admin", exempt="/app/public")
 
-    assert rules.guards
-    assert rules.needs_login(Asked(path)) is needed
+    assert rules.require_any
+    assert rules.need_login(Asked(path)) is needed
 
 
 @pytest.mark.parametrize("path", ["/", "/a//b", "/x/../y"])
 def test_without_a_setting_no_path_needs_a_login(path: str) -> None:
     """Then views decide, and only they."""
-    assert not paths().guards
-    assert not paths().needs_login(Asked(path))
-    assert not paths(require_login=False).guards
+    assert not paths().require_any
+    assert not paths().need_login(Asked(path))
+    assert not paths(require_login=False).require_any
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_view_s_option_decides_before_the_settings(option, method, needed) -> 
 
     for require in (True, False, "/app"):
         rules = paths(require_login=require)
-        assert rules.needs_login(request, option) is needed
+        assert rules.need_login(request, option) is needed
 
 
 @pytest.mark.parametrize("require", [True, "/app"])
@@ -122,9 +122,9 @@ def test_a_preflight_never_needs_a_login(require: Any) -> None:
     """Browsers send no credentials with it; a plain OPTIONS is like any request."""
     rules = paths(require_login=require)
 
-    assert not rules.needs_login(Asked("/app", method="OPTIONS", **PREFLIGHT))
-    assert rules.needs_login(Asked("/app", method="OPTIONS"))
-    assert rules.needs_login(Asked("/app", method="GET", **PREFLIGHT))
+    assert not rules.need_login(Asked("/app", method="OPTIONS", **PREFLIGHT))
+    assert rules.need_login(Asked("/app", method="OPTIONS"))
+    assert rules.need_login(Asked("/app", method="GET", **PREFLIGHT))
 
 
 @pytest.mark.parametrize(

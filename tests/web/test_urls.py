@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from arware.web import urls
+from arware.web import paths, urls
 
 BASE = "https://x.loginrocket.com/"
 
@@ -223,7 +223,7 @@ def test_s80_redirect_uri_is_fully_encoded(value: str, encoded: str) -> None:
 )  # fmt: skip
 def test_paths_that_frameworks_read_in_two_ways_are_irregular(path: str) -> None:
     """Such a path never earns an exception (T43)."""
-    assert urls.is_irregular(path)
+    assert paths.is_irregular(path)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_paths_that_frameworks_read_in_two_ways_are_irregular(path: str) -> None
 )
 def test_plain_paths_are_regular(path: str) -> None:
     """Dots inside a segment are nothing special."""
-    assert not urls.is_irregular(path)
+    assert not paths.is_irregular(path)
 
 
 @pytest.mark.parametrize(
@@ -251,22 +251,22 @@ def test_plain_paths_are_regular(path: str) -> None:
 )
 def test_prefixes_are_compared_by_whole_segments(path: str, below: bool) -> None:
     """A prefix ends where a segment ends, with or without a slash of its own."""
-    prefixes = urls.compile_prefixes(["/static", "/a/b/"])
+    prefixes = paths.compile_prefixes(["/static", "/a/b/"])
 
     assert prefixes == ("/static", "/a/b")
-    assert urls.is_below(path, prefixes) is below
+    assert paths.is_below(path, prefixes) is below
 
 
 def test_a_prefix_may_be_encoded_as_in_a_url() -> None:
     """Else it would match nothing, and a path that it should protect lay open."""
-    assert urls.is_below("/café/x y", urls.compile_prefixes(["/caf%C3%A9/x%20y"]))
-    assert urls.is_below("/café", urls.compile_prefixes(["/café"]))
+    assert paths.is_below("/café/x y", paths.compile_prefixes(["/caf%C3%A9/x%20y"]))
+    assert paths.is_below("/café", paths.compile_prefixes(["/café"]))
 
 
 def test_the_root_as_prefix_covers_all() -> None:
     """A single slash means every path; no prefix means none."""
-    assert urls.is_below("/x", urls.compile_prefixes(["/"]))
-    assert not urls.is_below("/x", ())
+    assert paths.is_below("/x", paths.compile_prefixes(["/"]))
+    assert not paths.is_below("/x", ())
 
 
 @pytest.mark.parametrize(

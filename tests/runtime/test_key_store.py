@@ -1,4 +1,4 @@
-"""The stores: key sets that are fetched and kept, logins that are over."""
+"""The key store: sets that are downloaded, kept fresh, and held in memory."""
 
 from __future__ import annotations
 
@@ -6,22 +6,17 @@ import json
 import logging
 import os
 import threading
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from arware.runtime.stores import FixedKeys, KeyStore, Revocations
 
-from arware.cache import guarded
-from arware.core.effects import NeedKeys, NeedRevocation, Revoke
 from arware.errors import KeysUnavailable
+from arware.runtime.key_store import FixedKeys, KeyStore
 from arware.tokens.keys import KeySet, parse_key_document
 
-from ..making import NOW, SECRET, key_set, realm, strange_realm
+from ..making import NOW, key_set, realm, strange_realm
 
 URL = "https://keys.example/connect/jwks"
-NEED = NeedKeys("jky_memory", NOW)
 
 
 def document(of: Any = None, kid: str = "jky_memory") -> bytes:
@@ -51,12 +46,12 @@ class Host:
 
 def store_of(host: Host) -> KeyStore:
     """Return a store that downloads from *host*."""
-    return KeyStore(URL, lambda: NOW, host)
+    return KeyStore(URL, host)
 
 
 def ask(store: KeyStore, now: float = NOW, kid: str = "jky_memory") -> KeySet | None:
     """Ask *store* and wait for the answer."""
-    return store.ask(NeedKeys(kid, now)).result(60)
+    return store.fetch(kid, now).result(60)
 
 
 def settled(store: KeyStore) -> None:
@@ -74,6 +69,7 @@ def test_a_fixed_key_does_not_age() -> None:
     keys = FixedKeys(key_set())
 
     assert keys.peek(0) is keys.peek(1e12) is key_set()
+    assert keys.fetch("any", NOW).result() is key_set()
     assert not keys.by_kid
 
 
@@ -82,7 +78,7 @@ def test_s58_a_cold_store_downloads_once_for_all_who_wait() -> None:
     host = Host()
     host.open.clear()
     store = store_of(host)
-    futures = [store.ask(NEED) for _ in range(50)]
+    futures = [store.fetch("jky_memory", NOW) for _ in range(50)]
 
     assert store.peek(NOW) is None
     assert not any(future.done() for future in futures)
@@ -99,7 +95,7 @@ def test_a_known_kid_is_answered_at_once() -> None:
     host = Host()
     store = store_of(host)
     keys = ask(store)
-    future = store.ask(NEED)
+    future = store.fetch("jky_memory", NOW)
 
     assert future.done()
     assert future.result() is keys
@@ -118,7 +114,7 @@ def test_t20_unknown_kids_cause_one_attempt_each_thirty_seconds(
     store = store_of(host)
     ask(store)
     for number in range(1000):
-        assert ask(store, NOW + later, f"unknown{number}") is store.peek(NOW)
+        assert ask(store, NOW + later, f"unknown{number}") is store.peek(NOW + later)
 
     assert len(host.asked) == downloads
 
@@ -129,13 +125,13 @@ def test_t20_only_who_fetches_waits_for_an_unknown_kid() -> None:
     store = store_of(host)
     keys = ask(store)
     host.open.clear()
-    first = store.ask(NeedKeys("new", NOW + 30))
-    second = store.ask(NeedKeys("newer", NOW + 30))
+    first = store.fetch("new", NOW + 30)
+    second = store.fetch("newer", NOW + 30)
 
     assert not first.done()
     assert second.done()
     assert second.result() is keys
-    assert store.ask(NeedKeys("jky_memory", NOW + 30)).done()
+    assert store.fetch("jky_memory", NOW + 30).done()
     host.open.set()
     assert first.result(60) is keys
 
@@ -175,6 +171,18 @@ def test_t21_a_set_is_refreshed_in_the_background_before_ten_minutes() -> None:
     settled(store)
 
     assert len(host.asked) == 2
+
+
+@pytest.mark.parametrize(("back", "downloads"), [(5, 1), (6, 1), (30, 2), (3600, 2)])
+def test_f8_a_clock_that_went_back_has_the_set_downloaded_anew(back, downloads) -> None:
+    """Else a withdrawn key would live for that much longer."""
+    host = Host()
+    store = store_of(host)
+    keys = ask(store)
+
+    assert store.peek(NOW - back) is keys
+    settled(store)
+    assert len(host.asked) == downloads
 
 
 @pytest.mark.parametrize(
@@ -226,9 +234,9 @@ def test_a_download_that_hangs_is_tried_again_after_thirty_seconds() -> None:
     host = Host()
     host.open.clear()
     store = store_of(host)
-    first = store.ask(NEED)
-    assert store.ask(NeedKeys("jky_memory", NOW + 29)) is first
-    second = store.ask(NeedKeys("jky_memory", NOW + 30))
+    first = store.fetch("jky_memory", NOW)
+    assert store.fetch("jky_memory", NOW + 29) is first
+    second = store.fetch("jky_memory", NOW + 30)
     assert second is not first
     host.open.set()
 
@@ -250,9 +258,9 @@ def test_a_download_that_ends_late_does_not_bring_old_keys_back() -> None:
         assert flows[name].wait(60)
         return bodies[name], parse_key_document(bodies[name])
 
-    store = KeyStore(URL, lambda: NOW, download)
-    first = store.ask(NEED)
-    second = store.ask(NeedKeys("jky_new", NOW + 30))
+    store = KeyStore(URL, download)
+    first = store.fetch("jky_memory", NOW)
+    second = store.fetch("jky_new", NOW + 30)
     flows["new"].set()
     assert second.result(60) is store.peek(NOW + 31)
     flows["old"].set()
@@ -273,8 +281,8 @@ def test_of_two_attempts_the_later_one_counts() -> None:
         hung.set()
         return slow(url)
 
-    store = KeyStore(URL, lambda: NOW, download)
-    first = store.ask(NEED)
+    store = KeyStore(URL, download)
+    first = store.fetch("jky_memory", NOW)
     assert hung.wait(60)
     keys = ask(store, NOW + 30)
     slow.open.set()
@@ -302,7 +310,7 @@ def test_t25_a_fork_forgets_what_is_under_way() -> None:
     store = store_of(host)
     ask(store)
     host.open.clear()
-    store.ask(NeedKeys("unknown", NOW + 30))
+    store.fetch("unknown", NOW + 30)
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -320,93 +328,6 @@ def test_t25_a_fork_forgets_what_is_under_way() -> None:
     settled(store)
 
 
-# --- Revocations -------------------------------------------------------------------
-
-
-def shared_region() -> Any:
-    """Return a region that counts as shared, over memory."""
-    made = guarded(None, (SECRET,))
-    made.shared = True
-    return made
-
-
-def test_without_a_shared_region_only_this_process_knows() -> None:
-    """Memory is nobody else's."""
-    for region in (None, guarded(None, ())):
-        known = Revocations(region, lambda: NOW)
-        known.revoke("a", NOW + 60)
-        known.tell(Revoke("b", NOW + 60, NOW))
-
-        assert not known.shared
-        assert known.is_revoked("a")
-        assert known.is_revoked("b")
-        assert known.ask(NeedRevocation("a", NOW))
-        assert not known.ask(NeedRevocation("c", NOW))
-
-
-def told(known: Revocations, act: Callable[[], Any]) -> None:
-    """Do *act* and wait for whoever tells the others."""
-    before = set(threading.enumerate())
-    act()
-    for thread in set(threading.enumerate()) - before:
-        thread.join(60)
-
-
-@pytest.mark.parametrize("how", ["revoke", "tell"])
-def test_others_learn_through_a_shared_region(how: str) -> None:
-    """Once they have asked, they know it by themselves."""
-    region = shared_region()
-    here, there = (Revocations(region, time.time) for _ in range(2))
-    until = time.time() + 60
-    if how == "revoke":
-        told(here, lambda: here.revoke("a", until))
-    else:
-        here.tell(Revoke("a", until, NOW))
-
-    assert here.shared
-    assert here.is_revoked("a")
-    assert not there.is_revoked("a")
-    assert there.ask(NeedRevocation("a", NOW))
-    assert there.is_revoked("a")
-    assert not there.ask(NeedRevocation("b", NOW))
-
-
-def test_what_somebody_else_stored_there_revokes_nobody() -> None:
-    """Only a time is a revocation."""
-    region = shared_region()
-    region.set(("revoked", "a"), "text", 60)
-
-    assert not Revocations(region, lambda: NOW).ask(NeedRevocation("a", NOW))
-
-
-def test_dead_revocations_are_swept() -> None:
-    """A process looks for them at ten thousand, and loses none that is needed."""
-    moment = [NOW]
-    known = Revocations(None, lambda: moment[0])
-    for number in range(9_000):
-        known.revoke(f"old{number}", NOW + 10)
-    moment[0] = NOW + 70
-    for number in range(999):
-        known.revoke(f"new{number}", NOW + 3600)
-    assert len(known._here) == 9_999
-    known.revoke("last", NOW + 3600)
-
-    assert len(known._here) == 1_000
-    assert known.is_revoked("new0")
-    assert not known.is_revoked("old0")
-
-
-def test_many_that_live_are_not_looked_through_again_and_again() -> None:
-    """The next look comes when there are twice as many."""
-    looks = []
-    known = Revocations(None, lambda: looks.append(1) or NOW)
-    for number in range(20_000):
-        known.revoke(f"new{number}", NOW + 3600)
-
-    assert len(looks) == 2
-    assert known.is_revoked("new0")
-
-
 def test_no_log_line_of_a_store_holds_a_key(caplog) -> None:
     """Only names and numbers."""
     host = Host(b"{" + b"secret" * 10)
@@ -415,30 +336,3 @@ def test_no_log_line_of_a_store_holds_a_key(caplog) -> None:
 
     assert "the key document is not JSON" in caplog.text
     assert "secret" not in caplog.text
-
-
-class Sleepy:
-    """A shared region that rests at first."""
-
-    shared = True
-
-    def __init__(self) -> None:
-        self.kept: dict[Any, float] = {}
-        self.rests = 1
-
-    def set(self, key: Any, value: float, seconds: float) -> bool:
-        """Keep nothing while it rests."""
-        self.rests -= 1
-        if self.rests >= 0:
-            return False
-        self.kept[key] = value
-        return True
-
-
-def test_a_logout_while_the_region_rests_is_told_when_it_is_back() -> None:
-    """A broken region delays what others learn, and loses nothing."""
-    region = Sleepy()
-    known = Revocations(region, lambda: NOW)  # type: ignore[arg-type]  # as much as it asks
-    told(known, lambda: known.tell(Revoke("a", NOW + 60, NOW)))
-
-    assert list(region.kept.values()) == [NOW + 60]

@@ -1,0 +1,202 @@
+"""Revocations: logins that are over, here and in other processes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from arware.cache import guarded
+from arware.runtime.revocations import MOST_LOGINS, Revocations
+
+from ..making import NOW, SECRET
+
+
+def shared_region() -> Any:
+    """Return a region that counts as shared, over memory."""
+    made = guarded(None, (SECRET,))
+    made.shared = True
+    return made
+
+
+def test_without_a_shared_region_only_this_process_knows() -> None:
+    """Memory is nobody else's."""
+    for region in (None, guarded(None, ())):
+        known = Revocations(region, lambda: NOW)
+        known.revoke("a", "kss_1", NOW + 60)
+        known.tell("b", "", NOW + 60)
+
+        assert not known.shared
+        assert "a" in known.known
+        assert "b" in known.known
+        assert not known.ask("c", "kss_2")
+
+
+def told(known: Revocations, act: Callable[[], Any]) -> None:
+    """Do *act* and wait for whoever tells the others."""
+    before = set(threading.enumerate())
+    act()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+
+
+@pytest.mark.parametrize("how", ["revoke", "tell"])
+def test_others_learn_through_a_shared_region(how: str) -> None:
+    """Once they have asked, they know it by themselves."""
+    region = shared_region()
+    here, there = (Revocations(region, time.time) for _ in range(2))
+    until = time.time() + 60
+    if how == "revoke":
+        told(here, lambda: here.revoke("a", "kss_1", until))
+    else:
+        here.tell("a", "kss_1", until)
+
+    assert here.shared
+    assert "a" in here.known
+    assert "a" not in there.known
+    assert there.ask("a", "kss_1")
+    assert "a" in there.known
+    assert not there.ask("b", "kss_2")
+
+
+def test_what_somebody_else_stored_there_revokes_nobody() -> None:
+    """Only a time is a revocation."""
+    region = shared_region()
+    region.set(("revoked", "a"), "text", 60)
+
+    assert not Revocations(region, lambda: NOW).ask("a", "kss_1")
+
+
+def test_dead_revocations_are_swept() -> None:
+    """A process looks for them at ten thousand, and loses none that is needed."""
+    moment = [NOW]
+    known = Revocations(None, lambda: moment[0])
+    for number in range(9_000):
+        known.revoke(f"old{number}", f"old{number}", NOW + 10)
+    moment[0] = NOW + 130
+    for number in range(999):
+        known.revoke(f"new{number}", f"new{number}", NOW + 3600)
+    assert len(known.known) == 9_999
+    known.revoke("last", "last", NOW + 3600)
+
+    assert len(known.known) == 1_000
+    assert "new0" in known.known
+    assert "old0" not in known.known
+
+
+def test_many_that_live_are_not_looked_through_again_and_again() -> None:
+    """The next look comes when there are twice as many."""
+    looks = []
+    known = Revocations(None, lambda: looks.append(1) or NOW)
+    for number in range(20_000):
+        known.revoke(f"new{number}", f"new{number}", NOW + 3600)
+
+    assert len(looks) == 2
+    assert "new0" in known.known
+
+
+class Sleepy:
+    """A shared region that rests at first."""
+
+    shared = True
+
+    def __init__(self) -> None:
+        self.kept: dict[Any, float] = {}
+        self.rests = 1
+
+    def set(self, key: Any, value: float, seconds: float) -> bool:
+        """Keep nothing while it rests."""
+        self.rests -= 1
+        if self.rests >= 0:
+            return False
+        self.kept[key] = value
+        return True
+
+
+def test_a_logout_while_the_region_rests_is_told_when_it_is_back() -> None:
+    """A broken region delays what others learn, and loses nothing."""
+    region = Sleepy()
+    known = Revocations(region, lambda: NOW)  # type: ignore[arg-type]  # as much as it asks
+    told(known, lambda: known.tell("a", "", NOW + 60))
+
+    assert list(region.kept.values()) == [NOW + 60]
+
+
+def test_a_region_that_breaks_stops_no_other_word(caplog) -> None:
+    """It is logged without the id, and the others are told."""
+
+    class Broken(Sleepy):
+        def set(self, key: Any, value: float, seconds: float) -> bool:
+            if key == ("revoked", "bad-id"):
+                raise OSError
+            self.kept[key] = value
+            return True
+
+    region = Broken()
+    known = Revocations(region, lambda: NOW)  # type: ignore[arg-type]  # as much as it asks
+    told(known, lambda: known.revoke("bad-id", "", NOW + 60))
+    told(known, lambda: known.revoke("good", "", NOW + 60))
+
+    assert list(region.kept) == [("revoked", "good")]
+    assert "a revocation was not told" in caplog.text
+    assert "bad-id" not in caplog.text
+
+
+def test_nobody_is_told_of_a_login_whose_token_has_ended() -> None:
+    """Nor is it tried again and again."""
+    region = Sleepy()
+    known = Revocations(region, lambda: NOW + 3600)  # type: ignore[arg-type]  # as above
+    told(known, lambda: known.revoke("a", "", NOW))
+
+    assert (region.kept, region.rests) == ({}, 1)
+
+
+def test_f13_a_session_has_a_bound() -> None:
+    """Beyond a hundred logins it is revoked as a whole, here and elsewhere."""
+    region = shared_region()
+    here, there = (Revocations(region, lambda: NOW) for _ in range(2))
+    for number in range(60_000):
+        here.tell(f"login{number}", "kss_1", NOW + 60)
+
+    assert list(here.known) == ["kss_1"]
+    assert here._by_session == {}
+    assert there.ask("login59999", "kss_1")
+    assert there.ask("another", "kss_1")
+    assert not there.ask("another", "kss_2")
+
+
+def test_f13_a_session_whose_tokens_live_longer_is_revoked_for_longer() -> None:
+    """A revocation holds until the last token is over."""
+    known = Revocations(None, lambda: NOW)
+    for number in range(MOST_LOGINS + 1):
+        known.revoke(f"login{number}", "kss_1", NOW + number)
+    assert known.known == {"kss_1": NOW + MOST_LOGINS}
+    known.revoke("later", "kss_1", NOW + 3600)
+
+    assert known.known == {"kss_1": NOW + MOST_LOGINS, "later": NOW + 3600}
+
+
+def test_f13_a_token_without_a_session_is_revoked_by_its_login() -> None:
+    """Such logins have nothing in common."""
+    known = Revocations(None, lambda: NOW)
+    for number in range(2 * MOST_LOGINS):
+        known.revoke(f"login{number}", "", NOW + 60)
+
+    assert len(known.known) == 2 * MOST_LOGINS
+
+
+def test_f13_dead_logins_do_not_count() -> None:
+    """What was swept is not of the session any more."""
+    moment = [NOW]
+    known = Revocations(None, lambda: moment[0])
+    for number in range(MOST_LOGINS):
+        known.revoke(f"old{number}", "kss_1", NOW + 10)
+    moment[0] = NOW + 3600
+    known._sweep_at = 1
+    known.revoke("x", "kss_2", moment[0] + 60)
+    known.revoke("new", "kss_1", moment[0] + 60)
+
+    assert list(known.known) == ["x", "new"]
