@@ -199,12 +199,8 @@ class Adapters:
         )
 
     def callback(self, token: str) -> Call:
-        """Return the call that lands with *token*, as LoginRocket sends browsers."""
-        headers = (
-            ("referer", self.realm.url),
-            ("sec-fetch-site", "cross-site"),
-            HTML,
-        )
+        """Return the call that brings *token* as a script does, solicited by rule (b)."""
+        headers = (("referer", self.realm.url), HTML)
         return Call(
             target=f"/page?token={escaped(token)}", headers=headers, origin=ORIGIN
         )
