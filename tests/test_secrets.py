@@ -100,9 +100,7 @@ def test_t18_the_search_finds_what_it_is_for(code: str, found: bool) -> None:
     assert bool(list(comparisons(ast.parse(code)))) is found
 
 
-@pytest.mark.parametrize(
-    "name", ["core/state.py", "cache/signing.py"]
-)
+@pytest.mark.parametrize("name", ["core/state.py", "cache/signing.py"])
 def test_t18_what_we_compare_ourselves_is_compared_in_constant_time(name: str) -> None:
     """States and signed values; cookies and tokens are left to WebOb and PyJWT."""
     calls = [

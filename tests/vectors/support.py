@@ -155,7 +155,7 @@ class Answer:
             return True
         lines = self.response.all("Set-Cookie") if self.response else []
         return any(
-            ".s." not in line.split("=")[0] and "Max-Age=0" not in line
+            not line.startswith("__Host-authrocket.s=") and "Max-Age=0" not in line
             for line in lines
         )
 

@@ -53,7 +53,7 @@ def parts(answer: Answer) -> Any:
         response.status,
         response.body if response.status == 200 else b"",
         response.location.partition("ar_state")[0],
-        [line.partition(".s.")[0] for line in response.all("Set-Cookie")],
+        [line.partition(".s=")[0] for line in response.all("Set-Cookie")],
         response.header("Vary"),
     )
 

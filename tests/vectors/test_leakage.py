@@ -85,7 +85,7 @@ def seen(realm: MemoryRealm) -> Iterator[Seen]:
 
 
 def steps(seen: Seen, adapters: Adapters) -> None:
-    """Land, come back, fail in every way, log out: with WSGI and ASGI."""
+    """Log in, come back, fail in every way, log out: with WSGI and ASGI."""
     alice, bob = seen.issue("alice"), seen.issue("bob")
     late = seen.issue("carol", lifetime=-10)
     wide = seen.issue("dave", permissions=[f"{n:060}" for n in range(60)])
@@ -171,7 +171,7 @@ def test_t37_reprs(seen: Seen, realm: MemoryRealm) -> None:
     requests = (adapters.callback(token), Call(target="/logout", origin=ORIGIN))
     for request in requests:
         environ_request = EnvironRequest(_environ_of(request))
-        outcome = adapters.wsgi._authenticator.process_request(environ_request, None)
+        outcome = adapters.wsgi.authenticator.process_request(environ_request, None)
         for name, value in getattr(outcome, "headers", ()):
             if name == "Set-Cookie":
                 seen.keep([value])
