@@ -199,7 +199,7 @@ class Adapters:
         )
 
     def callback(self, token: str) -> Call:
-        """Return the call that brings *token* as a script does, solicited by rule (b)."""
+        """Return the callback of a script, which is solicited by rule (b)."""
         headers = (("referer", self.realm.url), HTML)
         return Call(
             target=f"/page?token={escaped(token)}", headers=headers, origin=ORIGIN

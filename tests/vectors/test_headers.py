@@ -85,7 +85,7 @@ def test_t44_no_header_makes_an_identity(corpora: Path, realm: Any) -> None:
 
 
 def test_t42_no_header_makes_an_origin(corpora: Path, realm: Any) -> None:
-    """No forwarding header gets into the way back, none makes the adapter speak https."""
+    """No forwarding header gets into the way back or makes the adapter speak https."""
     adapters = Adapters(realm, jwt_key=realm.public_key, require_login=True)
     call = Call(headers=(HTML,), origin="http://app.example")
     values = (
