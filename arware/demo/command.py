@@ -145,9 +145,9 @@ def _announce(
     _say(f"  Application  {urls[0]}  (--adapter {arguments.adapter})")
     _say(f"  Realm        {urls[1]}")
     for person in people:
-        accounts = " and ".join(account.org for account in person.accounts)
+        orgs = " and ".join(one.org for one in person.memberships)
         login = f"{person.email}  {person.password}"
-        _say(f"  Log in as    {login}  ({person.name}: {accounts})")
+        _say(f"  Log in as    {login}  ({person.name}: {orgs})")
     if not people:
         _say("  Log in as    one of the users in the database; nobody was added")
     kept = database if arguments.db else "in a temporary folder, gone when you stop"

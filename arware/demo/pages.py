@@ -1,8 +1,8 @@
 """
 What the four samples share: the pages' looks, words and files.
 
-Everything here is plain HTML made by Jinja2 with escaping on. A sample gives the auth object
-of the request to a template, and the template asks it who is there.
+Everything here is plain HTML made by Jinja2 with escaping on. A sample gives the auth
+object of the request to a template, and the template asks it who is there.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from arware.web.text import shown
+
 if TYPE_CHECKING:
-    from arware.core.flow import Auth
+    from arware import Auth
 
 #: The permission that the page of reports asks for.
 REPORTS = "reports:read"
@@ -38,6 +40,8 @@ _FILES = {
 _templates = Environment(
     loader=PackageLoader("arware.demo"), autoescape=True, undefined=StrictUndefined
 )
+# What people chose to be called may hold characters that do not show.
+_templates.filters["shown"] = shown
 
 
 def html(name: str, auth: Auth, **values: Any) -> bytes:

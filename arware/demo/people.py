@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Membership:
     """An org, and what somebody may do in it."""
 
     org: str
@@ -25,7 +25,7 @@ class Person:
     last_name: str
     email: str
     password: str
-    accounts: tuple[Account, ...]
+    memberships: tuple[Membership, ...]
 
     @property
     def name(self) -> str:
@@ -39,8 +39,8 @@ ADA = Person(
     "ada@example.com",
     "brass-gears-turn-slowly",
     (
-        Account("Analytical Engines", ("ar:owner", "reports:read")),
-        Account("Byron Library", ("books:read",)),
+        Membership("Analytical Engines", ("ar:owner", "reports:read")),
+        Membership("Byron Library", ("books:read",)),
     ),
 )
 GRACE = Person(
@@ -48,7 +48,7 @@ GRACE = Person(
     "Hopper",
     "grace@example.com",
     "moths-love-warm-relays",
-    (Account("Steps-Matic", ("ar:owner",)),),
+    (Membership("Steps-Matic", ("ar:owner",)),),
 )
 PEOPLE = (ADA, GRACE)
 
@@ -72,7 +72,7 @@ def settle(realm: Realm) -> list[Person]:
             person.password,
             first_name=person.first_name,
             last_name=person.last_name,
-            orgs={account.org: account.permissions for account in person.accounts},
+            orgs={one.org: one.permissions for one in person.memberships},
             email_verified=True,
         )
     ours = [person.email for person in PEOPLE]

@@ -10,7 +10,7 @@ from arware.demo import pages
 
 
 def make_application(**settings: Any) -> Middleware:
-    """Return the sample with a adapter that is set up by *settings*."""
+    """Return the sample with an adapter that is set up by *settings*."""
     # Where the adapter does nothing, a CDN may keep the answers.
     return Middleware(application, ignore=["/static"], **settings)
 

@@ -16,8 +16,8 @@ FILES = Path(__file__).parent / "static"
 def make_application(**settings: Any) -> Bottle:
     """Return the sample with a plugin that is set up by *settings*."""
     app = Bottle()
-    # Every route needs a login unless it says require_login=False. Where the adapter does
-    # nothing, a CDN may keep the answers.
+    # Every route needs a login unless it says require_login=False. Where the adapter
+    # does nothing, a CDN may keep the answers.
     app.install(Plugin(require_login=True, ignore=["/static"], **settings))
     app.route("/", callback=home, require_login=False)
     app.route("/static/<name>", callback=static, require_login=False)

@@ -9,6 +9,7 @@ from pyramid.events import NewResponse, subscriber
 from pyramid.view import notfound_view_config, view_config
 
 from arware.demo import pages
+from arware.web.text import shown
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -23,6 +24,8 @@ def make_application(**settings: Any) -> WSGIApplication:
     named["authrocket.require_login"] = True
     # Where the adapter does nothing, a CDN may keep the answers.
     named["authrocket.ignore"] = ["/static"]
+    # What people chose to be called may hold characters that do not show.
+    named["jinja2.filters"] = {"shown": shown}
     with Configurator(settings=named) as config:
         config.include("arware.pyramid")
         config.include("pyramid_jinja2")

@@ -60,7 +60,7 @@ class MemoryRealm:
 
     def settings(self, **overrides: Any) -> dict[str, Any]:
         """
-        Return keywords for a adapter that trusts this realm and needs no network.
+        Return keywords for an adapter that trusts this realm and needs no network.
 
         While the realm is being served (:meth:`serve`) the adapter is to download the
         key set instead.

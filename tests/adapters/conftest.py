@@ -81,6 +81,11 @@ class Site:
         )
 
 
+def logins(browser: Browser) -> dict[str, Any]:
+    """Return the cookies of *browser* but for the one that tells browsers apart."""
+    return {n: kept for n, kept in browser.cookies.items() if not n.endswith(".s")}
+
+
 SiteMaker = Callable[..., Site]
 
 

@@ -14,7 +14,7 @@ from arware import asgi, wsgi
 from arware.errors import Forbidden, LoginRequired
 from arware.testing import MemoryRealm
 
-from .conftest import Clock, Site
+from .conftest import Clock, Site, logins
 from .hosts import Host
 
 Maker = Callable[..., Site]
@@ -105,7 +105,7 @@ def test_flask_s_session_stays_its_own(site_of: Maker) -> None:
     browser = site_of(flask_app()).member("alice")
 
     assert [browser.get("/session").text for _ in range(3)] == ["1", "2", "3"]
-    assert {"session", "__Host-authrocket"} == set(browser.cookies)
+    assert {"session", "__Host-authrocket"} == set(logins(browser))
 
 
 def test_flask_streams_with_its_context(site_of: Maker) -> None:

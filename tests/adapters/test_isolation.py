@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from arware.errors import observer
+from arware.errors import Refusal
 from arware.testing import Call, call, call_asgi, call_wsgi
 
 from .conftest import ORIGIN, Site, SiteMaker
@@ -95,12 +95,12 @@ def test_t54_nothing_of_a_request_stays_in_its_context(
         try:
             if host.interface == "wsgi":
                 call_wsgi(site.app, Call(target=path, origin=ORIGIN))
-                assert observer.get() is None
+                assert Refusal.observer.get() is None
             else:
 
                 async def run(path: str = path) -> None:
                     await call_asgi(site.app, Call(target=path, origin=ORIGIN))
-                    assert observer.get() is None
+                    assert Refusal.observer.get() is None
 
                 asyncio.run(run())
         except RuntimeError as error:

@@ -263,7 +263,7 @@ def test_t51_a_refusal_replaces_an_answer_without_a_body(
 
     assert answer.status == 403
     assert answer.header("Content-Length") == str(len(answer.body))
-    assert b"You may not open this page" in answer.body
+    assert b"You cannot open this page" in answer.body
 
 
 def test_t51_exc_info_before_anything_was_sent(
