@@ -169,8 +169,8 @@ class Callback:
             return (yield from self._accept(browser, verdict, now))
         before = None if standing is None else standing.identity.shown_name
         again, headers = self._again(browser, now)
-        who, leave = verdict.identity.shown_name, _clean(browser.request)
-        return pages.confirm(who, again, leave, headers, before)
+        who, decline = verdict.identity.shown_name, _clean(browser.request)
+        return pages.confirm(who, again, decline, headers, before)
 
     def _accept(
         self, browser: Browser, verdict: Verdict, now: float

@@ -209,7 +209,11 @@ def _detail(error: CallbackError, now: float) -> str:
         case TokenTooLarge():
             return error.problem
         case TokenNotYetValid():
-            return f"the clocks differ by {error.valid_from - now:.0f} seconds"
+            return f"the clocks differ by {_seconds(error.valid_from - now)}"
         case TokenExpired():
-            return f"it was over {now - error.expired_at:.0f} seconds ago"
+            return f"it was over {_seconds(now - error.expired_at)} ago"
     return ""
+
+
+def _seconds(number: float) -> str:
+    return "1 second" if round(number) == 1 else f"{number:.0f} seconds"

@@ -69,15 +69,16 @@ class ApiSessions:
         key = ("session", *self._place, effect.rid or "", effect.sid)
         age = effect.max_age
         try:
+            found = self._region.get(key)
+            # The clock was set back, and with it the end of the entry.
+            ahead = found is not None and found["at"] > effect.now + CLOCK_STEP
             if self._backoff.is_on():
-                found = self._region.get(key)
-                if found is None:
+                if found is None or ahead:
                     return SessionState(None, effect.now + RETRY_SECONDS)
-            else:
-                found = self._region.get_or_create(key, create, age, LOCK_SECONDS)
-                if found["at"] > effect.now + CLOCK_STEP:
-                    # The clock was set back, and with it the end of the entry.
-                    found = self._region.get_or_create(key, create, age, force=True)
+            elif found is None or ahead:
+                found = self._region.get_or_create(
+                    key, create, age, LOCK_SECONDS, force=ahead
+                )
             active, asked_at = bool(found["active"]), float(found["at"])
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody could tell
             return _unknown(effect, error)
