@@ -136,6 +136,11 @@ class Auth:
         return Links(self._flow.settings, self)
 
     @property
+    def local_realm(self) -> Any:
+        """The realm that is mounted in this process, ``None`` if there is none."""
+        return self._flow.settings.local_realm
+
+    @property
     def impersonator(self) -> str | None:
         """The id of the operator who acts as the user (RFC 8693, 4.1), else ``None``."""
         return None if self.verdict is None else self.verdict.identity.impersonator

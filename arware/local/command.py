@@ -57,8 +57,8 @@ def _add_user_parsers(parser: Any) -> None:
     listing = with_config(actions.add_parser("list", help="list users"))
     listing.set_defaults(run=safely(_user_list))
     for name, state, words in (
-        ("disable", "inactive", "shut a user out, and log them out everywhere"),
-        ("enable", "active", "let a user in again"),
+        ("disable", "inactive", "disable a user, and log them out everywhere"),
+        ("enable", "active", "let a user log in again"),
     ):
         change = with_config(actions.add_parser(name, help=words))
         change.add_argument("email")
@@ -178,13 +178,18 @@ def _user_list(arguments: argparse.Namespace) -> None:
 
 
 def _user_state(arguments: argparse.Namespace) -> None:
-    from .actions.seeding import set_state
-
     with realm_of(arguments) as realm:
-        store = realm.store
-        if not set_state(store, arguments.email, arguments.state, store.now):
+        if not realm.set_user_state(arguments.email, arguments.state):
             raise Sorry(f"there is no user {arguments.email}")
-    say(f"{arguments.email} is {arguments.state}")
+        minutes = realm.settings.jwt_minutes
+    if arguments.state == "active":
+        say(f"{arguments.email} may log in again.")
+        return
+    say(f"{arguments.email} is disabled, and all their logins at the realm have ended.")
+    say(
+        "Applications that mount the realm notice within 30 seconds, others at their "
+        f"next check (check_session), or when the token ends: within {minutes} minutes."
+    )
 
 
 def _key_list(arguments: argparse.Namespace) -> None:

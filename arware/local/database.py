@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
-from weakref import WeakSet
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -14,8 +13,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
-from arware.fork import in_each_process
+from arware.fork import PerProcess
 
+from .endings import Watchers
 from .files import make_private
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -24,16 +24,14 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x61727761
 
 
-#: Where a transaction notes the ids of the login sessions that it ends.
-ENDED = "ended"
+class _Connections:
+    """The engine of one process, and what makes its transactions."""
 
-
-class Watcher(Protocol):
-    """Who wants to know which login sessions end."""
-
-    def session_ended(self, session_id: str) -> None:
-        """Hear that the session with this id (``kss_...``) has ended."""
-        ...
+    def __init__(self, url: URL) -> None:
+        self.engine = _engine(url)
+        self.readers = sessionmaker(self.engine, expire_on_commit=False)
+        writing = self.engine.execution_options(arware_writes=True)
+        self.writers = sessionmaker(writing, expire_on_commit=False)
 
 
 class Database:
@@ -41,34 +39,33 @@ class Database:
     An engine and its two kinds of transaction.
 
     A *writing* transaction takes SQLite's write lock at its start, so that it never
-    has to be given up half way because another one wrote in between.
+    has to be given up half way because another one wrote in between. Each process has
+    connections of its own, whoever forked it.
     """
 
     def __init__(self, url: URL) -> None:
         self.url = url
-        self.engine = _engine(url)
-        self._readers = sessionmaker(self.engine, expire_on_commit=False)
-        self._writers = sessionmaker(
-            self.engine.execution_options(arware_writes=True), expire_on_commit=False
-        )
-        #: Who is told, once it is certain, which login sessions have ended.
-        self.watchers: WeakSet[Watcher] = WeakSet()
-        in_each_process(self._let_go)
+        self._connections = PerProcess(lambda: _Connections(url))
+        self._connections.get()  # imports the driver, which may be missing
+        self.watchers = Watchers()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of this process."""
+        return self._connections.get().engine
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session whose transaction is rolled back at the end."""
-        with self._readers() as session:
+        with self._connections.get().readers() as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Open a session that commits at the end, or rolls back at an exception."""
-        with self._writers.begin() as session:
+        with self._connections.get().writers.begin() as session:
             yield session
-        for session_id in session.info.get(ENDED, ()):
-            for watcher in list(self.watchers):
-                watcher.session_ended(session_id)
+        self.watchers.tell(session)
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to *revision*, whoever else starts at the same time."""
@@ -82,12 +79,8 @@ class Database:
             else:
                 command.upgrade(config, revision)
 
-    def _let_go(self) -> None:
-        """Leave the connections that there are to the parent process."""
-        self.engine.dispose(close=False)
-
     def close(self) -> None:
-        """Close the connections."""
+        """Close this process's connections; they are made again when need be."""
         self.engine.dispose()
 
 

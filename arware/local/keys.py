@@ -15,6 +15,8 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from arware.fork import PerProcess
+
 from .files import is_open_to_all, make_once, replace
 from .ids import body_of
 
@@ -129,7 +131,7 @@ class KeyRing:
         self, source: str | Path, *, make: bool, clock: Callable[[], float]
     ) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = PerProcess(threading.Lock)
         self._path = source if isinstance(source, Path) else None
         self._stamp: tuple[int, int] | None = None
         self._checked_at = clock()
@@ -160,7 +162,7 @@ class KeyRing:
         now = self._clock()
         if 0 <= now - self._checked_at < RECHECK_SECONDS:
             return
-        with self._lock:
+        with self._lock.get():
             self._checked_at = now
             try:
                 if _stamp(path) != self._stamp:

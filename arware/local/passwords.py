@@ -12,6 +12,8 @@ import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type
 
+from arware.fork import PerProcess
+
 #: Against denial of service only; nothing is ever cut off.
 LONGEST_BYTES = 1024
 
@@ -45,9 +47,10 @@ class Passwords:
             if cheap
             else argon2.PasswordHasher(type=Type.ID)
         )
-        self._slots = threading.BoundedSemaphore(slots or os.cpu_count() or 1)
+        most = slots or os.cpu_count() or 1
+        self._slots = PerProcess(lambda: threading.BoundedSemaphore(most))
         # Somebody unknown costs the same work as somebody known.
-        self._nobody = self._hasher.hash(os.urandom(16))
+        self._unknown = self._hasher.hash(os.urandom(16))
 
     def hash(self, password: str) -> str:
         """Return the hash to store. Raises :class:`Busy`."""
@@ -62,7 +65,7 @@ class Passwords:
         """
         with self._slot():
             try:
-                self._hasher.verify(stored or self._nobody, _bytes(password))
+                self._hasher.verify(stored or self._unknown, _bytes(password))
             except (VerificationError, InvalidHashError):
                 return False
         return stored is not None
@@ -73,12 +76,13 @@ class Passwords:
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
-        if not self._slots.acquire(timeout=self._patience):
+        slots = self._slots.get()
+        if not slots.acquire(timeout=self._patience):
             raise Busy
         try:
             yield
         finally:
-            self._slots.release()
+            slots.release()
 
 
 def _bytes(password: str) -> bytes:

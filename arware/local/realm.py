@@ -7,9 +7,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alembic.util import CommandError
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -19,7 +21,8 @@ from arware.tokens.keys import KeySet, parse_key_document
 
 from .actions import api_tokens, seeding, sessions
 from .blocklist import read_list
-from .database import Database, Watcher, make_file
+from .database import Database, make_file
+from .endings import Watcher
 from .files import is_open_to_all, make_once
 from .ids import new_id, new_secret
 from .keys import KeyFault, KeyRing
@@ -76,6 +79,8 @@ class Realm:
             keys=keys,
             refused=refused,
         )
+        # Who forks now leaves no connection open: SQLite's must not cross a fork.
+        database.close()
 
     def __repr__(self) -> str:
         return f"Realm({self.id!r}, url={self.url!r})"
@@ -117,7 +122,7 @@ class Realm:
         return self.store.keys.document()
 
     def key_set(self) -> KeySet:
-        """Return the keys as an adapter reads them: one object while they are the same."""
+        """Return the keys as adapters read them: one object while they are the same."""
         keys = self.store.keys.keys
         if self._key_set is None or self._key_set[0] is not keys:
             document = json.dumps(self.public_keys()).encode()
@@ -125,15 +130,22 @@ class Realm:
         return self._key_set[1]
 
     def is_session_active(self, session_id: str) -> bool:
-        """Tell whether the login with this id (``kss_...``) still counts."""
+        """
+        Tell whether the session with this id (``kss_...``) still counts.
+
+        An application in another process asks from time to time, and so learns of the
+        sessions that ended elsewhere.
+        """
         return sessions.find(self.store, session_id, self.store.now) is not None
 
     def watch(self, watcher: Watcher) -> None:
         """
-        Tell *watcher* of each login that ends in this process, as long as it lives.
+        Tell *watcher* of the logins that end in this process, as long as it lives.
 
-        Its ``session_ended`` is called with the login's id (``kss_...``), in the thread
-        that ended it. Logins that only run out are not told.
+        Its ``ended`` is called once that is committed, in the thread that did it: with
+        ``session_id=`` for a login (``kss_...``) or a revoked API token (``at_...``),
+        with ``user_id=`` for all logins of a user who was disabled. It is held weakly.
+        Logins that only run out are not told.
         """
         self.store.database.watchers.add(watcher)
 
@@ -184,6 +196,28 @@ class Realm:
             self.store.now,
         )
 
+    def set_user_state(self, email: str, state: Literal["active", "inactive"]) -> bool:
+        """
+        Let a user log in (``active``), or disable them (``inactive``).
+
+        Who is disabled is logged out at once, in applications of this process too;
+        those in other processes notice at their next check, within 30 seconds where
+        they mount the realm. Returns whether there is such a user.
+        """
+        return seeding.set_state(self.store, email, state, self.store.now)
+
+    def derive_secret(self, purpose: str) -> str:
+        """
+        Return a secret for *purpose*, 64 characters, derived from the realm's own.
+
+        It is the same in all processes of the realm and tells nothing of the realm's
+        secret. It changes when the secret that signs does.
+        """
+        derived = HKDF(
+            SHA256(), 32, salt=self.id.encode(), info=f"arware.local.{purpose}".encode()
+        )
+        return derived.derive(self.store.secrets[0].encode()).hex()
+
     def users(self) -> list[User]:
         """Return all users, by e-mail address. Changing the rows changes nothing."""
         return seeding.list_users(self.store)
@@ -215,7 +249,8 @@ class Realm:
         """
         End the API token with this id (``at_...``) for good.
 
-        Adapters learn of it within a minute. Returns whether there was one to end.
+        Adapters in this process refuse it at once, others within a minute. Returns
+        whether there was one to end.
         """
         return api_tokens.revoke(self.store, token_id, self.store.now)
 
@@ -223,9 +258,10 @@ class Realm:
         """
         Return a login token for the API token *text*, ``None`` if it does not count.
 
-        It does not while its user is shut out, is not in its org any more, or its org
+        It does not while its user is disabled, is not in its org any more, or its org
         is closed. The login token is signed as any other; its ``sid`` is the API
-        token's id.
+        token's id. What is mistyped or made up costs no query, and an unknown one only
+        a look-up in an index.
         """
         return api_tokens.redeem(self.store, text, self.store.now)
 

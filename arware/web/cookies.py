@@ -140,7 +140,7 @@ class CookieOptions:
         others = before.count(self.name) + after.count(self.name)
         if others and (others > 1 or (beside not in before and beside not in after)):
             return None
-        return value
+        return value or None
 
     def set(self, name: str, value: str, seconds: float) -> str:
         """Return the Set-Cookie text that keeps *value* for *seconds*."""

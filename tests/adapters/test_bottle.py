@@ -132,6 +132,7 @@ def test_cookies_of_the_application_s_stay(site_of: Maker) -> None:
 
     assert sorted(line.partition("=")[0] for line in lines) == [
         "__Host-authrocket",
+        "__Host-authrocket.s",
         "mine",
     ]
 
@@ -316,7 +317,8 @@ def test_an_application_mounted_as_wsgi(
     parent.mount("/child/", child.wsgi)
     site = Site(parent, HOST["bottle"], realm, clock)
     browser = site.browser()
-    answer = site.callback(browser, "alice", f"/child{path}?x=1")
+    start = browser.get(f"/child/login?redirect_uri=/child{path}?x=1")
+    answer = browser.come_back(start, site.token())
 
     assert answer.status == 303
     assert site.target_of(answer) == f"{ORIGIN}/child{path}?x=1"
@@ -496,7 +498,7 @@ def test_a_route_that_is_reset_starts_over(site_of: Maker, realm: MemoryRealm) -
 
     assert answer.text == "again"
     assert answer.header("Vary") == "Cookie, Authorization"
-    assert answer.header("Set-Cookie")
+    assert answer.all("Set-Cookie")
 
 
 @pytest.mark.parametrize("first", ["hook", "plugin"])
@@ -519,9 +521,9 @@ def test_t43_a_hook_that_rewrites_the_path_opens_nothing(
         app.add_hook("before_request", lower)
 
     assert site.is_login(site.browser().get("/MEMBERS"))
-    # Rewritten behind the plugin, both spellings of a path have to be exempt.
+    # The hook runs below the plugin, so both spellings of a path have to be exempt.
     assert site.browser().get("/café").text == "public"
-    assert (site.browser().get("/CAFé").text == "public") is (first == "hook")
+    assert site.is_login(site.browser().get("/CAFé"))
     assert site.member("alice").get("/MEMBERS").text == "private"
 
 
@@ -546,5 +548,5 @@ def test_a_mounted_application_leaves_the_outer_door_to_its_own(
 
     assert answer.text == "child"
     assert answer.header("Vary") == "Cookie, Authorization"
-    assert "inner=" in (answer.header("Set-Cookie") or "")
+    assert "inner=" in answer.all("Set-Cookie")[0]
     assert Refusal.observer.get() is before

@@ -24,7 +24,7 @@ def attributes_of(line: str) -> tuple[str, str, dict[str, str]]:
 def test_s76_the_cookie_on_https(site: Site) -> None:
     """It is a ``__Host-`` cookie: Secure, HttpOnly, Lax, path /, no domain."""
     answer = site.callback(site.browser(HTTPS), lifetime=1000)
-    (line,) = answer.all("Set-Cookie")
+    line, _ = answer.all("Set-Cookie")
     name, value, attributes = attributes_of(line)
 
     assert name == "__Host-authrocket"
@@ -40,7 +40,7 @@ def test_s76_the_cookie_on_https(site: Site) -> None:
 def test_s76_the_cookie_on_plain_http(site: Site) -> None:
     """It has neither the prefix nor Secure there, and all else is the same."""
     answer = site.callback(site.browser("http://localhost:8000"))
-    (line,) = answer.all("Set-Cookie")
+    line, _ = answer.all("Set-Cookie")
     name, _, attributes = attributes_of(line)
 
     assert name == "authrocket"
@@ -69,7 +69,7 @@ def test_t33_every_cookie_of_ours_has_its_attributes(site: Site) -> None:
         assert name.startswith("__Host-authrocket")
         assert {"secure", "httponly", "path", "samesite", "max-age"} <= set(attributes)
         assert "domain" not in attributes
-        assert int(attributes["max-age"]) <= 3600
+        assert int(attributes["max-age"]) <= (24 if name.endswith(".s") else 1) * 3600
 
 
 def test_s78_the_cookie_is_lax_at_most(site: Site) -> None:
@@ -83,7 +83,7 @@ def test_the_cookie_has_the_name_that_is_set(adapter: SiteMaker) -> None:
     site = adapter(cookie_name="shop")
 
     assert list(logins(site.member("alice"))) == ["__Host-shop"]
-    assert list(site.member("alice", "http://localhost").cookies) == ["shop"]
+    assert list(logins(site.member("alice", "http://localhost"))) == ["shop"]
 
 
 def test_a_known_user_gets_no_new_cookie(site: Site) -> None:
@@ -359,7 +359,7 @@ def test_t32_pieces_of_two_logins_never_join(site: Site) -> None:
     """A set with a piece missing, foreign or doubled is nobody's."""
     one = site.member("alice", **big(3000))
     two = site.member("alice", **big(3000))
-    names = sorted(one.cookies)
+    names = sorted(logins(one))
 
     def with_cookies(pairs: list[tuple[str, str]]) -> dict[str, str]:
         header = "; ".join(f"{name}={value}" for name, value in pairs)

@@ -146,10 +146,11 @@ def test_another_realm_is_another_adapter(
             "loginrocket_url": stranger.url,
             "jwt_key": stranger.public_key,
             "cookie_name": "outer",
+            "login_path": None,
         }
     )
     browser = Browser(site.app, ORIGIN, clock=clock)
-    answer = browser.arrive("/page", stranger.token("mallory"), referer=stranger.url)
+    answer = browser.arrive("/page", stranger.token("mallory"), site=None)
 
     assert answer.status == 303
     assert browser.get("/").json()["user"] is None

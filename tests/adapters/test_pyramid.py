@@ -281,20 +281,20 @@ def test_templates_have_the_gem_s_helpers(pyramid: Maker) -> None:
     base = site.realm.url
 
     assert site.member("alice", sid="kss_1").get("/").text.split("\n") == [
-        f"{base}login",
-        f"{base}signup",
+        f"{ORIGIN}/login?redirect_uri=%2F",
+        f"{ORIGIN}/login?redirect_uri=%2F&signup=1",
         f"{base}profile",
         f"{base}accounts/org_acme",
         f"{base}accounts?force",
-        f"{base}logout?session=kss_1",
+        f"{ORIGIN}/logout",
     ]
 
 
 def test_the_logout_route_and_its_flash_text(pyramid: Maker) -> None:
-    """``route_url("logout")`` works, and the next page can say what happened."""
+    """``route_url("authrocket.logout")`` works, and the next page can say what happened."""
 
     def page(request: Request) -> str:
-        return f"{request.route_path('logout')} {request.session.pop_flash()}"
+        return f"{request.route_path('authrocket.logout')} {request.session.pop_flash()}"
 
     def set_up(config: Any) -> None:
         config.set_session_factory(SignedCookieSessionFactory("a secret", secure=True))
@@ -314,15 +314,17 @@ def test_without_a_session_factory_logout_works_too(pyramid: Maker) -> None:
     assert pyramid().member("alice").get("/logout").status == 302
 
 
-def test_a_view_that_never_saw_the_tween_is_nobody_s(pyramid: Maker) -> None:
-    """A subrequest without tweens has no auth, so a guarded view refuses it."""
+def test_f11_a_subrequest_without_tweens_is_a_fault_that_names_the_fix(
+    pyramid: Maker,
+) -> None:
+    """A redirect of the outer request, who is logged in, would never end."""
 
     def outer(request: Request) -> Response:
         inner = Request.blank("/guarded")
         try:
             return request.invoke_subrequest(inner)
-        except LoginRequired:
-            return Response("refused")
+        except ConfigurationError as fault:
+            return Response(str(fault))
 
     def set_up(config: Any) -> None:
         config.add_route("outer", "/outer")
@@ -336,7 +338,25 @@ def test_a_view_that_never_saw_the_tween_is_nobody_s(pyramid: Maker) -> None:
 
     answer = pyramid(set_up).member("alice").get("/outer")
 
-    assert answer.text == "refused"
+    assert "use_tweens=True" in answer.text
+
+
+def test_f11_without_the_tween_the_attributes_are_there(pyramid: Maker) -> None:
+    """A view that requires no login finds nobody."""
+
+    def outer(request: Request) -> Response:
+        return request.invoke_subrequest(Request.blank("/inner"))
+
+    def inner(request: Request) -> str:
+        return repr((request.current_user, request.current_org, request.authrocket))
+
+    def set_up(config: Any) -> None:
+        config.add_route("outer", "/outer")
+        config.add_view(outer, route_name="outer")
+        config.add_route("inner", "/inner")
+        config.add_view(text_view(inner), route_name="inner")
+
+    assert pyramid(set_up).member("alice").get("/outer").text == "(None, None, None)"
 
 
 def test_a_subrequest_with_tweens_is_a_request_of_its_own(pyramid: Maker) -> None:
@@ -514,7 +534,8 @@ def test_the_logout_route_has_no_prefix(realm: MemoryRealm) -> None:
         config.include("arware", route_prefix="/auth")
     request = Request.blank("/")
     request.registry = config.registry
-    assert request.route_path("logout") == "/logout"
+    assert request.route_path("authrocket.logout") == "/logout"
+    assert request.route_path("authrocket.login") == "/login"
 
 
 @pytest.mark.parametrize("option", ["maybe", "true", 2])

@@ -64,7 +64,17 @@ def test_s71_whatever_is_no_navigation_gets_a_401(adapter: SiteMaker, how: str) 
 
     for method in ("GET", "POST", "PUT", "DELETE"):
         assert_is_401(site, browser.fetch(path, method))
-    assert_is_401(site, browser.post(path, {"a": "1"}))
+
+
+def test_f18_a_form_that_comes_too_late_is_told_on_a_page(adapter: SiteMaker) -> None:
+    """The browser keeps it; the login opens in another tab."""
+    site = adapter(require_login=("/members",))
+    for path in ("/members", "/private"):
+        answer = site.browser().post(path, {"a": "1"})
+
+        assert answer.status == 401
+        assert "You are not logged in any more" in answer.text
+        assert answer.header("Cache-Control") == "no-store"
 
 
 @pytest.mark.parametrize(
@@ -551,12 +561,9 @@ def test_no_loop_a_token_that_is_good_for_nothing_yet(site: Site) -> None:
     assert not answers[-1].location
 
 
-@pytest.mark.parametrize("policy", ["confirm", "allow"])
-def test_no_loop_a_browser_that_keeps_no_cookies(
-    adapter: SiteMaker, policy: str
-) -> None:
+def test_no_loop_a_browser_that_keeps_no_cookies(adapter: SiteMaker) -> None:
     """It is told so, instead of being sent around or asked for ever."""
-    site = adapter(unsolicited_login=policy)
+    site = adapter()
     answers = walk(site, site.token, keeps_cookies=False)
     question = answers[-1]
 
@@ -572,9 +579,10 @@ def test_no_loop_a_browser_that_keeps_no_cookies(
     assert "cookie" in page.text
 
 
-def test_no_loop_where_unsolicited_logins_are_refused(adapter: SiteMaker) -> None:
-    """Without cookies every callback is one, and the refusal is a page."""
-    site = adapter(unsolicited_login="refuse")
+@pytest.mark.parametrize("policy", ["allow", "refuse"])
+def test_no_loop_where_nobody_is_asked(adapter: SiteMaker, policy: str) -> None:
+    """Without cookies every callback is unsolicited, and ends on a page."""
+    site = adapter(unsolicited_login=policy)
     answers = walk(site, site.token, keeps_cookies=False)
 
     assert len(answers) <= 3

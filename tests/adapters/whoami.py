@@ -181,7 +181,6 @@ def links(seen: Seen) -> Answer:
         {
             "login": made.login_url(),
             "login_back": made.login_url(redirect_uri="/page?x=1"),
-            "bound": made.login_url(redirect_uri="/page", bound=True),
             "signup": made.signup_url(),
             "logout": made.logout_url(),
             "profile": made.profile_url(),
@@ -189,6 +188,7 @@ def links(seen: Seen) -> Answer:
             "account_id": made.account_url("org_other"),
             "accounts": made.accounts_url(),
             "accounts_unforced": made.accounts_url(force=False),
+            "login_path": made.login_path,
             "logout_path": made.logout_path,
         }
     )

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import requests
 
-from arware.api.client import Client
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from arware import Client
 
 # Short rounds, so that on a busy machine some of each kind are undisturbed.
-ROUNDS = 150
 CALLS = 6
 
 # It answers whatever it is asked with the same bytes, in a process of its own, so
@@ -48,19 +43,17 @@ while True:
 
 @contextmanager
 def _served() -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", _SERVER], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        port = int(process.stdout.readline())
-        socket.create_connection(("127.0.0.1", port)).close()
-        yield f"http://127.0.0.1:{port}/v2"
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+    with subprocess.Popen(
+        [sys.executable, "-c", _SERVER],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}/v2"
+        finally:
+            process.kill()
 
 
 def _round(action: Callable[[], object]) -> float:
@@ -70,8 +63,9 @@ def _round(action: Callable[[], object]) -> float:
     return (time.perf_counter() - began) / CALLS
 
 
-def measure() -> list[tuple[str, float, float]]:
-    """Return name, ratio and target of each figure."""
+@contextmanager
+def candidates() -> Iterator[dict[str, Callable[[], float]]]:
+    """Offer a call by ``requests`` and one by our client, by name."""
     with (
         _served() as url,
         requests.Session() as session,
@@ -85,12 +79,4 @@ def measure() -> list[tuple[str, float, float]]:
         def ours() -> object:
             return client.orgs.find("org_1").name
 
-        pairs = [(_round(bare), _round(ours)) for _ in range(ROUNDS)]
-    least_bare = min(pair[0] for pair in pairs)
-    least_ours = min(pair[1] for pair in pairs)
-    return [("a call of the API over bare requests", least_ours / least_bare, 1.25)]
-
-
-if __name__ == "__main__":
-    for name, ratio, target in measure():
-        print(f"{name}: {ratio:.2f} (target {target})")  # noqa: T201 - it is asked to
+        yield {"api bare": lambda: _round(bare), "api call": lambda: _round(ours)}

@@ -1,23 +1,34 @@
-"""Measure several candidates in interleaved rounds; the fastest round counts."""
+"""Interleaved rounds, and the lines of the table that come out of them."""
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-ROUNDS = 150
+#: The name of the checkout that is measured; any other is one to compare it with.
+HERE = "here"
+OTHER = "other"
+
+#: The checkouts by name.
+Checkouts = Mapping[str, Path]
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table; *value* and *target* are in *unit*."""
+    """
+    One line of the table; *value* and *target* are in *unit*.
+
+    *against* is how many times the other checkout's cost this one's is, if there is
+    another.
+    """
 
     name: str
     value: float
     target: float
     unit: str = "x"
+    against: float | None = None
 
     @property
     def met(self) -> bool:
@@ -26,23 +37,21 @@ class Figure:
 
 
 def interleaved(
-    candidates: Mapping[str, Callable[[], float]], rounds: int = ROUNDS
-) -> dict[str, float]:
+    candidates: Mapping[str, Callable[[], float]], rounds: int
+) -> dict[str, list[float]]:
     """
-    Return the least seconds of each candidate over *rounds*.
+    Return what each candidate returned in each of *rounds*.
 
-    A candidate prepares its work, does it, and returns how long the doing took.
+    They take turns, and each round begins with another one, so that none always
+    follows the same neighbour.
     """
-    best = dict.fromkeys(candidates, float("inf"))
-    gc.collect()
-    gc.disable()
-    try:
-        for _ in range(rounds):
-            for name, candidate in candidates.items():
-                best[name] = min(best[name], candidate())
-    finally:
-        gc.enable()
-    return best
+    found: dict[str, list[float]] = {name: [] for name in candidates}
+    names = list(candidates)
+    for _ in range(rounds):
+        for name in names:
+            found[name].append(candidates[name]())
+        names.append(names.pop(0))
+    return found
 
 
 def timed(action: Callable[[], object]) -> float:

@@ -81,12 +81,13 @@ def test_an_empty_list_says_so_to_the_person_only(
 
 
 def test_users(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Added, listed, shut out and let in again."""
+    """Added, listed, disabled and enabled."""
     options = ["--config", config]
     words = ["user", "add", "ada@example.com", "--org", "Acme", "--permission", "x"]
 
     assert run(*words, *options, typed=f"{PASSWORD}\n") == 0
     assert run("user", "disable", "Ada@example.com", *options) == 0
+    assert "within 360 minutes" in capsys.readouterr().out
     assert run("user", "list", *options) == 0
     assert "inactive  ada@example.com" in capsys.readouterr().out
     assert run("user", "enable", "ada@example.com", *options) == 0
@@ -115,7 +116,7 @@ def test_api_tokens(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) 
     assert "is revoked" in capsys.readouterr().out
     assert run("token", "list", *options) == 0
 
-    assert re.fullmatch(r"art_\w{43}\n", made.out)
+    assert re.fullmatch(r"art_\w{49}\n", made.out)
     assert "it is not shown again" in made.err
     assert made.out.strip() not in listed
     assert re.fullmatch(

@@ -77,7 +77,7 @@ def test_an_application_elsewhere_gets_a_token(mounted: Realm) -> None:
 
 
 @pytest.mark.parametrize("local_realm", [None, object(), "equal"])
-def test_a_visit_of_another_realm_is_not_used(
+def test_an_adapter_of_another_realm_is_not_used(
     mounted: Realm, local_realm: object
 ) -> None:
     """Only the very realm that the adapter has mounted logs in through it."""
@@ -96,7 +96,7 @@ def test_the_realm_does_not_return_to_itself(mounted: Realm, path: str) -> None:
     assert answer.location == f"{ORIGIN}/"
 
 
-def test_a_visit_that_refuses_gets_the_token_by_the_url(mounted: Realm) -> None:
+def test_an_adapter_that_refuses_gets_the_token_by_the_url(mounted: Realm) -> None:
     """The adapter then says itself what is wrong."""
 
     class Refusing(Auth):
@@ -108,7 +108,7 @@ def test_a_visit_that_refuses_gets_the_token_by_the_url(mounted: Realm) -> None:
     assert answer.location.startswith(f"{ORIGIN}/?token=ey")
 
 
-def test_a_logout_ends_the_visit_as_well(mounted: Realm) -> None:
+def test_a_logout_ends_the_login_of_the_application_as_well(mounted: Realm) -> None:
     """The application's own login ends with the realm's."""
     auth = Auth(mounted)
     browser = behind(auth, mounted)
@@ -128,7 +128,7 @@ class Named:
 
 
 @pytest.mark.parametrize("query", ["", "?session=kss_1111111111111111111111"])
-def test_a_strangers_link_does_not_end_the_visit(mounted: Realm, query: str) -> None:
+def test_a_strangers_link_does_not_end_it(mounted: Realm, query: str) -> None:
     """Also where the realm's own session is over already, and the adapter's is not."""
     auth = Auth(mounted, session=Named(), user=Named())
     browser = behind(auth, mounted)
@@ -142,7 +142,7 @@ def test_a_strangers_link_does_not_end_the_visit(mounted: Realm, query: str) -> 
     assert auth.logouts == [True]
 
 
-def test_a_visit_that_names_its_session_is_ended(mounted: Realm) -> None:
+def test_a_login_that_names_its_session_is_ended(mounted: Realm) -> None:
     """As the adapter's own logout does."""
     auth = Auth(mounted, session=Named(), user=Named())
     url = f"/auth/logout?session={Named.id}"
@@ -177,7 +177,7 @@ def test_links_stay_below_the_mount(mounted: Realm) -> None:
     assert 'href="/auth/static/realm.css?' in text
 
 
-def test_a_real_door_and_a_realm_in_one_process(mounted: Realm) -> None:
+def test_a_real_adapter_and_a_realm_in_one_process(mounted: Realm) -> None:
     """From a private page through the realm and back, and out again, tokenless."""
 
     def site(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -225,11 +225,11 @@ def test_a_login_page_behind_a_login_says_so(mounted: Realm) -> None:
     assert "exempt" in page.text
 
 
-@pytest.mark.parametrize("how", ["logout", "password"])
-def test_an_ended_session_is_out_of_the_application_at_once(
+@pytest.mark.parametrize("how", ["logout", "password", "disable"])
+def test_f6_an_ended_session_is_out_of_the_application_at_once(
     make: Callable[..., Realm], how: str
 ) -> None:
-    """However long the adapter would believe it otherwise (``check_session``)."""
+    """A mounted realm is watched, however seldom the adapter would ask it by itself."""
     url, now = f"{ORIGIN}/auth", time.time
     realm = with_people(make(url=url, login_urls=[f"{ORIGIN}/"], clock=now))
     seen: list[Any] = []
@@ -241,7 +241,7 @@ def test_an_ended_session_is_out_of_the_application_at_once(
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"the application"]
 
-    settings = {"cookie_secret": "s" * 32, "check_session": 300}
+    settings = {"cookie_secret": "s" * 32, "check_session": 3000}
     adapter = Middleware(application, local_realm=realm, **settings)
     own = {"HTTP_HOST": "127.0.0.1:8001", "REMOTE_ADDR": "127.0.0.1"}
     first, other = (TestApp(adapter, extra_environ=own) for _ in range(2))
@@ -254,6 +254,8 @@ def test_an_ended_session_is_out_of_the_application_at_once(
         realm_only = TestApp(realm.wsgi_app, extra_environ=own)
         realm_only.set_cookie("arrealm", first.cookies["arrealm"])
         realm_only.get(f"/auth/logout?session={sid}")
+    elif how == "disable":
+        realm.set_user_state("ada@example.com", "inactive")
     else:
         page = other.get("/auth/profile")
         words = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}

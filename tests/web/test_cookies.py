@@ -160,6 +160,7 @@ def test_cookies_are_read_by_their_exact_names(header, found) -> None:
     ("header", "value"),
     [
         ("ar=1", "1"),
+        ("ar=", None),
         ("ar=1; b=2", "1"),
         ("a=0; ar=1", "1"),
         ("a=0; ar=1; b=2", "1"),

@@ -12,10 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ..fields import LONGEST_NAME, canonical_email, clean_permissions
-from ..models import LoginSession, Org, User
+from ..models import Org, User
 from ..store import Store
 from . import people
 from .outcome import Refused
+from .sessions import end_all_of
 
 log = logging.getLogger("arware.local")
 
@@ -78,10 +79,9 @@ def list_users(store: Store) -> list[User]:
 
 def set_state(store: Store, email: str, state: str, now: int) -> bool:
     """
-    Let the user in (``active``) or shut them out (``inactive``).
+    Let the user log in (``active``), or end all their logins (``inactive``).
 
-    Whoever is shut out is logged out everywhere at once. Returns whether there is such
-    a user.
+    Returns whether there is such a user.
     """
     with store.writing() as database:
         changed = (
@@ -91,13 +91,10 @@ def set_state(store: Store, email: str, state: str, now: int) -> bool:
             .returning(User.id)
         )
         user_id = database.scalars(changed).first()
-        if state != "active":
-            database.execute(
-                update(LoginSession)
-                .where(LoginSession.user_id == user_id, LoginSession.ended_at.is_(None))
-                .values(ended_at=now)
-            )
-    log.info("user state changed user=%s state=%s", user_id, state)
+        if user_id is not None and state != "active":
+            end_all_of(database, user_id, now)
+    if user_id is not None:
+        log.info("user state changed user=%s state=%s", user_id, state)
     return user_id is not None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
-from ..database import ENDED
+from .. import endings
 from ..ids import is_id, new_id, new_secret
 from ..models import LoginSession, User
 from ..store import Store
@@ -143,6 +143,13 @@ def end_others(database: Session, visitor: Visitor, now: int) -> int:
     return _end(database, others, now)
 
 
+def end_all_of(database: Session, user_id: str, now: int) -> None:
+    """End all sessions of a user, who is not to be in any application any more."""
+    _end(database, LoginSession.user_id == user_id, now)
+    # Also those that ran out here: their tokens may live on in applications.
+    endings.note(database, users=[user_id])
+
+
 def end(store: Store, session_id: str, now: int) -> bool:
     """End the session with *session_id*. Returns whether there was one to end."""
     with store.writing() as database:
@@ -175,5 +182,5 @@ def _end(database: Session, which: ColumnElement[bool], now: int) -> int:
         .values(ended_at=now)
         .returning(LoginSession.id)
     ).all()
-    database.info.setdefault(ENDED, []).extend(ended)
+    endings.note(database, sessions=ended)
     return len(ended)

@@ -178,7 +178,7 @@ def go_back(
 
 
 def own_auth(request: RealmRequest) -> Any:
-    """Return the auth object of the adapter that this realm is mounted behind, if it is."""
+    """Return the auth object of the adapter that mounts this realm, if one does."""
     auth = request.environ.get("authrocket.auth")
     if getattr(auth, "local_realm", None) is request.registry["arware.local.realm"]:
         return auth
@@ -202,7 +202,7 @@ def _hand_over(request: RealmRequest, target: str, token: str) -> str | None:
         # The adapter's own page tells what is wrong when it meets the token.
         log.warning("auth refused the login reason=%s", error.reason)
         return None
-    # The adapter's mark of a login that it asked for; with a token it takes it out itself.
+    # The adapter's mark of a login that it asked for; it takes it out with a token.
     return str(without_parameter(address, "ar_state"))
 
 

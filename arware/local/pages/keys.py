@@ -20,7 +20,7 @@ def show(request: RealmRequest) -> Any:
     """
     Answer with the key set. It is public, so caches may keep it, for a short while.
 
-    A new key signs at once, and adapters that do not know it ask again after 30 seconds.
+    A new key signs at once; adapters that do not know it ask again after 30 seconds.
     """
     return Response(
         json_body=request.store.keys.document(),
