@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from ..auth import LOGIN, LOGOUT, Auth, Reason
-from ..errors import LoginRequired, TokenExpired, TokenNotYetValid, TokenTooLarge
-from ..web import pages
-from ..web.response import Additions, Headers, Response, merge_vary, set_cookies
-from ..web.urls import query_values, with_state
+from arware.auth import LOGIN, LOGOUT, Auth, Reason
+from arware.errors import LoginRequired, TokenExpired, TokenNotYetValid, TokenTooLarge
+from arware.web import pages
+from arware.web.response import Additions, Headers, Response, merge_vary, set_cookies
+from arware.web.urls import query_values, with_state
 
 if TYPE_CHECKING:
-    from ..settings import Settings
-    from ..web.browser import Browser, Browsers
-    from ..web.cookies import LoginCookie
-    from ..web.request import Request
+    from arware.settings import Settings
+    from arware.web.browser import Browser, Browsers
+    from arware.web.cookies import LoginCookie
+    from arware.web.request import Request
+
     from .state import States
     from .verdict import CallbackError
 
