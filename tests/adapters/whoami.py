@@ -109,6 +109,11 @@ def private_elsewhere(seen: Seen) -> Answer:
     return whoami(seen)
 
 
+def login_required(seen: Seen) -> Answer:
+    """Ask everybody to log in, also who has."""
+    raise LoginRequired
+
+
 def forbidden(seen: Seen) -> Answer:
     """Refuse everybody."""
     raise Forbidden
@@ -126,6 +131,28 @@ def caught(seen: Seen) -> Answer:
         raise LoginRequired
     except LoginRequired:
         return Answer(b"never mind")
+
+
+def caught_then_crash(seen: Seen) -> Answer:
+    """Deal with a refusal, and fail afterwards."""
+    try:
+        raise Forbidden
+    except Forbidden:
+        pass
+    return as_json(1 / 0)
+
+
+def refused_by_another(seen: Seen) -> Answer:
+    """Wrap a refusal in an error of one's own."""
+    try:
+        raise Forbidden
+    except Forbidden as refusal:
+        raise RuntimeError("wrapped") from refusal
+
+
+def refused_in_a_group(seen: Seen) -> Answer:
+    """Refuse as a task group does."""
+    raise ExceptionGroup("tasks", [ValueError("x"), Forbidden()])
 
 
 def spoil(seen: Seen) -> Answer:
@@ -210,6 +237,10 @@ ROUTES: dict[str, Callable[[Seen], Answer]] = {
     "/forbidden": forbidden,
     "/require-permission": require_permission,
     "/caught": caught,
+    "/caught-then-crash": caught_then_crash,
+    "/refused-by-another": refused_by_another,
+    "/refused-in-a-group": refused_in_a_group,
+    "/login-required": login_required,
     "/spoil": spoil,
     "/crash": crash,
     "/login-by-app": login_by_app,
