@@ -107,7 +107,7 @@ def made_up(number: int) -> str:
 def test_f9_a_flood_keeps_out_only_who_makes_it(
     ask: Ask, api: servers.Api, flooding: str, other: str, patience: None
 ) -> None:
-    """From however many addresses of a network it comes, it is asked about ten times."""
+    """However many addresses of a network it has, it is asked about ten times."""
     addresses = [flooding % n if "%" in flooding else flooding for n in range(40)]
     flood = [ask(made_up(n), address) for n, address in enumerate(addresses)]
     asked = len(api.seen)
