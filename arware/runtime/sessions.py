@@ -6,16 +6,17 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..core.effects import SessionState
-from ..core.verdict import CLOCK_STEP
-from ..errors import Error
+from arware.core.effects import SessionState
+from arware.core.verdict import CLOCK_STEP
+from arware.errors import Error
+
 from .backoff import RETRY_SECONDS, Backoff
 
 if TYPE_CHECKING:
-    from ..api.lazy import LazyClient
-    from ..cache import Region
-    from ..core.effects import NeedSession
-    from ..settings import Settings
+    from arware.api.lazy import LazyClient
+    from arware.cache import Region
+    from arware.core.effects import NeedSession
+    from arware.settings import Settings
 
 log = logging.getLogger("arware")
 
