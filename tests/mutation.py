@@ -45,7 +45,7 @@ OTHERS = (
 )  # fmt: skip
 
 #: A mutant that runs longer than this, in seconds, hangs, and so was noticed.
-PATIENCE = 60
+PATIENCE = 120
 
 TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,9 +16,10 @@ from arware.errors import Error
 from arware.runtime.api_tokens import STRANGERS, ApiRedeemer
 from arware.runtime.backoff import Backoff
 from arware.runtime.sessions import ApiSessions
+from arware.runtime.verify import verify_token
 from arware.tokens.api_tokens import new_api_token
 from tests.api import servers
-from tests.making import NOW, SECRET, settings
+from tests.making import NOW, SECRET, realm, settings
 
 HOUR = 3600
 
@@ -99,3 +101,22 @@ def test_f8_what_a_client_showed_after_now_uses_up_no_quota(
 def unknown(number: int) -> NeedApiToken:
     """Return the need to know about an API token that this process has not seen."""
     return NeedApiToken(new_api_token(f"{number:016}".encode()), "192.0.2.1", NOW)
+
+
+@pytest.mark.parametrize(("leeway", "good"), [(5, False), (30, True)])
+@pytest.mark.parametrize("claims", [{"iat": 20}, {"nbf": 20}, {"iat": -60, "exp": -20}])
+def test_f16_a_token_outside_of_a_request_has_the_same_leeway(
+    claims: dict[str, int], leeway: int, good: bool
+) -> None:
+    """``Session.from_token`` lets clocks differ by as much as an adapter does."""
+    now = int(time.time())
+    moved = {name: now + seconds for name, seconds in claims.items()}
+    values = settings(jwt_key=realm().public_key, leeway=leeway)
+    found = verify_token(values, realm().sign(realm().claims() | times(now) | moved))
+
+    assert (found is not None) is good
+
+
+def times(now: int) -> dict[str, int]:
+    """Return the claims about time of a token that is made now."""
+    return {"iat": now, "exp": now + HOUR}

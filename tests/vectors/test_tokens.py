@@ -395,7 +395,8 @@ def test_t04_t05_t06_t17_hostile_headers(
             cases.append((f"{name}, right key", sign_rs256(realm, head, claims)))
 
     assert refused_everywhere(cases, all_adapters, realm.clock()) == []
-    assert realm.downloads <= downloads + 1
+    # One for each of the two adapters, in whatever order the tests run.
+    assert realm.downloads <= downloads + 2
 
 
 def test_t05_a_key_in_the_header_is_ignored(all_adapters: AdapterCase) -> None:
