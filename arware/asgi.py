@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from .auth import Auth
 from .errors import Refusal
@@ -129,7 +129,7 @@ class AsgiExchange(Exchange):
     RAW = True
 
     def publish_remote_user(self, user_id: str | None) -> None:
-        """Tell by the header, as a scope has no other place, and let no client do so."""
+        """Tell by the header, since a scope has no other place, and let no client."""
         headers = [h for h in self.keys["headers"] if h[0].lower() not in _REMOTE_USER]
         if user_id is not None:
             headers.append((b"remote-user", user_id.encode("latin-1", "replace")))
@@ -156,4 +156,5 @@ class AsgiExchange(Exchange):
         elif kind == "http.response.body" and not message.get("more_body"):
             # Inside it the server may make a timer, which keeps the context for long.
             Refusal.observer.set(None)
-        return self.send(message)
+        sent: Awaitable[None] = self.send(message)
+        return sent

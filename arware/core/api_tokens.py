@@ -6,15 +6,17 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING
 
-from ..auth import Reason
-from ..errors import TokenError, TokenMalformed
-from ..tokens.api_tokens import PREFIX, is_api_token
+from arware.auth import Reason
+from arware.errors import TokenError, TokenMalformed
+from arware.tokens.api_tokens import PREFIX, is_api_token
+
 from .effects import NeedApiToken, Steps
 from .lru import LRU
 from .verdict import Ended, Verdict, Verdicts
 
 if TYPE_CHECKING:
-    from ..settings import Settings
+    from arware.settings import Settings
+
     from .verifier import Verifier
 
 log = logging.getLogger("arware")
@@ -64,7 +66,7 @@ class ApiTokens:
         return self._can_ask and text.startswith(PREFIX)
 
     def verify(self, text: str, client: str, now: float) -> Steps[Verdict]:
-        """Return the verdict on *text*, which *client* shows; raise if it is not good."""
+        """Return the verdict on *text*, shown by *client*; raise if it is not good."""
         if not is_api_token(text):
             raise TokenMalformed("it is not an API token")
         # It lives long, so it is remembered by a digest, under a name that neither a

@@ -11,19 +11,20 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..api.answers import understand
-from ..api.calls import Call
-from ..core.effects import NeedApiToken
-from ..core.lru import LRU
-from ..errors import Error, RecordNotFound
-from ..fork import PerProcess
+from arware.api.answers import understand
+from arware.api.calls import Call
+from arware.core.effects import NeedApiToken
+from arware.core.lru import LRU
+from arware.errors import Error, RecordNotFound
+from arware.fork import PerProcess
+
 from .backoff import Backoff
 from .driver import wait
 from .handlers import Handler
 
 if TYPE_CHECKING:
-    from ..api.answers import Response
-    from ..api.calls import Context, Sender
+    from arware.api.answers import Response
+    from arware.api.calls import Context, Sender
 
 log = logging.getLogger("arware")
 
@@ -83,7 +84,7 @@ class ApiTokenHandler(Handler[NeedApiToken, "str | None"]):
                 raise
         return future
 
-    def timeout(self, effect: NeedApiToken) -> str | None:
+    def timeout(self, effect: NeedApiToken) -> str | None:  # noqa: ARG002 - as for any
         """Raise: nobody could tell."""
         raise Error("nobody told about an API token in time")
 
@@ -137,7 +138,7 @@ class ApiRedeemer:
         self._client = client
         self._clock = clock
         self._known: LRU[bytes, bool] = LRU(KNOWN)
-        #: By client, when an unknown one was asked about that does not count, or not yet.
+        #: By client, when an unknown one was asked about in vain, or not yet.
         self._strangers: LRU[str, deque[float]] = LRU(KNOWN)
 
     def __call__(self, effect: NeedApiToken) -> str | None:

@@ -16,8 +16,8 @@ from typing import Any
 
 from webob.cookies import SignedSerializer
 
-from ..errors import BadCookie
-from ..tokens import base64url
+from arware.errors import BadCookie
+from arware.tokens import base64url
 
 #: The largest value of a cookie: browsers keep 4,096 bytes of name, value and
 #: attributes (RFC 6265 section 6.1).
@@ -120,7 +120,7 @@ class CookieOptions:
 
     def only_login(self, header: str) -> str | None:
         """
-        Return the value of the login's cookie if *header* holds one and nothing like it.
+        Return the value of the login's cookie if *header* holds one, nothing like it.
 
         It is empty if there is surely none. The cookie that tells browsers apart may
         stand beside it. ``None`` sends the caller to :func:`read_cookies`. This is the
