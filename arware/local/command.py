@@ -11,7 +11,15 @@ from arware.web.text import shown
 
 from . import command_init, command_tokens
 from .listening import CannotListen, listen, place, port_number, thread_count
-from .terminal import Sorry, realm_of, remark, safely, say, settings_of, with_config
+from .terminal import (
+    CommandError,
+    realm_of,
+    remark,
+    safely,
+    say,
+    settings_of,
+    with_config,
+)
 
 if TYPE_CHECKING:
     import socket
@@ -113,7 +121,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     host = arguments.host or (own.host.strip("[]") if own.is_loopback else "127.0.0.1")
     port = own.port if own.is_loopback and arguments.port is None else arguments.port
     if port is None:
-        raise Sorry("say on which port to listen: --port 8001")
+        raise CommandError("say on which port to listen: --port 8001")
     with realm_of(arguments) as realm, _listening(port, host) as listener:
         _log_to_the_terminal()
         server = waitress.create_server(
@@ -140,7 +148,7 @@ def _listening(port: int, host: str) -> socket.socket:
     try:
         return listen(port, host=host)
     except CannotListen as error:
-        raise Sorry(str(error)) from None
+        raise CommandError(str(error)) from None
 
 
 def _user_add(arguments: argparse.Namespace) -> None:
@@ -156,7 +164,7 @@ def _user_add(arguments: argparse.Namespace) -> None:
                 permissions=arguments.permission,
             )
         except ValueError as error:
-            raise Sorry(str(error)) from None
+            raise CommandError(str(error)) from None
         say(f"Added {user_id}")
 
 
@@ -166,7 +174,7 @@ def _ask_password() -> str:
         return sys.stdin.readline().rstrip("\r\n")
     password = getpass.getpass("Password: ")
     if getpass.getpass("Again: ") != password:
-        raise Sorry("the two passwords differ")
+        raise CommandError("the two passwords differ")
     return password
 
 
@@ -182,7 +190,7 @@ def _user_list(arguments: argparse.Namespace) -> None:
 def _user_state(arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
         if not realm.set_user_state(arguments.email, arguments.state):
-            raise Sorry(f"there is no user {arguments.email}")
+            raise CommandError(f"there is no user {arguments.email}")
         minutes = realm.settings.jwt_minutes
     if arguments.state == "active":
         say(f"{arguments.email} may log in again.")
@@ -211,13 +219,15 @@ def _key_rotate(arguments: argparse.Namespace) -> None:
 
     settings = settings_of(arguments)
     if isinstance(settings.key, str):
-        raise Sorry("the key is given as text; put a new one in front of it there")
+        raise CommandError(
+            "the key is given as text; put a new one in front of it there"
+        )
     if arguments.keep < 0:
-        raise Sorry("--keep takes 0 or more")
+        raise CommandError("--keep takes 0 or more")
     try:
         key = rotate(settings.key_path, keep=arguments.keep)
     except (OSError, KeyFault) as error:
-        raise Sorry(f"{settings.key_path} cannot be rotated: {error}") from None
+        raise CommandError(f"{settings.key_path} cannot be rotated: {error}") from None
     say(f"{key.kid} signs from now on; realms that run read it within seconds.")
     say(
         f"Tokens of the key before live up to {settings.jwt_minutes} minutes: "

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .terminal import FILE, Sorry, safely, say
+from .terminal import FILE, CommandError, safely, say
 
 if TYPE_CHECKING:
     from .settings import RealmSettings
@@ -59,7 +59,7 @@ def _init(arguments: argparse.Namespace) -> None:
     key_file = folder / "realm-key.pem" if arguments.database else None
     try:
         if path.exists():
-            raise Sorry(f"{path} is there already; nothing was changed")
+            raise CommandError(f"{path} is there already; nothing was changed")
         settings = RealmSettings.read(
             name=arguments.name,
             url=arguments.url,
@@ -73,7 +73,7 @@ def _init(arguments: argparse.Namespace) -> None:
                 pass
             path.write_text(_text(arguments, login_urls, key_file), encoding="utf-8")
     except OSError as error:
-        raise Sorry(f"{folder} cannot be written to: {error.strerror}") from None
+        raise CommandError(f"{folder} cannot be written to: {error.strerror}") from None
     say(f"Wrote {path}, the signing key and the secret.")
     say("Next:")
     say(f"  arware realm user add you@example.com --config {path}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from arware.web.text import shown
 
-from .terminal import Sorry, realm_of, remark, safely, say, with_config
+from .terminal import CommandError, realm_of, remark, safely, say, with_config
 
 
 def add_parsers(parser: Any) -> None:
@@ -42,7 +42,7 @@ def _add(arguments: argparse.Namespace) -> None:
                 org=arguments.org,
             )
         except ValueError as error:
-            raise Sorry(str(error)) from None
+            raise CommandError(str(error)) from None
     say(token)
     remark(
         "Keep it like a password: it is not shown again. "
@@ -74,5 +74,7 @@ def _revoke(arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
         if not realm.revoke_api_token(arguments.id):
             # What was typed may be the token itself, so it is not repeated.
-            raise Sorry("no API token with this id is alive; `token list` shows all")
+            raise CommandError(
+                "no API token with this id is alive; `token list` shows all"
+            )
     say(f"{arguments.id} is revoked; applications refuse it within a minute.")

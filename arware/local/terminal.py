@@ -18,7 +18,7 @@ SECTION = "realm"
 FILE = "realm.ini"
 
 
-class Sorry(Exception):
+class CommandError(Exception):
     """A sentence for the person at the terminal."""
 
 
@@ -40,7 +40,7 @@ def safely(handler: Any) -> Any:
 
         try:
             handler(arguments)
-        except (Sorry, ConfigurationError) as error:
+        except (CommandError, ConfigurationError) as error:
             sys.stderr.write(f"{error}\n")
             return 1
         return 0
@@ -77,11 +77,11 @@ def read_values(path: Path) -> dict[str, str]:
         section = parser[SECTION]
         return {name: section[name] for name in section if name != "here"}
     except KeyError:
-        raise Sorry(f"{path} has no section [{SECTION}]") from None
+        raise CommandError(f"{path} has no section [{SECTION}]") from None
     except OSError as error:
-        raise Sorry(f"{path} cannot be read: {error.strerror}") from None
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, configparser.Error) as error:
-        raise Sorry(f"{path} cannot be read: {what_is_wrong(error)}") from None
+        raise CommandError(f"{path} cannot be read: {what_is_wrong(error)}") from None
 
 
 def settings_of(arguments: argparse.Namespace) -> RealmSettings:
@@ -93,7 +93,7 @@ def settings_of(arguments: argparse.Namespace) -> RealmSettings:
     if path is not None or Path(FILE).exists():
         values = dict(read_values(path or Path(FILE)))
     elif arguments.database is None:
-        raise Sorry(
+        raise CommandError(
             f"there is no {FILE} here; make one with `arware realm init`, "
             "or name one with --config"
         )

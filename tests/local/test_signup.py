@@ -124,7 +124,7 @@ def test_signup_can_be_closed(make: Callable[..., Realm]) -> None:
 
     assert "form" not in browser.get("/signup").forms
     assert "Create an account" not in browser.get("/login").text
-    assert "cannot be made" in browser.app.post("/signup", fields, status=422).text
+    assert "Sign-up is closed" in browser.app.post("/signup", fields, status=422).text
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import Any
 
 from pyramid.decorator import reify
 from pyramid.request import Request
 
-from arware.web.request import Request as WebRequest
+from arware.web.environ import EnvironRequest
 
 from .. import csrf
 from ..actions import sessions
@@ -26,20 +24,6 @@ log = logging.getLogger("arware.local")
 
 #: What a link may carry from page to page until the browser goes back.
 CARRIED = ("redirect_uri", "account", "then")
-
-
-class Headers(WebRequest):
-    """What the headers in *environ* tell of what the browser is about."""
-
-    __slots__ = ("_environ",)
-
-    def __init__(self, environ: Mapping[str, Any]) -> None:
-        self._environ = environ
-
-    def header(self, name: str) -> str | None:
-        """Return the value of the header *name* (lower case), ``None`` if absent."""
-        value: str | None = self._environ.get(f"HTTP_{name.upper().replace('-', '_')}")
-        return value
 
 
 class RealmRequest(Request):
@@ -68,11 +52,11 @@ class RealmRequest(Request):
 
     def is_speculative(self) -> bool:
         """Tell whether it is fetched ahead: nobody has decided to come (yet)."""
-        return Headers(self.environ).is_speculative()
+        return EnvironRequest(self.environ).is_speculative()
 
     def is_document(self) -> bool:
         """Tell whether it is for a page of its own, where the browser says so."""
-        return Headers(self.environ).is_document()
+        return EnvironRequest(self.environ).is_document()
 
     @reify
     def own_cookies(self) -> dict[str, str]:
