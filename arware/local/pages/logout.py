@@ -2,7 +2,8 @@
 ``/logout``.
 
 The protocol ends a session by a GET. Where the request does not show that it was
-meant by the person at the browser, a page with a button asks.
+meant by the person at the browser, a page with a button asks: so for images, frames
+and scripts, whatever page they are in. What is fetched ahead changes nothing.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ def show(request: RealmRequest) -> Any:
     refuse_prefetch(request)
     visitor = request.visitor
     named = request.query.get("session", "")
-    if _is_meant(request, visitor, named):
+    if request.is_document() and _is_meant(request, visitor, named):
         # Whoever names a session has seen one of its tokens: an application of ours.
         return _leave(request, named if visitor is None else visitor.session.id)
-    user = own_auth(request).user if visitor is None else visitor.user
-    return page(request, "logout.jinja2", user=user)
+    who = own_auth(request) if visitor is None else visitor
+    return page(request, "logout.jinja2", user=None if who is None else who.user)
 
 
 def submit(request: RealmRequest) -> Any:
