@@ -38,12 +38,14 @@ class WsgiExchange(Exchange):
 
     def run(self, app: WSGIApplication) -> Iterable[bytes]:
         """Have *app* answer."""
-        token = Refusal.observer.set([self])
+        observer = [self]
+        token = Refusal.observer.set(observer)
         try:
             body = app(self.keys, self.start)
         except Refusal as refusal:
             return self.answer_refusal(refusal)
         finally:
+            observer.clear()  # for contexts that were copied meanwhile
             Refusal.observer.reset(token)
         if not self.started:
             return _LateBody(body, self)
@@ -108,7 +110,8 @@ class _LateBody:
         if self._ours is not None:
             return next(self._ours)
         exchange = self._exchange
-        token = Refusal.observer.set([exchange])
+        observer = [exchange]
+        token = Refusal.observer.set(observer)
         try:
             if self._parts is None:
                 self._parts = iter(self._body)
@@ -121,6 +124,7 @@ class _LateBody:
                 raise
             part = b""  # it has no body, ours has one
         finally:
+            observer.clear()
             Refusal.observer.reset(token)
         if exchange.response is not None:
             self._ours = iter(exchange.body)

@@ -38,7 +38,8 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
         )
         exchange.request = request
         exchange.publish()
-        token = Refusal.observer.set([exchange])
+        observer = [exchange]
+        token = Refusal.observer.set(observer)
         try:
             return exchange.finish(handler(request))
         except Refusal as refusal:
@@ -47,6 +48,7 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
             # Pyramid's router raises it for a path that is not UTF-8.
             return exchange.finish(HTTPBadRequest("The address is not UTF-8."))
         finally:
+            observer.clear()  # for contexts that were copied meanwhile
             Refusal.observer.reset(token)
 
     return tween

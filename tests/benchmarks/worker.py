@@ -37,7 +37,10 @@ class Worker:
         """Run a round of the candidate *name* and return its seconds."""
         print(name, file=self._process.stdin, flush=True)
         assert self._process.stdout is not None
-        return float(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"what measures {self.path} has ended")
+        return float(line)
 
     def close(self) -> None:
         """End the process."""

@@ -1,0 +1,93 @@
+"""F33: a context that the application copies keeps nothing of a request."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable
+from contextvars import Context, copy_context
+from typing import Any
+
+import bottle
+import pytest
+from pyramid.config import Configurator
+from pyramid.response import Response
+
+from arware import Auth
+from arware.bottle import Plugin
+from arware.testing import MemoryRealm, signed_in
+from arware.wsgi import Middleware
+
+Keep = Callable[[], None]
+
+
+def plain(keep: Keep, settings: dict[str, Any]) -> Any:
+    """Return an application that answers at once."""
+
+    def app(environ: Any, start_response: Any) -> Iterable[bytes]:
+        keep()
+        start_response("200 OK", [])
+        return [b"ok"]
+
+    return Middleware(app, **settings)
+
+
+def late(keep: Keep, settings: dict[str, Any]) -> Any:
+    """Return an application that answers when its body is read."""
+
+    def app(environ: Any, start_response: Any) -> Iterable[bytes]:
+        keep()
+        start_response("200 OK", [])
+        yield b"ok"
+
+    return Middleware(app, **settings)
+
+
+def tween(keep: Keep, settings: dict[str, Any]) -> Any:
+    """Return a Pyramid application."""
+
+    def view(request: Any) -> Response:
+        keep()
+        return Response("ok")
+
+    named = {f"authrocket.{name}": value for name, value in settings.items()}
+    with Configurator(settings=named) as config:
+        config.include("arware.pyramid")
+        config.add_route("all", "/*path")
+        config.add_view(view, route_name="all")
+    return config.make_wsgi_app()
+
+
+def plugin(keep: Keep, settings: dict[str, Any]) -> Any:
+    """Return a Bottle application."""
+    app = bottle.Bottle()
+    app.install(Plugin(**settings))
+
+    @app.route("/<path:path>")
+    @app.route("/")
+    def view(path: str = "") -> str:
+        keep()
+        return "ok"
+
+    return app
+
+
+def count() -> int:
+    """Return how many auth objects there are."""
+    gc.collect()  # frameworks leave circles, which are no concern of this test
+    return sum(isinstance(thing, Auth) for thing in gc.get_objects())
+
+
+@pytest.mark.parametrize("make", [plain, late, tween, plugin])
+def test_f33_a_copied_context_keeps_no_auth_object(make: Any) -> None:
+    """Threads, executors and greenlets copy contexts and outlive requests."""
+    kept: list[Context] = []
+    realm = MemoryRealm()
+    app = make(lambda: kept.append(copy_context()), realm.settings())
+    browser = signed_in(app, realm)
+    browser.get("/page")
+    before = count()
+    for _ in range(3):
+        browser.get("/page")
+
+    assert len(kept) == 4
+    assert count() == before
