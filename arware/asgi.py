@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from .auth import Auth
 from .errors import Refusal
@@ -156,4 +156,5 @@ class AsgiExchange(Exchange):
         elif kind == "http.response.body" and not message.get("more_body"):
             # Inside it the server may make a timer, which keeps the context for long.
             Refusal.observer.set(None)
-        return self.send(message)
+        sent: Awaitable[None] = self.send(message)
+        return sent

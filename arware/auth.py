@@ -193,12 +193,15 @@ class Auth:
         """
         if self.user is None:
             raise self._noted(LoginRequired())
-        is_one = isinstance(permission, str | re.Pattern)
-        wanted = (permission,) if is_one else tuple(permission)
+        if isinstance(permission, str | re.Pattern):
+            permission = (permission,)
+        wanted = tuple(permission)
         if org is None and not wanted:
             return
         membership = self._membership_in(org)
-        if membership is None or not all(map(membership.any_permission, wanted)):
+        if membership is None or not all(
+            membership.any_permission(one) for one in wanted
+        ):
             raise self._noted(Forbidden())
 
     def _membership_in(self, org: Org | str | None) -> Membership | None:

@@ -10,7 +10,7 @@ look at.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .auth import KEY, Auth
@@ -51,7 +51,7 @@ class Exchange:
         self,
         flow: Flow,
         auth: Auth,
-        keys: MutableMapping[str, Any],
+        keys: dict[str, Any],
         send: Any = None,
         nested: bool = False,
     ) -> None:
@@ -66,7 +66,8 @@ class Exchange:
         """Set the auth object's keys, now or anew."""
         self.auth.publish(self.keys)
         if self.flow.remote_user:
-            self.publish_remote_user(self.auth.user and self.auth.user.id)
+            user = self.auth.user
+            self.publish_remote_user(None if user is None else user.id)
 
     def publish_remote_user(self, user_id: str | None) -> None:
         """Tell the framework's own authentication, and let no client do so."""

@@ -16,7 +16,6 @@ from arware.errors import (
     Forbidden,
     LoginRequired,
     Refusal,
-    ResponseStarted,
     TokenError,
     TokenExpired,
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
 from copy import copy, deepcopy
+from typing import Any
 
 import pytest
 
@@ -70,7 +72,8 @@ def test_a_reason_is_its_own_text(reason: Reason) -> None:
         (errors.UnknownKey, "unknown_key", 401),
         (errors.KeysUnavailable, "keys_unavailable", 503),
         (errors.BadCookie, "bad_cookie", 400),
-        (errors.CookieTooLarge, "cookie_too_large", 500),
+        (errors.TokenTooLarge, "malformed", 401),
+        (errors.ResponseStarted, "response_started", 500),
         (errors.LoginRequired, "login_required", 401),
         (errors.Forbidden, "forbidden", 403),
         (errors.RecordNotFound, "record_not_found", 404),
@@ -91,7 +94,7 @@ def test_reasons_and_statuses_stay_what_they_are(kind, reason, status) -> None:
         (Fault("exempt", None, "it is odd", "Fix it"), "exempt: it is odd. Fix it"),
     ],
 )  # fmt: skip
-def test_a_fault_names_setting_variable_problem_and_mend(fault, text) -> None:
+def test_a_fault_names_setting_variable_problem_and_fix(fault, text) -> None:
     """The variable is named where there is one."""
     assert str(fault) == text
 
@@ -129,11 +132,11 @@ def test_messages_say_what_happened(error, text) -> None:
 
 def test_evidence_is_kept() -> None:
     """Programs read numbers and objects, not messages."""
-    large = errors.CookieTooLarge(20_000, 15_000)
+    large = errors.TokenTooLarge(20_000, 11_000)
     call = errors.Error("no", call="GET /orgs", host="h", status=500, retry_after=3.0)
 
-    assert (large.size, large.limit) == (20_000, 15_000)
-    assert "20000 bytes of cookies, browsers keep 15000" in str(large)
+    assert (large.size, large.limit) == (20_000, 11_000)
+    assert "20,000 characters, and at most 11,000 fit" in str(large)
     assert errors.TokenMalformed("x").problem == "x"
     assert errors.TokenExpired(5).expired_at == 5
     assert errors.TokenNotYetValid(6).valid_from == 6
@@ -176,7 +179,7 @@ def test_a_refused_query_shows_its_messages() -> None:
     assert isinstance(error, errors.QueryError)
 
 
-class Observer:
+class Exchange:
     """Who wants to know of refusals."""
 
     def __init__(self) -> None:
@@ -186,32 +189,31 @@ class Observer:
         """Hear a refusal."""
         self.seen.append(refusal)
 
-    def changed(self, auth) -> None:
-        """Hear of a login or a logout."""
-        raise AssertionError(auth)
+
+@pytest.fixture
+def exchange() -> Iterator[Exchange]:
+    """Observe what is raised, as an adapter does during a request."""
+    exchange = Exchange()
+    token = Refusal.observer.set([exchange])
+    yield exchange
+    Refusal.observer.reset(token)
 
 
-class Listening:
-    """A observer that keeps what it is told."""
+def test_a_refusal_tells_its_observer_when_it_is_made(exchange: Exchange) -> None:
+    """The adapter learns of it even if a framework catches it."""
+    refusal = errors.Forbidden()
 
-    def __init__(self, seen: list[Refusal]) -> None:
-        self.note = seen.append
-
-    def changed(self, auth: object) -> None:
-        """Nobody logs in here."""
+    assert exchange.seen == [refusal]
 
 
-def test_a_refusal_tells_the_witness_when_it_is_made() -> None:
-    """The adapter learns of it even if a framework catches it; without one, nothing."""
-    observer = Observer()
-    token = errors.observer.set(observer)
-    try:
-        refusal = errors.Forbidden()
-    finally:
-        errors.observer.reset(token)
-    errors.LoginRequired()
+@pytest.mark.parametrize("cell", [None, []], ids=["none", "emptied"])
+def test_a_refusal_outside_of_a_request_tells_nobody(cell: list[Any] | None) -> None:
+    """There is no observer, or its request is over."""
+    token = Refusal.observer.set(cell)
+    refusal = errors.LoginRequired()
+    Refusal.observer.reset(token)
 
-    assert observer.seen == [refusal]
+    assert refusal.redirect_uri is None
 
 
 EXAMPLES = [
@@ -224,7 +226,7 @@ EXAMPLES = [
     errors.UnknownKey(),
     errors.KeysUnavailable(),
     errors.BadCookie("it is blank"),
-    errors.CookieTooLarge(5000, 4000),
+    errors.TokenTooLarge(5000, 4000),
     errors.LoginRequired("https://app.example.com/"),
     errors.Forbidden(),
     errors.ConfigurationError([Fault("url", "AUTHROCKET_URL", "no", "Set it")]),
@@ -242,22 +244,9 @@ def test_every_error_survives_pickling_and_copying(error: AuthRocketError) -> No
         assert vars(again) == vars(error)
 
 
-def test_a_copied_refusal_is_not_raised_a_second_time() -> None:
-    """A refusal tells its auth when it is made; a copy of it tells nobody."""
-    noted: list[Refusal] = []
+def test_a_copied_refusal_is_not_raised_a_second_time(exchange: Exchange) -> None:
+    """A refusal tells its observer when it is made; a copy of it tells nobody."""
+    error = errors.Forbidden()
+    pickle.loads(pickle.dumps(error))
 
-    class Listening:
-        def note(self, refusal: Refusal) -> None:
-            noted.append(refusal)
-
-        def changed(self, auth: object) -> None:
-            pass
-
-    token = errors.observer.set(Listening())
-    try:
-        error = errors.Forbidden()
-        pickle.loads(pickle.dumps(error))
-    finally:
-        errors.observer.reset(token)
-
-    assert noted == [error]
+    assert exchange.seen == [error]

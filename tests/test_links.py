@@ -64,7 +64,9 @@ def test_s80_links_of_nobody(page: str, options: Any, path: str) -> None:
 
 def test_s79_the_base_s_path_and_query_are_kept() -> None:
     """Every link keeps them."""
-    links = nobody(flow_of(loginrocket_url="https://x.example/a/?b=c", login_path=None)).links
+    links = nobody(
+        flow_of(loginrocket_url="https://x.example/a/?b=c", login_path=None)
+    ).links
 
     assert links.login_url("https://y.example/") == (
         "https://x.example/a/login?b=c&redirect_uri=https%3A%2F%2Fy.example%2F"

@@ -6,15 +6,17 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING
 
-from ..auth import Reason
-from ..errors import TokenError, TokenMalformed
-from ..tokens.api_tokens import PREFIX, is_api_token
+from arware.auth import Reason
+from arware.errors import TokenError, TokenMalformed
+from arware.tokens.api_tokens import PREFIX, is_api_token
+
 from .effects import NeedApiToken, Steps
 from .lru import LRU
 from .verdict import Ended, Verdict, Verdicts
 
 if TYPE_CHECKING:
-    from ..settings import Settings
+    from arware.settings import Settings
+
     from .verifier import Verifier
 
 log = logging.getLogger("arware")

@@ -11,10 +11,10 @@ import logging
 import secrets
 from typing import TYPE_CHECKING
 
-from ..errors import KeysUnavailable, TokenError, TokenExpired, TokenTooLarge
-from ..web import pages
-from ..web.response import Headers, Response, set_cookies
-from ..web.urls import (
+from arware.errors import KeysUnavailable, TokenError, TokenExpired, TokenTooLarge
+from arware.web import pages
+from arware.web.response import Headers, Response, set_cookies
+from arware.web.urls import (
     CALLBACK_PARAMETERS,
     host_is_loopback,
     local_location,
@@ -23,15 +23,17 @@ from ..web.urls import (
     with_parameter,
     without_parameters,
 )
+
 from .effects import Steps
 from .verdict import CallbackError, Ended, Verdict
 from .verifier import fault_of_foreign
 
 if TYPE_CHECKING:
-    from ..settings import Settings
-    from ..web.browser import Browser
-    from ..web.cookies import LoginCookie
-    from ..web.request import Request
+    from arware.settings import Settings
+    from arware.web.browser import Browser
+    from arware.web.cookies import LoginCookie
+    from arware.web.request import Request
+
     from .credentials import Credentials
     from .state import States
 
@@ -169,8 +171,8 @@ class Callback:
             return (yield from self._accept(browser, verdict, now))
         before = None if standing is None else standing.identity.shown_name
         again, headers = self._again(browser, now)
-        who, leave = verdict.identity.shown_name, _clean(browser.request)
-        return pages.confirm(who, again, leave, headers, before)
+        who, decline = verdict.identity.shown_name, _clean(browser.request)
+        return pages.confirm(who, again, decline, headers, before)
 
     def _accept(
         self, browser: Browser, verdict: Verdict, now: float
@@ -179,8 +181,7 @@ class Callback:
         login = (verdict.login_id or "", verdict.identity.token)
         seconds = verdict.expires_at - now
         cookies = self._cookie.write(login, seconds, browser.cookies, browser.options)
-        for revoke in self._credentials.logins(browser, now):
-            yield revoke
+        yield from self._credentials.logins(browser, now)
         cookies = (*cookies, self._states.renew(browser, now))
         return pages.redirect(303, _clean(browser.request), set_cookies(*cookies))
 

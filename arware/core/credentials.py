@@ -11,10 +11,11 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..auth import Reason
-from ..errors import BadCookie, KeysUnavailable, TokenError, TokenMalformed
-from ..tokens import jwt
-from ..web.cookies import Cookies, LoginCookie, candidates
+from arware.auth import Reason
+from arware.errors import BadCookie, KeysUnavailable, TokenError, TokenMalformed
+from arware.tokens import jwt
+from arware.web.cookies import Cookies, LoginCookie, candidates
+
 from .api_tokens import PASSING, ApiTokens
 from .effects import Revoke, Steps
 from .standing import RevocationsAtHand, Standing
@@ -22,8 +23,8 @@ from .verdict import Ended, KeysAtHand, Verdict, Verdicts
 from .verifier import Verifier
 
 if TYPE_CHECKING:
-    from ..settings import Settings
-    from ..web.browser import Browser
+    from arware.settings import Settings
+    from arware.web.browser import Browser
 
 log = logging.getLogger("arware")
 

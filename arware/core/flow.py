@@ -13,14 +13,15 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from ..auth import LOGIN, Auth, Reason
-from ..errors import KeysUnavailable
-from ..web import pages
-from ..web.browser import Browsers
-from ..web.cookies import CookieSigner, LoginCookie, holds_login
-from ..web.paths import Paths
-from ..web.response import Additions, Response
-from ..web.urls import local_location, make_origin, origin_of
+from arware.auth import LOGIN, Auth, Reason
+from arware.errors import KeysUnavailable
+from arware.web import pages
+from arware.web.browser import Browsers
+from arware.web.cookies import CookieSigner, LoginCookie, holds_login
+from arware.web.paths import Paths
+from arware.web.response import Additions, Response
+from arware.web.urls import local_location, make_origin, origin_of
+
 from .callback import Callback
 from .credentials import FAILURES, VERDICTS, Credentials
 from .effects import Steps
@@ -28,9 +29,10 @@ from .response import Responder
 from .state import States
 
 if TYPE_CHECKING:
-    from ..api.calls import Context
-    from ..settings import Settings
-    from ..web.request import Request
+    from arware.api.calls import Context
+    from arware.settings import Settings
+    from arware.web.request import Request
+
     from .standing import RevocationsAtHand
     from .verdict import CallbackError, KeysAtHand, Verdict
 
@@ -256,8 +258,7 @@ class Flow:
             path = local_location(request.full_path, "")
             return pages.ask_logout(path, request.start)
         auth = yield from self._identify(request, now)
-        for revoke in self._credentials.logins(browser, now):
-            yield revoke
+        yield from self._credentials.logins(browser, now)
         sid = auth.session.id if auth.session is not None else None
         return self._responder.logged_out(auth, sid)
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from ..auth import LOGIN, LOGOUT, Auth, Reason
-from ..errors import LoginRequired, TokenExpired, TokenNotYetValid, TokenTooLarge
-from ..web import pages
-from ..web.response import Additions, Headers, Response, merge_vary, set_cookies
-from ..web.urls import query_values, with_state
+from arware.auth import LOGIN, LOGOUT, Auth, Reason
+from arware.errors import LoginRequired, TokenExpired, TokenNotYetValid, TokenTooLarge
+from arware.web import pages
+from arware.web.response import Additions, Headers, Response, merge_vary, set_cookies
+from arware.web.urls import query_values, with_state
 
 if TYPE_CHECKING:
-    from ..settings import Settings
-    from ..web.browser import Browser, Browsers
-    from ..web.cookies import LoginCookie
-    from ..web.request import Request
+    from arware.settings import Settings
+    from arware.web.browser import Browser, Browsers
+    from arware.web.cookies import LoginCookie
+    from arware.web.request import Request
+
     from .state import States
     from .verdict import CallbackError
 
@@ -209,7 +210,11 @@ def _detail(error: CallbackError, now: float) -> str:
         case TokenTooLarge():
             return error.problem
         case TokenNotYetValid():
-            return f"the clocks differ by {error.valid_from - now:.0f} seconds"
+            return f"the clocks differ by {_seconds(error.valid_from - now)}"
         case TokenExpired():
-            return f"it was over {now - error.expired_at:.0f} seconds ago"
+            return f"it was over {_seconds(now - error.expired_at)} ago"
     return ""
+
+
+def _seconds(number: float) -> str:
+    return "1 second" if round(number) == 1 else f"{number:.0f} seconds"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import TYPE_CHECKING, Protocol
 
-from ..auth import Reason
+from arware.auth import Reason
+
 from .effects import NeedRevocation, NeedSession, Steps
 from .verdict import Ended, Verdict
 
 if TYPE_CHECKING:
-    from ..settings import Settings
+    from arware.settings import Settings
 
 #: How often, in seconds, a login that is in use is looked up among those that other
 #: processes revoked.
@@ -23,10 +24,13 @@ OUTAGE_SECONDS = 5
 class RevocationsAtHand(Protocol):
     """The revoked logins that this process knows; asking never blocks."""
 
-    #: The ids of logins and of whole sessions.
-    known: Container[str | None]
     #: Whether other processes may know of more.
     shared: bool
+
+    @property
+    def known(self) -> Container[str | None]:
+        """The ids of logins and of whole sessions."""
+        ...
 
     def revoke(self, login_id: str, sid: str, until: float) -> None:
         """Revoke at once here, and elsewhere without anybody waiting for it."""

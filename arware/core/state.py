@@ -14,15 +14,15 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import BadCookie
-from ..tokens import base64url
-from ..web.cookies import CANDIDATES, CookieSigner
+from arware.errors import BadCookie
+from arware.tokens import base64url
+from arware.web.cookies import CANDIDATES, CookieSigner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..settings import Settings
-    from ..web.browser import Browser
+    from arware.settings import Settings
+    from arware.web.browser import Browser
 
 #: How long a login may take, and how long a browser keeps its id, in seconds.
 STATE_SECONDS = 24 * 3600

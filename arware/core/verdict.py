@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from ..errors import KeysUnavailable, TokenError
+from arware.errors import KeysUnavailable, TokenError
+
 from .lru import LRU
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from ..auth import Reason
-    from ..resources.claims import Identity
-    from ..tokens.keys import KeySet
+    from arware.auth import Reason
+    from arware.resources.claims import Identity
+    from arware.tokens.keys import KeySet
 
 #: By how many seconds a clock may run back unnoticed: those of two threads differ, and
 #: small corrections are made all the time.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import KeysUnavailable, TokenError, TokenMalformed, WrongIssuer
-from ..resources.claims import Identity
-from ..tokens import jwt
+from arware.errors import KeysUnavailable, TokenError, TokenMalformed, WrongIssuer
+from arware.resources.claims import Identity
+from arware.tokens import jwt
+
 from .effects import NeedKeys, Steps
 from .verdict import KeysAtHand, Verdict
 
 if TYPE_CHECKING:
-    from ..settings import Settings
-    from ..tokens.keys import KeySet
+    from arware.settings import Settings
+    from arware.tokens.keys import KeySet
 
 
 class Verifier:

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from markupsafe import Markup
 from pyramid.config import Configurator
+
+from arware.web.text import shown
 
 from .pages.request import RealmRequest
 from .settings import RealmSettings
@@ -32,7 +35,13 @@ def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
     config.set_request_factory(RealmRequest)
     config.registry["arware.local.realm"] = realm
     config.registry["arware.local.store"] = realm.store
-    config.add_settings({"jinja2.undefined": "strict", "jinja2.trim_blocks": True})
+    config.add_settings(
+        {
+            "jinja2.undefined": "strict",
+            "jinja2.trim_blocks": True,
+            "jinja2.filters": {"shown": shown, "isolated": isolated},
+        }
+    )
     config.include("pyramid_jinja2")
     config.add_jinja2_search_path(str(TEMPLATES))
     config.add_tween(f"{__name__}.finish")
@@ -49,6 +58,14 @@ def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
         return []
 
     return app
+
+
+def isolated(text: str) -> Markup:
+    """
+    Return *text*, which somebody chose, for a page: nothing in it is hidden or can
+    change how the text around it reads.
+    """
+    return Markup("<bdi>{}</bdi>").format(shown(text))
 
 
 def _shifted(environ: dict[str, Any], prefix: str) -> dict[str, Any]:
@@ -88,6 +105,7 @@ def _proper_name(environ: dict[str, Any], settings: RealmSettings) -> str | None
         or not (asked.is_loopback and own.is_loopback)
         or environ.get("REQUEST_METHOD") != "GET"
         or path == "/connect/jwks"
+        or f"{path}/".startswith("/v2/")
     ):
         return None
     query = environ.get("QUERY_STRING")

@@ -7,6 +7,8 @@ import getpass
 import sys
 from typing import TYPE_CHECKING, Any
 
+from arware.web.text import shown
+
 from . import command_init, command_tokens
 from .listening import CannotListen, listen, place, port_number, thread_count
 from .terminal import Sorry, realm_of, remark, safely, say, settings_of, with_config
@@ -172,7 +174,7 @@ def _user_list(arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
         users = realm.users()
         for user in users:
-            say(f"{user.id}  {user.state:8}  {user.email}  {user.name}")
+            say(f"{user.id}  {user.state:8}  {shown(user.email)}  {shown(user.name)}")
     if not users:
         remark("There are no users yet; add one with `arware realm user add EMAIL`.")
 

@@ -6,6 +6,8 @@ import argparse
 from datetime import UTC, datetime
 from typing import Any
 
+from arware.web.text import shown
+
 from .terminal import Sorry, realm_of, remark, safely, say, with_config
 
 
@@ -52,8 +54,9 @@ def _list(arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
         issued = realm.api_tokens()
         for one in issued:
+            whose = "  ".join(map(shown, (one.email, one.org or "-", one.name)))
             say(
-                f"{one.id}  {one.state:8}  {one.email}  {one.org or '-'}  {one.name}  "
+                f"{one.id}  {one.state:8}  {whose}  "
                 f"created {_day(one.created_at)}, used {_day(one.last_used_at)}, "
                 f"ends {_day(one.expires_at)}"
             )
@@ -72,4 +75,4 @@ def _revoke(arguments: argparse.Namespace) -> None:
         if not realm.revoke_api_token(arguments.id):
             # What was typed may be the token itself, so it is not repeated.
             raise Sorry("no API token with this id is alive; `token list` shows all")
-    say(f"{arguments.id} is revoked; adapters refuse it within a minute.")
+    say(f"{arguments.id} is revoked; applications refuse it within a minute.")

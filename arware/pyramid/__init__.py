@@ -15,10 +15,11 @@ from pyramid.events import BeforeRender
 from pyramid.interfaces import IBeforeRender, IRendererFactory
 from pyramid.viewderivers import INGRESS
 
-from ..api.provider import offer
-from ..errors import ConfigurationError
-from ..runtime.authenticator import Authenticator
-from ..settings import Fault, read_mapping
+from arware.api.provider import offer
+from arware.errors import ConfigurationError
+from arware.runtime.authenticator import Authenticator
+from arware.settings import Fault, read_mapping
+
 from .policy import SecurityPolicy
 from .tween import LOGGED_OUT, tween_factory
 from .views import AUTHENTICATOR, require_login_view

@@ -10,11 +10,12 @@ from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.interfaces import ISessionFactory
 from pyramid.response import Response as PyramidResponse
 
-from ..errors import Refusal
-from ..exchange import KEY, Exchange
-from ..runtime.authenticator import Authenticator
-from ..web.environ import EnvironRequest
-from ..web.response import Response
+from arware.errors import Refusal
+from arware.exchange import KEY, Exchange
+from arware.runtime.authenticator import Authenticator
+from arware.web.environ import EnvironRequest
+from arware.web.response import Response
+
 from .views import AUTHENTICATOR, DECIDED, publish
 
 #: What is flashed on logout, in the queue of Pyramid's default.
@@ -63,7 +64,8 @@ class _PyramidExchange(Exchange):
 
     def finish(self, response: Any) -> Any:
         """Return *response* with what it needs, or ours in its place."""
-        auth, outcome = self.auth, None
+        auth = self.auth
+        outcome: Any = None
         if auth.user is None and self.flow.paths.require_any and auth.change is None:
             # If no view has decided nothing is there, and the path may need a login.
             if DECIDED not in self.keys:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigurationError, LoginRequired, Refusal
-from ..exchange import KEY
-from ..settings import Fault
-from ..web.environ import EnvironRequest
+from arware.errors import ConfigurationError, LoginRequired, Refusal
+from arware.exchange import KEY
+from arware.settings import Fault
+from arware.web.environ import EnvironRequest
 
 if TYPE_CHECKING:
-    from ..auth import Auth
-    from ..runtime.authenticator import Authenticator
+    from arware.auth import Auth
+    from arware.runtime.authenticator import Authenticator
 
 #: Where the registry keeps the authenticator.
 AUTHENTICATOR = "arware.authenticator"

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..cache import guarded
-from ..errors import ConfigurationError
-from ..settings import (
+from arware.cache import guarded
+from arware.errors import ConfigurationError
+from arware.settings import (
     SECRET_BYTES,
     Settings,
     adapter_faults,
@@ -18,14 +18,15 @@ from ..settings import (
     fault_of,
     values_of,
 )
-from ..settings.values import is_blank
-from ..tokens.keys import KeySet, UnusableKey, parse_jwt_key
-from ..web.urls import loginrocket_link
+from arware.settings.values import is_blank
+from arware.tokens.keys import KeySet, UnusableKey, parse_jwt_key
+from arware.web.urls import loginrocket_link
+
 from .key_store import FixedKeys, Keys, KeyStore, RealmKeys, download_keys
 from .known_secrets import is_known
 
 if TYPE_CHECKING:
-    from ..settings import Fault
+    from arware.settings import Fault
 
 log = logging.getLogger("arware")
 

@@ -11,19 +11,20 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..api.answers import understand
-from ..api.calls import Call
-from ..core.effects import NeedApiToken
-from ..core.lru import LRU
-from ..errors import Error, RecordNotFound
-from ..fork import PerProcess
+from arware.api.answers import understand
+from arware.api.calls import Call
+from arware.core.effects import NeedApiToken
+from arware.core.lru import LRU
+from arware.errors import Error, RecordNotFound
+from arware.fork import PerProcess
+
 from .backoff import Backoff
 from .driver import wait
 from .handlers import Handler
 
 if TYPE_CHECKING:
-    from ..api.answers import Response
-    from ..api.calls import Context, Sender
+    from arware.api.answers import Response
+    from arware.api.calls import Context, Sender
 
 log = logging.getLogger("arware")
 

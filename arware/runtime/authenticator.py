@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from types import GeneratorType
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..api.attempts import Limits
-from ..api.calls import Context
-from ..api.lazy import LazyClient
-from ..cache import guarded, probe
-from ..core.effects import (
+from arware.api.attempts import Limits
+from arware.api.calls import Context
+from arware.api.lazy import LazyClient
+from arware.cache import guarded, probe
+from arware.core.effects import (
     NeedApiToken,
     NeedKeys,
     NeedRevocation,
@@ -20,8 +19,9 @@ from ..core.effects import (
     Revoke,
     Steps,
 )
-from ..core.flow import Flow
-from ..settings import Settings, client_faults
+from arware.core.flow import Flow
+from arware.settings import Settings, client_faults
+
 from .adapter_settings import adapter_settings, keys_of
 from .api_tokens import ApiRedeemer, ApiTokenHandler
 from .driver import arun, run
@@ -36,10 +36,10 @@ from .revocations import Revocations
 from .sessions import ApiSessions, RealmSessions
 
 if TYPE_CHECKING:
-    from ..auth import Auth
-    from ..cache import Region
-    from ..web.request import Request
-    from ..web.response import Response
+    from arware.auth import Auth
+    from arware.cache import Region
+    from arware.web.request import Request
+    from arware.web.response import Response
 
     Clock = Callable[[], float]
     Handlers = dict[type[Any], Handler[Any, Any]]
@@ -95,8 +95,8 @@ class Authenticator:
     def process_request(self, request: Request, outer: object) -> Auth | Response:
         """Decide about *request*, downloading keys if need be."""
         outcome = self.flow.process_request(request, self.clock(), outer)
-        if outcome.__class__ is GeneratorType:
-            outcome = run(outcome, self._handlers)
+        if isinstance(outcome, Generator):
+            return run(outcome, self._handlers)
         return outcome
 
     def begin_request(
@@ -113,12 +113,12 @@ class Authenticator:
     async def process_websocket(self, request: Request, outer: object) -> Auth | None:
         """Decide about a websocket's handshake; ``None`` refuses it."""
         steps = self.flow.process_websocket(request, self.clock(), outer)
-        return await self.finish(steps)
+        return await arun(steps, self._handlers)
 
     async def finish(self, outcome: Any) -> Any:
         """Return *outcome*, or what its steps lead to, without blocking the loop."""
-        if outcome.__class__ is GeneratorType:
-            outcome = await arun(outcome, self._handlers)
+        if isinstance(outcome, Generator):
+            return await arun(outcome, self._handlers)
         return outcome
 
     def ended(

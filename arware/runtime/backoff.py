@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from ..errors import ConnectionError as NoConnection
-from ..errors import RateLimited
+from arware.errors import ConnectionError as NoConnection
+from arware.errors import RateLimited
 
 T = TypeVar("T")
 

@@ -15,7 +15,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from ..core.effects import Effect, Steps
+    from arware.core.effects import Effect, Steps
+
     from .handlers import Handler
 
     Handlers = Mapping[type[Any], Handler[Any, Any]]

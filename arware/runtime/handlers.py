@@ -5,19 +5,21 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from ..core.effects import (
+from arware.core.effects import (
     NeedKeys,
     NeedRevocation,
     NeedSession,
     Revoke,
     SessionState,
 )
-from ..fork import PerProcess
+from arware.fork import PerProcess
+
 from .driver import wait
 from .key_store import DOWNLOAD_SECONDS
 
 if TYPE_CHECKING:
-    from ..tokens.keys import KeySet
+    from arware.tokens.keys import KeySet
+
     from .key_store import Keys
     from .revocations import Revocations
 

@@ -22,12 +22,12 @@ from time import monotonic
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from ..api.heads import WholeHead
-from ..core.verdict import CLOCK_STEP
-from ..errors import KeysUnavailable
-from ..fork import PerProcess
-from ..tokens.keys import KeySet, parse_key_document
-from ..version import __version__
+from arware.api.heads import WholeHead
+from arware.core.verdict import CLOCK_STEP
+from arware.errors import KeysUnavailable
+from arware.fork import PerProcess
+from arware.tokens.keys import KeySet, parse_key_document
+from arware.version import __version__
 
 log = logging.getLogger("arware")
 

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..fork import PerProcess
+from arware.fork import PerProcess
 
 if TYPE_CHECKING:
-    from ..cache import Region
+    from arware.cache import Region
 
 log = logging.getLogger("arware")
 

@@ -6,16 +6,17 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..core.effects import SessionState
-from ..core.verdict import CLOCK_STEP
-from ..errors import Error
+from arware.core.effects import SessionState
+from arware.core.verdict import CLOCK_STEP
+from arware.errors import Error
+
 from .backoff import RETRY_SECONDS, Backoff
 
 if TYPE_CHECKING:
-    from ..api.lazy import LazyClient
-    from ..cache import Region
-    from ..core.effects import NeedSession
-    from ..settings import Settings
+    from arware.api.lazy import LazyClient
+    from arware.cache import Region
+    from arware.core.effects import NeedSession
+    from arware.settings import Settings
 
 log = logging.getLogger("arware")
 
@@ -69,15 +70,16 @@ class ApiSessions:
         key = ("session", *self._place, effect.rid or "", effect.sid)
         age = effect.max_age
         try:
+            found = self._region.get(key)
+            # The clock was set back, and with it the end of the entry.
+            ahead = found is not None and found["at"] > effect.now + CLOCK_STEP
             if self._backoff.is_on():
-                found = self._region.get(key)
-                if found is None:
+                if found is None or ahead:
                     return SessionState(None, effect.now + RETRY_SECONDS)
-            else:
-                found = self._region.get_or_create(key, create, age, LOCK_SECONDS)
-                if found["at"] > effect.now + CLOCK_STEP:
-                    # The clock was set back, and with it the end of the entry.
-                    found = self._region.get_or_create(key, create, age, force=True)
+            elif found is None or ahead:
+                found = self._region.get_or_create(
+                    key, create, age, LOCK_SECONDS, force=ahead
+                )
             active, asked_at = bool(found["active"]), float(found["at"])
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody could tell
             return _unknown(effect, error)

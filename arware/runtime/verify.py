@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..core.effects import NeedKeys
-from ..core.lru import LRU
-from ..core.verifier import Verifier
-from ..errors import ConfigurationError, TokenError
-from ..settings import key_faults
+from arware.core.effects import NeedKeys
+from arware.core.lru import LRU
+from arware.core.verifier import Verifier
+from arware.errors import ConfigurationError, TokenError
+from arware.settings import key_faults
+
 from .adapter_settings import configured_key, keys_of
 from .driver import run
 from .handlers import KeyHandler
 
 if TYPE_CHECKING:
-    from ..resources.claims import Identity
-    from ..settings import Settings
+    from arware.resources.claims import Identity
+    from arware.settings import Settings
+
     from .driver import Handlers
 
 _verifiers: LRU[tuple[Any, ...], tuple[Verifier, Handlers]] = LRU(64)

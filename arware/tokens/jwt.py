@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import (
+from arware.errors import (
     SignatureMismatch,
     TokenExpired,
     TokenMalformed,
@@ -25,6 +25,7 @@ from ..errors import (
     WrongIssuer,
     WrongRealm,
 )
+
 from . import base64url
 from .keys import Key, KeySet, is_kid
 

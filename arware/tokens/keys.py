@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt.algorithms import HMACAlgorithm, RSAAlgorithm
 
-from ..errors import KeysUnavailable
+from arware.errors import KeysUnavailable
+
 from . import base64url
 
 #: Smaller RSA keys are too weak (NIST SP 800-131A), larger ones a burden on the CPU.

@@ -9,7 +9,8 @@ from .cookies import CookieOptions, Cookies, read_cookies
 from .urls import make_origin, origin_of
 
 if TYPE_CHECKING:
-    from ..settings import Settings
+    from arware.settings import Settings
+
     from .request import Request
 
 

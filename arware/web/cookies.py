@@ -16,8 +16,8 @@ from typing import Any
 
 from webob.cookies import SignedSerializer
 
-from ..errors import BadCookie
-from ..tokens import base64url
+from arware.errors import BadCookie
+from arware.tokens import base64url
 
 #: The largest value of a cookie: browsers keep 4,096 bytes of name, value and
 #: attributes (RFC 6265 section 6.1).

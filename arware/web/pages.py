@@ -124,7 +124,7 @@ def _to_start(start: str | None) -> str:
 def confirm(
     who: str,
     go_on: str,
-    leave: str,
+    decline: str,
     headers: Headers = (),
     instead_of: str | None = None,
 ) -> Response:
@@ -144,7 +144,7 @@ def confirm(
         f"Continue as {shown(who)}?",
         "<p>You followed a link that logs you in to this account. Continue only if the "
         f"account is yours.</p>{now}{_button(go_on, f'Continue as {_name(who)}')}"
-        f"{_link(leave, no)}",
+        f"{_link(decline, no)}",
         headers=headers,
         heading=f"Continue as {_name(who)}?",
     )

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from ..settings import Settings
+    from arware.settings import Settings
+
     from .request import Request
 
 # A control character: the dollar sign of a regular expression matches before a line

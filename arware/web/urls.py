@@ -22,7 +22,7 @@ from urllib.parse import (
     urlunsplit,
 )
 
-from ..settings.addresses import is_loopback
+from arware.settings.addresses import is_loopback
 
 #: What LoginRocket, or we, add to a callback's URL.
 CALLBACK_PARAMETERS = frozenset(("token", "account", "session", "ar_state"))

@@ -294,7 +294,9 @@ def test_the_logout_route_and_its_flash_text(pyramid: Maker) -> None:
     """``route_url("authrocket.logout")`` works, and the next page can say what happened."""
 
     def page(request: Request) -> str:
-        return f"{request.route_path('authrocket.logout')} {request.session.pop_flash()}"
+        return (
+            f"{request.route_path('authrocket.logout')} {request.session.pop_flash()}"
+        )
 
     def set_up(config: Any) -> None:
         config.set_session_factory(SignedCookieSessionFactory("a secret", secure=True))

@@ -257,7 +257,7 @@ def _redis(
         cookie = callback.all("Set-Cookie")[0].partition(";")[0]
         call = Call(headers=(("cookie", cookie),), origin=ORIGIN)
         # Ask the region for every request, as after 30 s, so that faults are met.
-        from arware.core import credentials as credentials
+        from arware.core import credentials
 
         before, credentials.REVOCATION_SECONDS = credentials.REVOCATION_SECONDS, 0
         stack.callback(setattr, credentials, "REVOCATION_SECONDS", before)

@@ -15,12 +15,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import pytest
-from arware.runtime.downloads import DOCUMENT_BYTES
 from arware.runtime.stores import STALE_SECONDS, KeyStore
 
-from arware.core.effects import NeedKeys
 from arware.errors import TokenError
-from arware.runtime import downloads
+from arware.runtime import key_store
+from arware.runtime.key_store import DOCUMENT_BYTES
 from arware.testing import MemoryRealm
 from arware.tokens import jwt as tokens
 from arware.tokens.keys import KeySet, parse_key_document
@@ -41,12 +40,12 @@ def realm() -> MemoryRealm:
 
 def store_of(host: KeyHost, clock: Clock | None = None) -> KeyStore:
     """Return a store that downloads from *host*."""
-    return KeyStore(f"{host.url}connect/jwks", clock or Clock(NOW))
+    return KeyStore(f"{host.url}connect/jwks")
 
 
 def ask(store: KeyStore, kid: str, now: float) -> KeySet | None:
     """Ask for *kid* and wait for the answer."""
-    return store.ask(NeedKeys(kid, now)).result(PATIENCE)
+    return store.fetch(kid, now).result(PATIENCE)
 
 
 def settle(store: KeyStore) -> None:
@@ -67,7 +66,7 @@ def verifies(keys: KeySet | None, realm: MemoryRealm, text: str) -> bool:
 
 def test_t22_the_deadlines_of_a_download() -> None:
     """Five seconds for the whole, three of silence."""
-    assert (downloads.SECONDS, downloads._SILENCE) == (5.0, 3.0)
+    assert (key_store.DOWNLOAD_SECONDS, key_store.SILENCE_SECONDS) == (5.0, 3.0)
 
 
 @dataclass
@@ -253,9 +252,9 @@ def test_t23_a_download_that_comes_late_undoes_nothing(realm: MemoryRealm) -> No
         body = json.dumps(served.jwks()).encode()
         return body, parse_key_document(body)
 
-    store = KeyStore("http://127.0.0.1:9/", Clock(NOW), download)
-    slow = store.ask(NeedKeys("old", NOW))
-    fast = store.ask(NeedKeys(realm.kid, NOW + 31)).result(PATIENCE)
+    store = KeyStore("http://127.0.0.1:9/", download)
+    slow = store.fetch("old", NOW)
+    fast = store.fetch(realm.kid, NOW + 31).result(PATIENCE)
     first_may_end.set()
     slow.result(PATIENCE)
 

@@ -14,8 +14,7 @@ from arware.core.state import States
 from arware.errors import TokenError
 from arware.web.browser import Browsers
 from arware.web.response import Response
-
-from ..making import (
+from tests.making import (
     LOGINROCKET,
     NOW,
     ORIGIN,

@@ -34,8 +34,7 @@ from arware.tokens.api_tokens import new_api_token
 from arware.tokens.keys import KeySet, parse_jwt_key, parse_key_document
 from arware.web.browser import Browsers
 from arware.web.cookies import CookieSigner, read_cookies
-
-from ..making import (
+from tests.making import (
     NOW,
     SECRET,
     Asked,

@@ -24,8 +24,7 @@ from arware.errors import KeysUnavailable, ResponseStarted
 from arware.tokens.keys import KeySet
 from arware.web.cookies import CookieOptions
 from arware.web.response import Response
-
-from ..making import (
+from tests.making import (
     HTML,
     LOGINROCKET,
     NOW,

@@ -21,8 +21,7 @@ from arware.errors import (
     TokenTooLarge,
 )
 from arware.web.response import Additions, Response
-
-from ..making import (
+from tests.making import (
     HTML,
     LOGINROCKET,
     NOW,

@@ -8,8 +8,7 @@ import pytest
 
 from arware.core.state import States
 from arware.web.browser import Browser, Browsers
-
-from ..making import NOW, OTHER_SECRET, SECRET, Asked, settings
+from tests.making import NOW, OTHER_SECRET, SECRET, Asked, settings
 
 DAY = 24 * 3600
 NAME = "__Host-authrocket.s"

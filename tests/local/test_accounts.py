@@ -18,7 +18,7 @@ BOB = "bob@example.com"
 
 def ids(page: Any) -> dict[str, str]:
     """Return the ids of the accounts in a chooser, by name."""
-    pattern = r'value="(org_\w{22})".*?class="label">([^<]*)<'
+    pattern = r'value="(org_\w{22})".*?class="label"><bdi>([^<]*)<'
     found = re.findall(pattern, page.text, re.DOTALL)
     return {name: org_id for org_id, name in found}
 
@@ -109,7 +109,7 @@ def test_nobody_chooses_anothers_account(browser: Browser, realm: Realm) -> None
     form = browser.get("/accounts?force").forms[0]
     for org_id in (zeta, "", "org_1", "org_0000000000000000000000", "' OR 1"):
         answer = form.submit("account", value=org_id, status=422)
-        assert "one of your accounts" in answer.text
+        assert "one of your organizations" in answer.text
 
 
 @pytest.mark.parametrize("state", ["inactive", "closed"])
@@ -182,7 +182,7 @@ def test_an_unknown_account_is_not_found(browser: Browser, org_id: str) -> None:
     """An id that is none, or not one's own, looks like one that does not exist."""
     browser.log_in()
 
-    assert "no such account" in browser.get(f"/account/{org_id}", 404).text
+    assert "Organization not found" in browser.get(f"/account/{org_id}", 404).text
 
 
 def test_a_strangers_account_is_not_found(browser: Browser, realm: Realm) -> None:
@@ -192,7 +192,7 @@ def test_a_strangers_account_is_not_found(browser: Browser, realm: Realm) -> Non
     zeta = ids(bob.get("/accounts"))["Zeta"]
     browser.log_in()
 
-    assert "no such account" in browser.get(f"/account/{zeta}", 404).text
+    assert "Organization not found" in browser.get(f"/account/{zeta}", 404).text
 
 
 @pytest.mark.parametrize(
@@ -236,4 +236,4 @@ def test_a_user_without_an_org(make: Callable[..., Realm]) -> None:
     claims = claims_in(browser.log_in("eve@example.com").location)
 
     assert claims["orgs"] == []
-    assert "do not belong to an account" in browser.get("/accounts?force").text
+    assert "do not belong to an organization" in browser.get("/accounts?force").text

@@ -142,7 +142,7 @@ def test_static_files(browser: Browser, name: str, kind: str) -> None:
 )
 def test_no_other_file_is_served(browser: Browser, name: str) -> None:
     """The names are a list, not paths."""
-    assert "nothing here" in browser.get(f"/static/{name}", 404).text
+    assert "Page not found" in browser.get(f"/static/{name}", 404).text
 
 
 @pytest.mark.parametrize("path", ["/login", "/signup", "/profile", "/connect/jwks"])

@@ -21,7 +21,7 @@ from tests.local.support import (
 #: The row of the threat model that these tests are about.
 pytestmark = pytest.mark.t71
 
-WRONG = "do not belong together"
+WRONG = "password is wrong"
 
 
 def test_a_login_returns_to_the_default_url(browser: Browser) -> None:

@@ -80,13 +80,17 @@ def test_a_strangers_link_only_asks(
         {"Sec-Purpose": "prefetch;prerender"},
         {"Purpose": "Prefetch"},
         {"X-Moz": "prefetch"},
+        {"X-Sec-Purpose": "prefetch"},
+        {"X-Purpose": "preview"},
+        {"HX-Preloaded": "true"},
+        {"Sec-Purpose": "prerender"},
     ],
 )
 @pytest.mark.parametrize("path", ["/logout", "/logout?session=", "/login", "/accounts"])
-def test_a_prefetch_does_nothing(
+def test_f4_a_prefetch_does_nothing(
     browser: Browser, headers: dict[str, str], path: str
 ) -> None:
-    """The browser asks again once the person really comes."""
+    """A hovered link neither logs out nor fetches a token, however it is marked."""
     sid = claims_in(browser.log_in().location)["sid"]
     path += sid if path.endswith("=") else ""
     answer = browser.get(path, 503, **headers, **{"Sec-Fetch-Site": "same-origin"})
@@ -94,6 +98,65 @@ def test_a_prefetch_does_nothing(
     assert answer.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in answer.headers
     assert session_of(browser) == sid
+
+
+EMBEDDED = [
+    {"Sec-Fetch-Dest": "image", "Sec-Fetch-Mode": "no-cors"},
+    {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"},
+    {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors"},
+    {"Sec-Fetch-Dest": "script"},
+]
+
+
+@pytest.mark.parametrize("headers", EMBEDDED)
+@pytest.mark.parametrize("site", ["same-origin", "same-site", "cross-site"])
+@pytest.mark.parametrize("query", ["", "?session="])
+def test_f4_what_is_embedded_in_a_page_logs_nobody_out(
+    browser: Browser, headers: dict[str, str], site: str, query: str
+) -> None:
+    """An image or a frame, also in our own pages, gets the question."""
+    sid = claims_in(browser.log_in().location)["sid"]
+    query += sid if query else ""
+    page = browser.get(f"/logout{query}", 200, **headers, **{"Sec-Fetch-Site": site})
+
+    assert "Log out?" in page.text
+    assert "Set-Cookie" not in page.headers
+    assert session_of(browser) == sid
+
+
+@pytest.mark.parametrize("headers", EMBEDDED)
+def test_f4_an_image_does_not_end_a_session_that_it_names(
+    realm: Realm, headers: dict[str, str]
+) -> None:
+    """Also in a browser without a session, where a document would."""
+    sid = claims_in(Browser(realm).log_in().location)["sid"]
+    Browser(realm).get(f"/logout?session={sid}", 200, **headers)
+
+    assert realm.is_session_active(sid)
+
+
+@pytest.mark.parametrize("headers", EMBEDDED)
+@pytest.mark.parametrize("path", ["/login", "/login?account=", "/signup", "/accounts"])
+def test_f4_what_is_embedded_in_a_page_gets_no_token(
+    browser: Browser, headers: dict[str, str], path: str
+) -> None:
+    """An image cannot log in, nor choose an organization, for who is logged in here."""
+    browser.log_in()
+    answer = browser.get(path, 403, **headers, **{"Sec-Fetch-Site": "same-site"})
+
+    assert "Location" not in answer.headers
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_f4_a_page_of_ours_logs_out(browser: Browser, site: str) -> None:
+    """A link that somebody follows, or an address that somebody types."""
+    headers = {"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"}
+    sid = claims_in(browser.log_in().location)["sid"]
+    browser.get("/logout", 303, **headers, **{"Sec-Fetch-Site": site})
+
+    assert browser.get("/login").form["email"]
+    assert sid
 
 
 @pytest.mark.parametrize("query", ["", "?session="])

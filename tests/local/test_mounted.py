@@ -153,12 +153,17 @@ def test_a_login_that_names_its_session_is_ended(mounted: Realm) -> None:
 
 @pytest.mark.parametrize(
     ("method", "headers", "status"),
-    [("head", {}, 303), ("get", {"Sec-Purpose": "prefetch"}, 503)],
+    [
+        ("head", {}, 303),
+        ("get", {"Sec-Purpose": "prefetch"}, 503),
+        ("get", {"HX-Preloaded": "true"}, 503),
+        ("get", {"Sec-Fetch-Dest": "image"}, 403),
+    ],
 )
-def test_only_who_really_comes_is_logged_in(
+def test_f4_only_who_really_comes_is_logged_in(
     mounted: Realm, method: str, headers: dict[str, str], status: int
 ) -> None:
-    """Neither a HEAD nor a prefetch of the login page logs in at the application."""
+    """No HEAD, prefetch or image of the login page logs in at the application."""
     auth = Auth(mounted)
     browser = behind(auth, mounted)
     log_in(browser)

@@ -13,7 +13,7 @@ from tests.local.support import Browser
 
 @pytest.fixture
 def realm(lasting_realm: Realm) -> Realm:
-    """Share one realm: nothing here changes it."""
+    """Share one realm: not found changes it."""
     return lasting_realm
 
 
@@ -50,7 +50,7 @@ def test_who_is_logged_in_is_not_asked_to_log_in(
     browser.log_in()
     answer = problem(browser)
 
-    assert ways_on(answer) == ["Your accounts", "Your profile"]
+    assert ways_on(answer) == ["Your organizations", "Your profile"]
     for link in answer.html.find_all("a"):
         assert "Ada" in browser.get(link["href"])
 

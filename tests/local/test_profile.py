@@ -148,7 +148,7 @@ def test_guessing_the_current_password_is_slowed_down(
         change_password(browser, "wrong password", OTHER_PASSWORD, status=422)
     answer = change_password(browser, PASSWORD, OTHER_PASSWORD, status=429)
 
-    assert "There were too many tries. Try again in a few seconds." in answer.text
+    assert "Too many attempts. Try again in a few seconds." in answer.text
     assert answer.headers["Retry-After"] == "10"
 
 

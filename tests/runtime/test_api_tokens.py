@@ -31,11 +31,10 @@ from arware.runtime.api_tokens import (
 from arware.runtime.authenticator import CHECK_LIMITS, Authenticator
 from arware.testing import MemoryRealm
 from arware.tokens.api_tokens import new_api_token
-
-from ..api import servers
-from ..making import NOW, SECRET, Asked
-from ..patience import PATIENCE
-from ..services import wait_until
+from tests.api import servers
+from tests.making import NOW, SECRET, Asked
+from tests.patience import PATIENCE
+from tests.services import wait_until
 
 TOKEN = new_api_token(b"0123456789abcdef0123456789abcdef")
 CLIENT = "192.0.2.1"

@@ -32,9 +32,8 @@ from arware.runtime.authenticator import Authenticator
 from arware.runtime.verify import verify_token
 from arware.settings import Settings
 from arware.testing import Browser, MemoryRealm
-
-from ..cache.support import close
-from ..making import (
+from tests.cache.support import close
+from tests.making import (
     LOGINROCKET,
     NOW,
     SECRET,
@@ -46,7 +45,7 @@ from ..making import (
     segment,
     weak_key,
 )
-from ..tokens.test_keys import BARE, FORMS, PEM, pem_of
+from tests.tokens.test_keys import BARE, FORMS, PEM, pem_of
 
 JSK = "jsk_" + "0123456789" * 3
 GOOD = {"loginrocket_url": LOGINROCKET, "cookie_secret": SECRET}

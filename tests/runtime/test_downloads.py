@@ -17,8 +17,7 @@ from arware.runtime import key_store
 from arware.runtime.key_store import download_keys
 from arware.tokens.keys import parse_key_document
 from arware.version import __version__
-
-from ..making import realm
+from tests.making import realm
 
 BODY = json.dumps(realm().jwks()).encode()
 

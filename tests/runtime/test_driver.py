@@ -15,8 +15,7 @@ import trio.testing
 from arware.core.effects import NeedKeys, Steps
 from arware.runtime.driver import arun, run, wait
 from arware.runtime.handlers import Handler
-
-from ..patience import happens
+from tests.patience import happens
 
 NEED = NeedKeys("kid", 1.0)
 

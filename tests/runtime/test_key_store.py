@@ -13,8 +13,7 @@ import pytest
 from arware.errors import KeysUnavailable
 from arware.runtime.key_store import FixedKeys, KeyStore
 from arware.tokens.keys import KeySet, parse_key_document
-
-from ..making import NOW, key_set, realm, strange_realm
+from tests.making import NOW, key_set, realm, strange_realm
 
 URL = "https://keys.example/connect/jwks"
 

@@ -11,8 +11,7 @@ import pytest
 
 from arware.cache import guarded
 from arware.runtime.revocations import MOST_LOGINS, Revocations
-
-from ..making import NOW, SECRET
+from tests.making import NOW, SECRET
 
 
 def shared_region() -> Any:

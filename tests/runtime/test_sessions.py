@@ -12,8 +12,7 @@ from arware.errors import ConnectionError as NoConnection
 from arware.errors import Error, RateLimited
 from arware.resources.session import Session
 from arware.runtime.sessions import ApiSessions, RealmSessions
-
-from ..making import SECRET, settings
+from tests.making import SECRET, settings
 
 NOW = 1_800_000_000.0
 

@@ -30,8 +30,7 @@ from arware.tokens.jwt import (
     parse,
 )
 from arware.tokens.keys import KeySet, parse_jwt_key
-
-from ..making import NOW, claims, key_set, realm, segment, strange_realm
+from tests.making import NOW, claims, key_set, realm, segment, strange_realm
 
 RULES = Rules(ISSUER)
 HEADER = {"kid": "jky_memory", "alg": "RS256"}
@@ -578,7 +577,9 @@ def test_a_token_is_ours_up_to_eight_times_the_longest() -> None:
     stem = f"x.{segment({'iss': ISSUER})}."
 
     assert tokens.is_ours(stem + "A" * (8 * TOKEN_CHARACTERS - len(stem)), ISSUER)
-    assert not tokens.is_ours(stem + "A" * (8 * TOKEN_CHARACTERS - len(stem) + 1), ISSUER)
+    assert not tokens.is_ours(
+        stem + "A" * (8 * TOKEN_CHARACTERS - len(stem) + 1), ISSUER
+    )
 
 
 def test_payloads_of_any_length_are_padded_rightly() -> None:

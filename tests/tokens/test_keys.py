@@ -28,8 +28,7 @@ from arware.tokens.keys import (
     parse_jwt_key,
     parse_key_document,
 )
-
-from ..making import key_set, realm, segment, strange_realm, weak_key
+from tests.making import key_set, realm, segment, strange_realm, weak_key
 
 PEM = realm().public_key
 BARE = "".join(PEM.splitlines()[1:-1])

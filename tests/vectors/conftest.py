@@ -42,14 +42,14 @@ def pem_adapters(realm: MemoryRealm) -> Adapters:
 
 
 @pytest.fixture(scope="session")
-def hs256_doors(realm: MemoryRealm) -> Adapters:
+def hs256_adapters(realm: MemoryRealm) -> Adapters:
     """Return adapters that share a secret with the realm."""
     return Adapters(realm, jwt_key=SECRET.decode())
 
 
 @pytest.fixture(scope="session")
 def all_adapters(
-    adapters: Adapters, pem_adapters: Adapters, hs256_doors: Adapters
+    adapters: Adapters, pem_adapters: Adapters, hs256_adapters: Adapters
 ) -> tuple[Adapters, ...]:
     """Return the adapters of every kind of key."""
-    return adapters, pem_adapters, hs256_doors
+    return adapters, pem_adapters, hs256_adapters

@@ -155,7 +155,7 @@ class Answer:
             return True
         lines = self.response.all("Set-Cookie") if self.response else []
         return any(
-            ".s." not in line.split("=")[0] and "Max-Age=0" not in line
+            not line.startswith("__Host-authrocket.s=") and "Max-Age=0" not in line
             for line in lines
         )
 
@@ -199,12 +199,8 @@ class Adapters:
         )
 
     def callback(self, token: str) -> Call:
-        """Return the call that lands with *token*, as LoginRocket sends browsers."""
-        headers = (
-            ("referer", self.realm.url),
-            ("sec-fetch-site", "cross-site"),
-            HTML,
-        )
+        """Return the callback of a script, which is solicited by rule (b)."""
+        headers = (("referer", self.realm.url), HTML)
         return Call(
             target=f"/page?token={escaped(token)}", headers=headers, origin=ORIGIN
         )

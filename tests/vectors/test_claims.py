@@ -17,6 +17,7 @@ from arware.errors import TokenError
 from arware.resources.claims import Identity
 from arware.testing import MemoryRealm
 from arware.tokens import jwt as tokens
+from arware.web.text import shown
 
 from .conftest import SECRET
 from .support import (
@@ -42,11 +43,11 @@ def both_signed(realm: MemoryRealm, payload: bytes, **header: str) -> dict[str, 
 
 
 def users(
-    cases: list[tuple[Any, bytes]], pem_adapters: Adapters, hs256_doors: Adapters
+    cases: list[tuple[Any, bytes]], pem_adapters: Adapters, hs256_adapters: Adapters
 ) -> dict[tuple[Any, str, str], Any]:
     """Return who is there, by case, algorithm and adapter; an error tells itself."""
     seen: dict[tuple[Any, str, str], Any] = {}
-    for algorithm, adapters in (("RS256", pem_adapters), ("HS256", hs256_doors)):
+    for algorithm, adapters in (("RS256", pem_adapters), ("HS256", hs256_adapters)):
         calls = [
             (case, adapters.bearer(both_signed(adapters.realm, payload)[algorithm]))
             for case, payload in cases
@@ -147,7 +148,7 @@ def at(text: str, now: int) -> str:
     return text.replace("{now}", str(now))
 
 
-def test_t10_times(pem_adapters: Adapters, hs256_doors: Adapters) -> None:
+def test_t10_times(pem_adapters: Adapters, hs256_adapters: Adapters) -> None:
     """75 times, validly signed by either algorithm, each taken or refused."""
     now = int(pem_adapters.realm.clock())
     cases = []
@@ -156,7 +157,7 @@ def test_t10_times(pem_adapters: Adapters, hs256_doors: Adapters) -> None:
         given = {"iat": str(now - 7200), claim: at(text, now)}
         cases.append(((claim, text), claims_text(now, **given)))
     good = {(claim, text): is_good for claim, text, is_good in TIMES}
-    seen = users(cases, pem_adapters, hs256_doors)
+    seen = users(cases, pem_adapters, hs256_adapters)
     wrong = [
         (name, user)
         for name, user in seen.items()
@@ -168,13 +169,13 @@ def test_t10_times(pem_adapters: Adapters, hs256_doors: Adapters) -> None:
 
 
 def test_t10_a_token_ends_after_it_was_issued(
-    pem_adapters: Adapters, hs256_doors: Adapters
+    pem_adapters: Adapters, hs256_adapters: Adapters
 ) -> None:
     """One that ends before it was issued is refused."""
     now = int(pem_adapters.realm.clock())
     payload = claims_text(now, iat=str(now + 4), exp=str(now + 3))
 
-    assert set(users([("", payload)], pem_adapters, hs256_doors).values()) == {None}
+    assert set(users([("", payload)], pem_adapters, hs256_adapters).values()) == {None}
 
 
 def test_t10_the_age_by_iat_counts_at_landings(realm: MemoryRealm) -> None:
@@ -228,7 +229,7 @@ IDENTIFIERS: tuple[tuple[str, bool], ...] = (
 
 @pytest.mark.parametrize("claim", ["sub", "sid", "rid"])
 def test_t14_identifiers(
-    pem_adapters: Adapters, hs256_doors: Adapters, claim: str
+    pem_adapters: Adapters, hs256_adapters: Adapters, claim: str
 ) -> None:
     """23 identifiers: printable ASCII of 1 to 255 characters and nothing else."""
     now = pem_adapters.realm.clock()
@@ -236,7 +237,7 @@ def test_t14_identifiers(
     good = dict(IDENTIFIERS)
     if claim != "sub":
         good[""] = True  # only who it is must be said
-    seen = users(cases, pem_adapters, hs256_doors)
+    seen = users(cases, pem_adapters, hs256_adapters)
     wrong = [
         (name, user)
         for name, user in seen.items()
@@ -276,7 +277,7 @@ ODD_CLAIMS: dict[str, tuple[str, ...]] = {
 
 
 def test_t10_claims_of_another_kind(
-    pem_adapters: Adapters, hs256_doors: Adapters
+    pem_adapters: Adapters, hs256_adapters: Adapters
 ) -> None:
     """A claim of the wrong type is refused, never handed to an application."""
     now = pem_adapters.realm.clock()
@@ -285,13 +286,13 @@ def test_t10_claims_of_another_kind(
         for claim, texts in ODD_CLAIMS.items()
         for text in texts
     ]
-    seen = users(cases, pem_adapters, hs256_doors)
+    seen = users(cases, pem_adapters, hs256_adapters)
 
     assert {name: user for name, user in seen.items() if user is not None} == {}
 
 
 def test_t10_claims_that_may_be_anything(
-    pem_adapters: Adapters, hs256_doors: Adapters
+    pem_adapters: Adapters, hs256_adapters: Adapters
 ) -> None:
     """A claim that is absent, null, or unknown to us does no harm."""
     now = pem_adapters.realm.clock()
@@ -302,7 +303,7 @@ def test_t10_claims_that_may_be_anything(
     cases = [
         (text, claims_text(now)[:-1] + b"," + text.encode() + b"}") for text in odd
     ]
-    seen = users(cases, pem_adapters, hs256_doors)
+    seen = users(cases, pem_adapters, hs256_adapters)
 
     assert {k: v for k, v in seen.items() if v != "usr_mallory"} == {}
 
@@ -311,7 +312,7 @@ def test_t10_claims_that_may_be_anything(
 
 
 def test_t11_json_as_claims(
-    corpora: Path, pem_adapters: Adapters, hs256_doors: Adapters
+    corpora: Path, pem_adapters: Adapters, hs256_adapters: Adapters
 ) -> None:
     """
     340 documents as a claim's value, validly signed: taken exactly where JSON is good.
@@ -328,7 +329,7 @@ def test_t11_json_as_claims(
         (name, claims_text(now)[:-1] + b',"x":' + document + b"}")
         for name, (_, document) in documents.items()
     ]
-    seen = users(cases, pem_adapters, hs256_doors)
+    seen = users(cases, pem_adapters, hs256_adapters)
     outcomes = Counter()
     wrong = []
     for (name, _, _), user in seen.items():
@@ -387,11 +388,13 @@ DEEP: dict[str, str] = {
 }
 
 
-def test_t12_depth_and_breadth(pem_adapters: Adapters, hs256_doors: Adapters) -> None:
+def test_t12_depth_and_breadth(
+    pem_adapters: Adapters, hs256_adapters: Adapters
+) -> None:
     """What is too deep or too broad is refused, at the parse and not later."""
     now = pem_adapters.realm.clock()
     cases = [(name, claims_text(now, cs='{"a":' + t + "}")) for name, t in DEEP.items()]
-    seen = users(cases, pem_adapters, hs256_doors)
+    seen = users(cases, pem_adapters, hs256_adapters)
 
     assert {k: v for k, v in seen.items() if v is not None} == {}
 
@@ -454,8 +457,9 @@ def test_t14_naughty_strings_on_the_confirm_page(
         page = answer.response.text
         if "Continue as" not in page:
             continue
-        shown = escape(text) if text else "usr_mallory"
-        if f"<h1>Continue as {shown}?</h1>" not in page or page.count("<a ") != 2:
+        name = escape(shown(text)) if text else "usr_mallory"
+        heading = f"<h1>Continue as <bdi>{name}</bdi>?</h1>"
+        if heading not in page or page.count("<a ") != 2:
             wrong.append((answer, text))
 
     assert wrong == []

@@ -39,7 +39,7 @@ def test_t30_a_cookie_is_no_bearer(adapters: Adapters) -> None:
     text = adapters.login_cookie().partition("=")[2]
     adapters.ask([("seen", adapters.cookie(text))])
     answers = adapters.ask(
-        [("bearer", adapters.bearer(text)), ("land", adapters.callback(text))]
+        [("bearer", adapters.bearer(text)), ("callback", adapters.callback(text))]
     )
 
     assert [a for a in answers if a.let_in or a.is_bad] == []

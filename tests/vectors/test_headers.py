@@ -53,7 +53,7 @@ def parts(answer: Answer) -> Any:
         response.status,
         response.body if response.status == 200 else b"",
         response.location.partition("ar_state")[0],
-        [line.partition(".s.")[0] for line in response.all("Set-Cookie")],
+        [line.partition(".s=")[0] for line in response.all("Set-Cookie")],
         response.header("Vary"),
     )
 
@@ -85,7 +85,7 @@ def test_t44_no_header_makes_an_identity(corpora: Path, realm: Any) -> None:
 
 
 def test_t42_no_header_makes_an_origin(corpora: Path, realm: Any) -> None:
-    """No forwarding header gets into the way back, none makes the adapter speak https."""
+    """No forwarding header gets into the way back or makes the adapter speak https."""
     adapters = Adapters(realm, jwt_key=realm.public_key, require_login=True)
     call = Call(headers=(HTML,), origin="http://app.example")
     values = (

@@ -17,9 +17,11 @@ from webob.request import BaseRequest
 
 from arware import asgi, wsgi
 from arware.errors import AuthRocketError, ConfigurationError
-from arware.runtime.authenticator import Authenticator, verify_token
+from arware.runtime.authenticator import Authenticator
+from arware.runtime.verify import verify_token
 from arware.settings import Settings
 from arware.testing import Call, MemoryRealm, call_asgi, call_wsgi
+from arware.web.environ import EnvironRequest
 
 from .support import HTML, ORIGIN, Adapters, wsgi_application
 
@@ -83,7 +85,7 @@ def seen(realm: MemoryRealm) -> Iterator[Seen]:
 
 
 def steps(seen: Seen, adapters: Adapters) -> None:
-    """Land, come back, fail in every way, log out: with WSGI and ASGI."""
+    """Log in, come back, fail in every way, log out: with WSGI and ASGI."""
     alice, bob = seen.issue("alice"), seen.issue("bob")
     late = seen.issue("carol", lifetime=-10)
     wide = seen.issue("dave", permissions=[f"{n:060}" for n in range(60)])
@@ -168,8 +170,8 @@ def test_t37_reprs(seen: Seen, realm: MemoryRealm) -> None:
         call_wsgi(adapter, Call(headers=headers, origin=ORIGIN))
     requests = (adapters.callback(token), Call(target="/logout", origin=ORIGIN))
     for request in requests:
-        environ_request = wsgi.EnvironRequest(_environ_of(request))
-        outcome = adapters.wsgi._authenticator.enter(environ_request, None)
+        environ_request = EnvironRequest(_environ_of(request))
+        outcome = adapters.wsgi.authenticator.process_request(environ_request, None)
         for name, value in getattr(outcome, "headers", ()):
             if name == "Set-Cookie":
                 seen.keep([value])
@@ -200,12 +202,10 @@ def test_t37_messages_and_tracebacks(seen: Seen, realm: MemoryRealm) -> None:
     for text in bad:
         assert verify_token(settings, text) is None
         authenticator = Authenticator(settings)
-        steps = authenticator.flow.login_steps(text, realm.clock())
         try:
-            next(steps)
+            authenticator.flow.verify_login(text, realm.clock())
         except AuthRocketError as error:
             errors.append(error)
-        steps.close()
     wrong: tuple[dict[str, Any], ...] = (
         {"cookie_secret": COOKIE_SECRET[:20]},
         {"cookie_secret": [COOKIE_SECRET, 1]},

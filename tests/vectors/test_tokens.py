@@ -321,7 +321,7 @@ def test_t02_other_algorithms_and_signatures(all_adapters: AdapterCase) -> None:
 def test_t02_each_family_stays_with_its_key(
     realm: MemoryRealm,
     pem_adapters: Adapters,
-    hs256_doors: Adapters,
+    hs256_adapters: Adapters,
     adapters: Adapters,
 ) -> None:
     """A adapter of one family refuses good tokens of the other, and takes its own."""
@@ -333,8 +333,8 @@ def test_t02_each_family_stays_with_its_key(
         ("downloaded", "rs256"): (adapters, rs256, "usr_mallory"),
         ("pem", "hs256"): (pem_adapters, hs256, None),
         ("pem", "rs256"): (pem_adapters, rs256, "usr_mallory"),
-        ("shared", "hs256"): (hs256_doors, hs256, "usr_mallory"),
-        ("shared", "rs256"): (hs256_doors, rs256, None),
+        ("shared", "hs256"): (hs256_adapters, hs256, "usr_mallory"),
+        ("shared", "rs256"): (hs256_adapters, rs256, None),
     }
     seen = {
         name: {a.user for a in which.ask([("", which.bearer(text))])}
@@ -650,8 +650,8 @@ def test_t16_a_kid_belongs_to_its_own_key_set(realm: MemoryRealm) -> None:
 # --- T07 by way of escapes ---------------------------------------------------------
 
 
-def test_a_landing_reads_one_plain_token(adapters: Adapters) -> None:
-    """Repeated, renamed and doubly encoded token parameters do not land."""
+def test_a_callback_reads_one_plain_token(adapters: Adapters) -> None:
+    """Repeated, renamed and doubly encoded token parameters are no callbacks."""
     good = adapters.realm.token("alice")
     base = adapters.callback(good)
     targets = {

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from arware.web.browser import Browser, Browsers
-
-from ..making import ORIGIN, Asked, settings
+from tests.making import ORIGIN, Asked, settings
 
 
 def browser(request: Asked | None = None, **headers: Any) -> Browser:

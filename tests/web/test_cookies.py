@@ -13,8 +13,7 @@ from arware.tokens import base64url
 from arware.tokens.jwt import TOKEN_CHARACTERS
 from arware.web import cookies
 from arware.web.cookies import CookieOptions, CookieSigner, LoginCookie
-
-from ..making import OTHER_SECRET, SECRET
+from tests.making import OTHER_SECRET, SECRET
 
 LOGIN_ID = "0123456789abcdef"
 PLAIN = CookieOptions("ar", secure=False)
@@ -269,7 +268,9 @@ def written(token: str, *stale: str) -> tuple[str, ...]:
 
 def kept(lines: tuple[str, ...]) -> cookies.Cookies:
     """Return what a browser sends back after *lines*."""
-    header = "; ".join(line.partition(";")[0] for line in lines if "Expires" not in line)
+    header = "; ".join(
+        line.partition(";")[0] for line in lines if "Expires" not in line
+    )
     return cookies.read_cookies(header, "ar")
 
 

@@ -10,10 +10,9 @@ import re
 import pytest
 
 from arware.auth import Reason
-from arware.web import pages as pages
+from arware.web import pages
 from arware.web.response import Response
-
-from ..making import headers_of, texts_of
+from tests.making import headers_of, texts_of
 
 EVIL = "<script>alert('x')</script>\"&"
 EXTRA = (("Set-Cookie", "a=b"), ("Set-Cookie", "c=d"))
@@ -87,8 +86,8 @@ def test_each_page_has_its_status(name: str, status: int) -> None:
         (pages.cookie_not_kept("/again"),
          ["Your browser did not keep our cookie", 'href="/again"', "public_url"]),
         (pages.confirm("alice@example.com", "/on", "/off", (), "b@example.com"),
-         ["You are logged in as <bdi>b@example.com</bdi>. If you continue, "
-          "<bdi>b@example.com</bdi> is logged out.",
+         [("You are logged in as <bdi>b@example.com</bdi>. If you continue, "
+          "<bdi>b@example.com</bdi> is logged out."),
           'href="/off">No, stay logged in as <bdi>b@example.com</bdi></a>']),
         (pages.login_over("/login"),
          ["You are not logged in any more", 'href="/login" target="_blank">Log in</a>']),

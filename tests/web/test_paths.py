@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from arware.web.paths import Paths
-
-from ..making import Asked, settings
+from tests.making import Asked, settings
 
 PREFLIGHT = {"origin": "https://x.example", "access_control_request_method": "PUT"}
 

@@ -95,7 +95,7 @@ def choose(store: Store, visitor: Visitor, org_id: str) -> Account | Refused:
             _remember(store, visitor, account)
             log.info("account selected user=%s org=%s", visitor.user.id, org_id)
             return account
-    return Refused("account_unknown", "Choose one of your accounts.", "account")
+    return Refused("account_unknown", "Choose one of your organizations.", "account")
 
 
 def _remember(store: Store, visitor: Visitor, account: Account) -> None:

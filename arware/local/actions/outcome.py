@@ -40,8 +40,8 @@ def together(refusals: list[Refused]) -> Refused | None:
 #: The answer to all logins that fail, whatever the cause: it tells nothing.
 LOGIN_FAILED = Refused(
     "login_failed",
-    "That e-mail address and password do not belong together. "
-    "After several tries, wait a while before the next one.",
+    "The e-mail address or the password is wrong. "
+    "After several attempts, wait a while before the next one.",
 )
 
 
@@ -57,8 +57,8 @@ def too_many_tries(seconds: int, field: str | None = None) -> Refused:
         wait, words = 60 * minutes, f"in {minutes} minutes"
     elif seconds > 10:
         wait, words = 60, "in a minute"
-    message = f"There were too many tries. Try again {words}."
+    message = f"Too many attempts. Try again {words}."
     return Refused("too_many_tries", message, field, wait=wait)
 
 
-BUSY = Refused("busy", "The realm is busy just now. Try again in a moment.", wait=2)
+BUSY = Refused("busy", "The server is busy. Try again in a moment.", wait=2)

@@ -21,7 +21,7 @@ from .sessions import Visitor, end_others, renew
 
 log = logging.getLogger("arware.local")
 
-_WRONG = "This is not your current password. After several tries, wait a while."
+_WRONG = "This is not your current password. After several attempts, wait a while."
 _PASSWORD_WRONG = Refused("password_wrong", _WRONG, "current_password")
 _TOO_MANY = "Too many addresses were entered from your network. Try again later."
 _TAKEN = Refused(

@@ -29,11 +29,11 @@ log = logging.getLogger("arware.local")
 
 EMAIL_TAKEN = Refused(
     "email_taken",
-    "There is an account with this e-mail address already. Log in to it instead.",
+    "There is already an account with this e-mail address. Log in instead.",
     "email",
 )
-CLOSED = Refused("signup_closed", "New accounts cannot be made here just now.")
-TOO_MANY = "Too many accounts were made from your network. Try again later."
+CLOSED = Refused("signup_closed", "Sign-up is closed.")
+TOO_MANY = "Too many accounts were created from your network. Try again later."
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import accounts, entry, keys, login, logout, problems, profile, signup, static
+from . import (
+    accounts,
+    api,
+    entry,
+    keys,
+    login,
+    logout,
+    problems,
+    profile,
+    signup,
+    static,
+)
 
 
 def includeme(config: Any) -> None:
@@ -16,6 +27,7 @@ def includeme(config: Any) -> None:
     config.include(problems)
     config.include(static)
     config.include(keys)
+    config.include(api)
     config.include(entry)
     config.include(login)
     config.include(signup)

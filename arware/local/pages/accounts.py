@@ -34,7 +34,7 @@ def includeme(config: Any) -> None:
 
 
 def show_all(request: RealmRequest) -> Any:
-    """Show the accounts to choose from; a single one is chosen unless forced."""
+    """Show the orgs to choose from; a single one is chosen unless forced."""
     visitor = request.visitor
     if visitor is None:
         return log_in_first(request, "accounts")
@@ -49,7 +49,7 @@ def _is_forced(request: RealmRequest) -> bool:
 
 
 def choose(request: RealmRequest) -> Any:
-    """Select an account and go back to the application."""
+    """Select an org and go back to the application."""
     visitor = request.visitor
     if visitor is None:
         return log_in_first(request, "accounts")
@@ -72,7 +72,7 @@ def _choices(visitor: Visitor, found: tuple[Account, ...]) -> dict[str, Any]:
 
 
 def show_one(request: RealmRequest) -> Any:
-    """Show an account and its members."""
+    """Show an org and its members."""
     visitor = request.visitor
     if visitor is None:
         return log_in_first(request, f"account/{request.matchdict['id']}")
@@ -81,7 +81,7 @@ def show_one(request: RealmRequest) -> Any:
 
 
 def change_one(request: RealmRequest) -> Any:
-    """Rename an account, or go back to the application with it selected."""
+    """Rename an org, or go back to the application with it selected."""
     visitor = request.visitor
     if visitor is None:
         return log_in_first(request, f"account/{request.matchdict['id']}")
@@ -103,8 +103,8 @@ def _account(request: RealmRequest, visitor: Visitor) -> Account:
     if account is None:
         raise Problem(
             404,
-            "There is no such account",
-            "It does not exist, or you do not belong to it.",
+            "Organization not found",
+            "It does not exist, or you are not a member of it.",
         )
     return account
 

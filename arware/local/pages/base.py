@@ -30,8 +30,8 @@ def check_form(request: RealmRequest, *, session_bound: bool = True) -> None:
         log.warning("form refused reason=from_elsewhere ip=%s", request.caller.ip)
         raise Problem(
             403,
-            "That form came from elsewhere",
-            f"It can only be sent from the realm's own pages at {own_origin}.",
+            "This form was sent from another site",
+            f"Send it from our own pages at {own_origin}.",
         )
     visitor = request.visitor if session_bound else None
     session_id = None if visitor is None else visitor.session.id
@@ -41,9 +41,9 @@ def check_form(request: RealmRequest, *, session_bound: bool = True) -> None:
         log.info("form refused reason=token ip=%s", request.caller.ip)
         raise Problem(
             403,
-            "That page was too old",
-            "Go back, load the page again and repeat what you did. If that does not "
-            "help, your browser does not keep this site's cookies.",
+            "This page has expired",
+            "Go back, reload the page and try again. If that does not help, allow "
+            "cookies for this site in your browser.",
         )
 
 
@@ -99,8 +99,8 @@ def dispatch(**views: Callable[[Any], Any]) -> Callable[[Any], Any]:
         if chosen is None:
             raise Problem(
                 405,
-                "That is not how",
-                f"This page understands {allow}.",
+                "Method not allowed",
+                f"This page accepts {allow}.",
                 (("Allow", allow),),
             )
         return chosen(request)
@@ -131,8 +131,8 @@ def go_on(request: RealmRequest, visitor: Visitor) -> Any:
     """
     Send somebody who is logged in where they were going.
 
-    That is a page of the realm, the choice of an account, or, with a new token, the
-    application.
+    That is a page of the realm, the choice of an organization, or, with a new token,
+    the application.
     """
     then = request.query.get("then", "")
     if then in ("accounts", "profile") or (
@@ -149,16 +149,22 @@ def refuse_prefetch(request: RealmRequest) -> None:
 
     It then asks again, once the person does.
     """
-    said = map(request.headers.get, ("Sec-Purpose", "Purpose", "X-Moz"))
-    if any("prefetch" in (value or "").lower() for value in said):
-        raise Problem(503, "Not yet", "This page does something: open it to have it.")
+    if request.is_speculative():
+        raise Problem(503, "Page not loaded", "Open this page to use it.")
 
 
 def return_to_application(request: RealmRequest, visitor: Visitor) -> Any:
-    """Send somebody to the application, or first to the choice of an account."""
+    """
+    Send somebody to the application, or first to the choice of an organization.
+
+    Only a page that a person opens gets a token, no image, no frame and no script.
+    """
     refuse_prefetch(request)
     if request.method == "HEAD":  # asks where it leads, and logs nobody in
         return redirect(request.application_url)
+    if request.method == "GET" and not request.is_document():
+        message = "You are logged in. Open this page in a window of its own to go on."
+        raise Problem(403, "This page cannot be embedded", message)
     account = accounts.settle(request.store, visitor, request.query.get("account"))
     if isinstance(account, accounts.Undecided):
         return redirect(request.own_url("/accounts", account=None))

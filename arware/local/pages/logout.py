@@ -2,7 +2,8 @@
 ``/logout``.
 
 The protocol ends a session by a GET. Where the request does not show that it was
-meant by the person at the browser, a page with a button asks.
+meant by the person at the browser, a page with a button asks: so for images, frames
+and scripts, whatever page they are in. What is fetched ahead changes nothing.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ def show(request: RealmRequest) -> Any:
     refuse_prefetch(request)
     visitor = request.visitor
     named = request.query.get("session", "")
-    if _is_meant(request, visitor, named):
+    if request.is_document() and _is_meant(request, visitor, named):
         # Whoever names a session has seen one of its tokens: an application of ours.
-        return _leave(request, named if visitor is None else visitor.session.id)
-    user = own_auth(request).user if visitor is None else visitor.user
-    return page(request, "logout.jinja2", user=user)
+        return _log_out(request, named if visitor is None else visitor.session.id)
+    who = own_auth(request) if visitor is None else visitor
+    return page(request, "logout.jinja2", user=None if who is None else who.user)
 
 
 def submit(request: RealmRequest) -> Any:
@@ -44,7 +45,7 @@ def submit(request: RealmRequest) -> Any:
     visitor = request.visitor
     if visitor is not None or _adapter_session(request):
         check_form(request)
-    return _leave(request, "" if visitor is None else visitor.session.id)
+    return _log_out(request, "" if visitor is None else visitor.session.id)
 
 
 def _is_meant(
@@ -73,7 +74,7 @@ def _adapter_session(request: RealmRequest) -> str:
     return "" if session is None else str(session.id)
 
 
-def _leave(request: RealmRequest, session_id: str) -> Any:
+def _log_out(request: RealmRequest, session_id: str) -> Any:
     if request.method != "HEAD":  # which asks where it leads, and changes nothing
         _end(request, session_id)
     return redirect(request.given_url or request.own_url("/login", done="logout"))

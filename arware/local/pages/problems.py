@@ -30,15 +30,15 @@ class Problem(Exception):
 
 
 NOT_FOUND = Problem(
-    404, "There is nothing here", "The address is wrong, or what was here is gone."
+    404, "Page not found", "Check the address, or go back to where you came from."
 )
 _BROKEN = Problem(
-    500, "Something went wrong", "It is our fault. It has been noted; try again later."
+    500, "Sorry, there is a problem", "The error was recorded. Try again later."
 )
 _DATABASE_AWAY = Problem(
     503,
-    "Back in a moment",
-    "The realm cannot reach its database just now. Try again shortly.",
+    "Sign-in is temporarily unavailable",
+    "The database cannot be reached. Try again in a moment.",
     (("Retry-After", "5"),),
 )
 
@@ -70,7 +70,7 @@ def show(request: Any, problem: Problem) -> Any:
 
 
 def _visitor(request: Any, problem: Problem) -> Any:
-    """Return who is logged in, nobody where the database may be at fault."""
+    """Return who is logged in, ``None`` where the database may be at fault."""
     if problem.status >= 500:
         return None
     try:

@@ -11,6 +11,7 @@ from .base import (
     check_form,
     dispatch,
     log_in_first,
+    own_auth,
     page,
     redirect,
     refused,
@@ -81,6 +82,14 @@ def _password(request: RealmRequest, visitor: Visitor) -> Any:
     return redirect(request.own_url("/profile", saved="password"))
 
 
+def _within(request: RealmRequest) -> str:
+    """Return how soon all applications know that a login has ended."""
+    if own_auth(request) is not None:
+        return "30 seconds"
+    minutes = request.store.settings.jwt_minutes
+    return f"{minutes // 60} hours" if minutes % 60 == 0 else f"{minutes} minutes"
+
+
 def _values(request: RealmRequest, visitor: Visitor) -> dict[str, Any]:
     user = visitor.user
     return {
@@ -90,5 +99,6 @@ def _values(request: RealmRequest, visitor: Visitor) -> dict[str, Any]:
         "email": user.email,
         "password_minimum": request.store.settings.password_minimum,
         "saved": request.query.get("saved"),
+        "within": _within(request),
         "failed": None,
     }

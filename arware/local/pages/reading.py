@@ -14,12 +14,10 @@ MOST_FIELDS = 50
 
 FORM = "application/x-www-form-urlencoded"
 
-_GARBLED = Problem(400, "That could not be read", "The address or the form is garbled.")
-_TWICE = Problem(400, "That says two things", "The same field was sent twice.")
-_TOO_LARGE = Problem(413, "That is too much", "The form is larger than ours are.")
-_WRONG_TYPE = Problem(
-    415, "That is no form", f"Send it as {FORM}, the way browsers send forms."
-)
+_GARBLED = Problem(400, "Bad request", "The address or the form cannot be read.")
+_TWICE = Problem(400, "Bad request", "The same field was sent twice.")
+_TOO_LARGE = Problem(413, "Form too large", "Our own forms are smaller.")
+_WRONG_TYPE = Problem(415, "Unsupported content type", f"Send the form as {FORM}.")
 
 
 def read_query(environ: Mapping[str, Any]) -> dict[str, str]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from pyramid.decorator import reify
 from pyramid.request import Request
+
+from arware.web.request import Request as WebRequest
 
 from .. import csrf
 from ..actions import sessions
@@ -22,6 +26,20 @@ log = logging.getLogger("arware.local")
 
 #: What a link may carry from page to page until the browser goes back.
 CARRIED = ("redirect_uri", "account", "then")
+
+
+class Headers(WebRequest):
+    """What the headers in *environ* tell of what the browser is about."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        self._environ = environ
+
+    def header(self, name: str) -> str | None:
+        """Return the value of the header *name* (lower case), ``None`` if absent."""
+        value: str | None = self._environ.get(f"HTTP_{name.upper().replace('-', '_')}")
+        return value
 
 
 class RealmRequest(Request):
@@ -47,6 +65,14 @@ class RealmRequest(Request):
     def form(self) -> dict[str, str]:
         """The fields of the form that was sent."""
         return read_form(self.environ)
+
+    def is_speculative(self) -> bool:
+        """Tell whether it is fetched ahead: nobody has decided to come (yet)."""
+        return Headers(self.environ).is_speculative()
+
+    def is_document(self) -> bool:
+        """Tell whether it is for a page of its own, where the browser says so."""
+        return Headers(self.environ).is_document()
 
     @reify
     def own_cookies(self) -> dict[str, str]:
@@ -114,7 +140,7 @@ class RealmRequest(Request):
 
     @property
     def application_url(self) -> str:
-        """Where this auth returns to: ``redirect_uri`` if allowed, or the default."""
+        """Where the browser returns to: ``redirect_uri`` if allowed, or the default."""
         return self.given_url or str(self.store.settings.login_urls[0])
 
     def link(self, path: str, **parameters: str | None) -> str:
