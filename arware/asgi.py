@@ -129,7 +129,7 @@ class AsgiExchange(Exchange):
     RAW = True
 
     def publish_remote_user(self, user_id: str | None) -> None:
-        """Tell by the header, as a scope has no other place, and let no client do so."""
+        """Tell by the header, since a scope has no other place, and let no client."""
         headers = [h for h in self.keys["headers"] if h[0].lower() not in _REMOTE_USER]
         if user_id is not None:
             headers.append((b"remote-user", user_id.encode("latin-1", "replace")))

@@ -142,7 +142,7 @@ class Auth:
 
     @property
     def impersonator(self) -> str | None:
-        """The id of the operator who acts as the user (RFC 8693, 4.1), else ``None``."""
+        """The id of who acts as the user (RFC 8693, 4.1), else ``None``."""
         return None if self.verdict is None else self.verdict.identity.impersonator
 
     def login(self, token: str) -> Session:

@@ -1,4 +1,4 @@
-"""The adapter for Bottle: a plugin that puts the WSGI middleware around an application."""
+"""The adapter for Bottle: a plugin that puts the WSGI middleware around it."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class ConfigurationError(AuthRocketError):
 
 
 class TokenError(AuthRocketError):
-    """A login token that is not to be believed; *reason* is a :class:`~arware.Reason`."""
+    """A login token that is not to be believed; *reason* says why."""
 
     reason: ClassVar[str] = "malformed"
     status_hint = 401
@@ -127,8 +127,8 @@ class TokenTooLarge(TokenMalformed):
         self.size = size
         self.limit = limit
         super().__init__(
-            f"it has {size:,} characters, and at most {limit:,} fit into the cookies of "
-            "a login; select fewer scopes or less custom data for the realm's tokens"
+            f"it has {size:,} characters, and at most {limit:,} fit into the cookies "
+            "of a login; select fewer scopes or less custom data for the realm's tokens"
         )
 
 

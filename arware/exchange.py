@@ -90,7 +90,7 @@ class Exchange:
     def login_required(
         self, request: Request, option: bool | None = None
     ) -> Response | None:
-        """Return the response to who has to log in first, by *option* or by the path."""
+        """Return the response to who must log in first, by *option* or the path."""
         required = self.flow.login_required(self.auth, request, option)
         self.answered = required is not None
         return required

@@ -220,7 +220,7 @@ def test_a_nested_door_asks_with_its_own_request() -> None:
         (Asked("/logout"), {}, "redirect_uri=%2F"),
         (Asked("/login", "redirect_uri=x"), {}, "redirect_uri=%2F"),
         (Asked(), {"redirect_uri": "/d?e=f#g"}, "redirect_uri=%2Fd%3Fe%3Df%23g"),
-        (Asked(), {"redirect_uri": "/é ü"}, "redirect_uri=%2F%25C3%25A9%2520%25C3%25BC"),
+        (Asked(), {"redirect_uri": "/é x"}, "redirect_uri=%2F%25C3%25A9%2520x"),
         (Asked(), {"redirect_uri": f"{ORIGIN}/d"}, "redirect_uri=%2Fd"),
         (Asked(), {"redirect_uri": ORIGIN}, "redirect_uri=%2F"),
         (Asked(), {"redirect_uri": "//evil/x"}, "redirect_uri=%2Fevil%2Fx"),

@@ -66,7 +66,7 @@ class ApiTokens:
         return self._can_ask and text.startswith(PREFIX)
 
     def verify(self, text: str, client: str, now: float) -> Steps[Verdict]:
-        """Return the verdict on *text*, which *client* shows; raise if it is not good."""
+        """Return the verdict on *text*, shown by *client*; raise if it is not good."""
         if not is_api_token(text):
             raise TokenMalformed("it is not an API token")
         # It lives long, so it is remembered by a digest, under a name that neither a

@@ -166,7 +166,7 @@ class Flow:
     def login_required(
         self, auth: Auth, request: Request, option: bool | None = None
     ) -> Response | None:
-        """Return the response to who has to log in first, by *option* or by the path."""
+        """Return the response to who must log in first, by *option* or the path."""
         if auth.user is None and self.paths.need_login(request, option):
             return self._responder.login_required(auth, request)
         return None
@@ -249,7 +249,7 @@ class Flow:
         return self._responder.start_login(self._anonymous(request, now))
 
     def _logout(self, request: Request, now: float) -> Steps[Response]:
-        """Log out a document asked for on our own pages, or a POST of ours; else ask."""
+        """Log out for a document of our own pages, or a POST of ours; else ask."""
         if request.is_speculative():
             return pages.come_again()
         browser = self._browsers.of(request)

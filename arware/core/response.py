@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: What a link to the start of a login says that is not meant for the login page.
 _OURS = frozenset(("redirect_uri", "signup", "token", "session", "ar_state"))
 
-#: Reasons for which a login that was just made does not arrive: no cookie, or a bad one.
+#: Reasons for which a login that was just made does not arrive.
 _NOT_KEPT = (Reason.NO_CREDENTIAL, Reason.BAD_COOKIE)
 
 
@@ -151,9 +151,9 @@ class Responder:
             return pages.login_failed(
                 error.reason, _detail(error, auth.now), url, headers
             )
-        if auth.reason in _NOT_KEPT:
-            if self._states.was_logged_in_just_now(browser, auth.now):
-                return pages.cookie_not_kept(url, headers)
+        just_now = self._states.was_logged_in_just_now(browser, auth.now)
+        if just_now and auth.reason in _NOT_KEPT:
+            return pages.cookie_not_kept(url, headers)
         return pages.redirect(302, url, headers)
 
     def start_login(self, auth: Auth) -> Response:

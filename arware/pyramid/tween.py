@@ -66,10 +66,10 @@ class _PyramidExchange(Exchange):
         """Return *response* with what it needs, or ours in its place."""
         auth = self.auth
         outcome: Any = None
-        if auth.user is None and self.flow.paths.require_any and auth.change is None:
-            # If no view has decided nothing is there, and the path may need a login.
-            if DECIDED not in self.keys:
-                outcome = self.login_required(EnvironRequest(self.keys))
+        # If no view has decided nothing is there, and the path may need a login.
+        is_open = self.flow.paths.require_any and DECIDED not in self.keys
+        if is_open and auth.user is None and auth.change is None:
+            outcome = self.login_required(EnvironRequest(self.keys))
         if outcome is None:
             status, headers = int(response.status[:3]), response.headerlist
             error = getattr(self.request, "exception", None) if status >= 500 else None

@@ -84,7 +84,7 @@ class ApiTokenHandler(Handler[NeedApiToken, "str | None"]):
                 raise
         return future
 
-    def timeout(self, effect: NeedApiToken) -> str | None:
+    def timeout(self, effect: NeedApiToken) -> str | None:  # noqa: ARG002 - as for any
         """Raise: nobody could tell."""
         raise Error("nobody told about an API token in time")
 
@@ -138,7 +138,7 @@ class ApiRedeemer:
         self._client = client
         self._clock = clock
         self._known: LRU[bytes, bool] = LRU(KNOWN)
-        #: By client, when an unknown one was asked about that does not count, or not yet.
+        #: By client, when an unknown one was asked about in vain, or not yet.
         self._strangers: LRU[str, deque[float]] = LRU(KNOWN)
 
     def __call__(self, effect: NeedApiToken) -> str | None:

@@ -118,7 +118,7 @@ class RevocationHandler(Handler[NeedRevocation, bool]):
         return self._revocations.ask(effect.login_id, effect.sid)
 
     def timeout(self, effect: NeedRevocation) -> bool:  # noqa: ARG002 - as for any
-        """Tell that nothing is known: a store that is slow delays a logout elsewhere."""
+        """Tell that nothing is known: a slow store delays a logout elsewhere."""
         return False
 
 

@@ -120,7 +120,7 @@ class CookieOptions:
 
     def only_login(self, header: str) -> str | None:
         """
-        Return the value of the login's cookie if *header* holds one and nothing like it.
+        Return the value of the login's cookie if *header* holds one, nothing like it.
 
         It is empty if there is surely none. The cookie that tells browsers apart may
         stand beside it. ``None`` sends the caller to :func:`read_cookies`. This is the

@@ -158,8 +158,8 @@ def cookie_not_kept(again: str, headers: Headers = ()) -> Response:
         "did not come back.</p><p>Allow cookies for this site, then try again.</p>"
         f"{_button(again, 'Try again')}"
         '<p class="soft">For the owner of this site: check that people reach it by the '
-        "scheme and host of <code>public_url</code>, and that no proxy removes cookies. "
-        "Secure cookies need https.</p>",
+        "scheme and host of <code>public_url</code>, and that no proxy removes "
+        "cookies. Secure cookies need https.</p>",
         status=400,
         headers=headers,
     )
@@ -167,8 +167,8 @@ def cookie_not_kept(again: str, headers: Headers = ()) -> Response:
 
 #: Cause and fix, for each reason for which a callback can fail.
 _CAUSES = {
-    "expired": "The login is too old, or the clock of this server is fast",
-    "not_yet_valid": "The login is dated in the future: the clock of this server is slow",
+    "expired": "The login is too old, or this server's clock is fast",
+    "not_yet_valid": "The login is dated in the future: this server's clock is slow",
     "bad_signature": "The login was not signed with this site's key",
     "malformed": "The login did not arrive in one piece",
     "wrong_issuer": "The login was issued by another service than this site's",

@@ -450,7 +450,7 @@ def test_a_plugin_can_be_uninstalled(site_of: Maker) -> None:
 
 
 def test_two_applications_do_not_share(realm: MemoryRealm, clock: Clock) -> None:
-    """Each plugin has a authenticator of its own, though Bottle's request is a global."""
+    """Each plugin has its own authenticator, though Bottle's request is a global."""
     sites = []
     for name in ("one", "two"):
         app = bottle.Bottle()

@@ -1,4 +1,4 @@
-"""How the adapters live with what each framework does to errors, bodies and contexts."""
+"""What each framework does to errors, bodies and contexts, and the adapters."""
 
 from __future__ import annotations
 

@@ -402,7 +402,7 @@ def test_s83_logout_carries_the_session_only_when_there_is_one(site: Site) -> No
 
 
 def test_s84_without_loginrocket_there_are_no_links(make_site: SiteMaker) -> None:
-    """A adapter with a key alone verifies tokens; its links raise, its 401 has no URL."""
+    """A key alone verifies tokens; links raise, and the 401 has no URL."""
     from arware.wsgi import Middleware
 
     raised: list[Exception] = []

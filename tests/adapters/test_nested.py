@@ -1,4 +1,4 @@
-"""A adapter below a adapter: the same one takes over, another one replaces (DESIGN 4.1)."""
+"""An adapter below an adapter takes over, or replaces what stood (DESIGN 4.1)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_t57_the_same_door_twice_is_one(nested: Callable[..., Site]) -> None:
 
 
 def test_t57_the_same_door_twice_logs_in_and_out(nested: Callable[..., Site]) -> None:
-    """A refusal below both is answered once, and what the auth object wishes happens."""
+    """A refusal below both is answered once, and a logout happens."""
     site = nested()
     browser = site.browser()
     answer = browser.get("/private")

@@ -291,7 +291,7 @@ def test_templates_have_the_gem_s_helpers(pyramid: Maker) -> None:
 
 
 def test_the_logout_route_and_its_flash_text(pyramid: Maker) -> None:
-    """``route_url("authrocket.logout")`` works, and the next page can say what happened."""
+    """The route has a name, and the next page can say what happened."""
 
     def page(request: Request) -> str:
         return (

@@ -32,7 +32,7 @@ STREAMED = (b"one ", b"two ", b"three")
 
 @dataclass(frozen=True)
 class Seen:
-    """What a host's users read: the keys, the auth object, and the request's own parts."""
+    """What a host's users read: keys, auth object, and the request's own parts."""
 
     auth: Any
     session: Any

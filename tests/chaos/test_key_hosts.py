@@ -15,11 +15,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import pytest
-from arware.runtime.stores import STALE_SECONDS, KeyStore
 
 from arware.errors import TokenError
 from arware.runtime import key_store
-from arware.runtime.key_store import DOCUMENT_BYTES
+from arware.runtime.key_store import DOCUMENT_BYTES, STALE_SECONDS, KeyStore
 from arware.testing import MemoryRealm
 from arware.tokens import jwt as tokens
 from arware.tokens.keys import KeySet, parse_key_document

@@ -68,7 +68,7 @@ def cookie(token: str, login_id: str = "login-id-0123456789") -> str:
 def look_at(
     credentials: Credentials, *texts: str, now: float = NOW, answers: Any = ()
 ) -> tuple[list[Any], Found]:
-    """Let *credentials* look at cookies; return what it needed and what they amount to."""
+    """Let *credentials* look at cookies; return the effects and what is found."""
     found = credentials.cookies({"ar": list(texts)}, "ar", now)
     return walk(found, *answers)
 

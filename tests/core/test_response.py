@@ -53,7 +53,7 @@ def login_cookies(headers: Any) -> list[str]:
 
 
 def nobody(flow: Flow | None = None, path: str = "/", **request: Any) -> Auth:
-    """Return the auth object of nobody, by a browser unless *request* says otherwise."""
+    """Return the auth object of nobody, by default in a browser."""
     flow = flow or flow_of()
     asked = Asked(path, **{"accept": HTML} | request)
     return Auth(flow, asked, NOW, None, Reason.NO_CREDENTIAL)

@@ -369,8 +369,8 @@ def test_a_login_can_fetch_its_key_without_blocking() -> None:
 
 def test_a_websocket_s_handshake_is_decided_without_blocking() -> None:
     """By the same stores."""
-    authenticator = Authenticator(None, GOOD | {"jwt_key": realm().public_key, "require_login": True},
-                  clock=lambda: NOW)  # fmt: skip
+    values = GOOD | {"jwt_key": realm().public_key, "require_login": True}
+    authenticator = Authenticator(None, values, clock=lambda: NOW)
     bearer = Asked(authorizations=(f"Bearer {realm().token()}",))
 
     assert asyncio.run(authenticator.process_websocket(Asked(), None)) is None

@@ -1,4 +1,4 @@
-"""A adapter that is made before the server forks works in every child (SECURITY T25)."""
+"""An adapter that is made before a fork works in every child (T25)."""
 
 from __future__ import annotations
 
