@@ -53,7 +53,7 @@ _OTHERS = (
     r"cryptography|dataclasses|datetime|dogpile|enum|functools|http|logging|"
     r"ipaddress|pathlib|pyramid|pytest|re|requests|rsa|sqlalchemy|types|"
     r"typing|typing_extensions|webob|wsgiref|zope|_typeshed|WSGIApplication|"
-    r"WSGIEnvironment|StartResponse|CacheRegion"
+    r"WSGIEnvironment|StartResponse|CacheRegion|Clock"
 )
 nitpick_ignore_regex = [(r"py:.*", rf"({_OTHERS})(\..+)?")]
 

@@ -13,9 +13,15 @@ import pytest
 from arware.testing import Browser, MemoryRealm, Response
 
 from .hosts import HOSTS, Host
+from .tornado_host import BEYOND
 
 #: Where the sites of the suite live unless a test says otherwise.
 ORIGIN = "https://app.example"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what a framework cannot do, or does by itself."""
+    items[:] = [item for item in items if not item.name.startswith(BEYOND)]
 
 
 class Clock:

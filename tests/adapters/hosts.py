@@ -160,6 +160,13 @@ def bottle_host(**adapter: Any) -> Any:
     return validator(make_application(adapter))
 
 
+def falcon_host(**adapter: Any) -> Any:
+    """Run it in Falcon, the middleware around it."""
+    from .falcon_host import make_application
+
+    return validator(make_application(adapter))
+
+
 # --- ASGI --------------------------------------------------------------------------
 
 
@@ -347,6 +354,13 @@ def django_asgi_framework(**adapter: Any) -> Any:
     return Middleware(asgi_handler(), **adapter)
 
 
+def tornado_host(**adapter: Any) -> Any:
+    """Run it in Tornado, with the adapter of the documentation."""
+    from .tornado_host import make_application
+
+    return make_application(adapter)
+
+
 HOSTS = (
     Host("wsgi", "wsgi", raw_wsgi),
     Host("wsgi-late", "wsgi", late_wsgi),
@@ -354,10 +368,12 @@ HOSTS = (
     Host("django", "wsgi", django_wsgi_framework),
     Host("pyramid", "wsgi", pyramid_host),
     Host("bottle", "wsgi", bottle_host),
+    Host("falcon", "wsgi", falcon_host),
     Host("asgi", "asgi", raw_asgi),
     Host("starlette", "asgi", starlette_framework),
     Host("fastapi", "asgi", fastapi_framework),
     Host("django-asgi", "asgi", django_asgi_framework),
+    Host("tornado", "asgi", tornado_host),
 )
 WSGI_HOSTS = tuple(host for host in HOSTS if host.interface == "wsgi")
 ASGI_HOSTS = tuple(host for host in HOSTS if host.interface == "asgi")

@@ -91,7 +91,7 @@ def framework(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", FRAMEWORKS)
-def test_a_guest_knows_who_is_there(name: str, realm: MemoryRealm) -> None:
+def test_a_framework_knows_who_is_logged_in(name: str, realm: MemoryRealm) -> None:
     """The guide's home page greets whoever logged in, and strangers too."""
     app = framework(name)
 
@@ -100,7 +100,7 @@ def test_a_guest_knows_who_is_there(name: str, realm: MemoryRealm) -> None:
 
 
 @pytest.mark.parametrize("name", FRAMEWORKS)
-def test_a_guests_view_may_refuse(
+def test_f32_a_view_may_refuse_without_a_traceback(
     name: str, realm: MemoryRealm, caplog: pytest.LogCaptureFixture
 ) -> None:
     """``auth.require`` in a view becomes the adapter's answer and logs no error."""
@@ -113,6 +113,76 @@ def test_a_guests_view_may_refuse(
     assert reader.get("/reports").body == b"Here are the reports"
     assert other.get("/reports").status == 403
     assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+
+def test_falcon_needs_nothing_but_the_middleware(
+    realm: MemoryRealm, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The guide's handler passes a refusal on, and no error is logged."""
+    app = example("write-your-own-integration.rst", "falcon_app.py")["app"]
+    reader = signed_in(app, realm, "alice", permissions=["reports:read"])
+
+    assert Browser(app).get("/reports").status == 302
+    assert reader.get("/reports").body == b"Here are the reports"
+    assert signed_in(app, realm, "bob").get("/reports").status == 403
+    assert caplog.records == []
+
+
+def test_the_integration_of_the_guide_serves_tornado(
+    realm: MemoryRealm, tmp_path: Path
+) -> None:
+    """Its two files make a server that knows who is logged in, and may refuse."""
+    for block in rst_blocks(HOW_TO / "write-your-own-integration.rst"):
+        (tmp_path / block.name).write_text(block.code)
+    reader = realm.token("alice", permissions=["reports:read"])
+
+    result = run_python(tmp_path, "-c", TORNADO_PROGRAM, reader, realm.token("bob"))
+
+    assert result.stdout.splitlines() == [
+        "200 Hello stranger",
+        "200 Hello Alice",
+        "200 Here are the reports",
+        "403",
+        "401",
+        "404",
+    ]
+    assert result.stderr == ""
+
+
+TORNADO_PROGRAM = """
+import asyncio
+import sys
+
+from tornado.httpclient import AsyncHTTPClient
+from tornado.httpserver import HTTPServer
+from tornado.testing import bind_unused_port
+from tornado_app import make_app
+
+
+async def main():
+    socket, port = bind_unused_port()
+    server = HTTPServer(make_app())
+    server.add_sockets([socket])
+
+    async def ask(path, token=None):
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        url = f"http://127.0.0.1:{port}{path}"
+        client = AsyncHTTPClient()
+        answer = await client.fetch(url, headers=headers, raise_error=False)
+        print(answer.code, *([answer.body.decode()] if answer.code == 200 else []))
+
+    reader, other = sys.argv[1:]
+    await ask("/")
+    await ask("/", reader)
+    await ask("/reports", reader)
+    await ask("/reports", other)
+    await ask("/reports")
+    await ask("/nowhere")
+    server.stop()
+
+
+asyncio.run(main())
+"""
 
 
 def test_fastapi_has_a_dependency_that_asks_for_a_login(realm: MemoryRealm) -> None:
@@ -128,7 +198,7 @@ def test_fastapi_has_a_dependency_that_asks_for_a_login(realm: MemoryRealm) -> N
 
 
 @pytest.mark.parametrize("interface", ["wsgi", "asgi"])
-def test_django_is_a_guest_under_both_interfaces(
+def test_the_guide_to_django_holds_for_both_interfaces(
     interface: str, tmp_path: Path
 ) -> None:
     """The guide's files serve a site whose views know who is there, and may refuse."""

@@ -62,6 +62,23 @@ def test_the_test_command_is_what_is_run_before_a_change_is_taken_in() -> None:
     assert f"bash -c '{COMMANDS[1]}'" in script
 
 
+def test_f32_the_documentation_is_built_in_an_environment_of_its_own() -> None:
+    """``.ci/run`` does what the README says with nothing installed but that extra."""
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    (said,) = re.findall(
+        "^`(pip .+?)` and `(sphinx-build .+?)` make", README.read_text("utf-8"), re.M
+    )
+    gate = script[script.index('gate "documents"') :]
+
+    assert "python3 -m venv --clear .venv-docs" in gate
+    assert '.venv-docs/bin/pip install -q ".[docs]"' in gate
+    assert ".venv-docs/bin/sphinx-build -n -W" in gate
+    assert said == (
+        'pip install ".[docs]"',
+        "sphinx-build -n -W -b html docs docs/_build/html",
+    )
+
+
 def test_the_links_lead_somewhere() -> None:
     """Every relative link names a file that is there."""
     targets = re.findall(r"\]\((?!https?://)([^)#]+)", README.read_text("utf-8"))
