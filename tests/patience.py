@@ -16,16 +16,14 @@ from dataclasses import replace
 import pytest
 
 from arware.cache import breaker
-from arware.runtime import authenticator, key_store, sessions
+from arware.runtime import key_store, services, sessions
 from arware.runtime.api_tokens import ApiTokenHandler
 from arware.runtime.handlers import KeyHandler
 
 #: Longer than anything takes that goes well, in seconds.
 PATIENCE = 60.0
 _LONGER = 2 * PATIENCE
-_LIMITS = replace(
-    authenticator.CHECK_LIMITS, connect=_LONGER, read=_LONGER, total=_LONGER
-)
+_LIMITS = replace(services.CHECK_LIMITS, connect=_LONGER, read=_LONGER, total=_LONGER)
 
 
 @contextmanager
@@ -35,7 +33,7 @@ def patient() -> Iterator[None]:
         patch.setattr(key_store, "DOWNLOAD_SECONDS", _LONGER)
         patch.setattr(key_store, "SILENCE_SECONDS", _LONGER)
         patch.setattr(KeyHandler, "seconds", _LONGER)
-        patch.setattr(authenticator, "CHECK_LIMITS", _LIMITS)
+        patch.setattr(services, "CHECK_LIMITS", _LIMITS)
         patch.setattr(ApiTokenHandler, "seconds", _LONGER)
         patch.setattr(breaker, "SLOW", _LONGER)
         patch.setattr(sessions, "LOCK_SECONDS", _LONGER)

@@ -358,7 +358,7 @@ def test_a_failed_landing_is_remembered() -> None:
 
 
 def test_a_visit_knows_its_own_kind_of_adapter() -> None:
-    """A adapter of the same cookie and keys may take it over."""
+    """An adapter of the same cookie and keys may take it over."""
     flow = flow_of()
     auth = auth_of(flow)
 
@@ -372,7 +372,7 @@ def test_a_visit_knows_its_own_kind_of_adapter() -> None:
 
 
 def test_a_request_is_for_doors_to_derive() -> None:
-    """What a adapter has to tell is not guessed."""
+    """What an adapter has to tell is not guessed."""
     request = Request()
     with pytest.raises(NotImplementedError):
         request.header("host")

@@ -16,8 +16,6 @@ from collections.abc import Mapping
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from dogpile.cache.util import coerce_string_conf
-
 from arware.errors import ConfigurationError
 from arware.fork import PerProcess
 
@@ -214,7 +212,10 @@ def _read(configuration: object) -> tuple[str, dict[str, Any]]:
             f"a {type(configuration).__name__} is no region of arware's",
             "Make one with arware.cache.region(...), or give its configuration",
         )
-    values = coerce_string_conf(dict(configuration))
+    # Here, so that who needs no region does not wait for what dogpile imports.
+    from dogpile.cache.util import coerce_string_conf
+
+    values = coerce_string_conf(dict(configuration)) if configuration else {}
     backend = values.pop("backend", _MEMORY)
     arguments = dict(values.pop("arguments", None) or {})
     for name, value in values.items():

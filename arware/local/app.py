@@ -138,7 +138,7 @@ def finish(handler: Any, registry: Any) -> Any:
         "X-Frame-Options": "DENY",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
-        # A adapter tells a login that this browser asked for by the origin it comes
+        # An adapter tells a login that this browser asked for by the origin it comes
         # from. `no-referrer` would hide it, and make the Origin of our forms null.
         "Referrer-Policy": "strict-origin",
     }

@@ -7,15 +7,10 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from arware.api.attempts import Limits
-from arware.api.calls import Context
-from arware.api.lazy import LazyClient
 from arware.cache import guarded, probe
 from arware.core.effects import (
-    NeedApiToken,
     NeedKeys,
     NeedRevocation,
-    NeedSession,
     Revoke,
     Steps,
 )
@@ -23,19 +18,17 @@ from arware.core.flow import Flow
 from arware.settings import Settings, client_faults
 
 from .adapter_settings import adapter_settings, keys_of
-from .api_tokens import ApiRedeemer, ApiTokenHandler
 from .driver import arun, run
 from .handlers import (
     Handler,
     KeyHandler,
     RevocationHandler,
     RevokeHandler,
-    SessionHandler,
 )
 from .revocations import Revocations
-from .sessions import ApiSessions, RealmSessions
 
 if TYPE_CHECKING:
+    from arware.api.calls import Context
     from arware.auth import Auth
     from arware.cache import Region
     from arware.web.request import Request
@@ -45,10 +38,6 @@ if TYPE_CHECKING:
     Handlers = dict[type[Any], Handler[Any, Any]]
 
 log = logging.getLogger("arware")
-
-#: A person waits for the check of a session or an API token, so it has less time than
-#: other calls.
-CHECK_LIMITS = Limits(connect=2.0, read=3.0, total=5.0, retries=0)
 
 
 class Authenticator:
@@ -87,8 +76,11 @@ class Authenticator:
             NeedRevocation: RevocationHandler(revocations),
             Revoke: RevokeHandler(revocations),
         }
-        self._handlers |= _session_handlers(self.settings, region, clock)
-        self._handlers |= _api_token_handlers(self.settings, clock)
+        if self.settings.local_realm is not None or self.settings.api_key:
+            # Here, so that who asks nobody does not wait for the client's imports.
+            from .services import service_handlers
+
+            self._handlers |= service_handlers(self.settings, region, clock)
         if self.settings.local_realm is not None:
             self.settings.local_realm.watch(self)
 
@@ -146,29 +138,7 @@ def _context(settings: Settings) -> Context | None:
     """
     if client_faults({"url": settings.url, "api_key": settings.api_key}):
         return None
+    from arware.api.calls import Context
+    from arware.api.lazy import LazyClient
+
     return Context(LazyClient(settings))
-
-
-def _session_handlers(settings: Settings, region: Region, clock: Clock) -> Handlers:
-    if settings.local_realm is not None:
-        return {NeedSession: SessionHandler(RealmSessions(settings.local_realm))}
-    if not settings.check_session:
-        return {}
-    client = LazyClient(settings, CHECK_LIMITS)
-    sessions = ApiSessions(settings, client, region, clock)
-    return {NeedSession: SessionHandler(sessions)}
-
-
-def _api_token_handlers(settings: Settings, clock: Clock) -> Handlers:
-    realm = settings.local_realm
-    if realm is not None:
-        # It looks into an index: there is nothing to spare.
-        def redeem(effect: NeedApiToken) -> str | None:
-            token: str | None = realm.redeem_api_token(effect.token)
-            return token
-
-        return {NeedApiToken: ApiTokenHandler(redeem, clock)}
-    if settings.api_key and settings.url:
-        redeemer = ApiRedeemer(LazyClient(settings, CHECK_LIMITS), clock)
-        return {NeedApiToken: ApiTokenHandler(redeemer, clock)}
-    return {}

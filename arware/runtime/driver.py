@@ -6,7 +6,6 @@ Steps without effects, as nearly all are, cost neither thread nor await.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -89,16 +88,17 @@ def _wait(future: Future[Any], seconds: float) -> None:
 
 
 def _is_asyncio() -> bool:
+    # Whoever runs in asyncio has imported it; nobody else need wait for that.
+    asyncio: Any = sys.modules.get("asyncio")
     try:
         # A loop may run that is only the host of trio's; then this is no task of it.
-        return asyncio.current_task() is not None
+        return asyncio is not None and asyncio.current_task() is not None
     except RuntimeError:
         return False
 
 
 def _trio_token() -> Any:
     """Return what names trio's loop, ``None`` if we do not run in one."""
-    # Whoever runs in trio has it; nobody else need have it.
     trio: Any = sys.modules.get("trio")
     try:
         return None if trio is None else trio.lowlevel.current_trio_token()
@@ -112,6 +112,7 @@ def _trio_token() -> Any:
 
 async def _in_asyncio(future: Future[Any], seconds: float) -> None:
     """Return when *future* is done, or after so many *seconds*."""
+    asyncio: Any = sys.modules["asyncio"]
     arrived, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def tell(_: Future[Any]) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPublicKey,
     RSAPublicNumbers,
@@ -101,6 +100,8 @@ def _load_public(text: str) -> Any:
     text = text.replace("\\n", "\n").replace("\\r", "")
     try:
         if text.startswith("-----BEGIN CERTIFICATE-----"):
+            from cryptography import x509
+
             return x509.load_pem_x509_certificate(text.encode()).public_key()
         if text.startswith("-----BEGIN "):
             return load_pem_public_key(_rewrap(text).encode())
@@ -235,6 +236,8 @@ def _from_spki(entry: dict[str, Any]) -> Any:
 
 
 def _from_certificate(entry: dict[str, Any]) -> Any:
+    from cryptography import x509  # costs a third of importing arware.wsgi
+
     return x509.load_der_x509_certificate(_base64(entry["x5c"][0])).public_key()
 
 

@@ -22,6 +22,7 @@ _EMOJI = r"\u2600-\u27bf\U0001f000-\U0001faff"
 _UNSEEN = re.compile(
     rf"(?!(?<=[{_JOINING}])[\u200c\u200d][{_JOINING}])"
     rf"(?!(?<=[{_EMOJI}])\ufe0f)(?!(?<=[{_EMOJI}\ufe0f])\u200d[{_EMOJI}])"
+    r"(?!(?<=[0-9#*])\ufe0f\u20e3)"
     rf"[{_HIDDEN}]"
 )
 

@@ -1,4 +1,4 @@
-"""What the tests of the adapters share: a served realm, a clock, a site to auth."""
+"""What the tests of the adapters share: a served realm, a clock, a site to visit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Clock:
 
 @dataclass
 class Site:
-    """An application behind a adapter, with all that a test needs to auth it."""
+    """An application behind an adapter, with all that a test needs to visit it."""
 
     app: Any
     host: Host
@@ -132,7 +132,7 @@ def make_site(realm: MemoryRealm, clock: Clock) -> Callable[..., Site]:
 def adapter(
     request: pytest.FixtureRequest, make_site: Callable[..., Site]
 ) -> SiteMaker:
-    """Return a maker of sites, once for every host; it takes a adapter's keywords."""
+    """Return a maker of sites, once for every host; it takes an adapter's keywords."""
     return lambda **keywords: make_site(request.param, **keywords)
 
 

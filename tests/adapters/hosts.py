@@ -1,7 +1,7 @@
 """
 The hosts of the behaviour suite: every adapter, and every framework as a framework.
 
-A new host is one function that takes a adapter's keywords and returns the application
+A new host is one function that takes an adapter's keywords and returns the application
 of ``whoami.py``, adapter and validators included.
 """
 

@@ -49,7 +49,7 @@ def api() -> Iterator[servers.Api]:
 
 
 def with_api(api: servers.Api, **more: Any) -> dict[str, Any]:
-    """Return a adapter's keywords that configure the API."""
+    """Return an adapter's keywords that configure the API."""
     return {"api_key": "ks_1", "url": api.url, **more}
 
 

@@ -22,7 +22,7 @@ Maker = Callable[..., Site]
 
 @pytest.fixture
 def site_of(realm: MemoryRealm, clock: Clock) -> Maker:
-    """Return what puts a adapter of either kind around an application."""
+    """Return what puts an adapter of either kind around an application."""
 
     def make(app: Any, interface: str = "wsgi", **adapter: Any) -> Site:
         settings = realm.settings(clock=clock) | adapter

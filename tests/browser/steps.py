@@ -20,15 +20,15 @@ def fill_in_login(page, person, password=None):
 
 
 def log_in(page, person):
-    """Log in at the realm's form; who has several accounts takes the first."""
+    """Log in at the realm's form; who is in several organizations takes the first."""
     fill_in_login(page, person)
-    if len(person.accounts) > 1:
-        choose(page, person.accounts[0])
+    if len(person.memberships) > 1:
+        choose(page, person.memberships[0])
 
 
-def choose(page, account):
-    """Choose an account where the realm asks for one."""
-    page.get_by_role("button", name=account.org).click()
+def choose(page, membership):
+    """Choose an organization where the realm asks for one."""
+    page.get_by_role("button", name=membership.org).click()
 
 
 def log_in_at_home(page, demo, person):

@@ -1,4 +1,4 @@
-"""A person at a browser: signing up, logging in, switching accounts, logging out."""
+"""A person at a browser: signing up, logging in, switching, logging out."""
 
 from __future__ import annotations
 
@@ -70,24 +70,29 @@ def test_a_protected_page_comes_back_with_its_very_query(demo, page):
     assert wanted.partition("?")[2] == page.locator("#query").inner_text()
 
 
-def test_a_fragment_comes_back_from_a_login(demo, page):
-    """It goes around the token, which is gone from the address in the end."""
-    wanted = f"{demo.url}/private?colour=green#part-2"
-    page.goto(f"{demo.realm_url}/login?redirect_uri={quote(wanted, safe='')}")
+def test_a_login_begun_at_the_realm_asks_and_leads_to_the_page(demo, page):
+    """A fragment goes around the token, which is gone from the address in the end."""
+    wanted = f"{demo.url}/private?colour=green"
+    address = quote(f"{wanted}#part-2", safe="")
+    page.goto(f"{demo.realm_url}/login?redirect_uri={address}")
     log_in(page, ADA)
+    question = page.get_by_role("link", name=f"Continue as {ADA.email}")
+    question.wait_for()
+    assert page.url.endswith("#part-2")
+    question.click()
 
     page.locator("#query").wait_for()
     assert wanted == page.url
 
 
-def test_who_may_not_see_a_page_gets_to_it_by_another_account(demo, page):
-    """The way on leads to the accounts, and from there back to the very page."""
+def test_who_may_not_see_a_page_gets_to_it_by_another_organization(demo, page):
+    """The way on leads to the organizations, and from there back to the very page."""
     page.goto(demo.url + "/reports?year=1843")
     fill_in_login(page, ADA)
-    choose(page, ADA.accounts[1])
+    choose(page, ADA.memberships[1])
     page.get_by_role("heading", name="You may not open this page").wait_for()
-    page.get_by_role("link", name="Switch account").click()
-    choose(page, ADA.accounts[0])
+    page.get_by_role("link", name="Switch organization").click()
+    choose(page, ADA.memberships[0])
 
     page.get_by_role("heading", name="Reports").wait_for()
     assert f"{demo.url}/reports?year=1843" == page.url
@@ -103,16 +108,16 @@ def test_the_other_name_of_this_machine_works_too(demo, page):
     assert wanted == page.url
 
 
-def test_switching_the_account_changes_org_and_permissions(demo, page):
-    """The same user in another account may do other things, at once."""
+def test_switching_the_organization_changes_permissions(demo, page):
+    """The same user in another organization may do other things, at once."""
     log_in_at_home(page, demo, ADA)
-    first, second = ADA.accounts
+    first, second = ADA.memberships
     assert first.org == page.locator("#org").inner_text()
     page.goto(demo.url + "/reports")
     page.get_by_role("heading", name=f"Reports of {first.org}").wait_for()
 
     page.goto(demo.url + "/")
-    page.get_by_role("link", name="Switch account").click()
+    page.get_by_role("link", name="Switch organization").click()
     choose(page, second)
     page.get_by_text(second.permissions[0]).wait_for()
 
@@ -211,14 +216,15 @@ def test_realm_and_sample_do_not_share_cookie_names(demo, page_of_ada):
 
 
 def test_the_state_of_a_login_under_way_is_short_lived(demo, context, page):
-    """The cookie that binds the way back to this browser lasts ten minutes."""
-    page.goto(demo.url + "/private")
-    states = [c for c in context.cookies() if c["name"].startswith("sample.s.")]
+    """The one cookie that binds all ways back to this browser lasts 15 minutes."""
+    for path in ("/private?a", "/private?b", "/reports"):
+        page.goto(demo.url + path)
+    states = [c for c in context.cookies() if c["name"].startswith("sample.s")]
 
-    assert len(states) == 1
+    assert [state["name"] for state in states] == ["sample.s"]
     assert states[0]["httpOnly"]
     assert states[0]["sameSite"] == "Lax"
-    assert 0 < states[0]["expires"] - time.time() <= 601
+    assert 0 < states[0]["expires"] - time.time() <= 901
 
 
 def test_a_script_without_a_login_is_told_in_json(demo, page):
@@ -231,7 +237,9 @@ def test_a_script_without_a_login_is_told_in_json(demo, page):
     status, body = answer
     assert status == 401
     assert body["error"] == "login_required"
-    assert body["login_url"].startswith(demo.realm_url + "/login")
+    assert body["login_url"].startswith(demo.url + "/login?")
+    page.goto(body["login_url"])
+    assert page.url.startswith(demo.realm_url + "/login?")
 
 
 def test_somebody_known_to_the_realm_needs_no_form(demo, page_of_ada):

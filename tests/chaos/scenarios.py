@@ -257,10 +257,10 @@ def _redis(
         cookie = callback.all("Set-Cookie")[0].partition(";")[0]
         call = Call(headers=(("cookie", cookie),), origin=ORIGIN)
         # Ask the region for every request, as after 30 s, so that faults are met.
-        from arware.core import credentials
+        from arware.core import standing
 
-        before, credentials.REVOCATION_SECONDS = credentials.REVOCATION_SECONDS, 0
-        stack.callback(setattr, credentials, "REVOCATION_SECONDS", before)
+        before, standing.REVOCATION_SECONDS = standing.REVOCATION_SECONDS, 0
+        stack.callback(setattr, standing, "REVOCATION_SECONDS", before)
         healthy = Load(app, call, "usr_alice")
         healthy.run(min(2, seconds / 4))
         load = Load(app, call, "usr_alice")
@@ -330,9 +330,8 @@ def memory(requests: int) -> Report:
         for token in good
     ]
     # More people than verdicts are kept: the bound must be what holds.
-    from arware.core.callback import new_login_id
-
-    codec = adapter._authenticator.flow._cookie.codec
+    flow = adapter.authenticator.flow
+    sign = flow._callback._cookie._signer.dumps
     samples, started = [], time.perf_counter()
     for number in range(requests):
         kind = number % 8
@@ -340,7 +339,7 @@ def memory(requests: int) -> Report:
         if kind < 4:
             given["HTTP_COOKIE"] = cookies[number % len(cookies)]
         elif kind == 4:
-            text = codec.dumps([new_login_id(), good[number % len(good)]])
+            text = sign([f"login{number}", good[number % len(good)]])
             given["HTTP_COOKIE"] = f"__Host-authrocket={text}"
         elif kind == 5:
             given["HTTP_COOKIE"] = f"__Host-authrocket=junk{number}"
@@ -360,9 +359,9 @@ def memory(requests: int) -> Report:
         "requests": f"{requests:,}",
         "requests a second": f"{requests / (time.perf_counter() - started):,.0f}",
         "MB at start, middle, end": (megabytes[0], middle, megabytes[-1]),
-        "verdicts kept": len(adapter._authenticator.flow._credentials._verdicts),
+        "verdicts kept": len(flow._verdicts._kept),
     }
-    kept = len(adapter._authenticator.flow._credentials._verdicts)
+    kept = len(flow._verdicts._kept)
     report.expect(kept <= 10_000, "more verdicts than are allowed")
     if requests >= 200_000:
         report.expect(megabytes[-1] - middle < 5, "memory grows")

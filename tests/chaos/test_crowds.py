@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from arware import asgi, wsgi
+from arware.runtime.key_store import KeyStore
 from arware.testing import Call, MemoryRealm, call_asgi, call_wsgi
 from tests.patience import PATIENCE, happens
 from tests.services import wait_until
@@ -47,9 +48,16 @@ def realm() -> MemoryRealm:
 
 
 def settings_of(host: KeyHost, **more: Any) -> dict[str, Any]:
-    """Return a adapter's settings that download from *host*."""
+    """Return an adapter's settings that download from *host*."""
     fixed = {"cookie_secret": "s" * 40, "clock": Clock(NOW)}
     return {"loginrocket_url": host.url} | fixed | more
+
+
+def keys_of(app: Any) -> KeyStore:
+    """Return the keys that the adapter *app* holds."""
+    keys = app.authenticator.flow._verdicts._keys
+    assert isinstance(keys, KeyStore)
+    return keys
 
 
 def bearer(token: str) -> Call:
@@ -278,7 +286,7 @@ def test_t25_a_download_outlives_its_loop(realm: MemoryRealm) -> None:
 
         with pytest.raises(asyncio.CancelledError):
             asyncio.run(give_up())
-        under_way = app._authenticator._keys._under_way
+        under_way = keys_of(app)._attempts.get().under_way
         host.let_go()
 
         # The worker tells a loop that is closed, and its keys are there all the same.
@@ -294,7 +302,7 @@ from arware import wsgi
 from arware.cache import guarded
 from arware.testing import MemoryRealm, call_wsgi
 from tests.chaos.keyhost import KeyHost
-from tests.chaos.test_crowds import NOW, Clock, bearer, settings_of
+from tests.chaos.test_crowds import NOW, Clock, bearer, keys_of, settings_of
 from tests.patience import PATIENCE, patient
 from tests.services import wait_until
 from tests.vectors.support import wsgi_application
@@ -309,29 +317,30 @@ with patient(), KeyHost(realm).serve() as host:
     call_wsgi(app, call)
     stop = threading.Event()
     cache = guarded(None, ())
-    locked = (app._authenticator._keys, cache._breaker._backend.get())
+    keys = keys_of(app)
+    locked = (keys._attempts.get().lock, cache._breaker._backend.get()._lock)
 
-    def worry(owner):
+    def worry(lock):
         # Hold each lock as often as can be, so that forks happen inside of them.
         while not stop.is_set():
-            with owner._lock:
+            with lock:
                 time.sleep(0.0005)
 
-    for owner in locked:
-        threading.Thread(target=worry, args=(owner,), daemon=True).start()
+    for lock in locked:
+        threading.Thread(target=worry, args=(lock,), daemon=True).start()
     for number in range(100):
         if number % 2:
             # A refresh hangs, and stays without an end, while the child is made.
             host.hold()
             clock.now += 600
             before = host.asked
-            app._authenticator._keys.peek(clock.now)
+            keys.peek(clock.now)
             wait_until(lambda: host.asked > before, PATIENCE)
         child = os.fork()
         if child == 0:
             # Every second child has to download: from its parent, which serves.
             if number % 4 > 1:
-                app._authenticator._keys._held = None
+                keys._held = None
             answer = call_wsgi(app, call).json()["user"]
             made = cache.get_or_create("key", lambda: number, 60)
             os._exit(0 if (answer, made) == ("usr_alice", number) else 1)

@@ -49,7 +49,9 @@ def ask(store: KeyStore, kid: str, now: float) -> KeySet | None:
 
 def settle(store: KeyStore) -> None:
     """Wait until no download is under way."""
-    wait_until(lambda: store._under_way is None, PATIENCE, "the download to end")
+    wait_until(
+        lambda: store._attempts.get().under_way is None, PATIENCE, "the download to end"
+    )
 
 
 def verifies(keys: KeySet | None, realm: MemoryRealm, text: str) -> bool:

@@ -175,7 +175,7 @@ def test_the_document_cannot_be_changed_from_outside(realm: Realm) -> None:
 
 
 def test_our_own_session_reads_the_token(realm: Realm, browser: Browser) -> None:
-    """A adapter gets the realm's keys, one object while they are the same."""
+    """An adapter gets the realm's keys, one object while they are the same."""
     token = token_in(browser.log_in(query=f"?redirect_uri={APP}").location)
     kid = decode(token)[0]["kid"]
 

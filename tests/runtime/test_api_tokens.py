@@ -28,7 +28,8 @@ from arware.runtime.api_tokens import (
     ApiTokenHandler,
     network_of,
 )
-from arware.runtime.authenticator import CHECK_LIMITS, Authenticator
+from arware.runtime.authenticator import Authenticator
+from arware.runtime.services import CHECK_LIMITS
 from arware.testing import MemoryRealm
 from arware.tokens.api_tokens import new_api_token
 from tests.api import servers

@@ -16,7 +16,7 @@ from tests.services import HOST, free_port, running
 
 ROOT = Path(__file__).parent.parent.parent
 
-#: Prepares a adapter, with its threads and locks, and uses it, before any fork.
+#: Prepares an adapter, with its threads and locks, and uses it, before any fork.
 WARM = """
 from arware.testing import Call, call_wsgi
 from arware.wsgi import Middleware

@@ -34,7 +34,7 @@ def b64(number: int) -> str:
 
 
 def accepts(keys: KeySet, text: str, now: float) -> bool:
-    """Tell whether a adapter with *keys* takes *text*; any other exception goes on."""
+    """Tell whether an adapter with *keys* takes *text*; any other exception goes on."""
     try:
         token = tokens.parse(text)
         tokens.check_claims(token, tokens.Rules(ISSUER), now)

@@ -324,7 +324,7 @@ def test_t02_each_family_stays_with_its_key(
     hs256_adapters: Adapters,
     adapters: Adapters,
 ) -> None:
-    """A adapter of one family refuses good tokens of the other, and takes its own."""
+    """An adapter of one family refuses good tokens of the other, and takes its own."""
     claims = claims_text(realm.clock())
     hs256 = sign_hmac(SECRET, compact({"alg": "HS256"}), claims)
     rs256 = sign_rs256(realm, compact({"alg": "RS256", "kid": realm.kid}), claims)

@@ -1,0 +1,58 @@
+"""Whom an adapter asks when its keys do not tell: about sessions and API tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from arware.api.attempts import Limits
+from arware.api.lazy import LazyClient
+from arware.core.effects import NeedApiToken, NeedSession
+
+from .api_tokens import ApiRedeemer, ApiTokenHandler
+from .handlers import Handler, SessionHandler
+from .sessions import ApiSessions, RealmSessions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from arware.cache import Region
+    from arware.settings import Settings
+
+    Clock = Callable[[], float]
+    Handlers = dict[type[Any], Handler[Any, Any]]
+
+#: A person waits for the check of a session or an API token, so it has less time than
+#: other calls.
+CHECK_LIMITS = Limits(connect=2.0, read=3.0, total=5.0, retries=0)
+
+
+def service_handlers(settings: Settings, region: Region, clock: Clock) -> Handlers:
+    """Return the handlers that ask the realm at hand, or AuthRocket's API."""
+    return _session_handlers(settings, region, clock) | _api_token_handlers(
+        settings, clock
+    )
+
+
+def _session_handlers(settings: Settings, region: Region, clock: Clock) -> Handlers:
+    if settings.local_realm is not None:
+        return {NeedSession: SessionHandler(RealmSessions(settings.local_realm))}
+    if not settings.check_session:
+        return {}
+    client = LazyClient(settings, CHECK_LIMITS)
+    sessions = ApiSessions(settings, client, region, clock)
+    return {NeedSession: SessionHandler(sessions)}
+
+
+def _api_token_handlers(settings: Settings, clock: Clock) -> Handlers:
+    realm = settings.local_realm
+    if realm is not None:
+        # It looks into an index: there is nothing to spare.
+        def redeem(effect: NeedApiToken) -> str | None:
+            token: str | None = realm.redeem_api_token(effect.token)
+            return token
+
+        return {NeedApiToken: ApiTokenHandler(redeem, clock)}
+    if settings.api_key and settings.url:
+        redeemer = ApiRedeemer(LazyClient(settings, CHECK_LIMITS), clock)
+        return {NeedApiToken: ApiTokenHandler(redeemer, clock)}
+    return {}
