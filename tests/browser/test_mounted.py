@@ -19,6 +19,8 @@ from tests.services import free_port
 
 PASSWORD = "walrus tangerine lighthouse"
 VICTIM, ATTACKER = "victim@example.com", "attacker@example.com"
+#: Has a script load it, with headers.
+FETCH = '<script>fetch("{}", {{headers: {{%s}}}}).then(a => a.text())</script>'
 #: Has Chromium load a page that nobody asked for yet.
 SPECULATION = """<script type="speculationrules">
 {{"%s": [{{"source": "list", "urls": ["{}"], "eagerness": "immediate"}}]}}
@@ -186,10 +188,10 @@ def test_f3_a_link_by_way_of_others_asks(
         '<script src="{}"></script>',
         '<link rel="stylesheet" href="{}">',
         '<link rel="prefetch" href="{}">',
-        '<script>fetch("{}").then(a => a.text())</script>',
-        '<script>fetch("{}", {{headers: {{"HX-Preloaded": "true"}}}}).then(a => a.text())</script>',
-        '<script>fetch("{}", {{headers: {{"X-Purpose": "preview"}}}}).then(a => a.text())</script>',
-        '<script>fetch("{}", {{headers: {{"X-Sec-Purpose": "prefetch"}}}}).then(a => a.text())</script>',
+        FETCH % "",
+        FETCH % '"HX-Preloaded": "true"',
+        FETCH % '"X-Purpose": "preview"',
+        FETCH % '"X-Sec-Purpose": "prefetch"',
         SPECULATION % "prefetch",
         SPECULATION % "prerender",
     ],
