@@ -18,6 +18,8 @@ from arware.settings.addresses import (
 )
 from arware.settings.values import InvalidValue
 
+from .samples import assert_normalised, assert_refused
+
 GOOD: list[tuple[Any, Any, Any]] = [
     (read_url, None, None),
     (read_url, " https://a.example/b?c=d ", "https://a.example/b?c=d"),
@@ -120,18 +122,13 @@ BAD: list[tuple[Any, Any, Any]] = [
 @pytest.mark.parametrize(("read", "value", "expected"), GOOD)
 def test_a_value_in_form_is_normalised(read: Any, value: Any, expected: Any) -> None:
     """Text from a file and values from Python come to the same."""
-    assert read(value) == expected
-    assert type(read(value)) is type(expected)
+    assert_normalised(read, value, expected)
 
 
 @pytest.mark.parametrize(("read", "value", "problem"), BAD)
 def test_a_value_out_of_form_says_what_is_wrong(read, value, problem) -> None:
     """Each fault has its own problem and a fix, in whole sentences."""
-    with pytest.raises(InvalidValue) as caught:
-        read(value)
-
-    assert (caught.value.problem, str(caught.value)) == (problem, problem)
-    assert caught.value.fix[0].isupper()
+    assert_refused(read, value, problem)
 
 
 LOGINROCKET_PAGES = ("login", "signup", "logout", "connect/jwks")

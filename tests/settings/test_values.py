@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from arware.settings.values import (
-    InvalidValue,
     is_blank,
     read_as_is,
     read_file,
@@ -20,6 +19,8 @@ from arware.settings.values import (
     read_seconds_or_never,
     read_text,
 )
+
+from .samples import assert_normalised, assert_refused
 
 GOOD: list[tuple[Any, Any, Any]] = [
     (read_text, None, None),
@@ -93,18 +94,13 @@ BAD: list[tuple[Any, Any, Any]] = [
 @pytest.mark.parametrize(("read", "value", "expected"), GOOD)
 def test_a_value_in_form_is_normalised(read: Any, value: Any, expected: Any) -> None:
     """Text from a file and values from Python come to the same."""
-    assert read(value) == expected
-    assert type(read(value)) is type(expected)
+    assert_normalised(read, value, expected)
 
 
 @pytest.mark.parametrize(("read", "value", "problem"), BAD)
 def test_a_value_out_of_form_says_what_is_wrong(read, value, problem) -> None:
     """Each fault has its own problem and a fix, in whole sentences."""
-    with pytest.raises(InvalidValue) as caught:
-        read(value)
-
-    assert (caught.value.problem, str(caught.value)) == (problem, problem)
-    assert caught.value.fix[0].isupper()
+    assert_refused(read, value, problem)
 
 
 @pytest.mark.parametrize("value", [None, "", " \n", (), []])
