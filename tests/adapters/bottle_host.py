@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import bottle
 from bottle import request
 
-from .whoami import ROUTES, STREAMED, Answer, Seen, whoami
+from .whoami import ROUTES, Answer, Seen, remote_users_in, streamed, whoami
 
 
 def seen_by_bottle() -> Seen:
@@ -22,6 +22,7 @@ def seen_by_bottle() -> Seen:
         org=request.current_org,
         again=lambda: request.current_user,
         remote_user=request.environ.get("REMOTE_USER"),
+        remote_users=remote_users_in(request.environ),
         path=request.path,
         method=request.method,
         query=dict(request.query.decode()),
@@ -47,6 +48,10 @@ def view_of(route: Callable[[Seen], Answer]) -> Callable[[], bottle.HTTPResponse
     return view
 
 
+def _stream() -> Iterator[bytes]:
+    return streamed(request.environ["authrocket.auth"], request.query.get("with"))
+
+
 def make_application(adapter: dict[str, Any]) -> bottle.Bottle:
     """Return the application with ``arware.bottle.Plugin`` installed."""
     from arware.bottle import Plugin
@@ -55,7 +60,7 @@ def make_application(adapter: dict[str, Any]) -> bottle.Bottle:
     app.install(Plugin(**adapter))
     for path, route in ROUTES.items():
         app.route(path, "ANY", view_of(route))
-    app.route("/stream", "GET", lambda: iter(STREAMED))
+    app.route("/stream", "GET", _stream)
     app.route("/guarded", "ANY", view_of(whoami), require_login=True)
     app.route("/open", "ANY", view_of(whoami), require_login=False)
     return app

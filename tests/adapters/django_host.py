@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 from .hosts import respond_async, seen_in, stream_async
-from .whoami import ROUTES, STREAMED, Answer, Seen
+from .whoami import ROUTES, Answer, Seen, streamed
 
 
 def _set_up() -> None:
@@ -78,7 +78,9 @@ async def _alogin(request: HttpRequest) -> HttpResponse:
 
 
 def _stream(request: HttpRequest) -> StreamingHttpResponse:
-    chunks = stream_async() if hasattr(request, "scope") else iter(STREAMED)
+    stream = stream_async if hasattr(request, "scope") else streamed
+    keys = getattr(request, "scope", request.META)
+    chunks = stream(keys["authrocket.auth"], request.GET.get("with"))
     return StreamingHttpResponse(chunks, content_type="text/plain")
 
 

@@ -15,11 +15,12 @@ from wsgiref.validate import validator
 
 from .whoami import (
     ROUTES,
-    STREAMED,
     Answer,
     Seen,
     after_login,
+    remote_users_in,
     respond,
+    streamed,
 )
 
 METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"]
@@ -47,6 +48,7 @@ def seen_in(keys: Any, **parts: Any) -> Seen:
         membership=keys["authrocket.membership"],
         org=keys["authrocket.org"],
         again=lambda: keys["authrocket.user"],
+        remote_users=remote_users_in(keys),
         **parts,
     )
 
@@ -74,7 +76,7 @@ def wsgi_application(environ: dict[str, Any], start_response: Any) -> Iterable[b
     seen = seen_in_environ(environ)
     if seen.path == "/stream":
         start_response("200 OK", [("Content-Type", "text/plain")])
-        return iter(STREAMED)
+        return streamed(seen.auth, seen.query.get("with"))
     answer = respond(seen)
     status = f"{answer.status} {REASONS.get(answer.status, 'Whatever')}"
     start_response(status, answer.all_headers)
@@ -128,11 +130,13 @@ def flask_framework(**adapter: Any) -> Any:
     for number, (path, route) in enumerate(ROUTES.items()):
         view = view_of(route)
         app.add_url_rule(path, f"view{number}", view, methods=METHODS)
-    app.add_url_rule(
-        "/stream",
-        "stream",
-        lambda: flask.Response(iter(STREAMED), mimetype="text/plain"),
-    )
+
+    def stream() -> flask.Response:
+        auth = flask.request.environ["authrocket.auth"]
+        body = streamed(auth, flask.request.args.get("with"))
+        return flask.Response(body, mimetype="text/plain")
+
+    app.add_url_rule("/stream", "stream", stream)
     app.wsgi_app = Middleware(app.wsgi_app, **adapter)  # type: ignore[method-assign]
     return validator(app)
 
@@ -217,7 +221,8 @@ async def asgi_application(scope: Any, receive: Any, send: Any) -> None:
         headers = [(b"content-type", b"text/plain")]
         start = {"type": "http.response.start", "status": 200}
         await send(start | {"headers": headers})
-        for chunk in STREAMED:
+        query = dict(parse_qsl(scope["query_string"].decode()))
+        for chunk in streamed(scope["authrocket.auth"], query.get("with")):
             body = {"type": "http.response.body", "body": chunk}
             await send(body | {"more_body": True})
         await send({"type": "http.response.body"})
@@ -262,17 +267,24 @@ def starlette_answer(answer: Answer) -> Any:
     return response
 
 
-async def stream_async() -> Any:
+async def stream_async(auth: Any, token: str | None) -> Any:
     """Yield the body of ``/stream``."""
-    for chunk in STREAMED:
+    for chunk in streamed(auth, token):
         yield chunk
+
+
+def stream_by_starlette(request: Any) -> Any:
+    """Answer ``/stream``."""
+    from starlette.responses import StreamingResponse
+
+    auth, token = request.scope["authrocket.auth"], request.query_params.get("with")
+    return StreamingResponse(stream_async(auth, token), media_type="text/plain")
 
 
 def starlette_framework(**adapter: Any) -> Any:
     """Run it in Starlette, the adapter an ordinary middleware of it."""
     from starlette.applications import Starlette
-    from starlette.middleware import Middleware as Seat
-    from starlette.responses import StreamingResponse
+    from starlette.middleware import Middleware as Layer
     from starlette.routing import Route, WebSocketRoute
 
     from arware.asgi import Middleware
@@ -287,7 +299,7 @@ def starlette_framework(**adapter: Any) -> Any:
         return starlette_answer(await respond_async(await seen_by_starlette(request)))
 
     async def stream(request: Any) -> Any:
-        return StreamingResponse(stream_async(), media_type="text/plain")
+        return stream_by_starlette(request)
 
     routes = [
         Route(path, view_of(route), methods=METHODS) for path, route in ROUTES.items()
@@ -295,7 +307,7 @@ def starlette_framework(**adapter: Any) -> Any:
     routes.append(Route("/alogin-by-app", alogin))
     routes.append(Route("/stream", stream))
     routes.append(WebSocketRoute("/ws", starlette_websocket))
-    return Starlette(routes=routes, middleware=[Seat(Middleware, **adapter)])
+    return Starlette(routes=routes, middleware=[Layer(Middleware, **adapter)])
 
 
 async def starlette_websocket(websocket: Any) -> None:
@@ -309,7 +321,6 @@ async def starlette_websocket(websocket: Any) -> None:
 def fastapi_framework(**adapter: Any) -> Any:
     """Run it in FastAPI, with plain functions for views, which it puts in threads."""
     from fastapi import Depends, FastAPI, Request
-    from starlette.responses import StreamingResponse
     from starlette.routing import WebSocketRoute
 
     from arware.asgi import Middleware
@@ -331,8 +342,10 @@ def fastapi_framework(**adapter: Any) -> Any:
     async def alogin(seen: Any = Depends(seen_of)) -> Any:  # noqa: B008 - FastAPI's way
         return starlette_answer(await respond_async(seen))
 
-    async def stream() -> Any:
-        return StreamingResponse(stream_async(), media_type="text/plain")
+    async def stream(request: Any) -> Any:
+        return stream_by_starlette(request)
+
+    stream.__annotations__["request"] = Request
 
     for path, route in ROUTES.items():
         app.add_api_route(

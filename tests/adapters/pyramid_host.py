@@ -10,7 +10,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 
-from .whoami import ROUTES, STREAMED, Answer, Seen, whoami
+from .whoami import ROUTES, Answer, Seen, remote_users_in, streamed, whoami
 
 
 def seen_by(request: Request) -> Seen:
@@ -24,6 +24,7 @@ def seen_by(request: Request) -> Seen:
         org=request.current_org,
         again=lambda: request.current_user,
         remote_user=request.remote_user,
+        remote_users=remote_users_in(request.environ),
         path=request.path_info,
         method=request.method,
         query=dict(parse_qsl(request.query_string)),
@@ -51,7 +52,8 @@ def view_of(route: Callable[[Seen], Answer]) -> Callable[[Request], Response]:
 
 
 def _stream(request: Request) -> Response:
-    return Response(app_iter=iter(STREAMED), content_type="text/plain")
+    body = streamed(request.authrocket, request.params.get("with"))
+    return Response(app_iter=body, content_type="text/plain")
 
 
 def make_application(adapter: dict[str, Any], **view_options: Any) -> Any:

@@ -8,11 +8,17 @@ users would read of a request. A host only routes, and translates an :class:`Ans
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from arware.errors import Forbidden, KeysUnavailable, LoginRequired, TokenError
+from arware.errors import (
+    Forbidden,
+    KeysUnavailable,
+    LoginRequired,
+    ResponseStarted,
+    TokenError,
+)
 
 #: Where everybody may ask who they are.
 WHOAMI_PATHS = (
@@ -42,6 +48,8 @@ class Seen:
     org: Any
     remote_user: str | None
     path: str
+    #: What every spelling of the header ``Remote-User`` says, and the variable.
+    remote_users: list[str] = field(default_factory=list)
     method: str = "GET"
     query: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
@@ -88,6 +96,7 @@ def whoami(seen: Seen) -> Answer:
             "auth_user": seen.auth.user.id if seen.auth.user is not None else None,
             "reason": str(seen.auth.reason) if seen.auth.reason else None,
             "remote_user": seen.remote_user,
+            "remote_users": seen.remote_users,
             "path": seen.path,
             "method": seen.method,
             "body": seen.body.decode("latin-1"),
@@ -142,6 +151,14 @@ def caught_then_crash(seen: Seen) -> Answer:
     return as_json(1 / 0)
 
 
+def broken_while_catching(seen: Seen) -> Answer:
+    """Fail at something else while one deals with a refusal."""
+    try:
+        raise Forbidden
+    except Forbidden:
+        return as_json(1 / 0)
+
+
 def refused_by_another(seen: Seen) -> Answer:
     """Wrap a refusal in an error of one's own."""
     try:
@@ -153,6 +170,19 @@ def refused_by_another(seen: Seen) -> Answer:
 def refused_in_a_group(seen: Seen) -> Answer:
     """Refuse as a task group does."""
     raise ExceptionGroup("tasks", [ValueError("x"), Forbidden()])
+
+
+def leave_whole(seen: Seen) -> Answer:
+    """Log out, the application's own session included."""
+    seen.auth.logout()
+    headers = (
+        ("Set-Cookie", "session=; Max-Age=0; Path=/"),
+        ("Access-Control-Allow-Origin", "https://other.example"),
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Vary", "Origin"),
+        ("X-Other", "of the answer that is replaced"),
+    )
+    return Answer(b"good-bye", 200, headers)
 
 
 def spoil(seen: Seen) -> Answer:
@@ -241,6 +271,8 @@ ROUTES: dict[str, Callable[[Seen], Answer]] = {
     "/refused-by-another": refused_by_another,
     "/refused-in-a-group": refused_in_a_group,
     "/login-required": login_required,
+    "/broken-while-catching": broken_while_catching,
+    "/leave-whole": leave_whole,
     "/spoil": spoil,
     "/crash": crash,
     "/login-by-app": login_by_app,
@@ -255,6 +287,26 @@ ROUTES: dict[str, Callable[[Seen], Answer]] = {
     "/own-cookie": lambda _: Answer(b"ok", 200, (("Set-Cookie", "mine=1; Path=/"),)),
     "/empty": lambda _: Answer(b"", 204),
 }
+
+
+def streamed(auth: Any, token: str | None) -> Iterator[bytes]:
+    """Yield the body of ``/stream``, whose end is a login with *token* if it is one."""
+    yield from STREAMED
+    if token is not None:
+        try:
+            auth.login(token)
+        except ResponseStarted as error:
+            yield type(error).__name__.encode()
+
+
+def remote_users_in(keys: Any) -> list[str]:
+    """Return who an environ or a scope says is there, in any spelling."""
+    if "headers" in keys:
+        pairs = [(name.decode(), value.decode()) for name, value in keys["headers"]]
+    else:
+        pairs = [(name.removeprefix("HTTP_"), keys[name]) for name in keys]
+    spelt = ((name.lower().replace("-", "_"), value) for name, value in pairs)
+    return [value for name, value in spelt if name == "remote_user"]
 
 
 def respond(seen: Seen) -> Answer:
