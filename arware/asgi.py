@@ -98,8 +98,9 @@ class Middleware:
 
         try:
             await self.app(keys, receive, take)
-        except Refusal as refusal:
-            if is_closed:
+        except Exception as error:
+            refusal = refusal_in(error)
+            if refusal is None or is_closed:
                 raise
             await send(policy_violation(refusal.reason))
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from bottle import Bottle, HTTPResponse, request
 
-from .errors import ConfigurationError, Refusal
+from .errors import ConfigurationError
+from .exchange import refusal_in
 from .runtime.authenticator import Authenticator
 from .settings import Fault
 from .web.environ import EnvironRequest
@@ -73,7 +74,10 @@ class Plugin:
             try:
                 result = callback(*args, **kwargs)
                 return _begun(result) if isinstance(result, GeneratorType) else result
-            except Refusal as refusal:
+            except Exception as error:
+                refusal = refusal_in(error)
+                if refusal is None:
+                    raise
                 return _as_bottle(exchange.refused(refusal))
 
         return checked

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Unpack
 
 from .errors import Refusal
-from .exchange import KEY, Exchange
+from .exchange import KEY, Exchange, refusal_in
 from .runtime.authenticator import Authenticator
 from .web.environ import EnvironRequest
 from .web.response import Response
@@ -42,7 +42,10 @@ class WsgiExchange(Exchange):
         token = Refusal.observer.set(observer)
         try:
             body = app(self.keys, self.start)
-        except Refusal as refusal:
+        except Exception as error:
+            refusal = refusal_in(error)
+            if refusal is None:
+                raise
             return self.answer_refusal(refusal)
         finally:
             observer.clear()  # for contexts that were copied meanwhile
@@ -116,13 +119,16 @@ class _LateBody:
             if self._parts is None:
                 self._parts = iter(self._body)
             part = next(self._parts)
-        except Refusal as refusal:
-            self._ours = iter(exchange.answer_refusal(refusal))
-            return next(self._ours)
         except StopIteration:
             if exchange.response is None:
                 raise
             part = b""  # it has no body, ours has one
+        except Exception as error:
+            refusal = refusal_in(error)
+            if refusal is None:
+                raise
+            self._ours = iter(exchange.answer_refusal(refusal))
+            return next(self._ours)
         finally:
             observer.clear()
             Refusal.observer.reset(token)

@@ -11,7 +11,7 @@ from pyramid.interfaces import ISessionFactory
 from pyramid.response import Response as PyramidResponse
 
 from arware.errors import Refusal
-from arware.exchange import KEY, Exchange
+from arware.exchange import KEY, Exchange, refusal_in
 from arware.runtime.authenticator import Authenticator
 from arware.web.environ import EnvironRequest
 from arware.web.response import Response
@@ -42,11 +42,14 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
         token = Refusal.observer.set(observer)
         try:
             return exchange.finish(handler(request))
-        except Refusal as refusal:
-            return _as_pyramid(exchange.refused(refusal), request)
         except URLDecodeError:
             # Pyramid's router raises it for a path that is not UTF-8.
             return exchange.finish(HTTPBadRequest("The address is not UTF-8."))
+        except Exception as error:
+            refusal = refusal_in(error)
+            if refusal is None:
+                raise
+            return _as_pyramid(exchange.refused(refusal), request)
         finally:
             observer.clear()  # for contexts that were copied meanwhile
             Refusal.observer.reset(token)

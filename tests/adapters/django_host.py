@@ -89,3 +89,10 @@ urlpatterns = [
     path("alogin-by-app", _alogin),
     *(path(where.lstrip("/"), _view_of(route)) for where, route in ROUTES.items()),
 ]
+
+
+class Urls:
+    """Routes of a test's own, for ``ROOT_URLCONF``."""
+
+    def __init__(self, **views: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.urlpatterns = [path(name, view) for name, view in views.items()]
