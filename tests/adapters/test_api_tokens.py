@@ -211,6 +211,20 @@ def test_the_api_is_asked_once_a_minute(adapter: SiteMaker, api: servers.Api) ->
     assert api.last.json == {"api_token": {"token": TOKEN}}
 
 
+def test_f8_a_clock_that_was_set_back_hides_no_revoked_token(
+    adapter: SiteMaker, api: servers.Api
+) -> None:
+    """What the API said an hour later than now, it is asked again."""
+    site = adapter(**with_api(api))
+    api.answer = redeeming(site)
+    assert whoami(site)["user"] == "usr_bob"
+
+    site.clock.advance(-3600)
+    api.answer = lambda _: servers.Response({}, 404)
+
+    assert whoami(site)["reason"] == "revoked"
+
+
 def test_what_the_api_does_not_know_is_nobody_and_not_asked_at_once_again(
     adapter: SiteMaker, api: servers.Api
 ) -> None:

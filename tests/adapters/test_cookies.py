@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from arware.testing import Browser
@@ -388,17 +390,49 @@ def test_t32_logging_out_clears_every_piece(site: Site) -> None:
     assert logins(browser) == {}
 
 
-def test_t32_a_login_too_large_for_cookies_ends_on_a_page(site: Site) -> None:
-    """Four pieces are the most; beyond, a page says so and nothing loops."""
-    browser = site.browser()
-    claims = {"cs": {f"k{number}": "y" * 100 for number in range(150)}}
-    token = site.token("alice", **claims)
-    answer = browser.arrive("/private", token, referer=site.realm.url)
+def token_of_size(site: Site, size: int) -> str:
+    """Return a good token of so many characters."""
+    # Three bytes make four characters, so the header takes what is left.
+    for filling in range(4):
+        header = {"kid": site.realm.kid, "alg": "RS256", "x": "x" * filling}
+        missing = size - len(site.realm.sign(site.realm.claims(**big(0)), header))
+        for notes in range(missing * 3 // 4 - 3, missing * 3 // 4 + 4):
+            token = site.realm.sign(site.realm.claims(**big(notes)), header)
+            if len(token) == size:
+                return token
+    raise AssertionError(size)
 
-    assert answer.status not in (302, 303)
+
+def test_f19_the_largest_token_takes_four_cookies(site: Site) -> None:
+    """11,000 characters log in, and browsers keep every piece."""
+    browser = site.browser()
+    begun = browser.get("/private")
+    answer = browser.come_back(begun, token_of_size(site, 11_000))
+
+    assert answer.status == 303
+    assert len(logins(browser)) == 4
+    assert browser.get("/private").json()["user"] == "usr_alice"
+
+
+def test_f19_one_character_more_is_told_with_size_and_limit(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On a page, and in one line of the log; nothing loops."""
+    browser = site.browser()
+    begun = browser.get("/private")
+    caplog.clear()
+    answer = browser.come_back(begun, token_of_size(site, 11_001))
+    errors = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
+    # Frameworks tell of the refusal, too.
+    lines = [line for line in errors if "11" in line]
+
+    assert answer.status == 401
     assert not answer.location
-    assert "__Host-authrocket" not in browser.cookies
-    assert browser.get("/").json()["user"] is None
+    assert logins(browser) == {}
+    assert len(lines) == 1
+    for text in (answer.text, lines[0]):
+        assert re.search(r"11,?001\b", text), text
+        assert re.search(r"11,?000\b", text), text
 
 
 def test_applications_own_cookie_stays(site: Site) -> None:

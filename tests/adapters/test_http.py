@@ -161,6 +161,27 @@ def test_t57_a_mount_is_taken_off_by_whole_segments(adapter: SiteMaker) -> None:
     assert browser.get("/page").status == 200
 
 
+@pytest.mark.parametrize("mount", ["/shop/", "/shop//", "/a/shop/"])
+def test_f15_a_slash_at_the_end_of_a_mount_means_nothing(
+    adapter: SiteMaker, mount: str
+) -> None:
+    """``uvicorn --root-path /shop/`` puts the path right behind it: ``/shop//page``."""
+    site = adapter(require_login=True, exempt=("/public",), ignore=("/static",))
+
+    def ask(target: str) -> Response:
+        headers = (("accept", "text/html"),)
+        request = Call("GET", target, headers, origin=ORIGIN, mount=mount)
+        return call(site.app, request)
+
+    (uri,) = parse_qs(urlsplit(ask("/page?x=1").location).query)["redirect_uri"]
+
+    assert ask("/public").json()["user"] is None
+    assert ask("/static/file").all("Vary") == []
+    assert site.is_login(ask("/login"))
+    assert ask("/logout").location.startswith(site.realm.url + "logout")
+    assert uri.startswith(f"{ORIGIN}{mount.rstrip('/')}/page?x=1&ar_state=")
+
+
 @pytest.mark.parametrize("raw_target", [True, False], ids=["raw", "decoded"])
 def test_t57_cafe(site: Site, raw_target: bool) -> None:
     """A path that is not ASCII is found by the application and survives a callback."""

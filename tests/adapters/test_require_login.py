@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from html import unescape
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from arware.testing import Response
+from arware.testing import Browser, Response
 
 from .conftest import ORIGIN, Site, SiteMaker, logins
 from .hosts import HOSTS, Host
@@ -489,21 +490,36 @@ def test_a_preflight_passes_a_guarded_route(host: Host, make_site: SiteMaker) ->
 # --- No loops ---
 
 
-def walk(site: Site, token_of: object, keeps_cookies: bool = True) -> list[Response]:
+def forget_all(browser: Browser) -> None:
+    """Keep no cookies."""
+    browser.cookies.clear()
+
+
+def forget_login(browser: Browser) -> None:
+    """Keep none of the login's, as behind a proxy that drops it."""
+    for name in logins(browser):
+        del browser.cookies[name]
+
+
+def walk(
+    site: Site,
+    token_of: Callable[[], str],
+    forget: Callable[[Browser], None] = lambda browser: None,
+    path: str = "/private?x=1",
+) -> list[Response]:
     """
     Walk between the site and a LoginRocket where the user is logged in already.
 
-    Returns all answers until one is no redirect to LoginRocket, at most ten.
+    *forget* is done to the browser after each answer. Returns all answers until one is
+    no redirect to LoginRocket, at most ten.
     """
     browser = site.browser()
-    answers = [browser.get("/private?x=1")]
+    answers = [browser.get(path)]
     while site.is_login(answers[-1]) and len(answers) < 10:
-        if not keeps_cookies:
-            browser.cookies.clear()
+        forget(browser)
         answer = browser.come_back(answers[-1], token_of())
         if answer.status == 303:
-            if not keeps_cookies:
-                browser.cookies.clear()
+            forget(browser)
             target = site.target_of(answer).removeprefix(ORIGIN)
             answer = browser.get(target, site="cross-site", referer=site.realm.url)
         answers.append(answer)
@@ -564,7 +580,7 @@ def test_no_loop_a_token_that_is_good_for_nothing_yet(site: Site) -> None:
 def test_no_loop_a_browser_that_keeps_no_cookies(adapter: SiteMaker) -> None:
     """It is told so, instead of being sent around or asked for ever."""
     site = adapter()
-    answers = walk(site, site.token, keeps_cookies=False)
+    answers = walk(site, site.token, forget_all)
     question = answers[-1]
 
     assert len(answers) <= 3
@@ -579,11 +595,24 @@ def test_no_loop_a_browser_that_keeps_no_cookies(adapter: SiteMaker) -> None:
     assert "cookie" in page.text
 
 
+@pytest.mark.parametrize("policy", ["confirm", "allow", "refuse"])
+def test_no_loop_a_proxy_that_drops_the_login_s_cookie(
+    adapter: SiteMaker, policy: str
+) -> None:
+    """The browser's other cookie comes through, so each callback is solicited."""
+    site = adapter(unsolicited_login=policy)
+    answers = walk(site, site.token, forget_login)
+
+    assert len(answers) <= 3
+    assert "Your browser did not keep our cookie" in answers[-1].text
+    assert not answers[-1].location
+
+
 @pytest.mark.parametrize("policy", ["allow", "refuse"])
 def test_no_loop_where_nobody_is_asked(adapter: SiteMaker, policy: str) -> None:
     """Without cookies every callback is unsolicited, and ends on a page."""
     site = adapter(unsolicited_login=policy)
-    answers = walk(site, site.token, keeps_cookies=False)
+    answers = walk(site, site.token, forget_all)
 
     assert len(answers) <= 3
     assert not answers[-1].location

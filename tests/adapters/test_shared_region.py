@@ -126,6 +126,20 @@ def test_t34_a_logout_is_seen_at_once_at_first_sight(pair: tuple[Site, Site]) ->
     assert answer.json()["reason"] == "revoked"
 
 
+def test_f8_a_clock_that_was_set_back_hides_no_logout(pair: tuple[Site, Site]) -> None:
+    """What was asked an hour later than now is asked again."""
+    one, two = pair
+    here = one.member("alice", lifetime=7200)
+    there = same_browser(here, two)
+    two.clock.advance(3600)
+    assert there.get("/").json()["user"] == "usr_alice"
+
+    two.clock.advance(-3600)
+    here.get("/logout")
+
+    assert there.get("/").json()["reason"] == "revoked"
+
+
 def test_other_logins_of_the_user_stand(pair: tuple[Site, Site]) -> None:
     """What ends is one login, not the user, nor AuthRocket's session id."""
     one, two = pair

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
@@ -68,6 +69,33 @@ def test_t56_another_page_may_not(site: Site, origin: str | None) -> None:
     browser = site.member("alice")
 
     assert said(browser.websocket("/ws", origin=origin)) == "nobody"
+
+
+def test_f23_a_cookie_that_does_not_count_there_has_its_own_reason(
+    make_site: SiteMaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """``foreign_origin``, and a debug line, not the silence of no credential."""
+    from arware.asgi import Middleware
+
+    reasons: list[str] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        reasons.append(scope["authrocket.auth"].reason)
+        await send({"type": "websocket.close", "code": 1000})
+
+    host = Host("asgi", "asgi", lambda **adapter: Middleware(application, **adapter))
+    site = make_site(host)
+    # Its application speaks no http, but callbacks are the adapter's own answers.
+    browser = site.member("alice")
+    with caplog.at_level(logging.DEBUG, "arware"):
+        browser.websocket("/", origin="https://evil.example")
+        browser.websocket("/", origin=None)
+        told = [record.getMessage() for record in caplog.records]
+        site.browser().websocket("/", origin="https://evil.example")
+
+    assert reasons == ["foreign_origin", "foreign_origin", "no_credential"]
+    assert told == ["nobody is logged in: foreign_origin"] * 2
 
 
 @pytest.mark.parametrize("host", ["HTTPS://APP.EXAMPLE", "https://app.example:443"])
