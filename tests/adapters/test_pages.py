@@ -42,7 +42,7 @@ def test_f10_the_question_shows_an_address_as_it_is(site: Site, address: str) ->
 
 
 @pytest.mark.parametrize("address", DISGUISES)
-@pytest.mark.parametrize("path", ["/forbidden", "/login-again"])
+@pytest.mark.parametrize("path", ["/forbidden", "/login-required"])
 def test_f10_so_does_the_page_of_who_may_not(
     site: Site, path: str, address: str
 ) -> None:

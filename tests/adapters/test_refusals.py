@@ -30,7 +30,7 @@ def outcome(browser: Browser, path: str) -> int | type[Exception]:
 
 
 @pytest.mark.parametrize("host", TELLING, ids=str)
-@pytest.mark.parametrize("path", ["/caught-then-broken", "/broken-while-catching"])
+@pytest.mark.parametrize("path", ["/caught-then-crash", "/broken-while-catching"])
 def test_f7_a_refusal_that_was_caught_hides_no_other_error(
     make_site: SiteMaker, host: Host, path: str
 ) -> None:
@@ -40,7 +40,7 @@ def test_f7_a_refusal_that_was_caught_hides_no_other_error(
         assert outcome(browser, path) in (500, ZeroDivisionError)
 
 
-@pytest.mark.parametrize("path", ["/wrapped", "/grouped"])
+@pytest.mark.parametrize("path", ["/refused-by-another", "/refused-in-a-group"])
 def test_f7_an_error_because_of_a_refusal_is_the_refusal(site: Site, path: str) -> None:
     """Layers raise errors of their own from it, and tasks raise groups."""
     answer = site.member("alice").get(path)
@@ -49,7 +49,7 @@ def test_f7_an_error_because_of_a_refusal_is_the_refusal(site: Site, path: str) 
     assert "You cannot open this page" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/wrapped", "/grouped"])
+@pytest.mark.parametrize("path", ["/refused-by-another", "/refused-in-a-group"])
 def test_f7_a_program_is_told_of_it_in_json(site: Site, path: str) -> None:
     """As of a plain refusal."""
     answer = site.member("alice").fetch(path)
@@ -64,8 +64,8 @@ def test_f7_a_program_is_told_of_it_in_json(site: Site, path: str) -> None:
 def test_f11_who_is_logged_in_is_told_so_instead_of_sent_around(site: Site) -> None:
     """``LoginRequired`` then is a 403 that says who, with a way to another account."""
     browser = site.member("alice")
-    page = browser.get("/login-again")
-    program = browser.fetch("/login-again")
+    page = browser.get("/login-required")
+    program = browser.fetch("/login-required")
 
     assert page.status == 403
     assert "alice@example.com" in page.text
@@ -77,8 +77,8 @@ def test_f11_who_is_logged_in_is_told_so_instead_of_sent_around(site: Site) -> N
 
 def test_f11_a_login_is_asked_of_who_is_not_logged_in(site: Site) -> None:
     """The same view sends an anonymous browser to the login page."""
-    assert site.is_login(site.browser().get("/login-again"))
-    assert site.browser().fetch("/login-again").status == 401
+    assert site.is_login(site.browser().get("/login-required"))
+    assert site.browser().fetch("/login-required").status == 401
 
 
 # --- Headers of the response that is replaced ---
