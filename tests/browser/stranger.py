@@ -25,6 +25,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif parts.path == "/noreferrer":
             link = f'<a rel="noreferrer" href="{html.escape(target)}">Win a prize</a>'
             self._page(link)
+        elif parts.path == "/image":
+            self._page(f'<img src="{html.escape(target)}">')
+        elif parts.path == "/frame":
+            self._page(f'<iframe src="{html.escape(target)}"></iframe>')
         else:
             self._answer(404, b"")
 
@@ -51,7 +55,7 @@ class Stranger:
         self.origin = f"http://{HOST}:{port}"
 
     def address(self, kind: str, target: str) -> str:
-        """Return the page that leads to *target* by a redirect or a link."""
+        """Return the page that leads to *target*, or embeds it."""
         return f"{self.origin}/{kind}?to={quote(target, safe='')}"
 
 
