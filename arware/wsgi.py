@@ -42,11 +42,8 @@ class WsgiExchange(Exchange):
         token = Refusal.observer.set(observer)
         try:
             body = app(self.keys, self.start)
-        except Exception as error:
-            refusal = refusal_in(error)
-            if refusal is None:
-                raise
-            return self.answer_refusal(refusal)
+        except Exception as error:  # noqa: BLE001 - all but refusals go on
+            return self.answer_refusal(error)
         finally:
             observer.clear()  # for contexts that were copied meanwhile
             Refusal.observer.reset(token)
@@ -68,8 +65,11 @@ class WsgiExchange(Exchange):
         write: Callable[[bytes], object] = self.send(status, outcome, *given)
         return write
 
-    def answer_refusal(self, refusal: Refusal) -> list[bytes]:
-        """Answer to a refusal that the application let through."""
+    def answer_refusal(self, error: Exception) -> list[bytes]:
+        """Answer the refusal in *error*; raise it if there is none."""
+        refusal = refusal_in(error)
+        if refusal is None:
+            raise error
         # A head that was given but not sent is taken back, as PEP 3333 provides.
         exc_info = sys.exc_info() if self.started else None
         response = self.refused(refusal)
@@ -123,11 +123,8 @@ class _LateBody:
             if exchange.response is None:
                 raise
             part = b""  # it has no body, ours has one
-        except Exception as error:
-            refusal = refusal_in(error)
-            if refusal is None:
-                raise
-            self._ours = iter(exchange.answer_refusal(refusal))
+        except Exception as error:  # noqa: BLE001 - all but refusals go on
+            self._ours = iter(exchange.answer_refusal(error))
             return next(self._ours)
         finally:
             observer.clear()
