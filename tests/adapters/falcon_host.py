@@ -11,7 +11,7 @@ from arware.errors import Refusal
 from arware.wsgi import Middleware
 
 from .hosts import seen_in
-from .whoami import ROUTES, STREAMED, Answer, Seen
+from .whoami import ROUTES, Answer, Seen, streamed
 
 METHODS = ("get", "head", "post", "put", "delete", "options")
 
@@ -57,7 +57,8 @@ class Stream:
     def on_get(self, request: Any, response: Any) -> None:
         """Hand the parts over."""
         response.content_type = "text/plain"
-        response.stream = iter(STREAMED)
+        auth = request.env["authrocket.auth"]
+        response.stream = streamed(auth, request.params.get("with"))
 
 
 def make_application(adapter: dict[str, Any]) -> Any:

@@ -302,7 +302,8 @@ def streamed(auth: Any, token: str | None) -> Iterator[bytes]:
 def remote_users_in(keys: Any) -> list[str]:
     """Return who an environ or a scope says is there, in any spelling."""
     if "headers" in keys:
-        pairs = [(name.decode(), value.decode()) for name, value in keys["headers"]]
+        headers = keys["headers"]
+        pairs = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in headers]
     else:
         pairs = [(name.removeprefix("HTTP_"), keys[name]) for name in keys]
     spelt = ((name.lower().replace("-", "_"), value) for name, value in pairs)
