@@ -69,11 +69,11 @@ class WsgiExchange(Exchange):
         """Answer the refusal in *error*; raise it if there is none."""
         refusal = refusal_in(error)
         if refusal is None:
-            raise error
+            del error  # its traceback will hold this frame
+            raise  # noqa: PLE0704 - in an except clause of whoever calls
         # A head that was given but not sent is taken back, as PEP 3333 provides.
         exc_info = sys.exc_info() if self.started else None
-        response = self.refused(refusal)
-        return send_response(response, self.keys, self.send, exc_info)
+        return send_response(self.refused(refusal), self.keys, self.send, exc_info)
 
     def instead_of(self, body: Iterable[bytes]) -> list[bytes]:
         """Return our body in the place of *body*, which is closed unread."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import Context, copy_context
 from typing import Any
 
@@ -14,7 +15,7 @@ from pyramid.response import Response
 
 from arware import Auth
 from arware.bottle import Plugin
-from arware.testing import MemoryRealm, signed_in
+from arware.testing import Call, MemoryRealm, signed_in, wsgi_environ
 from arware.wsgi import Middleware
 
 Keep = Callable[[], None]
@@ -91,3 +92,31 @@ def test_f33_a_copied_context_keeps_no_auth_object(make: Any) -> None:
 
     assert len(kept) == 4
     assert count() == before
+
+
+def broken(environ: Any, start_response: Any) -> Iterable[bytes]:
+    """Fail at once."""
+    raise ZeroDivisionError
+
+
+def broken_late(environ: Any, start_response: Any) -> Iterable[bytes]:
+    """Fail when the body is read."""
+    yield b"%d" % (1 // 0)
+
+
+@pytest.mark.parametrize("application", [broken, broken_late])
+def test_f33_an_error_that_comes_through_keeps_nothing(application: Any) -> None:
+    """Its traceback would hold the request until garbage is looked for."""
+    realm = MemoryRealm()
+    app = Middleware(application, **realm.settings())
+    before = count()
+    gc.disable()
+    try:
+        for _ in range(3):
+            with suppress(ZeroDivisionError):
+                list(app(wsgi_environ(Call()), lambda *_: lambda _: None))
+        alive = sum(isinstance(thing, Auth) for thing in gc.get_objects())
+    finally:
+        gc.enable()
+
+    assert alive == before
