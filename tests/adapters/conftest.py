@@ -19,9 +19,14 @@ from .tornado_host import BEYOND
 ORIGIN = "https://app.example"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what a framework cannot do, or does by itself."""
-    items[:] = [item for item in items if not item.name.startswith(BEYOND)]
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Deselect what a framework cannot do, or does by itself."""
+    beyond = tuple(name for names in BEYOND.values() for name in names)
+    left_out = [item for item in items if item.name.startswith(beyond)]
+    items[:] = [item for item in items if not item.name.startswith(beyond)]
+    config.hook.pytest_deselected(items=left_out)
 
 
 class Clock:

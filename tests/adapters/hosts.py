@@ -137,7 +137,7 @@ def flask_framework(**adapter: Any) -> Any:
         return flask.Response(body, mimetype="text/plain")
 
     app.add_url_rule("/stream", "stream", stream)
-    app.wsgi_app = Middleware(app.wsgi_app, **adapter)  # type: ignore[method-assign]
+    app.wsgi_app = Middleware(app.wsgi_app, **adapter)  # type: ignore[method-assign]  # as Flask says
     return validator(app)
 
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+import redis
 
 from arware.testing import Browser
 from tests import services
@@ -156,7 +157,6 @@ def test_t27_neither_keys_nor_tokens_are_in_the_region(
     make_site: SiteMaker, redis_service: services.Service
 ) -> None:
     """Who can read it learns nothing that logs in, who can write it mints nobody."""
-    redis = pytest.importorskip("redis")
     configuration = {
         "backend": "dogpile.cache.redis",
         "arguments.url": redis_service.url,

@@ -24,14 +24,14 @@ def close(*regions: Region) -> None:
         client.close()
 
 
-class Flights(dict):  # type: ignore[type-arg]  # as little as a region needs
+class Flights(dict[str, Any]):
     """The creations under way; it counts who has looked for one to wait for."""
 
     looks = 0
 
-    def setdefault(self, key: str, value: Any) -> Any:
+    def setdefault(self, key: str, default: Any = None) -> Any:
         """Count the caller."""
-        found = super().setdefault(key, value)
+        found = super().setdefault(key, default)
         self.looks += 1
         return found
 

@@ -7,7 +7,7 @@ import pickle
 import re
 import subprocess
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from dogpile.cache import make_region
@@ -24,7 +24,8 @@ NOWHERE = "127.0.0.1:1"
 class Trap:
     """An object whose pickle would call something when it is read."""
 
-    sprung: list[str] = []  # noqa: RUF012 - what the trap writes to
+    #: What the trap writes to.
+    sprung: ClassVar[list[str]] = []
 
     def __reduce__(self) -> Any:
         return (Trap.sprung.append, ("sprung",))

@@ -227,7 +227,7 @@ def test_t23_rotation(realm: MemoryRealm) -> None:
             (NOW + 1400, "old", [new, swapped]),  # the same kid, another key
         ):
             document = {"keys": [entries[id(each)] for each in among]}
-            served.jwks = lambda document=document: document  # type: ignore[method-assign]
+            served.jwks = lambda document=document: document  # type: ignore[method-assign]  # rotate
             ask(store, kid, now)
             settle(store)
             rows.append(seen(store.peek(now + 1)))

@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from arware.cache import guarded
+from arware.cache import Region, guarded
+from arware.cache.breaker import Breaker
+from arware.cache.memory import BoundedMemory
 from arware.runtime.revocations import MOST_LOGINS, Revocations
 from tests.making import NOW, SECRET
 
 
-def shared_region() -> Any:
+def shared_region() -> Region:
     """Return a region that counts as shared, over memory."""
-    made = guarded(None, (SECRET,))
-    made.shared = True
-    return made
+    store = BoundedMemory({})
+    return Region(Breaker(lambda: store), [SECRET])
 
 
 def test_without_a_shared_region_only_this_process_knows() -> None:
@@ -97,60 +98,60 @@ def test_many_that_live_are_not_looked_through_again_and_again() -> None:
     assert "new0" in known.known
 
 
-class Sleepy:
-    """A shared region that rests at first."""
-
-    shared = True
+class Sleepy(BoundedMemory):
+    """A store that does not take the first entry."""
 
     def __init__(self) -> None:
-        self.kept: dict[Any, float] = {}
-        self.rests = 1
+        super().__init__({})
+        self.refuses = 1
 
-    def set(self, key: Any, value: float, seconds: float) -> bool:
-        """Keep nothing while it rests."""
-        self.rests -= 1
-        if self.rests >= 0:
-            return False
-        self.kept[key] = value
-        return True
+    def keep(self, key: str, value: bytes, seconds: int) -> bool:
+        """Keep nothing while it refuses."""
+        self.refuses -= 1
+        return self.refuses < 0 and super().keep(key, value, seconds)
+
+
+class Broken(Region):
+    """A region that fails for one id."""
+
+    def set(self, key: Any, value: Any, seconds: float) -> bool:
+        """Fail, or keep it."""
+        if key == ("revoked", "bad-id"):
+            raise OSError
+        return super().set(key, value, seconds)
 
 
 def test_a_logout_while_the_region_rests_is_told_when_it_is_back() -> None:
     """A broken region delays what others learn, and loses nothing."""
-    region = Sleepy()
-    known = Revocations(region, lambda: NOW)  # type: ignore[arg-type]  # as much as it asks
-    told(known, lambda: known.tell("a", "", NOW + 60))
+    store = Sleepy()
+    region = Region(Breaker(lambda: store), [SECRET])
+    here, there = (Revocations(region, lambda: NOW) for _ in range(2))
+    told(here, lambda: here.tell("a", "", NOW + 60))
 
-    assert list(region.kept.values()) == [NOW + 60]
+    assert store.refuses == -1
+    assert there.ask("a", "")
+    assert there.known == {"a": NOW + 60}
 
 
 def test_a_region_that_breaks_stops_no_other_word(caplog) -> None:
     """It is logged without the id, and the others are told."""
+    region = Broken(Breaker(lambda: BoundedMemory({})), [SECRET])
+    here, there = (Revocations(region, lambda: NOW) for _ in range(2))
+    told(here, lambda: here.revoke("bad-id", "", NOW + 60))
+    told(here, lambda: here.revoke("good", "", NOW + 60))
 
-    class Broken(Sleepy):
-        def set(self, key: Any, value: float, seconds: float) -> bool:
-            if key == ("revoked", "bad-id"):
-                raise OSError
-            self.kept[key] = value
-            return True
-
-    region = Broken()
-    known = Revocations(region, lambda: NOW)  # type: ignore[arg-type]  # as much as it asks
-    told(known, lambda: known.revoke("bad-id", "", NOW + 60))
-    told(known, lambda: known.revoke("good", "", NOW + 60))
-
-    assert list(region.kept) == [("revoked", "good")]
+    assert [there.ask("bad-id", ""), there.ask("good", "")] == [False, True]
     assert "a revocation was not told" in caplog.text
     assert "bad-id" not in caplog.text
 
 
 def test_nobody_is_told_of_a_login_whose_token_has_ended() -> None:
     """Nor is it tried again and again."""
-    region = Sleepy()
-    known = Revocations(region, lambda: NOW + 3600)  # type: ignore[arg-type]  # as above
+    store = Sleepy()
+    known = Revocations(Region(Breaker(lambda: store), [SECRET]), lambda: NOW + 3600)
     told(known, lambda: known.revoke("a", "", NOW))
 
-    assert (region.kept, region.rests) == ({}, 1)
+    assert store.refuses == 1
 
 
 def test_f13_a_session_has_a_bound() -> None:

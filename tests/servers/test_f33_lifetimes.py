@@ -31,7 +31,6 @@ def realm() -> MemoryRealm:
 @pytest.fixture(scope="module", params=["httptools", "h11"])
 def port(request: pytest.FixtureRequest, realm: MemoryRealm) -> Iterator[int]:
     """Serve the application that counts by uvicorn."""
-    pytest.importorskip(request.param)
     port = free_port()
     environ = {
         **os.environ,

@@ -10,37 +10,7 @@ from arware.settings.secret import read_id, read_jwt_key, read_secrets
 from arware.settings.values import InvalidValue
 from arware.testing import MemoryRealm
 
-from .samples import OTHER_SECRET, SECRET, assert_normalised, assert_refused
-
-GOOD: list[tuple[Any, Any, Any]] = [
-    (read_secrets, None, ()),
-    (read_secrets, "", ()),
-    (read_secrets, f" {SECRET} ", (SECRET,)),
-    (read_secrets, f"{'e' * 32}, {'b' * 40},", ("e" * 32, "b" * 40)),
-    (read_secrets, ["e" * 32, "b, c" + "d" * 32], ("e" * 32, "b, c" + "d" * 32)),
-    (read_secrets, "é" * 16, ("é" * 16,)),
-]  # fmt: skip
-
-BAD: list[tuple[Any, Any, Any]] = [
-    (read_secrets, ["x" * 32, "\udc80" * 40], "it holds bytes that are not UTF-8"),
-    (read_secrets, 7, "it is not text"),
-    (read_secrets, [b"x" * 32], "it is not text"),
-    (read_secrets, "x" * 31, "it is shorter than 32 bytes"),
-    (read_secrets, f"{'x' * 32},{'y' * 31}", "number 2 of it is shorter than 32 bytes"),
-    (read_secrets, ["x", "y" * 32], "number 1 of it is shorter than 32 bytes"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("read", "value", "expected"), GOOD)
-def test_a_value_in_form_is_normalised(read: Any, value: Any, expected: Any) -> None:
-    """Text from a file and values from Python come to the same."""
-    assert_normalised(read, value, expected)
-
-
-@pytest.mark.parametrize(("read", "value", "problem"), BAD)
-def test_a_value_out_of_form_says_what_is_wrong(read, value, problem) -> None:
-    """Each fault has its own problem and a fix, in whole sentences."""
-    assert_refused(read, value, problem)
+from .samples import OTHER_SECRET, SECRET
 
 
 @pytest.mark.parametrize("read", [read_secrets, read_jwt_key, read_id("ks_")])

@@ -10,9 +10,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("mypy")
-pytest.importorskip("basedpyright")
-
 FOLDER = Path(__file__).parent
 PROGRAMS = ("api", "settings")
 
