@@ -58,7 +58,7 @@ def require_login_view(view: Any, info: Any) -> Any:
     return checked
 
 
-require_login_view.options = ("require_login",)  # type: ignore[attr-defined]
+require_login_view.options = ("require_login",)  # type: ignore[attr-defined]  # as Pyramid reads it
 
 
 def _required(environ: Any) -> Exception:

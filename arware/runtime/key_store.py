@@ -231,7 +231,7 @@ class KeyStore:
             for problem in keys.problems:
                 log.warning("in the key set, %s", problem)
         # Spread, so that the processes of a fleet do not all ask at once.
-        refresh_at = now + REFRESH_SECONDS * random.uniform(0.9, 1.1)  # noqa: S311
+        refresh_at = now + REFRESH_SECONDS * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
         self._held = _Held(keys, body, now, refresh_at, attempt)
         return keys
 

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
-from .hosts import respond_async, seen_in, stream_async
-from .whoami import ROUTES, Answer, Seen, streamed
+from .hosts import respond_async, stream_async
+from .whoami import ROUTES, Answer, Seen, seen_in, streamed
 
 
 def _set_up() -> None:

@@ -10,8 +10,7 @@ import falcon
 from arware.errors import Refusal
 from arware.wsgi import Middleware
 
-from .hosts import seen_in
-from .whoami import ROUTES, Answer, Seen, streamed
+from .whoami import ROUTES, Answer, Seen, seen_in, streamed
 
 METHODS = ("get", "head", "post", "put", "delete", "options")
 

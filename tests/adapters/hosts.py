@@ -18,8 +18,8 @@ from .whoami import (
     Answer,
     Seen,
     after_login,
-    remote_users_in,
     respond,
+    seen_in,
     streamed,
 )
 
@@ -36,21 +36,6 @@ class Host:
 
     def __str__(self) -> str:
         return self.name
-
-
-def seen_in(keys: Any, **parts: Any) -> Seen:
-    """Read what the adapters put in an environ or a scope."""
-    return Seen(
-        auth=keys["authrocket.auth"],
-        session=keys["authrocket.session"],
-        current_session=keys["authrocket.current_session"],
-        user=keys["authrocket.user"],
-        membership=keys["authrocket.membership"],
-        org=keys["authrocket.org"],
-        again=lambda: keys["authrocket.user"],
-        remote_users=remote_users_in(keys),
-        **parts,
-    )
 
 
 def seen_in_environ(environ: dict[str, Any]) -> Seen:
@@ -137,7 +122,7 @@ def flask_framework(**adapter: Any) -> Any:
         return flask.Response(body, mimetype="text/plain")
 
     app.add_url_rule("/stream", "stream", stream)
-    app.wsgi_app = Middleware(app.wsgi_app, **adapter)  # type: ignore[method-assign]  # as Flask says
+    app.wsgi_app = Middleware(app.wsgi_app, **adapter)  # type: ignore[method-assign]  # Flask documents it so
     return validator(app)
 
 

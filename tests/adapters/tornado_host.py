@@ -24,7 +24,7 @@ from tornado.web import Application, ErrorHandler, RequestHandler
 from arware.runtime.authenticator import Authenticator
 from tests.docs.blocks import ROOT, rst_blocks, run
 
-from .whoami import ROUTES, Answer, Seen, after_login, streamed
+from .whoami import ROUTES, Answer, Seen, after_login, seen_in, streamed
 
 PAGE = ROOT / "docs" / "how-to" / "write-your-own-integration.rst"
 
@@ -65,14 +65,8 @@ BEYOND = {
 def seen_by(handler: Any) -> Seen:
     """Read what a Tornado handler sees."""
     keys, request = handler.exchange.keys, handler.request
-    return Seen(
-        auth=keys["authrocket.auth"],
-        session=keys["authrocket.session"],
-        current_session=keys["authrocket.current_session"],
-        user=keys["authrocket.user"],
-        membership=keys["authrocket.membership"],
-        org=keys["authrocket.org"],
-        again=lambda: keys["authrocket.user"],
+    return seen_in(
+        keys,
         remote_user=None,  # Tornado has no such thing
         path=handler.exchange.auth.request.path,
         method=request.method,

@@ -310,6 +310,21 @@ def remote_users_in(keys: Any) -> list[str]:
     return [value for name, value in spelt if name == "remote_user"]
 
 
+def seen_in(keys: Any, **parts: Any) -> Seen:
+    """Read what the adapters put in an environ or a scope."""
+    return Seen(
+        auth=keys["authrocket.auth"],
+        session=keys["authrocket.session"],
+        current_session=keys["authrocket.current_session"],
+        user=keys["authrocket.user"],
+        membership=keys["authrocket.membership"],
+        org=keys["authrocket.org"],
+        again=lambda: keys["authrocket.user"],
+        remote_users=remote_users_in(keys),
+        **parts,
+    )
+
+
 def respond(seen: Seen) -> Answer:
     """Answer as the route of *seen* does, for hosts that route by hand."""
     route = ROUTES.get(seen.path)
