@@ -22,6 +22,7 @@ from arware.errors import (
 from arware.resources.claims import Identity
 from arware.web.request import Request
 from arware.web.response import Additions, Response
+from tests.settings.samples import MountedRealm
 
 from .making import (
     NOW,
@@ -53,7 +54,15 @@ def nobody(reason: Reason = Reason.NO_CREDENTIAL) -> Auth:
     return Auth(flow_of(), Asked(), NOW, None, reason)
 
 
-def test_a_visit_shows_who_is_there() -> None:
+def test_the_realm_of_this_process_is_known_by_the_auth_object() -> None:
+    """Mounted below the adapter it logs in without a URL that holds a token."""
+    realm = MountedRealm()
+
+    assert nobody().local_realm is None
+    assert auth_of(flow_of(local_realm=realm)).local_realm is realm
+
+
+def test_an_auth_object_shows_who_is_there() -> None:
     """Session, user, membership and org belong together; there is no reason."""
     auth = auth_of(sid="kss_1", permissions=["a"])
 

@@ -764,6 +764,8 @@ def test_each_question_has_its_own_time() -> None:
     assert standing.verdict is not None
     assert credentials.verdicts.recall(text, NOW + 29) is not None
     assert credentials.verdicts.recall(text, NOW + 30) is None
+    needs, _ = look_at(credentials, text, now=NOW + 30, answers=[False])
+    assert [type(need) for need in needs] == [NeedRevocation]
 
 
 def test_a_process_remembers_ten_thousand_verdicts() -> None:

@@ -120,13 +120,15 @@ def test_what_does_not_contradict_is_accepted(values: Any) -> None:
         ({"cookie_secret": "x", "local_realm": object()}, []),
         ({"cookie_secret": "x", "jwt_key": "x", "check_session": 300},
          ["api_key", "url"]),
+        ({"cookie_secret": "x", "jwt_key": "x", "check_session": "soon"},
+         ["api_key", "url"]),
         ({"cookie_secret": "x", "jwt_key": "x", "check_session": " "}, []),
         ({"cookie_secret": "x", "jwt_key": "x", "check_session": "300",
           "api_key": "ks_1"}, ["url"]),
         ({"cookie_secret": "x", "check_session": 300, "local_realm": object()}, []),
     ],
 )  # fmt: skip
-def test_a_door_names_all_that_it_misses(values: Any, missing: list[str]) -> None:
+def test_an_adapter_names_all_that_it_misses(values: Any, missing: list[str]) -> None:
     """A secret and a source of keys; with managed sessions also a client's."""
     faults = adapter_faults(values)
 
