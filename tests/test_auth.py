@@ -62,6 +62,21 @@ def test_the_realm_of_this_process_is_known_by_the_auth_object() -> None:
     assert auth_of(flow_of(local_realm=realm)).local_realm is realm
 
 
+@pytest.mark.parametrize(
+    ("act", "impersonator"),
+    [
+        (None, None),
+        ({"sub": "usr_op"}, "usr_op"),
+        ({}, "unknown"),
+        ("usr_op", "unknown"),
+    ],
+)
+def test_who_acts_as_the_user_is_told(act: Any, impersonator: str | None) -> None:
+    """By id where the token says (RFC 8693 section 4.1), else as unknown."""
+    assert auth_of(act=act).impersonator == impersonator
+    assert nobody().impersonator is None
+
+
 def test_an_auth_object_shows_who_is_there() -> None:
     """Session, user, membership and org belong together; there is no reason."""
     auth = auth_of(sid="kss_1", permissions=["a"])

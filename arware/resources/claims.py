@@ -89,7 +89,7 @@ class Identity:
             for membership, org in self._memberships
         )
         user = Shared(without_secrets(self._user))
-        return Identity, (session, user, pairs, self._current)
+        return Identity, (session, user, pairs, self._current, self.impersonator)
 
     def __repr__(self) -> str:
         return f"Identity(sub={self.sub!r})"

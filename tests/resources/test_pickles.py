@@ -14,6 +14,7 @@ from arware import wsgi
 from arware.api.client import Client
 from arware.errors import RecordInvalid
 from arware.resources.base import Resource
+from arware.resources.claims import Identity
 from arware.resources.registry import CLASSES, resource_class
 from arware.testing import Browser, MemoryRealm
 from tests.api.conftest import KEY
@@ -181,3 +182,10 @@ def test_f25_who_is_logged_in_keeps_memberships_and_zone() -> None:
     for way in WAYS:
         membership = way(user).memberships()[0]
         assert (membership.permissions, membership.org.id) == (["ar:owner"], "org_acme")
+
+
+def test_f25_an_identity_keeps_who_acts_as_the_user() -> None:
+    """A copy must not look as if the user had come in person."""
+    identity = Identity.from_claims({"sub": "usr_1", "act": {"sub": "usr_2"}}, "t")
+    for way in WAYS:
+        assert way(identity).impersonator == "usr_2"
