@@ -72,7 +72,8 @@ class Middleware:
             if exchange.response is None:
                 await send_response(exchange.refused(refusal), keys, send)
         finally:
-            # Contexts that were copied meanwhile, by tasks and timers, keep the cell.
+            # Contexts that were copied meanwhile, by tasks and timers, keep the cell:
+            # a server makes a timer inside of the last send.
             observer.clear()
             Refusal.observer.reset(token)
 
@@ -145,8 +146,7 @@ class AsgiExchange(Exchange):
         """
         if self.response is not None:
             return _nothing()
-        kind = message["type"]
-        if kind == "http.response.start":
+        if message["type"] == "http.response.start":
             headers = message.get("headers", ())
             if type(headers) is not list:  # any iterable will do, perhaps only once
                 headers = list(headers)
@@ -154,8 +154,5 @@ class AsgiExchange(Exchange):
             if isinstance(outcome, Response):
                 return send_response(outcome, self.keys, self.send)
             message = {**message, "headers": outcome}
-        elif kind == "http.response.body" and not message.get("more_body"):
-            # Inside it the server may make a timer, which keeps the context for long.
-            Refusal.observer.set(None)
         sent: Awaitable[None] = self.send(message)
         return sent

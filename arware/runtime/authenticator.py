@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from arware.auth import Auth
 from arware.cache import guarded, probe
 from arware.core.effects import (
     NeedKeys,
@@ -16,6 +17,7 @@ from arware.core.effects import (
 )
 from arware.core.flow import Flow
 from arware.settings import Settings, client_faults
+from arware.web.response import Response
 
 from .adapter_settings import adapter_settings, keys_of
 from .driver import arun, run
@@ -29,15 +31,16 @@ from .revocations import Revocations
 
 if TYPE_CHECKING:
     from arware.api.calls import Context
-    from arware.auth import Auth
     from arware.cache import Region
     from arware.web.request import Request
-    from arware.web.response import Response
 
     Clock = Callable[[], float]
     Handlers = dict[type[Any], Handler[Any, Any]]
 
 log = logging.getLogger("arware")
+
+# A union would be made anew at each request.
+_DECIDED = (Auth, Response)
 
 
 class Authenticator:
@@ -87,9 +90,9 @@ class Authenticator:
     def process_request(self, request: Request, outer: object) -> Auth | Response:
         """Decide about *request*, downloading keys if need be."""
         outcome = self.flow.process_request(request, self.clock(), outer)
-        if isinstance(outcome, Generator):
-            return run(outcome, self._handlers)
-        return outcome
+        if isinstance(outcome, _DECIDED):
+            return outcome
+        return run(outcome, self._handlers)
 
     def begin_request(
         self, request: Request, outer: object
@@ -109,9 +112,9 @@ class Authenticator:
 
     async def finish(self, outcome: Any) -> Any:
         """Return *outcome*, or what its steps lead to, without blocking the loop."""
-        if isinstance(outcome, Generator):
-            return await arun(outcome, self._handlers)
-        return outcome
+        if isinstance(outcome, _DECIDED):
+            return outcome
+        return await arun(outcome, self._handlers)
 
     def ended(
         self, *, session_id: str | None = None, user_id: str | None = None
