@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -88,15 +88,11 @@ class Auth:
     org: Org | None
     reason: Reason | None
 
-    # Nearly no request changes what follows, so it is not set for each.
-    #: Whether the response needs more than the usual headers.
-    touched = False
+    # Nearly no request asks for what follows, so it is not set for each.
     #: Whether the cookies that came can never be good again.
     clear_cookies = False
     #: Whether the response has begun, so that no cookie can be set any more.
     response_started = False
-    #: Whether the path is one of ``ignore``.
-    ignored = False
     #: Why the token that arrived with the request does not count, if one did.
     callback_error: CallbackError | None = None
     #: What the application raised.
@@ -119,6 +115,10 @@ class Auth:
         self.now = now
         self.verdict = verdict
         self.reason = reason
+        #: Whether the path is one of ``ignore``.
+        self.ignored = False
+        #: Whether the response needs more than the usual headers.
+        self.touched = False
         if verdict is None:
             self.session = self.user = self.membership = self.org = None
         else:
@@ -255,13 +255,3 @@ class Auth:
     def is_of(self, flow: object) -> bool:
         """Tell whether the auth object comes from a flow that does the same."""
         return getattr(self._flow, "likeness", None) == getattr(flow, "likeness", self)
-
-    def publish(self, environ: MutableMapping[str, Any]) -> None:
-        """Set the contract's keys in *environ* (or a scope)."""
-        environ[KEY] = self
-        session = self.session
-        environ["authrocket.session"] = session
-        environ["authrocket.current_session"] = session
-        environ["authrocket.user"] = self.user
-        environ["authrocket.membership"] = self.membership
-        environ["authrocket.org"] = self.org

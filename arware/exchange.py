@@ -37,16 +37,6 @@ class Exchange:
     CACHE_CONTROL: Any = "cache-control"
     RAW = False
 
-    # Nearly no request changes what follows, so it is not set for each.
-    #: Whether another adapter sees to the response.
-    nested = False
-    #: Whether the response has started.
-    started = False
-    #: Whether the response that is about to start is ours, given to the framework.
-    answered = False
-    #: What takes the place of the application's response, if anything does.
-    response: Response | None = None
-
     def __init__(
         self,
         flow: Flow,
@@ -59,14 +49,24 @@ class Exchange:
         self.auth = auth
         self.keys = keys
         self.send = send
-        if nested:
-            self.nested = True
+        #: Whether another adapter sees to the response.
+        self.nested = nested
+        #: Whether the response has started.
+        self.started = False
+        #: Whether the response that is about to start is ours, given to the framework.
+        self.answered = False
+        #: What takes the place of the application's response, if anything does.
+        self.response: Response | None = None
 
     def publish(self) -> None:
-        """Set the auth object's keys, now or anew."""
-        self.auth.publish(self.keys)
+        """Set the contract's keys, now or anew."""
+        keys, auth = self.keys, self.auth
+        keys[KEY] = auth
+        keys["authrocket.session"] = keys["authrocket.current_session"] = auth.session
+        keys["authrocket.user"] = user = auth.user
+        keys["authrocket.membership"] = auth.membership
+        keys["authrocket.org"] = auth.org
         if self.flow.remote_user:
-            user = self.auth.user
             self.publish_remote_user(None if user is None else user.id)
 
     def publish_remote_user(self, user_id: str | None) -> None:
@@ -133,7 +133,11 @@ class Exchange:
         if isinstance(outcome, Response):
             self.response = outcome.beside(_kept(headers))
             return self.response
-        added, replaced = outcome.raw if self.RAW else outcome.text
+        added: tuple[tuple[Any, Any], ...]
+        replaced: frozenset[Any]
+        added, replaced = outcome.headers, outcome.replaced
+        if self.RAW:
+            added, replaced = outcome.raw
         if replaced:
             headers = [item for item in headers if item[0].lower() not in replaced]
         return [*headers, *added]

@@ -61,8 +61,11 @@ class WsgiExchange(Exchange):
             send_response(outcome, self.keys, self.send, exc_info)
             return _swallow
         self.response = None  # a second start takes the first back
-        given = () if exc_info is None else (exc_info,)
-        write: Callable[[bytes], object] = self.send(status, outcome, *given)
+        write: Callable[[bytes], object]
+        if exc_info is None:
+            write = self.send(status, outcome)
+        else:
+            write = self.send(status, outcome, exc_info)
         return write
 
     def answer_refusal(self, error: Exception) -> list[bytes]:

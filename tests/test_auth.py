@@ -303,28 +303,7 @@ def test_logout_of_nobody_does_no_harm() -> None:
     assert auth.left_session is None
 
 
-# --- Where it is shown -------------------------------------------------------------
-
-
-def shown(auth: Auth) -> dict[str, Any]:
-    """Return what the contract says where *auth* is shown."""
-    return {
-        "authrocket.auth": auth,
-        "authrocket.session": auth.session,
-        "authrocket.current_session": auth.session,
-        "authrocket.user": auth.user,
-        "authrocket.membership": auth.membership,
-        "authrocket.org": auth.org,
-    }
-
-
-@pytest.mark.parametrize("auth", [nobody(), auth_of()], ids=repr)
-def test_all_keys_are_set_and_overwrite_what_stood_there(auth: Auth) -> None:
-    """None included; everything else stays as it was."""
-    environ: dict[str, Any] = {"authrocket.user": "forged", "other": 1}
-    auth.publish(environ)
-
-    assert environ == shown(auth) | {"other": 1}
+# --- Who hears of it --------------------------------------------------------------
 
 
 class Stage:

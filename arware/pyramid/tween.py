@@ -64,7 +64,7 @@ class _PyramidExchange(Exchange):
 
     def publish(self) -> None:
         """Set the auth object's keys and attributes, now or anew."""
-        super().publish()
+        Exchange.publish(self)
         publish(self.request, self.auth)
 
     def finish(self, response: Any) -> Any:

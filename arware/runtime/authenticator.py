@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("arware")
 
-# A union would be made anew at each request.
-_DECIDED = (Auth, Response)
-
 
 class Authenticator:
     """
@@ -90,7 +87,7 @@ class Authenticator:
     def process_request(self, request: Request, outer: object) -> Auth | Response:
         """Decide about *request*, downloading keys if need be."""
         outcome = self.flow.process_request(request, self.clock(), outer)
-        if isinstance(outcome, _DECIDED):
+        if isinstance(outcome, (Auth, Response)):
             return outcome
         return run(outcome, self._handlers)
 
@@ -112,7 +109,7 @@ class Authenticator:
 
     async def finish(self, outcome: Any) -> Any:
         """Return *outcome*, or what its steps lead to, without blocking the loop."""
-        if isinstance(outcome, _DECIDED):
+        if isinstance(outcome, (Auth, Response)):
             return outcome
         return await arun(outcome, self._handlers)
 

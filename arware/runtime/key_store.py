@@ -105,16 +105,12 @@ class RealmKeys:
 class _Held:
     keys: KeySet
     body: bytes
-    fetched_at: float
-    refresh_at: float
+    #: Between these nothing is downloaded. A clock that was set back shows a time
+    #: before the first; else the set would be kept for that much longer.
+    fresh_from: float
+    fresh_until: float
+    stale_at: float
     attempt: int
-
-    def is_due(self, now: float) -> bool:
-        # A clock that was set back would otherwise have it kept for that much longer.
-        return not self.fetched_at - CLOCK_STEP <= now < self.refresh_at
-
-    def is_stale(self, now: float) -> bool:
-        return now - self.fetched_at > STALE_SECONDS
 
 
 class _Attempts:
@@ -155,10 +151,10 @@ class KeyStore:
         held = self._held
         if held is None:
             return None
-        if held.is_due(now):
-            self._begin(now)
-            return self._at_hand(now)
-        return held.keys
+        if held.fresh_from <= now < held.fresh_until:
+            return held.keys
+        self._begin(now)
+        return self._at_hand(now)
 
     def fetch(self, kid: str, now: float) -> Future[KeySet | None]:
         """
@@ -178,7 +174,7 @@ class KeyStore:
 
     def _at_hand(self, now: float) -> KeySet | None:
         held = self._held
-        return None if held is None or held.is_stale(now) else held.keys
+        return None if held is None or now > held.stale_at else held.keys
 
     def _begin(self, now: float) -> Future[KeySet | None] | None:
         """Begin a download; ``None`` if one is under way or was tried just now."""
@@ -231,8 +227,9 @@ class KeyStore:
             for problem in keys.problems:
                 log.warning("in the key set, %s", problem)
         # Spread, so that the processes of a fleet do not all ask at once.
-        refresh_at = now + REFRESH_SECONDS * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
-        self._held = _Held(keys, body, now, refresh_at, attempt)
+        until = now + REFRESH_SECONDS * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
+        since, stale_at = now - CLOCK_STEP, now + STALE_SECONDS
+        self._held = _Held(keys, body, since, until, stale_at, attempt)
         return keys
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Self
 
 Headers = tuple[tuple[str, str], ...]
@@ -51,7 +50,7 @@ class Response:
         return replace(self, headers=(*others, *merged))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Additions:
     """
     What a response of the application's gets added.
@@ -62,16 +61,12 @@ class Additions:
     headers: Headers = field(default=(), repr=False)
     replaced: frozenset[str] = frozenset()
 
-    @cached_property
-    def text(self) -> tuple[Headers, frozenset[str]]:
-        """What is added and replaced, as WSGI spells it."""
-        return self.headers, self.replaced
+    #: Both, as ASGI spells them.
+    raw: tuple[RawHeaders, frozenset[bytes]] = field(init=False, repr=False)
 
-    @cached_property
-    def raw(self) -> tuple[RawHeaders, frozenset[bytes]]:
-        """What is added and replaced, as ASGI spells it."""
+    def __post_init__(self) -> None:
         names = frozenset(name.encode("ascii") for name in self.replaced)
-        return _raw(self.headers), names
+        object.__setattr__(self, "raw", (_raw(self.headers), names))
 
 
 def _raw(headers: Headers) -> RawHeaders:
