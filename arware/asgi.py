@@ -10,14 +10,13 @@ from .auth import Auth
 from .errors import Refusal
 from .exchange import KEY, Exchange, refusal_in
 from .runtime.authenticator import Authenticator
+from .runtime.websocket import Websocket, policy_violation
 from .web.response import Response
 from .web.scope import Application, Message, Receive, Scope, ScopeRequest, Send
 
 if TYPE_CHECKING:
     from .settings import Settings, SettingsKeywords
 
-#: After these nothing may be sent to a websocket but the rest of a denial's body.
-_CLOSING = ("websocket.close", "websocket.http.response.start")
 #: Each spelling of the header by which servers and frameworks tell who is there.
 _REMOTE_USER = (b"remote-user", b"remote_user")
 
@@ -47,8 +46,12 @@ class Middleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or have the application answer it."""
-        if scope["type"] != "http":
-            await self._other(scope, receive, send)
+        kind = scope["type"]
+        if kind == "websocket":
+            await self._websocket(scope, receive, send)
+            return
+        if kind != "http":
+            await self.app(scope, receive, send)
             return
         authenticator, outer = self.authenticator, scope.get(KEY)
         auth = authenticator.begin_request(ScopeRequest(scope), outer)
@@ -77,38 +80,30 @@ class Middleware:
             observer.clear()
             Refusal.observer.reset(token)
 
-    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "websocket":
-            await self.app(scope, receive, send)
-            return
-        outer = scope.get(KEY)
-        auth = await self.authenticator.process_websocket(ScopeRequest(scope), outer)
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        authenticator, outer = self.authenticator, scope.get(KEY)
+        request = ScopeRequest(scope)
+        auth = await authenticator.process_websocket(request, outer)
         if auth is None:
             await receive()  # websocket.connect
             await send(policy_violation("login_required"))
             return
         keys = dict(scope)
-        exchange = AsgiExchange(self.authenticator.flow, auth, keys, send)
+        exchange = AsgiExchange(authenticator.flow, auth, keys, send)
         exchange.publish()
-        is_closed = False
-
-        def take(message: Message) -> Awaitable[None]:
-            nonlocal is_closed
-            is_closed = is_closed or message["type"] in _CLOSING
-            return send(message)
-
+        websocket = Websocket(authenticator, request, auth, receive, send)
+        observer = [exchange]
+        token = Refusal.observer.set(observer)
         try:
-            await self.app(keys, receive, take)
+            await self.app(keys, websocket.receive, websocket.send)
         except Exception as error:
             refusal = refusal_in(error)
-            if refusal is None or is_closed:
+            if refusal is None or websocket.is_closed:
                 raise
-            await send(policy_violation(refusal.reason))
-
-
-def policy_violation(reason: str) -> Message:
-    """Return the message that closes a websocket for *reason* (RFC 6455, 7.4.1)."""
-    return {"type": "websocket.close", "code": 1008, "reason": reason}
+            await websocket.close(refusal.reason)
+        finally:
+            observer.clear()
+            Refusal.observer.reset(token)
 
 
 async def send_response(response: Response, scope: Scope, send: Send) -> None:

@@ -252,6 +252,10 @@ class Auth:
         if self.user is None:
             self.reason = Reason(error.reason)
 
+    def is_under_way(self) -> bool:
+        """Tell whether an adapter above us, just now, has published it."""
+        return any(exchange.auth is self for exchange in Refusal.observer.get() or ())
+
     def is_of(self, flow: object) -> bool:
         """Tell whether the auth object comes from a flow that does the same."""
         return getattr(self._flow, "likeness", None) == getattr(flow, "likeness", self)

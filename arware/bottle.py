@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from bottle import Bottle, HTTPResponse, request
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, Refusal
 from .exchange import refusal_in
 from .runtime.authenticator import Authenticator
 from .settings import Fault
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 #: Where Bottle keeps what is assigned to its request.
 _ATTRIBUTE = "bottle.request.ext."
-#: Where an environ keeps the exchange while Bottle answers.
-_EXCHANGE = "arware.exchange"
 #: Where the exchange finds the Bottle that is about to answer.
 _BOTTLE = "arware.bottle"
 
@@ -61,11 +59,13 @@ class Plugin:
     def apply(self, callback: Callable[..., Any], route: Any) -> Callable[..., Any]:
         """Wrap *callback*: the route's option is decided, refusals are answered."""
         option = route.config.get("require_login")
+        flow = self.authenticator.flow
 
         @functools.wraps(callback)
         def checked(*args: Any, **kwargs: Any) -> Any:
-            exchange = request.environ.get(_EXCHANGE)
-            if exchange is None or not exchange.auth.is_of(self.authenticator.flow):
+            above = Refusal.observer.get() or ()
+            exchange = next((e for e in above if e.auth.is_of(flow)), None)
+            if exchange is None:
                 raise ConfigurationError([_not_run(route)])
             # A hook may have changed the path since the middleware looked at it.
             required = exchange.login_required(_as_routed(), option)
@@ -96,11 +96,11 @@ class _BottleExchange(WsgiExchange):
         return super().run(app)
 
     def _option(self) -> bool | None:
-        path = self.keys["PATH_INFO"].encode("latin-1").decode("utf-8", "ignore")
+        path = self.keys.get("PATH_INFO", "").encode("latin-1")
+        routed = {**self.keys, "PATH_INFO": path.decode("utf-8", "ignore")}
         try:
-            router = self.keys[_BOTTLE].router
-            route, _ = router.match({**self.keys, "PATH_INFO": path})
-        except HTTPResponse:  # Bottle's 404 and 405
+            route, _ = self.keys[_BOTTLE].router.match(routed)
+        except Exception:  # noqa: BLE001 - 404, 405, a filter's own: Bottle raises it again
             return None
         option: bool | None = route.config.get("require_login")
         return option
@@ -109,7 +109,6 @@ class _BottleExchange(WsgiExchange):
         """Set the auth object's keys, now or anew."""
         super().publish()
         environ, auth = self.keys, self.auth
-        environ[_EXCHANGE] = self
         environ[f"{_ATTRIBUTE}authrocket"] = auth
         environ[f"{_ATTRIBUTE}current_session"] = auth.session
         environ[f"{_ATTRIBUTE}current_user"] = auth.user

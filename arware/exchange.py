@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .core.flow import Flow
     from .web.request import Request
 
-__all__ = ["KEY", "Exchange", "refusal_in"]
+__all__ = ["KEY", "Exchange", "close_body", "refusal_in"]
 
 
 class Exchange:
@@ -143,18 +143,40 @@ class Exchange:
         return [*headers, *added]
 
     def _forget_if_caught(self, error: BaseException | None) -> None:
-        """Forget the refusal if the response tells of another *error*."""
-        if error is not None and refusal_in(error) is None:
+        """Forget the refusal if the response tells of another *error* that followed."""
+        refusal = self.auth.refusal
+        # Whoever calls us may be handling an error of its own: that was there before.
+        if refusal is None or error is None or error is refusal.__context__:
+            return
+        if refusal_in(error) is None:
             self.auth.refusal = None
 
 
-def refusal_in(error: BaseException | None) -> Refusal | None:
-    """Return the refusal that *error* is, holds, or was raised because of."""
-    while error is not None and not isinstance(error, Refusal):
+def refusal_in(
+    error: BaseException | None, seen: frozenset[int] = frozenset()
+) -> Refusal | None:
+    """
+    Return the refusal that *error* is or was raised because of.
+
+    A group counts if it holds nothing else: no error hides behind a refusal. Causes may
+    run in a circle; what was *seen* already is not followed.
+    """
+    while error is not None and id(error) not in seen:
+        if isinstance(error, Refusal):
+            return error
+        seen |= {id(error)}
         if isinstance(error, BaseExceptionGroup):
-            return next(filter(None, map(refusal_in, error.exceptions)), None)
+            found = [refusal_in(one, seen) for one in error.exceptions]
+            return found[0] if all(found) else None
         error = error.__cause__
-    return error
+    return None
+
+
+def close_body(body: object) -> None:
+    """Close the *body* of a response, if it wants that (PEP 3333)."""
+    close = getattr(body, "close", None)
+    if close is not None:
+        close()
 
 
 def _text(value: str | bytes) -> str:

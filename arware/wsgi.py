@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Unpack
 
 from .errors import Refusal
-from .exchange import KEY, Exchange, refusal_in
+from .exchange import KEY, Exchange, close_body, refusal_in
 from .runtime.authenticator import Authenticator
 from .web.environ import EnvironRequest
 from .web.response import Response
@@ -36,6 +36,8 @@ def send_response(
 class WsgiExchange(Exchange):
     """The exchange of a WSGI application; *send* is ``start_response``."""
 
+    send: StartResponse
+
     def run(self, app: WSGIApplication) -> Iterable[bytes]:
         """Have *app* answer."""
         observer = [self]
@@ -61,12 +63,9 @@ class WsgiExchange(Exchange):
             send_response(outcome, self.keys, self.send, exc_info)
             return _swallow
         self.response = None  # a second start takes the first back
-        write: Callable[[bytes], object]
         if exc_info is None:
-            write = self.send(status, outcome)
-        else:
-            write = self.send(status, outcome, exc_info)
-        return write
+            return self.send(status, outcome)
+        return self.send(status, outcome, exc_info)
 
     def answer_refusal(self, error: Exception) -> list[bytes]:
         """Answer the refusal in *error*; raise it if there is none."""
@@ -80,9 +79,7 @@ class WsgiExchange(Exchange):
 
     def instead_of(self, body: Iterable[bytes]) -> list[bytes]:
         """Return our body in the place of *body*, which is closed unread."""
-        close = getattr(body, "close", None)
-        if close is not None:
-            close()
+        close_body(body)
         return self.body
 
     @property
@@ -139,9 +136,7 @@ class _LateBody:
 
     def close(self) -> None:
         """Close the application's body, once."""
-        close = getattr(self._body, "close", None)
-        if close is not None:
-            close()
+        close_body(self._body)
 
 
 class Middleware:

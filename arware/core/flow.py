@@ -180,9 +180,10 @@ class Flow:
 
     def _outer(self, outer: object) -> Auth | None:
         """Return *outer* if it is an auth object that we would have made."""
-        if isinstance(outer, Auth) and not outer.ignored and outer.is_of(self):
-            return outer
-        return None
+        if not isinstance(outer, Auth) or outer.ignored or not outer.is_of(self):
+            return None
+        # An earlier attempt at the same request may have left it there.
+        return outer if outer.is_under_way() else None
 
     def _process_callback(
         self, request: Request, now: float

@@ -11,7 +11,7 @@ from pyramid.interfaces import ISessionFactory
 from pyramid.response import Response as PyramidResponse
 
 from arware.errors import Refusal
-from arware.exchange import KEY, Exchange, refusal_in
+from arware.exchange import KEY, Exchange, close_body, refusal_in
 from arware.runtime.authenticator import Authenticator
 from arware.web.environ import EnvironRequest
 from arware.web.response import Response
@@ -82,9 +82,7 @@ class _PyramidExchange(Exchange):
         if not isinstance(outcome, Response):
             headers[:] = outcome
             return response
-        close = getattr(response.app_iter, "close", None)
-        if close is not None:
-            close()
+        close_body(response.app_iter)
         return _as_pyramid(outcome, self.request)
 
 

@@ -7,8 +7,9 @@ import inspect
 import io
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
@@ -263,16 +264,20 @@ async def call_asgi(app: ASGIApplication, request: Call) -> Response:
 async def call_websocket(
     app: ASGIApplication, request: Call, texts: Iterable[str] = ()
 ) -> list[Message]:
-    """Open a websocket, send *texts*, hang up; return all that *app* sent."""
+    """
+    Open a websocket, send *texts*, hang up; return all that *app* sent.
+
+    Each text is asked for when *app* receives it.
+    """
     sent: list[Message] = []
-    coming: list[Message] = [
-        {"type": "websocket.connect"},
-        *({"type": "websocket.receive", "text": text} for text in texts),
-        {"type": "websocket.disconnect", "code": 1000},
-    ]
+    coming: Iterator[Message] = chain(
+        [{"type": "websocket.connect"}],
+        ({"type": "websocket.receive", "text": text} for text in texts),
+        [{"type": "websocket.disconnect", "code": 1000}],
+    )
 
     async def receive() -> Message:
-        return coming.pop(0)
+        return next(coming)
 
     async def send(message: Message) -> None:
         if sent and sent[-1]["type"] == "websocket.close":

@@ -104,6 +104,25 @@ def test_f33_a_copied_context_keeps_no_auth_object(make: Any) -> None:
     assert count() == before
 
 
+@pytest.mark.parametrize("make", [plain, late, tween, plugin])
+def test_f33_no_request_waits_for_the_garbage_collector(make: Any) -> None:
+    """Nothing that the adapter puts into the environ leads back to it."""
+    realm = MemoryRealm()
+    browser = signed_in(make(lambda: None, realm.settings()), realm)
+    browser.get("/page")
+    gc.collect()
+    before = alive()
+    gc.disable()
+    try:
+        for _ in range(3):
+            browser.get("/page")
+        after = alive()
+    finally:
+        gc.enable()
+
+    assert after == before
+
+
 def broken(environ: Any, start_response: Any) -> Iterable[bytes]:
     """Fail at once."""
     raise ZeroDivisionError

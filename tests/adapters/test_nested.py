@@ -202,3 +202,25 @@ def test_a_landing_is_left_to_the_door_that_asked_for_it(
     assert browser.come_back(answer, site.token()).status == 303
     assert list(logins(browser)) == ["__Host-inner"]
     assert browser.get("/page").json()["user"] == "usr_alice"
+
+
+@pytest.mark.parametrize("host", WSGI_HOSTS, ids=str)
+def test_a_request_that_is_tried_again_is_no_nested_one(
+    host: Host, realm: MemoryRealm, clock: Clock
+) -> None:
+    """The second attempt finds the first one's auth object in its environ."""
+    app = host.build(**realm.settings(clock=clock))
+
+    def twice(environ: Any, start_response: Any) -> Any:
+        if environ["PATH_INFO"] == "/page":
+            body = app(environ, lambda *_: lambda _: None)
+            list(body)
+            getattr(body, "close", bool)()
+        return app(environ, start_response)
+
+    site = Site(twice, host, realm, clock)
+    page = site.member("alice").get("/page")
+
+    assert page.json()["user"] == "usr_alice"
+    assert page.header("Cache-Control") == "private, no-cache"
+    assert "Cookie" in page.header("Vary")

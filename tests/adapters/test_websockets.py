@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from arware.testing import Call, call_websocket
+from arware.asgi import Middleware
+from arware.errors import Forbidden, LoginRequired
+from arware.testing import Browser, Call, call_websocket
 
-from .conftest import Site, SiteMaker
+from .conftest import Clock, Site, SiteMaker
 from .hosts import HOST, Host
 
 HOSTS = [HOST["asgi"], HOST["starlette"], HOST["fastapi"]]
@@ -75,8 +79,6 @@ def test_f23_a_cookie_that_does_not_count_there_has_its_own_reason(
     make_site: SiteMaker, caplog: pytest.LogCaptureFixture
 ) -> None:
     """``foreign_origin``, and a debug line, not the silence of no credential."""
-    from arware.asgi import Middleware
-
     reasons: list[str] = []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -189,9 +191,6 @@ def test_t34_a_logged_out_login_is_nobody(site: Site) -> None:
 
 def test_a_refusal_inside_a_websocket_closes_it(make_site: SiteMaker) -> None:
     """``LoginRequired`` before the handshake becomes 1008, too."""
-    from arware.asgi import Middleware
-    from arware.errors import Forbidden, LoginRequired
-
     for refusal in (LoginRequired, Forbidden):
 
         async def application(
@@ -220,8 +219,6 @@ def test_a_refusal_after_the_end_says_no_more(
     make_site: SiteMaker, closing: str
 ) -> None:
     """Servers do not take a second close; the application's mistake is its own."""
-    from arware.asgi import Middleware
-    from arware.errors import Forbidden
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         await receive()
@@ -243,3 +240,86 @@ def test_a_refusal_after_the_end_says_no_more(
         asyncio.run(app(scope, receive, send))
 
     assert sent == [closing]
+
+
+# --- A login that ends while the socket is open ------------------------------------
+
+
+async def parrot(scope: Any, receive: Any, send: Any) -> None:
+    """Say at each message who is there."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": scope["authrocket.user"].id})
+
+
+@pytest.fixture
+def heard(make_site: SiteMaker, clock: Clock) -> Callable[..., list[Any]]:
+    """Return what says which texts, and which code of a close, a member hears."""
+
+    def hear(*changes: Any, app: Any = parrot) -> list[Any]:
+        host = Host("asgi", "asgi", lambda **adapter: Middleware(app, **adapter))
+        browser = make_site(host).member("alice", lifetime=3600)
+
+        def texts() -> Iterator[str]:
+            for change in changes:
+                clock.advance(change) if isinstance(change, int) else change(browser)
+                yield "who?"
+
+        messages = browser.websocket("/", texts())
+        return [message.get("text", message.get("code")) for message in messages[1:]]
+
+    return hear
+
+
+def log_out(browser: Browser) -> None:
+    """Log out in another tab; the socket's own thread runs a loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(browser.get, "/logout").result().status == 302
+
+
+@pytest.mark.parametrize(
+    ("changes", "messages"),
+    [
+        ((0, 29, 31, 0), ["usr_alice"] * 4),
+        ((0, 3700, 0), ["usr_alice", 1008]),
+        ((0, log_out, 29, 2, 0), ["usr_alice", "usr_alice", "usr_alice", 1008]),
+        ((0, log_out, -31, 0), ["usr_alice", "usr_alice", 1008]),
+    ],
+)
+def test_a_websocket_is_looked_at_again(
+    heard: Any, changes: Any, messages: Any
+) -> None:
+    """When a message passes, at most every 30 s; its login's end closes it."""
+    assert heard(*changes) == messages
+
+
+def test_who_only_sends_is_stopped_too(heard: Any, clock: Clock) -> None:
+    """By an OSError, as by a server whose client has gone."""
+    errors: list[Exception] = []
+
+    async def ticker(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "text": scope["authrocket.user"].id})
+        clock.advance(3700)
+        for _ in range(2):
+            try:
+                await send({"type": "websocket.send", "text": "tick"})
+            except OSError as error:
+                errors.append(error)
+
+    assert heard(0, app=ticker) == ["usr_alice", 1008]
+    assert len(errors) == 2
+
+
+def test_a_logout_in_a_websocket_is_published(heard: Any) -> None:
+    """As in a request: nobody is there from then on."""
+
+    async def leaving(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        scope["authrocket.auth"].logout()
+        await send({"type": "websocket.send", "text": str(scope["authrocket.user"])})
+
+    assert heard(app=leaving) == ["None"]

@@ -169,7 +169,19 @@ def refused_by_another(seen: Seen) -> Answer:
 
 def refused_in_a_group(seen: Seen) -> Answer:
     """Refuse as a task group does."""
-    raise ExceptionGroup("tasks", [ValueError("x"), Forbidden()])
+    raise ExceptionGroup("tasks", [Forbidden(), ExceptionGroup("t", [Forbidden()])])
+
+
+def refused_beside_a_crash(seen: Seen) -> Answer:
+    """Refuse in one task and fail in another."""
+    raise ExceptionGroup("tasks", [ZeroDivisionError(), Forbidden()])
+
+
+def refused_in_a_circle(seen: Seen) -> Answer:
+    """Fail with causes that run in a circle."""
+    error = ZeroDivisionError()
+    error.__cause__ = ExceptionGroup("tasks", [error])
+    raise error
 
 
 def leave_whole(seen: Seen) -> Answer:
@@ -270,6 +282,8 @@ ROUTES: dict[str, Callable[[Seen], Answer]] = {
     "/caught-then-crash": caught_then_crash,
     "/refused-by-another": refused_by_another,
     "/refused-in-a-group": refused_in_a_group,
+    "/refused-beside-a-crash": refused_beside_a_crash,
+    "/refused-in-a-circle": refused_in_a_circle,
     "/login-required": login_required,
     "/broken-while-catching": broken_while_catching,
     "/leave-whole": leave_whole,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,7 +21,8 @@ from arware.core.effects import (
 )
 from arware.core.flow import Flow
 from arware.errors import ConnectionError as NoConnection
-from arware.errors import KeysUnavailable, ResponseStarted
+from arware.errors import KeysUnavailable, Refusal, ResponseStarted
+from arware.exchange import Exchange
 from arware.tokens.keys import KeySet
 from arware.web.cookies import CookieOptions
 from arware.web.response import Response
@@ -54,9 +56,21 @@ def bearer(token: str) -> dict[str, Any]:
     return {"authorizations": (f"Bearer {token}",)}
 
 
+@contextmanager
+def published(auth: Any) -> Iterator[None]:
+    """Have an adapter at work that has published *auth*."""
+    cell = [Exchange(flow_of(), auth, {})] if isinstance(auth, Auth) else []
+    token = Refusal.observer.set(cell)
+    try:
+        yield
+    finally:
+        Refusal.observer.reset(token)
+
+
 def enter(flow: Flow, request: Asked, outer: object = None) -> Any:
-    """Return what *flow* decides without needing anything."""
-    return result(flow.process_request(request, NOW, outer))
+    """Return what *flow* decides below *outer* without needing anything."""
+    with published(outer):
+        return result(flow.process_request(request, NOW, outer))
 
 
 def user_of(auth: Any) -> str | None:
@@ -276,7 +290,14 @@ def test_the_known_pass_at_once_where_a_login_is_required() -> None:
 # --- Nested adapters ------------------------------------------------------------------
 
 
-def test_a_visit_of_the_same_door_is_taken_over() -> None:
+def test_what_an_earlier_attempt_has_left_is_not_taken_over() -> None:
+    """A request that is retried may bring it; no adapter above publishes it now."""
+    left = enter(flow_of(), Asked(cookie=cookie_of(realm().token())))
+
+    assert user_of(result(flow_of().process_request(Asked(), NOW, left))) is None
+
+
+def test_an_auth_object_of_the_same_cookie_and_keys_is_taken_over() -> None:
     """Whatever the inner request says."""
     outer = enter(flow_of(), Asked(cookie=cookie_of(realm().token())))
 
@@ -535,8 +556,9 @@ def test_without_a_logout_path_nothing_logs_out() -> None:
 
 
 def shake(flow: Flow, request: Asked, outer: object = None) -> Any:
-    """Return what *flow* decides about a handshake."""
-    return result(flow.process_websocket(request, NOW, outer))
+    """Return what *flow* decides about a handshake below *outer*."""
+    with published(outer):
+        return result(flow.process_websocket(request, NOW, outer))
 
 
 @pytest.mark.parametrize(
