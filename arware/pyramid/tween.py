@@ -34,7 +34,7 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
         if isinstance(auth, Response):
             return _as_pyramid(auth, request)
         exchange = _PyramidExchange(
-            authenticator.flow, auth, environ, nested=auth is outer
+            authenticator.flow, auth, environ, None, auth is outer
         )
         exchange.request = request
         exchange.publish()
@@ -72,8 +72,7 @@ class _PyramidExchange(Exchange):
         auth = self.auth
         outcome: Any = None
         # If no view has decided nothing is there, and the path may need a login.
-        is_open = self.flow.paths.require_any and DECIDED not in self.keys
-        if is_open and auth.user is None and auth.change is None:
+        if auth.user is None and auth.change is None and DECIDED not in self.keys:
             outcome = self.login_required(EnvironRequest(self.keys))
         if outcome is None:
             status, headers = int(response.status[:3]), response.headerlist
