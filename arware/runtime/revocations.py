@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from arware.fork import PerProcess
 
+from .threads import started
+
 if TYPE_CHECKING:
     from arware.cache import Region
 
@@ -140,7 +142,8 @@ class Revocations:
         work = threading.Thread(
             target=self._run, args=(queue,), name="arware-revocations", daemon=True
         )
-        work.start()
+        if not started(work.start):
+            queue.is_running = False  # the next revocation has this one told too
 
     def _run(self, queue: _Queue) -> None:
         while True:

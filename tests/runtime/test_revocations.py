@@ -14,6 +14,7 @@ from arware.cache.breaker import Breaker
 from arware.cache.memory import BoundedMemory
 from arware.runtime.revocations import MOST_LOGINS, Revocations
 from tests.making import NOW, SECRET
+from tests.threads import no_new_threads
 
 
 def shared_region() -> Region:
@@ -143,6 +144,18 @@ def test_a_region_that_breaks_stops_no_other_word(caplog) -> None:
     assert [there.ask("bad-id", ""), there.ask("good", "")] == [False, True]
     assert "a revocation was not told" in caplog.text
     assert "bad-id" not in caplog.text
+
+
+def test_what_no_thread_could_tell_is_told_with_the_next_word() -> None:
+    """A logout never fails for want of a thread."""
+    region = shared_region()
+    here, there = (Revocations(region, lambda: NOW) for _ in range(2))
+    with no_new_threads():
+        here.revoke("a", "", NOW + 60)
+    assert not there.ask("a", "")
+    told(here, lambda: here.revoke("b", "", NOW + 60))
+
+    assert [there.ask("a", ""), there.ask("b", "")] == [True, True]
 
 
 def test_nobody_is_told_of_a_login_whose_token_has_ended() -> None:
