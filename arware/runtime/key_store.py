@@ -29,6 +29,8 @@ from arware.fork import PerProcess
 from arware.tokens.keys import KeySet, parse_key_document
 from arware.version import __version__
 
+from .threads import started
+
 log = logging.getLogger("arware")
 
 #: After so many seconds the set is downloaded anew, in the background: 80 % of ten
@@ -191,7 +193,9 @@ class KeyStore:
             future: Future[KeySet | None] = Future()
             attempts.under_way = future
             work = partial(self._work, attempts, future, attempts.count, now)
-        threading.Thread(target=work, name="arware-keys", daemon=True).start()
+        thread = threading.Thread(target=work, name="arware-keys", daemon=True)
+        if not started(thread.start):
+            self._finish(attempts, future, self._at_hand(now))
         return future
 
     def _work(
@@ -211,10 +215,16 @@ class KeyStore:
             log.exception("the key set was not refreshed")
             keys = self._at_hand(now)
         finally:
-            with attempts.lock:
-                if attempts.under_way is future:
-                    attempts.under_way = None
-            future.set_result(keys)
+            self._finish(attempts, future, keys)
+
+    @staticmethod
+    def _finish(
+        attempts: _Attempts, future: Future[KeySet | None], keys: KeySet | None
+    ) -> None:
+        with attempts.lock:
+            if attempts.under_way is future:
+                attempts.under_way = None
+        future.set_result(keys)
 
     def _replace(self, attempt: int, body: bytes, keys: KeySet, now: float) -> KeySet:
         """Put *keys* in the place of the old ones, for all readers at once."""

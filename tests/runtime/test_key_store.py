@@ -14,6 +14,7 @@ from arware.errors import KeysUnavailable
 from arware.runtime.key_store import FixedKeys, KeyStore
 from arware.tokens.keys import KeySet, parse_key_document
 from tests.making import NOW, key_set, realm, strange_realm
+from tests.threads import no_new_threads
 
 URL = "https://keys.example/connect/jwks"
 
@@ -289,6 +290,21 @@ def test_of_two_attempts_the_later_one_counts() -> None:
     assert first.result(60) is keys
     assert store.peek(NOW + 31) is keys
     assert list(keys.by_kid) == ["jky_memory"]
+
+
+def test_a_download_without_a_thread_is_an_attempt_that_failed() -> None:
+    """Nobody waits for it, what is held serves, and the next attempt is made."""
+    host = Host()
+    store = store_of(host)
+    with no_new_threads():
+        assert store.fetch("jky_memory", NOW).result(0) is None
+        assert store.fetch("jky_memory", NOW + 1).result(0) is None
+    keys = ask(store, NOW + 30)
+    with no_new_threads():
+        assert store.peek(NOW + 600) is keys
+        assert store.fetch("unknown", NOW + 630).result(0) is keys
+
+    assert host.asked == [URL]
 
 
 def test_problems_of_a_new_document_are_logged_once(caplog) -> None:
