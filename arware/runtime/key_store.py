@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from itertools import count
 from pathlib import Path
 from socket import SHUT_RDWR, socket
 from time import monotonic
@@ -122,7 +123,6 @@ class _Attempts:
         self.lock = threading.Lock()
         self.under_way: Future[KeySet | None] | None = None
         self.last_at: float | None = None
-        self.count = 0
 
 
 class KeyStore:
@@ -143,6 +143,8 @@ class KeyStore:
         self._download = download or download_keys
         self._held: _Held | None = None
         self._attempts = PerProcess(_Attempts)
+        #: A child counts on, for it has what its parent held.
+        self._numbers = count()
 
     def peek(self, now: float) -> KeySet | None:
         """
@@ -189,10 +191,10 @@ class KeyStore:
                 return None
             # One that hangs has given up waiting by now, whatever its socket does.
             attempts.last_at = now
-            attempts.count += 1
+            attempt = next(self._numbers)
             future: Future[KeySet | None] = Future()
             attempts.under_way = future
-            work = partial(self._work, attempts, future, attempts.count, now)
+            work = partial(self._work, attempts, future, attempt, now)
         thread = threading.Thread(target=work, name="arware-keys", daemon=True)
         if not started(thread.start):
             self._finish(attempts, future, self._at_hand(now))

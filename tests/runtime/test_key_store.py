@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -318,28 +319,37 @@ def test_problems_of_a_new_document_are_logged_once(caplog) -> None:
     assert caplog.text.count("in the key set, key 2: its kty is not RSA") == 1
 
 
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
-def test_t25_a_fork_forgets_what_is_under_way() -> None:
-    """The child asks for itself; the set that is held stays."""
-    host = Host()
-    store = store_of(host)
-    ask(store)
-    host.open.clear()
-    store.fetch("unknown", NOW + 30)
-    reading, writing = os.pipe()
+def in_a_child(act: Callable[[], object]) -> bool:
+    """Do *act* in a process that is forked now; tell whether it returned something."""
     child = os.fork()
     if child == 0:
-        fresh = Host(document(strange_realm(), "new"))
-        store._download = fresh
-        found = ask(store, NOW + 31, "new")
-        os.write(writing, b"1" if found and found.find("new") else b"0")
-        os._exit(0)
-    host.open.set()
-    os.waitpid(child, 0)
+        status = 1
+        try:
+            status = 0 if act() else 1
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
-    assert os.read(reading, 1) == b"1"
-    os.close(reading)
-    os.close(writing)
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+@pytest.mark.parametrize("downloads", [1, 3])
+def test_t25_a_fork_forgets_what_is_under_way(downloads: int) -> None:
+    """The child asks for itself, and what it brings replaces what its parent held."""
+    host = Host()
+    store = store_of(host)
+    for number in range(downloads):
+        ask(store, NOW + 30 * number, "unknown")
+    host.open.clear()
+    later = NOW + 30 * downloads
+    store.fetch("unknown", later)
+
+    def download_anew() -> object:
+        store._download = Host(document(strange_realm(), "new"))
+        found = ask(store, later + 1, "new")
+        return found and found.find("new")
+
+    assert in_a_child(download_anew)
+    host.open.set()
     settled(store)
 
 
