@@ -46,7 +46,7 @@ class Revocations:
     This process knows its own at once; others learn of them through *region* if it is
     shared. One that takes no word is told when it does again. Of a session with more
     than 100 revoked logins its ``sid`` is revoked as a whole, so that what is
-    remembered is bounded.
+    remembered is bounded. A login that is revoked again counts once.
     """
 
     def __init__(self, region: Region | None, clock: Callable[[], float]) -> None:
@@ -56,7 +56,7 @@ class Revocations:
         self.shared = self._region is not None
         #: Until when the ids of logins and of whole sessions are revoked.
         self.known: dict[str | None, float] = {}
-        self._by_session: dict[str, list[str]] = {}
+        self._by_session: dict[str, set[str]] = {}
         self._sweep_at = SWEEP_AT
         self._queue = PerProcess(_Queue)
 
@@ -82,7 +82,8 @@ class Revocations:
         for id_ in filter(None, (login_id, sid)):
             until = self._region.get(("revoked", id_))
             if isinstance(until, int | float):
-                self.known[id_] = until
+                with self._queue.get().lock:
+                    self._keep(id_, until)
                 return True
         return False
 
@@ -91,40 +92,43 @@ class Revocations:
     def _remember(self, login_id: str, sid: str, until: float) -> list[str]:
         """Keep that the login is over; return the ids that others should know."""
         with self._queue.get().lock:
-            if self.known.get(sid or None, 0.0) >= until:
-                return []  # the whole session is
-            self.known[login_id] = until
-            told = [login_id]
-            if sid:
-                logins = self._by_session.setdefault(sid, [])
-                logins.append(login_id)
-                if len(logins) > MOST_LOGINS:
-                    told.append(self._revoke_session(sid))
-            if len(self.known) >= self._sweep_at:
-                self._sweep()
-        return told
+            if max(self.known.get(id_, 0.0) for id_ in (login_id, sid)) >= until:
+                return []
+            self._keep(login_id, until)
+            if not sid:
+                return [login_id]
+            logins = self._by_session.setdefault(sid, set())
+            logins.add(login_id)
+            if len(logins) <= MOST_LOGINS:
+                return [login_id]
+            self._revoke_session(sid)
+            return [login_id, sid]
 
-    def _revoke_session(self, sid: str) -> str:
+    def _revoke_session(self, sid: str) -> None:
         logins = self._by_session.pop(sid)
-        untils = [self.known.get(login_id, 0.0) for login_id in logins]
-        # First: nobody finds neither.
-        self.known[sid] = max(untils)
+        # The session before its logins go: readers hold no lock.
+        self.known[sid] = max(self.known.get(login_id, 0.0) for login_id in logins)
         for login_id in logins:
             self.known.pop(login_id, None)
-        return sid
+
+    def _keep(self, id_: str, until: float) -> None:
+        """Remember *id_*; who calls it holds the lock."""
+        self.known[id_] = until
+        if len(self.known) >= self._sweep_at:
+            self._sweep()
 
     def _sweep(self) -> None:
         dead = self._clock() - GRACE_SECONDS
-        # In place: what another thread looks at meanwhile must not get lost.
+        # In place: readers hold on to this very mapping.
         for id_, until in self.known.copy().items():
             if until <= dead:
                 self.known.pop(id_, None)
         self._by_session = {
             sid: kept
             for sid, logins in self._by_session.items()
-            if (kept := [login_id for login_id in logins if login_id in self.known])
+            if (kept := logins & self.known.keys())
         }
-        # Of those that live none can go, so it is not worth looking again at once.
+        # All that are left live, so it is not worth looking again at once.
         self._sweep_at = max(SWEEP_AT, 2 * len(self.known))
 
     # --- Elsewhere -----------------------------------------------------------------

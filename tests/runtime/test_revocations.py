@@ -112,6 +112,19 @@ class Sleepy(BoundedMemory):
         return self.refuses < 0 and super().keep(key, value, seconds)
 
 
+class Counted(BoundedMemory):
+    """A store that counts what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.writes = 0
+
+    def keep(self, key: str, value: bytes, seconds: int) -> bool:
+        """Keep it."""
+        self.writes += 1
+        return super().keep(key, value, seconds)
+
+
 class Broken(Region):
     """A region that fails for one id."""
 
@@ -190,6 +203,33 @@ def test_f13_a_session_whose_tokens_live_longer_is_revoked_for_longer() -> None:
     known.revoke("later", "kss_1", NOW + 3600)
 
     assert known.known == {"kss_1": NOW + MOST_LOGINS, "later": NOW + 3600}
+
+
+def test_f13_a_login_that_is_revoked_again_counts_once() -> None:
+    """Whoever shows its cookie for ever neither ends the session nor writes a word."""
+    store = Counted()
+    here = Revocations(Region(Breaker(lambda: store), [SECRET]), lambda: NOW)
+    for _ in range(2 * MOST_LOGINS):
+        here.tell("a", "kss_1", NOW + 60)
+
+    assert here.known == {"a": NOW + 60}
+    assert store.writes == 1
+    here.tell("a", "kss_1", NOW + 90)  # unless it is to hold for longer
+    assert here.known == {"a": NOW + 90}
+    assert store.writes == 2
+
+
+def test_f13_what_others_revoked_is_swept_too() -> None:
+    """A process that only asks is as bounded as one that revokes."""
+    moment, region = [NOW], shared_region()
+    here = Revocations(region, lambda: moment[0])
+    here._sweep_at = 3
+    for number in range(3):
+        moment[0] += 200
+        region.set(("revoked", f"login{number}"), moment[0] + 60, 60)
+        assert here.ask(f"login{number}", "")
+
+    assert list(here.known) == ["login2"]
 
 
 def test_f13_a_token_without_a_session_is_revoked_by_its_login() -> None:
