@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from arware.errors import KeysUnavailable, TokenError
@@ -93,9 +94,10 @@ class Verdicts:
     ) -> None:
         self._keys = keys
         self._revoked = revoked
-        self._kept: LRU[str, Verdict] = LRU(limit)
-        #: How often something ended: what was asked before may be untrue by now.
+        self._by_name: LRU[str, Verdict] = LRU(limit)
+        #: The number of the last ending: what was asked before may be untrue by now.
         self.endings = 0
+        self._numbers = count(1)
 
     def recall(self, name: str, now: float) -> Verdict | None:
         """
@@ -103,7 +105,7 @@ class Verdicts:
 
         ``None`` says nothing about the credential: it is then to be verified.
         """
-        verdict = self._kept.get(name)
+        verdict = self._by_name.get(name)
         if (
             verdict is None
             or not verdict.fresh_from <= now < verdict.fresh_until
@@ -117,7 +119,7 @@ class Verdicts:
 
     def verified(self, name: str, now: float) -> Verdict | None:
         """Return the verdict called *name* if its token need not be verified again."""
-        verdict = self._kept.get(name)
+        verdict = self._by_name.get(name)
         known = verdict is not None and verdict.keys is self._keys.peek(now)
         return verdict if known else None
 
@@ -131,16 +133,18 @@ class Verdicts:
         """
         verdict.fresh_from = now - CLOCK_STEP
         verdict.fresh_until = until
-        self._kept.put(name, verdict)
-        # Only now: an ending that comes later finds it among the kept.
+        self._by_name.put(name, verdict)
+        # After it is kept: an ending that comes later finds it there.
         if endings != self.endings:
             self._expire(verdict)
 
     def ended(self, *, sid: str | None = None, user_id: str | None = None) -> None:
         """Ask anew, at their next request, for all logins of a session or a user."""
-        self.endings += 1
-        for verdict in self._kept.values():
-            if verdict.identity.sid == sid or verdict.identity.sub == user_id:
+        # Never one that was before, however many threads come at once.
+        self.endings = next(self._numbers)
+        for verdict in self._by_name.values():
+            identity = verdict.identity
+            if (sid and identity.sid == sid) or (user_id and identity.sub == user_id):
                 self._expire(verdict)
 
     @staticmethod

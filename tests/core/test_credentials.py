@@ -435,7 +435,7 @@ def test_refusals_are_remembered_with_a_bound() -> None:
             is Reason.REVOKED
         )
 
-    assert len(credentials._api_tokens._refused) <= REFUSALS
+    assert len(credentials._api_tokens._refused.values()) <= REFUSALS
 
 
 @pytest.mark.parametrize(
@@ -513,7 +513,7 @@ def test_t37_an_api_token_is_kept_and_shown_nowhere() -> None:
     api_token(credentials, NOW, realm().token())
     refused(credentials, NOW, None, token=other)
     kept = [
-        *credentials.verdicts._kept._young,
+        *credentials.verdicts._by_name._young,
         *credentials._api_tokens._refused._young,
     ]
 
@@ -526,7 +526,7 @@ def test_what_an_api_token_is_remembered_by_is_no_credential() -> None:
     """Neither the name nor the digest in it; a cookie cannot even hold the name."""
     credentials = credentials_of(**API)
     api_token(credentials, NOW, realm().token())
-    (name,) = credentials.verdicts._kept._young
+    (name,) = credentials.verdicts._by_name._young
     digest = name.rpartition(";")[2]
 
     assert api_token(credentials, NOW, token=name) == ([], None)
@@ -855,12 +855,14 @@ def test_f14_what_ended_while_it_was_asked_about_is_asked_again(ended, before) -
     assert gone.reason is Reason.ENDED
 
 
-def test_f6_the_end_of_another_session_asks_nothing_of_ours() -> None:
-    """Only who came by it is asked about."""
+@pytest.mark.parametrize("sid", ["kss_1", None])
+@pytest.mark.parametrize("ended", [{"sid": "kss_2"}, {"user_id": "usr_bob"}])
+def test_f6_the_end_of_another_session_asks_nothing_of_ours(ended, sid) -> None:
+    """Only who came by it, or is that user, is asked about."""
     credentials = managed()
-    text = cookie(realm().token(sid="kss_1"))
+    text = cookie(realm().token("alice", sid=sid))
     look_at(credentials, text, answers=[SessionState(True, NOW + 300)])
-    credentials.verdicts.ended(sid="kss_2")
+    credentials.verdicts.ended(**ended)
 
     assert credentials.verdicts.recall(text, NOW) is not None
 
