@@ -1,4 +1,8 @@
-"""Effects: what the core may need to know or to have done, and cannot do itself."""
+"""
+Effects: what the core may need to know or to have done, and cannot do itself.
+
+Two that differ only in the second when they arose are equal: one answer does for both.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ class NeedKeys:
     """
 
     kid: str
-    now: float
+    now: float = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class NeedSession:
     sid: str = field(repr=False)
     rid: str | None
     max_age: float
-    now: float
+    now: float = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class NeedRevocation:
 
     login_id: str
     sid: str = field(repr=False)
-    now: float
+    now: float = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Revoke:
     login_id: str
     sid: str = field(repr=False)
     until: float
-    now: float
+    now: float = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class NeedApiToken:
 
     token: str = field(repr=False)
     client: str
-    now: float
+    now: float = field(compare=False)
 
 
 Effect = NeedKeys | NeedSession | NeedRevocation | Revoke | NeedApiToken

@@ -7,7 +7,6 @@ import ipaddress
 import logging
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -16,10 +15,8 @@ from arware.api.calls import Call
 from arware.core.effects import NeedApiToken
 from arware.core.lru import LRU
 from arware.errors import Error, RecordNotFound
-from arware.fork import PerProcess
 
 from .backoff import Backoff
-from .driver import wait
 from .handlers import Handler
 
 if TYPE_CHECKING:
@@ -45,8 +42,8 @@ class ApiTokenHandler(Handler[NeedApiToken, "str | None"]):
     """
     Have API tokens redeemed by *redeem*, left alone for 5 s when it is away.
 
-    All who want the same at the same time share one question: the minute of a busy
-    token is over for all its requests at once.
+    The minute of a busy token is over for all its requests at once, and they share one
+    question. Whatever is raised means that nobody could tell.
     """
 
     #: A call's own limit and a little.
@@ -55,62 +52,10 @@ class ApiTokenHandler(Handler[NeedApiToken, "str | None"]):
     def __init__(self, redeem: Redeem, clock: Callable[[], float]) -> None:
         super().__init__()
         self._redeem = redeem
-        self._clock = clock
         self._backoff = Backoff(clock)
-        self._under_way = PerProcess(dict[str, Future[str | None]])
 
-    def ask(self, effect: NeedApiToken) -> str | None:
-        """
-        Return the login token, ``None`` if the API token does not count.
-
-        It may block. Whatever it raises means that nobody could tell.
-        """
-        future, is_ours = self._join(effect)
-        if is_ours:
-            self._work(effect, future)
-        answer: str | None = wait(future, self, effect)
-        return answer
-
-    def begin(self, effect: NeedApiToken) -> Future[str | None]:
-        """Return the future of what :meth:`ask` returns; threads work on it."""
-        future, is_ours = self._join(effect)
-        if is_ours:
-            try:
-                self._pool.get().submit(self._work, effect, future)
-            except BaseException:
-                # Nobody will work on it: whoever comes next has to.
-                self._under_way.get().pop(effect.token, None)
-                future.cancel()
-                raise
-        return future
-
-    def timeout(self, effect: NeedApiToken) -> str | None:  # noqa: ARG002 - as for any
-        """Raise: nobody could tell."""
-        raise Error("nobody told about an API token in time")
-
-    def _join(self, effect: NeedApiToken) -> tuple[Future[str | None], bool]:
-        """Return the future of the answer, and whether the caller is to work on it."""
-        future: Future[str | None] = Future()
-        found = self._under_way.get().setdefault(effect.token, future)
-        return found, found is future
-
-    def _work(self, effect: NeedApiToken, future: Future[str | None]) -> None:
-        try:
-            try:
-                answer = self._asked(effect)
-            finally:
-                # Before anybody has the answer: who comes after it asks anew.
-                self._under_way.get().pop(effect.token, None)
-            future.set_result(answer)
-        except Exception as error:  # noqa: BLE001 - those who wait decide about it
-            future.set_exception(error)
-        finally:
-            future.cancel()  # which is nothing to one that is done
-
-    def _asked(self, effect: NeedApiToken) -> str | None:
-        if self._clock() - effect.now > self.seconds:
-            # It stood in a queue for so long that whoever wanted it has gone.
-            return self.timeout(effect)
+    def answer(self, effect: NeedApiToken) -> str | None:
+        """Return the login token, ``None`` if the API token does not count."""
         if self._backoff.is_on():
             raise Error("nobody could be reached a moment ago")
         try:
@@ -118,6 +63,10 @@ class ApiTokenHandler(Handler[NeedApiToken, "str | None"]):
         except Exception as error:
             log.warning("an API token could not be checked: %s", type(error).__name__)
             raise
+
+    def timeout(self, effect: NeedApiToken) -> str | None:  # noqa: ARG002 - as for any
+        """Raise: nobody could tell."""
+        raise Error("nobody told about an API token in time")
 
 
 class ApiRedeemer:

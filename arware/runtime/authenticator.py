@@ -9,33 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from arware.auth import Auth
 from arware.cache import guarded, probe
-from arware.core.effects import (
-    NeedKeys,
-    NeedRevocation,
-    Revoke,
-    Steps,
-)
+from arware.core.effects import NeedKeys, NeedRevocation, Revoke, Steps
 from arware.core.flow import Flow
 from arware.settings import Settings, client_faults
 from arware.web.response import Response
 
 from .adapter_settings import adapter_settings, keys_of
 from .driver import arun, run
-from .handlers import (
-    Handler,
-    KeyHandler,
-    RevocationHandler,
-    RevokeHandler,
-)
+from .handlers import Handlers, KeyHandler, RevocationHandler, RevokeHandler
 from .revocations import Revocations
 
 if TYPE_CHECKING:
     from arware.api.calls import Context
     from arware.cache import Region
     from arware.web.request import Request
-
-    Clock = Callable[[], float]
-    Handlers = dict[type[Any], Handler[Any, Any]]
 
 log = logging.getLogger("arware")
 
@@ -55,7 +42,7 @@ class Authenticator:
         settings: Settings | None = None,
         overrides: Mapping[str, Any] | None = None,
         *,
-        clock: Clock = time.time,
+        clock: Callable[[], float] = time.time,
         by_view: bool = False,
     ) -> None:
         self.settings, configured = adapter_settings(settings, overrides or {})
@@ -117,6 +104,9 @@ class Authenticator:
         self, *, session_id: str | None = None, user_id: str | None = None
     ) -> None:
         """Hear from a realm in this process that logins of it are over."""
+        # First: who joins a question that is under way has asked before this ending.
+        for handler in self._handlers.values():
+            handler.forget()
         self.flow.ended(sid=session_id, user_id=user_id)
 
 

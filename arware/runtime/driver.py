@@ -7,7 +7,6 @@ Steps without effects, as nearly all are, cost neither thread nor await.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
@@ -16,9 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from arware.core.effects import Effect, Steps
 
-    from .handlers import Handler
-
-    Handlers = Mapping[type[Any], Handler[Any, Any]]
+    from .handlers import Handler, Handlers
 
 T = TypeVar("T")
 

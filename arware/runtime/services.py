@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arware.api.attempts import Limits
 from arware.api.lazy import LazyClient
 from arware.core.effects import NeedApiToken, NeedSession
 
 from .api_tokens import ApiRedeemer, ApiTokenHandler
-from .handlers import Handler, SessionHandler
 from .sessions import ApiSessions, RealmSessions
 
 if TYPE_CHECKING:
@@ -18,8 +17,9 @@ if TYPE_CHECKING:
     from arware.cache import Region
     from arware.settings import Settings
 
+    from .handlers import Handlers
+
     Clock = Callable[[], float]
-    Handlers = dict[type[Any], Handler[Any, Any]]
 
 #: A person waits for the check of a session or an API token, so it has less time than
 #: other calls.
@@ -35,18 +35,17 @@ def service_handlers(settings: Settings, region: Region, clock: Clock) -> Handle
 
 def _session_handlers(settings: Settings, region: Region, clock: Clock) -> Handlers:
     if settings.local_realm is not None:
-        return {NeedSession: SessionHandler(RealmSessions(settings.local_realm))}
+        return {NeedSession: RealmSessions(settings.local_realm)}
     if not settings.check_session:
         return {}
     client = LazyClient(settings, CHECK_LIMITS)
-    sessions = ApiSessions(settings, client, region, clock)
-    return {NeedSession: SessionHandler(sessions)}
+    return {NeedSession: ApiSessions(settings, client, region, clock)}
 
 
 def _api_token_handlers(settings: Settings, clock: Clock) -> Handlers:
     realm = settings.local_realm
     if realm is not None:
-        # It looks into an index: there is nothing to spare.
+        # It only looks into its index, so nobody has a quota.
         def redeem(effect: NeedApiToken) -> str | None:
             token: str | None = realm.redeem_api_token(effect.token)
             return token

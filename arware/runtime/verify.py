@@ -13,13 +13,11 @@ from arware.settings import key_faults
 
 from .adapter_settings import configured_key, keys_of
 from .driver import run
-from .handlers import KeyHandler
+from .handlers import Handlers, KeyHandler
 
 if TYPE_CHECKING:
     from arware.resources.claims import Identity
     from arware.settings import Settings
-
-    from .driver import Handlers
 
 _verifiers: LRU[tuple[Any, ...], tuple[Verifier, Handlers]] = LRU(64)
 

@@ -36,6 +36,7 @@ from tests.api import servers
 from tests.making import NOW, SECRET, Asked
 from tests.patience import PATIENCE
 from tests.services import wait_until
+from tests.threads import no_new_threads
 
 TOKEN = new_api_token(b"0123456789abcdef0123456789abcdef")
 CLIENT = "192.0.2.1"
@@ -94,17 +95,6 @@ def test_who_cannot_be_reached_is_left_alone_for_five_seconds(
     realm.error = None
     moment[0] = NOW + 5
     assert tokens.ask(need(now=NOW + 5)) == "a login token"
-
-
-def test_what_stood_in_a_queue_too_long_is_not_asked_any_more() -> None:
-    """Whoever wanted to know has gone, and others wait."""
-    realm = Realm()
-    tokens = ApiTokenHandler(realm, lambda: NOW + 6.5)
-
-    assert tokens.ask(need(now=NOW + 0.5)) == "a login token"
-    with pytest.raises(Error):
-        tokens.ask(need())
-    assert len(realm.asked) == 1
 
 
 # --- At the same time --------------------------------------------------------------
@@ -198,12 +188,11 @@ def test_nobody_is_left_waiting_when_a_thread_is_stopped() -> None:
 def test_a_question_that_cannot_begin_is_asked_by_the_next() -> None:
     """As where no thread can be started: else all would wait for its answer."""
     tokens = ApiTokenHandler(Realm(), lambda: NOW)
-    tokens.begin(need("art_other")).result(PATIENCE)
-    tokens._pool.get().shutdown()
+    with no_new_threads():
+        for _ in range(2):
+            with pytest.raises(Error):
+                tokens.begin(need()).result(0)
 
-    for _ in range(2):
-        with pytest.raises(RuntimeError):
-            tokens.begin(need())
     assert tokens.ask(need()) == "a login token"
 
 

@@ -287,6 +287,29 @@ def test_f6_a_realm_in_this_process_is_always_watched(check_session, how) -> Non
     assert local.asked == 2
 
 
+def test_f14_who_comes_after_an_ending_joins_no_question_from_before_it() -> None:
+    """The answer to that one is what was true then."""
+    late = []
+
+    class Ending(LocalRealm):
+        def is_session_active(self, sid: str) -> bool:
+            active = super().is_session_active(sid)
+            if active:
+                self.active = False
+                self.watcher.ended(session_id=sid)
+                late.append(authenticator.process_request(request, None).reason)
+            return active
+
+    values = {"cookie_secret": SECRET, "local_realm": Ending()}
+    authenticator = Authenticator(None, values, clock=lambda: NOW)
+    token = realm().token(sid="kss_alice")
+    request = Asked(authorizations=(f"Bearer {token}",))
+    authenticator.process_request(request, None)
+
+    assert late == [Reason.ENDED]
+    assert authenticator.process_request(request, None).reason is Reason.ENDED
+
+
 # --- Handlers ----------------------------------------------------------------------
 
 
@@ -300,7 +323,7 @@ def handlers_of(**overrides: Any) -> dict[type, Any]:
     ("effect", "seconds", "answer"),
     [
         (NeedKeys("x", NOW), 5.0, None),
-        (NeedSession("x", None, 300, NOW), 30.0, SessionState(None, NOW)),
+        (NeedSession("x", None, 300, NOW), 30.0, SessionState(None, NOW + 5)),
         (NeedRevocation("x", "kss_1", NOW), 2.0, False),
         (Revoke("x", "kss_1", NOW, NOW), 2.0, None),
         (NeedApiToken("art_x", "192.0.2.1", NOW), 6.0, Error),

@@ -65,13 +65,13 @@ def test_f8_a_session_checked_after_now_is_not_known_in_an_outage(
     region.set(key, {"active": True, "at": NOW}, 300)
     with pytest.raises(NoConnection):
         sessions._backoff.ask(away)
-    known = sessions.check(NeedSession("kss_1", "rl_1", 300.0, NOW))
+    known = sessions.answer(NeedSession("kss_1", "rl_1", 300.0, NOW))
     moment[0] -= HOUR
     with pytest.raises(NoConnection):
         sessions._backoff.ask(away)
 
     assert known == SessionState(True, NOW + 300)
-    stale = sessions.check(NeedSession("kss_1", "rl_1", 300.0, moment[0]))
+    stale = sessions.answer(NeedSession("kss_1", "rl_1", 300.0, moment[0]))
     assert stale == SessionState(None, moment[0] + 5)
 
 

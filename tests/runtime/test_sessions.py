@@ -69,7 +69,7 @@ def test_a_verdict_lives_so_long_as_the_need_says(active: bool) -> None:
     sessions = sessions_of(api)
 
     for _ in range(3):
-        assert sessions.check(need()) == SessionState(active, NOW + 300)
+        assert sessions.answer(need()) == SessionState(active, NOW + 300)
     assert api.asked == ["kss_1"]
 
 
@@ -77,7 +77,7 @@ def test_all_that_share_a_region_ask_once() -> None:
     """Two processes are two askers of one region."""
     api, region = Api(kss_1=True), guarded(None, (SECRET,))
     for _ in range(2):
-        assert sessions_of(api, region).check(need()).active
+        assert sessions_of(api, region).answer(need()).active
 
     assert api.asked == ["kss_1"]
 
@@ -85,11 +85,11 @@ def test_all_that_share_a_region_ask_once() -> None:
 def test_sessions_of_other_places_and_realms_are_told_apart() -> None:
     """An id alone is not enough."""
     api, region = Api(kss_1=True, kss_2=True), guarded(None, (SECRET,))
-    sessions_of(api, region).check(need())
-    sessions_of(api, region).check(need("kss_2"))
-    sessions_of(api, region).check(need(rid="rl_2"))
-    sessions_of(api, region).check(need(rid=None))
-    sessions_of(api, region, url="https://other.example/v2").check(need())
+    sessions_of(api, region).answer(need())
+    sessions_of(api, region).answer(need("kss_2"))
+    sessions_of(api, region).answer(need(rid="rl_2"))
+    sessions_of(api, region).answer(need(rid=None))
+    sessions_of(api, region, url="https://other.example/v2").answer(need())
 
     assert api.asked == ["kss_1", "kss_2", "kss_1", "kss_1", "kss_1"]
 
@@ -105,12 +105,12 @@ def test_an_api_that_cannot_be_asked_leaves_it_open(error, caplog) -> None:
     region = guarded(None, (SECRET,))
     sessions = sessions_of(api, region, lambda: moment[0])
 
-    assert sessions.check(need()) == SessionState(None, NOW + 5)
+    assert sessions.answer(need()) == SessionState(None, NOW + 5)
     assert type(error).__name__ in caplog.text
     assert str(error) not in caplog.text.replace(type(error).__name__, "")
     api.error = None
     moment[0] = NOW + 5
-    assert sessions.check(need()).active
+    assert sessions.answer(need()).active
 
 
 @pytest.mark.parametrize(
@@ -120,23 +120,23 @@ def test_an_api_that_cannot_be_asked_leaves_it_open(error, caplog) -> None:
 def test_who_cannot_be_reached_is_left_alone_for_five_seconds(error, asked) -> None:
     """Each attempt may take seconds, of each visitor; a bad answer costs nobody any."""
     api, region = Api(kss_4=True), guarded(None, (SECRET,))
-    sessions_of(api, region).check(need("kss_4"))
+    sessions_of(api, region).answer(need("kss_4"))
     moment = [NOW]
     sessions = sessions_of(api, region, lambda: moment[0])
     api.error, api.asked = error, []
     for sid in ("kss_1", "kss_2", "kss_3"):
-        assert sessions.check(need(sid)) == SessionState(None, NOW + 5)
+        assert sessions.answer(need(sid)) == SessionState(None, NOW + 5)
 
     assert len(api.asked) == asked
-    assert sessions.check(need("kss_4")).active  # what is known is known
+    assert sessions.answer(need("kss_4")).active  # what is known is known
     # Then one of them tries, for all, and again until somebody answers.
     moment[0] = NOW + 5
     for sid in ("kss_1", "kss_2"):
-        sessions.check(need(sid))
+        sessions.answer(need(sid))
     assert len(api.asked) == asked + (1 if asked == 1 else 2)
     moment[0], api.error = NOW - 3600, None  # the clock was set back
-    assert sessions.check(need("kss_2")).active is False
-    assert sessions.check(need("kss_3")).active is False
+    assert sessions.answer(need("kss_2")).active is False
+    assert sessions.answer(need("kss_3")).active is False
 
 
 @pytest.mark.parametrize(("ahead", "asked"), [(5, 0), (6, 1), (86_400, 1)])
@@ -148,7 +148,7 @@ def test_f8_an_answer_from_the_future_is_asked_for_again(ahead, asked) -> None:
         ("session", "https://api.example/v2", "rl_1", "rl_1", "kss_1"), stored, 60
     )
 
-    assert sessions_of(api, region).check(need()) == SessionState(True, NOW + 300)
+    assert sessions_of(api, region).answer(need()) == SessionState(True, NOW + 300)
     assert len(api.asked) == asked
 
 
@@ -162,7 +162,7 @@ def test_what_cannot_be_read_leaves_it_open(stored: Any) -> None:
         ("session", "https://api.example/v2", "rl_1", "rl_1", "kss_1"), stored, 60
     )
 
-    assert sessions_of(Api(), region).check(need()) == SessionState(None, NOW + 5)
+    assert sessions_of(Api(), region).answer(need()) == SessionState(None, NOW + 5)
 
 
 def test_an_answer_that_names_another_session_proves_nothing() -> None:
@@ -170,7 +170,7 @@ def test_an_answer_that_names_another_session_proves_nothing() -> None:
     api = Api(kss_1=True)
     api.other = "kss_2"
 
-    assert sessions_of(api).check(need()) == SessionState(None, NOW + 5)
+    assert sessions_of(api).answer(need()) == SessionState(None, NOW + 5)
 
 
 class Realm:
@@ -196,4 +196,4 @@ class Realm:
 )
 def test_a_realm_in_this_process_is_asked_directly(answer: Any, state: Any) -> None:
     """What goes wrong there leaves it open."""
-    assert RealmSessions(Realm(answer)).check(need()) == state
+    assert RealmSessions(Realm(answer)).answer(need()) == state
