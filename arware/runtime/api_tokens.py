@@ -7,7 +7,7 @@ import ipaddress
 import logging
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from threading import Semaphore
 from typing import TYPE_CHECKING
 
 from arware.api.answers import understand
@@ -15,6 +15,7 @@ from arware.api.calls import Call
 from arware.core.effects import NeedApiToken
 from arware.core.lru import LRU
 from arware.errors import Error, RecordNotFound
+from arware.fork import PerProcess
 
 from .backoff import Backoff
 from .handlers import Handler
@@ -29,6 +30,9 @@ log = logging.getLogger("arware")
 #: seconds.
 STRANGERS = 10
 STRANGERS_SECONDS = 30
+
+#: About how many of them it is asked at once: no answer yet is no answer in vain.
+AT_ONCE = 20
 
 #: How many API tokens a process knows as ones that counted, and how many clients.
 KNOWN = 10_000
@@ -69,6 +73,20 @@ class ApiTokenHandler(Handler[NeedApiToken, "str | None"]):
         raise Error("nobody told about an API token in time")
 
 
+class _Stranger:
+    """A client that shows API tokens which this process does not know."""
+
+    def __init__(self) -> None:
+        #: When the API was last asked about one in vain.
+        self.failures: deque[float] = deque(maxlen=STRANGERS)
+        self.turns = Semaphore(AT_ONCE)
+
+    def has_failed(self, now: float) -> bool:
+        """Tell whether it has failed too often of late."""
+        is_full = len(self.failures) == STRANGERS
+        return is_full and 0 <= now - self.failures[0] < STRANGERS_SECONDS
+
+
 class ApiRedeemer:
     """
     Redeem API tokens by calls of *client*.
@@ -78,42 +96,45 @@ class ApiRedeemer:
     count.
 
     Anybody can make up API tokens, and they must not use up what the API allows its
-    key: of each client, by address, at most :data:`STRANGERS` questions each
-    :data:`STRANGERS_SECONDS` are about API tokens that this process does not know and
-    that turn out not to count. What counted before is always asked about.
+    key: once it was asked in vain about :data:`STRANGERS` of one client, by address, in
+    :data:`STRANGERS_SECONDS`, it is not asked about others that this process does not
+    know, nor about more than :data:`AT_ONCE` of them at once. What counted before is
+    always asked about.
     """
 
     def __init__(self, client: Sender, clock: Callable[[], float]) -> None:
         self._client = client
         self._clock = clock
         self._known: LRU[bytes, bool] = LRU(KNOWN)
-        #: By client, when an unknown one was asked about in vain, or not yet.
-        self._strangers: LRU[str, deque[float]] = LRU(KNOWN)
+        self._strangers = PerProcess(lambda: LRU[str, _Stranger](KNOWN))
 
     def __call__(self, effect: NeedApiToken) -> str | None:
         """Return the login token; raise :class:`Error` if nobody is to be asked."""
         digest = hashlib.sha256(effect.token.encode()).digest()
         if self._known.get(digest):
             return self._verify(effect.token)
-        strangers = self._strangers_of(effect.client)
-        now = self._clock()
-        if len(strangers) == STRANGERS and 0 <= now - strangers[0] < STRANGERS_SECONDS:
-            raise Error("this client showed too many API tokens that do not count")
-        strangers.append(now)
-        answer = self._verify(effect.token)
-        if answer is not None:
-            self._known.put(digest, True)
-            with suppress(IndexError):
-                strangers.pop()
+        stranger = self._stranger(effect.client)
+        is_over = stranger.has_failed(self._clock())
+        if is_over or not stranger.turns.acquire(blocking=False):
+            raise Error("this client showed too many API tokens that are not known")
+        answer = None
+        try:
+            answer = self._verify(effect.token)
+        finally:
+            if answer is None:
+                stranger.failures.append(self._clock())
+            else:
+                self._known.put(digest, True)
+            stranger.turns.release()
         return answer
 
-    def _strangers_of(self, client: str) -> deque[float]:
-        name = network_of(client)
-        strangers = self._strangers.get(name)
-        if strangers is None:
-            strangers = deque(maxlen=STRANGERS)
-            self._strangers.put(name, strangers)
-        return strangers
+    def _stranger(self, client: str) -> _Stranger:
+        strangers, name = self._strangers.get(), network_of(client)
+        stranger = strangers.get(name)
+        if stranger is None:
+            stranger = _Stranger()
+            strangers.put(name, stranger)
+        return stranger
 
     def _verify(self, text: str) -> str | None:
         body = {"api_token": {"token": text}}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from threading import Thread
 from typing import Any
 
@@ -23,6 +24,7 @@ from arware.errors import (
 )
 from arware.errors import ConnectionError as NoConnection
 from arware.runtime.api_tokens import (
+    AT_ONCE,
     STRANGERS,
     ApiRedeemer,
     ApiTokenHandler,
@@ -400,6 +402,42 @@ def test_f9_a_flood_of_one_client_keeps_out_no_other(api: servers.Api) -> None:
         redeem(need(client="2001:db8::ffff"))
     assert redeem(need(client="2001:db8:0:1::1")) == "eyJ"
     assert redeem(need(client="2001:db8::ffff")) == "eyJ"  # it is known now
+
+
+class Crowd:
+    """An API that answers when as many as may ask at once have asked."""
+
+    def __init__(self, answer: str | None) -> None:
+        self.answer = answer
+        self.asked = threading.Barrier(AT_ONCE + 1)
+        self.go = threading.Barrier(AT_ONCE + 1)
+
+    def send(self, _: Any) -> Any:
+        """Answer, together with all others."""
+        self.asked.wait(PATIENCE)
+        self.go.wait(PATIENCE)
+        return self.answer
+
+
+REFUSED = pytest.raises(Error, match="too many API tokens")
+
+
+@pytest.mark.parametrize(("answer", "then"), [("eyJ", nullcontext()), (None, REFUSED)])
+def test_f9_what_is_not_answered_yet_is_not_in_vain(answer, then) -> None:
+    """Many good ones may come at once, of one address; only so many are asked about."""
+    crowd = Crowd(answer)
+    redeem = ApiRedeemer(crowd, lambda: NOW)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        futures = [pool.submit(redeem, made_up(n)) for n in range(AT_ONCE)]
+        crowd.asked.wait(PATIENCE)
+        with pytest.raises(Error, match="too many API tokens"):
+            redeem(made_up(99))
+        crowd.go.wait(PATIENCE)
+
+    assert {future.result() for future in futures} == {answer}
+    crowd.asked = crowd.go = threading.Barrier(1)
+    with then:
+        assert redeem(made_up(99)) == answer
 
 
 @pytest.mark.parametrize(
