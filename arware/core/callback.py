@@ -164,7 +164,9 @@ class Callback:
             return (yield from self._accept(browser, verdict, now))
         if self._keeps_no_cookies(browser, state):
             if self._policy != "confirm" or self._states.is_confirmed(state or ""):
-                return pages.cookie_not_kept(*self._again(browser, now))
+                # It names nobody, so nobody may be logged in from there: a stranger may
+                # have made up the state.
+                return pages.cookie_not_kept(_clean(browser.request))
         elif self._policy == "refuse":
             return None
         elif self._policy == "allow":

@@ -374,13 +374,27 @@ def test_f10_format_characters_are_shown_as_such() -> None:
      ("refuse", False, True)],
 )  # fmt: skip
 def test_a_browser_that_keeps_no_cookies_is_told_so(policy, confirmed, told) -> None:
-    """Where it is asked first, the second time; the button tries again."""
+    """Where it is asked first, the second time."""
     state, _ = started(confirmed=confirmed)
     outcome = call_back(None, state, flow=flow_of(unsolicited_login=policy), **TYPED)[1]
 
     assert (b"did not keep our cookie" in outcome.body) is told
     assert is_question(outcome) is not told
-    assert len(texts_of(outcome.headers, "Set-Cookie")) == 1
+
+
+@pytest.mark.parametrize("policy", ["confirm", "allow", "refuse"])
+def test_the_page_about_lost_cookies_names_nobody_and_logs_nobody_in(policy) -> None:
+    """Its button leads to the page alone, since anybody can make up such a state."""
+    state = started()[0]
+    made_up = f"{state[:4]}c{state[5:]}"
+    token = realm().token("mallory")
+    flow = flow_of(unsolicited_login=policy)
+    outcome = call_back(token, made_up, flow=flow, **TYPED)[1]
+
+    assert outcome.status == 400
+    assert b'href="/a?x=1"' in outcome.body
+    assert token.encode() not in outcome.body
+    assert texts_of(outcome.headers, "Set-Cookie") == []
 
 
 def test_a_state_of_another_adapter_leaves_the_callback_to_it() -> None:
