@@ -171,14 +171,16 @@ class Auth:
         Log out: nobody is there from now on, the cookie is cleared, the login revoked.
 
         When the response starts, a redirect to LoginRocket's logout page takes its
-        place, unless *local* is true, or the application fails.
+        place, unless *local* is true, or the application fails. A second call takes
+        nothing back from the first.
         """
         self._flow.revoke_logins(self.request, self.now)
-        self.left_session = self.session.id if self.session is not None else None
+        if self.session is not None:
+            self.left_session = self.session.id
         self.verdict = None
         self.reason = Reason.REVOKED
         self.session = self.user = self.membership = self.org = None
-        self._changed(LOCAL_LOGOUT if local else LOGOUT)
+        self._changed(LOCAL_LOGOUT if local and self.change != LOGOUT else LOGOUT)
 
     def require(
         self, *, permission: Permissions = (), org: Org | str | None = None

@@ -171,10 +171,14 @@ def test_a_login_sets_its_cookie() -> None:
 # --- Logging out -------------------------------------------------------------------
 
 
-def test_s73_a_full_logout_becomes_loginrocket_s() -> None:
-    """The application's answer makes room for the redirect."""
+@pytest.mark.parametrize(
+    "several", [[False], [False, False], [False, True], [True, False]]
+)
+def test_s73_a_full_logout_becomes_loginrocket_s(several: list[bool]) -> None:
+    """The application's answer makes room; a second logout takes nothing back."""
     auth = member()
-    auth.logout()
+    for local in several:
+        auth.logout(local=local)
     response = leave(auth)
 
     assert (response.status, response.logs_out) == (302, True)
