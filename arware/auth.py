@@ -68,7 +68,7 @@ class LoginFlow(Protocol):
         """Verify *token* for a login, fetching its key if need be."""
         ...
 
-    def revoke_logins(self, request: Request, now: float) -> None:
+    def revoke_logins(self, request: Request) -> None:
         """Revoke at once the logins whose cookies came with *request*."""
         ...
 
@@ -174,7 +174,7 @@ class Auth:
         place, unless *local* is true, or the application fails. A second call takes
         nothing back from the first.
         """
-        self._flow.revoke_logins(self.request, self.now)
+        self._flow.revoke_logins(self.request)
         if self.session is not None:
             self.left_session = self.session.id
         self.verdict = None

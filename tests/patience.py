@@ -9,6 +9,7 @@ ends after :data:`PATIENCE`.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -38,6 +39,13 @@ def patient() -> Iterator[None]:
         patch.setattr(breaker, "SLOW", _LONGER)
         patch.setattr(sessions, "LOCK_SECONDS", _LONGER)
         yield
+
+
+def until_told() -> None:
+    """Return when all processes could know of the logins that were revoked here."""
+    for thread in threading.enumerate():
+        if thread.name == "arware-revocations":
+            thread.join(PATIENCE)
 
 
 async def happens(ready: Callable[[], bool]) -> None:

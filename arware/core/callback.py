@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from arware.errors import KeysUnavailable, TokenError, TokenExpired, TokenTooLarge
 from arware.web import pages
-from arware.web.response import Headers, Response, set_cookies
+from arware.web.response import Response, set_cookies
 from arware.web.urls import (
     CALLBACK_PARAMETERS,
     host_is_loopback,
@@ -31,10 +31,10 @@ from .verifier import fault_of_foreign
 if TYPE_CHECKING:
     from arware.settings import Settings
     from arware.web.browser import Browser
-    from arware.web.cookies import LoginCookie
     from arware.web.request import Request
 
     from .credentials import Credentials
+    from .response import Responder
     from .state import States
 
 log = logging.getLogger("arware")
@@ -48,11 +48,11 @@ class Callback:
         settings: Settings,
         credentials: Credentials,
         states: States,
-        cookie: LoginCookie,
+        responder: Responder,
     ) -> None:
         self._credentials = credentials
         self._states = states
-        self._cookie = cookie
+        self._responder = responder
         self._within = settings.within
         self._policy = settings.unsolicited_login
         self._loginrocket = origin_of(settings.loginrocket_url)
@@ -161,7 +161,7 @@ class Callback:
         found = yield from self._credentials.cookies(browser.cookies, name, now)
         standing = found.verdict
         if self._is_solicited(browser, state, verdict, standing, now):
-            return (yield from self._accept(browser, verdict, now))
+            return self._accept(browser, verdict, now)
         if self._keeps_no_cookies(browser, state):
             if self._policy != "confirm" or self._states.is_confirmed(state or ""):
                 # It names nobody, so nobody may be logged in from there: a stranger may
@@ -170,31 +170,28 @@ class Callback:
         elif self._policy == "refuse":
             return None
         elif self._policy == "allow":
-            return (yield from self._accept(browser, verdict, now))
-        before = None if standing is None else standing.identity.shown_name
-        again, headers = self._again(browser, now)
-        who, decline = verdict.identity.shown_name, _clean(browser.request)
-        return pages.confirm(who, again, decline, headers, before)
+            return self._accept(browser, verdict, now)
+        return self._confirm(browser, verdict, standing, now)
 
-    def _accept(
-        self, browser: Browser, verdict: Verdict, now: float
-    ) -> Steps[Response]:
-        """Keep the login; the one whose cookie it replaces is over (ASVS 7.2.4)."""
-        login = (verdict.login_id or "", verdict.identity.token)
-        seconds = verdict.expires_at - now
-        cookies = self._cookie.write(login, seconds, browser.cookies, browser.options)
-        yield from self._credentials.logins(browser, now)
-        cookies = (*cookies, self._states.renew(browser, now))
-        return pages.redirect(303, _clean(browser.request), set_cookies(*cookies))
+    def _accept(self, browser: Browser, verdict: Verdict, now: float) -> Response:
+        cookies = self._responder.log_in(browser, verdict, now)
+        return pages.redirect(303, _clean(browser.request), cookies)
 
-    def _again(self, browser: Browser, now: float) -> tuple[str, Headers]:
-        """Return the callback's URL with a state of its own, and what keeps that."""
-        started = self._states.start(browser, now, confirmed=True)
+    def _confirm(
+        self, browser: Browser, verdict: Verdict, standing: Verdict | None, now: float
+    ) -> Response:
+        """Ask; the button is this very callback, with a state of its own."""
+        state, cookie = self._states.start(browser, now, confirmed=True)
         request = browser.request
         query = without_parameters(request.query, ("ar_state",))
         here = local_location(request.full_path, query)
-        again = with_parameter(here, "ar_state", started.state)
-        return again, set_cookies(started.cookie)
+        return pages.confirm(
+            verdict.identity.shown_name,
+            with_parameter(here, "ar_state", state),
+            _clean(request),
+            set_cookies(cookie),
+            None if standing is None else standing.identity.shown_name,
+        )
 
 
 def _is_same_person(verdict: Verdict, standing: Verdict | None) -> bool:

@@ -8,7 +8,6 @@ in between its verdict is remembered. Times are looked at on every request.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from arware.auth import Reason
@@ -17,7 +16,7 @@ from arware.tokens import jwt
 from arware.web.cookies import Cookies, LoginCookie, candidates
 
 from .api_tokens import PASSING, ApiTokens
-from .effects import Revoke, Steps
+from .effects import Steps
 from .standing import RevocationsAtHand, Standing
 from .verdict import Ended, KeysAtHand, Verdict, Verdicts
 from .verifier import Verifier
@@ -63,6 +62,7 @@ class Credentials:
         verdicts: int = VERDICTS,
     ) -> None:
         self._cookie = cookie
+        self._revocations = revocations
         self.verifier = Verifier(settings, keys)
         self.verdicts = Verdicts(keys, revocations.known, verdicts)
         self.standing = Standing(settings, revocations)
@@ -158,12 +158,13 @@ class Credentials:
         self.verdicts.keep(text, verdict, now, until, endings)
         return verdict
 
-    def logins(self, browser: Browser, now: float) -> Iterator[Revoke]:
-        """Yield what ends each login that we ever gave to *browser*, good or not."""
+    def revoke_logins(self, browser: Browser) -> None:
+        """Revoke at once each login that we ever gave to *browser*, good or not."""
         for text in candidates(browser.cookies, browser.options.name):
             try:
                 login_id, token = self._cookie.read(text)
                 claims = jwt.parse(token).claims
             except FAILURES:
                 continue
-            yield Revoke(login_id, claims.get("sid") or "", claims["exp"], now)
+            sid = claims.get("sid") or ""
+            self._revocations.revoke(login_id, sid, claims["exp"])

@@ -1,5 +1,5 @@
 """
-Effects: what the core may need to know or to have done, and cannot do itself.
+Effects: what the core may need to know, and cannot find out itself.
 
 Two that differ only in the second when they arose are equal: one answer does for both.
 """
@@ -57,16 +57,6 @@ class NeedRevocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Revoke:
-    """That the login is over, which every process learns. Answered with anything."""
-
-    login_id: str
-    sid: str = field(repr=False)
-    until: float
-    now: float = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
 class NeedApiToken:
     """
     What the realm gives for an API token that *client*, an address, shows.
@@ -80,7 +70,7 @@ class NeedApiToken:
     now: float = field(compare=False)
 
 
-Effect = NeedKeys | NeedSession | NeedRevocation | Revoke | NeedApiToken
+Effect = NeedKeys | NeedSession | NeedRevocation | NeedApiToken
 
 #: A piece of the core's work: yields effects, is sent answers, returns its result.
 Steps = Generator[Effect, Any, T]

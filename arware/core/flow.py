@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from arware.auth import LOGIN, Auth, Reason
+from arware.auth import Auth, Reason
 from arware.errors import KeysUnavailable
 from arware.web import pages
 from arware.web.browser import Browsers
@@ -69,7 +69,6 @@ class Flow:
         self.paths = Paths(settings)
         self._arun = arun
         self._by_view = by_view
-        self._revocations = revocations
         self.remote_user = settings.remote_user
         self._browsers = Browsers(settings)
         self._options = self._browsers.options
@@ -78,8 +77,10 @@ class Flow:
         states = States(settings)
         self._credentials = Credentials(settings, keys, revocations, cookie, verdicts)
         self._verdicts = self._credentials.verdicts
-        self._callback = Callback(settings, self._credentials, states, cookie)
-        self._responder = Responder(settings, self._browsers, states, cookie)
+        self._responder = Responder(
+            settings, self._browsers, states, cookie, self._credentials
+        )
+        self._callback = Callback(settings, self._credentials, states, self._responder)
         self._origins = {origin_of(origin) for origin in settings.allowed_origins}
         #: What makes two flows do the same, so that an inner adapter takes over the
         #: auth object of an outer one.
@@ -259,9 +260,8 @@ class Flow:
             path = local_location(request.full_path, "")
             return pages.ask_logout(path, request.start)
         auth = yield from self._identify(request, now)
-        yield from self._credentials.logins(browser, now)
-        sid = auth.session.id if auth.session is not None else None
-        return self._responder.logged_out(auth, sid)
+        auth.logout()
+        return self._responder.logged_out(auth)
 
     def verify_login(self, token: str, now: float) -> Verdict:
         """Verify *token* with the keys at hand; see :meth:`arware.Auth.login`."""
@@ -283,10 +283,9 @@ class Flow:
         verdict.login_id = secrets.token_urlsafe(16)  # 128 bits (ASVS 7.2.3)
         return verdict
 
-    def revoke_logins(self, request: Request, now: float) -> None:
+    def revoke_logins(self, request: Request) -> None:
         """Revoke at once the logins whose cookies came with *request*."""
-        for revoke in self._credentials.logins(self._browsers.of(request), now):
-            self._revocations.revoke(revoke.login_id, revoke.sid, revoke.until)
+        self._credentials.revoke_logins(self._browsers.of(request))
 
     def ended(self, *, sid: str | None = None, user_id: str | None = None) -> None:
         """Ask anew, at their next request, for all logins of a session or a user."""
@@ -311,11 +310,7 @@ class Flow:
         replacement = self._responder.replacement(auth, status)
         if replacement is not None:
             return replacement
-        additions = self._responder.additions(auth, vary, cache_control)
-        if auth.change == LOGIN:
-            # The login whose cookie was replaced is over (ASVS 7.2.4).
-            self.revoke_logins(auth.request, auth.now)
-        return additions
+        return self._responder.additions(auth, vary, cache_control)
 
     def refused(self, auth: Auth) -> Response:
         """Return the response to the refusal that *auth* has noted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from arware.web.cookies import LoginCookie
     from arware.web.request import Request
 
+    from .credentials import Credentials
     from .state import States
-    from .verdict import CallbackError
+    from .verdict import CallbackError, Verdict
 
 #: What a link to the start of a login says that is not meant for the login page.
 _OURS = frozenset(("redirect_uri", "signup", "token", "session", "ar_state"))
@@ -36,12 +38,14 @@ class Responder:
         browsers: Browsers,
         states: States,
         cookie: LoginCookie,
+        credentials: Credentials,
     ) -> None:
         self._loginrocket_url = settings.loginrocket_url
         self._post_logout_path = settings.post_logout_path
         self._browsers = browsers
         self._states = states
         self._cookie = cookie
+        self._credentials = credentials
 
     # --- The application's response ------------------------------------------------
 
@@ -64,23 +68,32 @@ class Responder:
         if status >= 500 and auth.refusal is not None:
             return self.refused(auth)
         if status < 500 and auth.change == LOGOUT:
-            return self.logged_out(auth, auth.left_session)
+            return self.logged_out(auth)
         return None
 
-    def _cookies(self, auth: Auth) -> Headers:
-        """Return the cookies that keep or clear the login, as it has changed."""
+    def log_in(self, browser: Browser, verdict: Verdict, now: float) -> Headers:
+        """Keep the login; those whose cookies it replaces are over (ASVS 7.2.4)."""
+        login = (verdict.login_id or "", verdict.identity.token)
+        seconds = verdict.expires_at - now
+        texts = self._cookie.write(login, seconds, browser.cookies, browser.options)
+        self._credentials.revoke_logins(browser)
+        return set_cookies(*texts, self._states.renew(browser, now))
+
+    def _cookies(self, auth: Auth, *browser_id: str) -> Headers:
+        """
+        Return the cookies that keep or clear the login, as it has changed.
+
+        *browser_id* is the text that a state goes with, if one was made.
+        """
         if auth.change is None and not auth.clear_cookies:
-            return ()
+            return set_cookies(*browser_id)
         browser = self._browsers.of(auth.request)
         if auth.change == LOGIN and auth.verdict is not None:
-            login = (auth.verdict.login_id or "", auth.verdict.identity.token)
-            seconds = auth.verdict.expires_at - auth.now
-            texts = self._cookie.write(login, seconds, browser.cookies, browser.options)
-            return set_cookies(*texts, self._states.renew(browser, auth.now))
+            return self.log_in(browser, auth.verdict, auth.now)
+        if auth.change is not None and not browser_id:
+            browser_id = (self._states.renew(browser),)
         texts = self._cookie.clear(browser.cookies, browser.options)
-        if auth.change is not None:
-            texts += (self._states.renew(browser),)
-        return set_cookies(*texts)
+        return set_cookies(*texts, *browser_id)
 
     # --- Ours ----------------------------------------------------------------------
 
@@ -130,23 +143,26 @@ class Responder:
     def _login_page(
         self, auth: Auth, request: Request, redirect_uri: str | None
     ) -> Response:
-        links, cookies = auth.links, self._cookies(auth)
+        links = auth.links
         if self._loginrocket_url is None or auth.ignored:
             # An ignored path takes no callback: going there and back would not end.
-            return pages.login_needed(request.start, cookies)
+            return pages.login_needed(request.start, self._cookies(auth))
         here = links.here(request)
         if here is not None and _page(here) == _page(
             links.loginrocket("login", None, {})
         ):
-            return pages.login_locked(cookies)
+            return pages.login_locked(self._cookies(auth))
         # LoginRocket may keep handing out a session that was ended behind its back.
         error = auth.callback_error
         reason = None if error is None else error.reason
         fresh = {"prompt": "login"} if reason in (Reason.ENDED, Reason.REVOKED) else {}
         browser = self._browsers.of(auth.request)
+        if auth.change is not None:
+            # Its id is not to be kept: the state goes with another.
+            browser = replace(browser, cookies={})
         back = links.complete(redirect_uri) or here
-        url, state = self._login_url(auth, browser, "login", back, fresh)
-        headers = (*cookies, *state)
+        url, *browser_id = self._login_url(auth, browser, "login", back, fresh)
+        headers = self._cookies(auth, *browser_id)
         if error is not None:
             return pages.login_failed(
                 error.reason, _detail(error, auth.now), url, headers
@@ -167,8 +183,8 @@ class Responder:
         further = {name: value for name, value in several if name not in _OURS}
         browser = self._browsers.of(request)
         page = "signup" if signs_up else "login"
-        url, state = self._login_url(auth, browser, page, back, further)
-        return pages.redirect(302, url, state)
+        url, *browser_id = self._login_url(auth, browser, page, back, further)
+        return pages.redirect(302, url, set_cookies(*browser_id))
 
     def _login_url(
         self,
@@ -177,27 +193,26 @@ class Responder:
         page: str,
         back: str | None,
         parameters: dict[str, Any],
-    ) -> tuple[str, Headers]:
-        """Return LoginRocket's URL whose way *back* is bound to *browser*."""
-        if back is None:
-            return auth.links.loginrocket(page, None, parameters), ()
-        started = self._states.start(browser, auth.now)
-        back = with_state(back, started.state)
-        url = auth.links.loginrocket(page, back, parameters)
-        return url, set_cookies(started.cookie)
+    ) -> tuple[str, ...]:
+        """
+        Return LoginRocket's URL whose way *back* is bound to *browser*.
 
-    def logged_out(self, auth: Auth, sid: str | None) -> Response:
+        If there is one, the Set-Cookie text that it takes follows.
+        """
+        if back is None:
+            return (auth.links.loginrocket(page, None, parameters),)
+        state, cookie = self._states.start(browser, auth.now)
+        back = with_state(back, state)
+        return auth.links.loginrocket(page, back, parameters), cookie
+
+    def logged_out(self, auth: Auth) -> Response:
         """Lead to LoginRocket's logout, which leads back to ``post_logout_path``."""
-        browser = self._browsers.of(auth.request)
-        texts = self._cookie.clear(browser.cookies, browser.options)
-        renewed = self._states.renew(browser)
-        cookies = set_cookies(*texts, renewed)
-        path = self._post_logout_path
+        path, sid = self._post_logout_path, auth.left_session
         url = path or "/"
         if self._loginrocket_url is not None:
             session = {} if sid is None else {"session": sid}
             url = auth.links.logout_url(path, **session)
-        return pages.redirect(302, url, cookies, logs_out=True)
+        return pages.redirect(302, url, self._cookies(auth), logs_out=True)
 
 
 def _page(url: str) -> str:

@@ -48,16 +48,6 @@ class Known(NamedTuple):
     logged_in_at: int = 0
 
 
-class Started(NamedTuple):
-    """A fresh state and the Set-Cookie text that goes with it."""
-
-    state: str
-    cookie: str
-
-    def __repr__(self) -> str:
-        return "Started(...)"
-
-
 class States:
     """Make states and recognise them again, for one adapter."""
 
@@ -75,8 +65,8 @@ class States:
 
     def start(
         self, browser: Browser, now: float, *, confirmed: bool = False
-    ) -> Started:
-        """Return a state for a login that *browser* begins, and its cookie."""
+    ) -> tuple[str, str]:
+        """Return a state for a login that *browser* begins, and its Set-Cookie text."""
         known = next(self._known(browser), None) or _stranger()
         signed = (
             self._owner
@@ -85,7 +75,7 @@ class States:
             + base64url.encode(secrets.token_bytes(8))
         )
         state = signed + _mac(self._keys[0], signed, known.id)
-        return Started(state, self._cookie(browser, known))
+        return state, self._cookie(browser, known)
 
     def holds(self, browser: Browser, state: str, now: float) -> bool:
         """Tell whether *browser* began *state*, at most a day ago."""

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from arware.auth import Auth
 from arware.cache import guarded, probe
-from arware.core.effects import NeedKeys, NeedRevocation, Revoke, Steps
+from arware.core.effects import NeedKeys, NeedRevocation, Steps
 from arware.core.flow import Flow
 from arware.settings import Settings, client_faults
 from arware.web.response import Response
 
 from .adapter_settings import adapter_settings, keys_of
 from .driver import arun, run
-from .handlers import Handlers, KeyHandler, RevocationHandler, RevokeHandler
+from .handlers import Handlers, KeyHandler, RevocationHandler
 from .revocations import Revocations
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ class Authenticator:
         self._handlers: Handlers = {
             NeedKeys: KeyHandler(keys),
             NeedRevocation: RevocationHandler(revocations),
-            Revoke: RevokeHandler(revocations),
         }
         if self.settings.local_realm is not None or self.settings.api_key:
             # Here, so that who asks nobody does not wait for the client's imports.

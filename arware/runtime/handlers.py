@@ -9,7 +9,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from arware.core.effects import NeedKeys, NeedRevocation, Revoke
+from arware.core.effects import NeedKeys, NeedRevocation
 from arware.fork import PerProcess
 
 from .driver import wait
@@ -159,22 +159,6 @@ class RevocationHandler(Handler[NeedRevocation, bool]):
     def timeout(self, effect: NeedRevocation) -> bool:  # noqa: ARG002 - as for any
         """Tell that nothing is known: a slow store delays a logout elsewhere."""
         return False
-
-
-class RevokeHandler(Handler[Revoke, None]):
-    """Revoke a login, and tell other processes."""
-
-    def __init__(self, revocations: Revocations) -> None:
-        super().__init__()
-        self._revocations = revocations
-
-    def answer(self, effect: Revoke) -> None:
-        """Revoke it here at once, and elsewhere as soon as the region takes it."""
-        self._revocations.tell(effect.login_id, effect.sid, effect.until)
-
-    def timeout(self, effect: Revoke) -> None:
-        """Revoke it here, and leave others to the thread that tells them."""
-        self._revocations.revoke(effect.login_id, effect.sid, effect.until)
 
 
 #: What handles the effects of each type.

@@ -65,12 +65,6 @@ class Revocations:
         for id_ in self._remember(login_id, sid, until):
             self._send(id_, until)
 
-    def tell(self, login_id: str, sid: str, until: float) -> None:
-        """Do what :meth:`revoke` does, others told before it returns; it may block."""
-        for id_ in self._remember(login_id, sid, until):
-            if not self._is_told(id_, until):
-                self._send(id_, until)
-
     def ask(self, login_id: str, sid: str) -> bool:
         """
         Look in the region whether the login, or its session, is revoked.

@@ -14,7 +14,7 @@ import redis
 
 from arware.testing import Browser
 from tests import services
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until_told
 
 from .conftest import Site, SiteMaker
 from .hosts import HOST
@@ -121,6 +121,7 @@ def test_t34_a_logout_is_seen_at_once_at_first_sight(pair: tuple[Site, Site]) ->
     here = one.member("alice")
     there = same_browser(here, two)
     here.get("/logout")
+    until_told()
     answer = there.get("/")
 
     assert answer.json()["user"] is None
@@ -137,6 +138,7 @@ def test_f8_a_clock_that_was_set_back_hides_no_logout(pair: tuple[Site, Site]) -
 
     two.clock.advance(-3600)
     here.get("/logout")
+    until_told()
 
     assert there.get("/").json()["reason"] == "revoked"
 
@@ -167,6 +169,7 @@ def test_t27_neither_keys_nor_tokens_are_in_the_region(
     browser.arrive("/", token, referer=site.realm.url)
     browser.get("/")
     browser.get("/logout")
+    until_told()
     with redis.Redis.from_url(redis_service.url) as client:
         names = client.keys()
         stored = b"\n".join(names) + b"\n".join(client.get(name) for name in names)

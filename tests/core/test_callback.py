@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from arware.auth import Auth, Reason
-from arware.core.effects import NeedKeys, NeedSession, Revoke, SessionState
+from arware.core.effects import NeedKeys, NeedSession, SessionState
 from arware.core.flow import Flow
 from arware.core.state import States
 from arware.errors import TokenError
@@ -20,6 +20,7 @@ from tests.making import (
     ORIGIN,
     Asked,
     Keys,
+    Revoked,
     claims,
     cookie_of,
     cookies_of,
@@ -43,8 +44,10 @@ OLD_LOGIN = "login-id-0123456789"
 def started(*, confirmed: bool = False, **overrides: Any) -> tuple[str, str]:
     """Return a state and the Cookie header of the browser that began it."""
     browser = Browsers(settings()).of(Asked())
-    made = States(settings(**overrides)).start(browser, NOW, confirmed=confirmed)
-    return made.state, cookies_of((("Set-Cookie", made.cookie),))
+    made, cookie = States(settings(**overrides)).start(
+        browser, NOW, confirmed=confirmed
+    )
+    return made, cookies_of((("Set-Cookie", cookie),))
 
 
 def call_back(
@@ -272,13 +275,12 @@ def test_rule_b_is_not_for_who_was_sent_and_keeps_no_cookies() -> None:
 def test_rule_c_who_is_logged_in_already(before: Any, token: Any, good: bool) -> None:
     """Nothing is gained by it, unless somebody acts for another."""
     cookie = cookie_of(realm().token(**before))
-    answers = [None] if good else []
-    effects, outcome = call_back(
-        realm().token(**token), None, cookie, *answers, **TYPED
-    )
+    known = Revoked()
+    flow = flow_of(known=known)
+    outcome = call_back(realm().token(**token), None, cookie, flow=flow, **TYPED)[1]
 
     assert is_accepted(outcome) is good
-    assert [type(effect) for effect in effects] == [Revoke] * good
+    assert list(known.known) == [OLD_LOGIN] * good
 
 
 def test_rule_c_asks_for_the_standing_login_as_any_request_would() -> None:
@@ -299,12 +301,14 @@ def test_rule_c_asks_for_the_standing_login_as_any_request_would() -> None:
 
 @pytest.mark.parametrize("user", ["alice", "bob"])
 def test_t39_a_callback_ends_the_login_it_replaces(user: str) -> None:
-    """Whoever it was; every process is told (ASVS 7.2.4)."""
+    """Whoever it was (ASVS 7.2.4)."""
     state, cookie = started()
     login = cookie_of(realm().token(user, sid="kss_1"), OLD_LOGIN)
-    effects, outcome = call_back(None, state, f"{cookie}; {login}", None)
+    known = Revoked()
+    flow = flow_of(known=known)
+    outcome = call_back(None, state, f"{cookie}; {login}", flow=flow)[1]
 
-    assert effects == [Revoke(OLD_LOGIN, "kss_1", NOW + 3600, NOW)]
+    assert known.known == {OLD_LOGIN: NOW + 3600}
     assert is_accepted(outcome)
 
 

@@ -16,7 +16,6 @@ from arware.core.effects import (
     NeedKeys,
     NeedRevocation,
     NeedSession,
-    Revoke,
     SessionState,
 )
 from arware.core.verdict import Ended, Verdict
@@ -656,8 +655,8 @@ def test_the_first_reason_is_told_and_one_hope_is_enough() -> None:
     )
 
 
-def test_logins_are_read_from_good_and_expired_cookies() -> None:
-    """A logout revokes whatever we ever signed, and nothing else."""
+def test_logins_of_good_and_expired_cookies_are_revoked() -> None:
+    """Whatever we ever signed, and nothing else."""
     texts = [
         cookie(realm().token(sid="kss_1"), "a" * 22),
         "junk",
@@ -668,10 +667,10 @@ def test_logins_are_read_from_good_and_expired_cookies() -> None:
     header = "; ".join(f"__Host-authrocket={text}" for text in texts)
     browser = Browsers(settings()).of(Asked(cookie=header))
 
-    assert list(credentials_of().logins(browser, NOW)) == [
-        Revoke("a" * 22, "kss_1", NOW + 3600, NOW),
-        Revoke("b" * 22, "", NOW - 60, NOW),
-    ]
+    known = Revoked()
+    credentials_of(known=known).revoke_logins(browser)
+
+    assert known.known == {"a" * 22: NOW + 3600, "b" * 22: NOW - 60}
 
 
 # --- Revocations -------------------------------------------------------------------

@@ -61,18 +61,7 @@ def arrive(token: str, cookie: str | None = None, **settings: Any) -> Any:
     """Return what becomes of a callback with *token*, former logins revoked."""
     revocations = Revocations(None, lambda: NOW)
     flow = flow_of(known=revocations, **settings)
-    return ended(flow.process_request(callback(token, cookie), NOW), revocations)
-
-
-def ended(steps: Any, revocations: Revocations) -> Any:
-    """Have the logins that *steps* end revoked, and return their result."""
-    try:
-        effect = next(steps)
-        while True:
-            revocations.tell(effect.login_id, effect.sid, effect.until)
-            effect = steps.send(None)
-    except StopIteration as done:
-        return done.value
+    return result(flow.process_request(callback(token, cookie), NOW))
 
 
 def test_f19_the_longest_token_fits_into_the_cookies_and_no_longer_one_would() -> None:
@@ -133,8 +122,7 @@ def test_f13_who_comes_back_with_one_token_fills_no_list() -> None:
     flow, token, cookie = flow_of(known=revocations), realm().token(sid="kss_1"), None
     outcomes = []
     for _ in range(3 * MOST_LOGINS):
-        steps: Any = flow.process_request(callback(token, cookie), NOW)
-        answer = ended(steps, revocations)
+        answer = result(flow.process_request(callback(token, cookie), NOW))
         outcomes.append(isinstance(answer, Response))
         if isinstance(answer, Response):
             cookie = cookies_of(answer.headers)

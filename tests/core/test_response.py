@@ -28,7 +28,9 @@ from tests.making import (
     ORIGIN,
     Asked,
     Keys,
+    Revoked,
     cookie_of,
+    cookies_of,
     flow_of,
     headers_of,
     key_set,
@@ -62,9 +64,8 @@ def nobody(flow: Flow | None = None, path: str = "/", **request: Any) -> Auth:
 def member(flow: Flow | None = None, **request: Any) -> Auth:
     """Return the auth object of somebody who is logged in."""
     flow = flow or flow_of()
-    asked = Asked(
-        cookie=cookie_of(realm().token(sid="kss_1")), **{"accept": HTML} | request
-    )
+    cookie = cookie_of(realm().token(sid="kss_1"))
+    asked = Asked(**{"accept": HTML, "cookie": cookie} | request)
     auth = result(flow.process_request(asked, NOW))
     assert auth.user is not None
     return auth
@@ -166,6 +167,19 @@ def test_a_login_sets_its_cookie() -> None:
     assert "; Max-Age=3600; " in line
     assert additions.headers[-1] == NO_STORE
     assert additions.replaced == {"vary", "cache-control"}
+
+
+@pytest.mark.parametrize("refusal", [None, Forbidden()])
+def test_a_login_ends_the_one_it_replaces(refusal: Forbidden | None) -> None:
+    """Whatever the answer is that sets its cookie (ASVS 7.2.4)."""
+    known = Revoked()
+    auth = member(flow_of(known=known))
+    auth.login(realm().token("bob"))
+    auth.refusal = refusal
+    outcome = leave(auth, 500)
+
+    assert "Max-Age=3600" in login_cookies(outcome.headers)[0]
+    assert list(known.known) == ["login-id-0123456789"]
 
 
 # --- Logging out -------------------------------------------------------------------
@@ -497,6 +511,26 @@ def test_a_refusal_after_a_logout_still_clears() -> None:
     auth.note(Forbidden())
 
     assert login_cookies(leave(auth, 500).headers) == [CLEARED]
+
+
+def test_who_must_log_in_after_a_logout_gets_one_new_id() -> None:
+    """The state of the login that begins is bound to it, not to the old one."""
+    flow = flow_of()
+    first = result(flow.process_request(Asked("/login"), NOW))
+    old = cookies_of(first.headers)
+    auth = member(flow, cookie=f"{cookie_of(realm().token())}; {old}")
+    auth.logout(local=True)
+    auth.note(LoginRequired())
+    answer = leave(auth, 500)
+    ids = texts_of(answer.headers, "Set-Cookie")[len(login_cookies(answer.headers)) :]
+    [uri] = parse_qs(urlsplit(headers_of(answer)["location"]).query)["redirect_uri"]
+    state = uri.partition("ar_state=")[2]
+    callback = f"token={realm().token('bob')}&ar_state={state}"
+
+    assert len(ids) == 1
+    for id_, good in [(cookies_of((("Set-Cookie", ids[0]),)), True), (old, False)]:
+        asked = Asked(query=callback, cookie=id_, sec_fetch_site="none")
+        assert (result(flow.process_request(asked, NOW)).status == 303) is good
 
 
 # --- The start of a login ----------------------------------------------------------

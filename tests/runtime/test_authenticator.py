@@ -23,7 +23,6 @@ from arware.core.effects import (
     NeedKeys,
     NeedRevocation,
     NeedSession,
-    Revoke,
     SessionState,
 )
 from arware.errors import ConfigurationError, Error, KeysUnavailable
@@ -45,6 +44,7 @@ from tests.making import (
     segment,
     weak_key,
 )
+from tests.patience import until_told
 from tests.tokens.test_keys import BARE, FORMS, PEM, pem_of
 
 JSK = "jsk_" + "0123456789" * 3
@@ -325,7 +325,6 @@ def handlers_of(**overrides: Any) -> dict[type, Any]:
         (NeedKeys("x", NOW), 5.0, None),
         (NeedSession("x", None, 300, NOW), 30.0, SessionState(None, NOW + 5)),
         (NeedRevocation("x", "kss_1", NOW), 2.0, False),
-        (Revoke("x", "kss_1", NOW, NOW), 2.0, None),
         (NeedApiToken("art_x", "192.0.2.1", NOW), 6.0, Error),
     ],
 )
@@ -365,7 +364,6 @@ def test_f14_each_effect_has_threads_of_its_own() -> None:
 
     revocation = NeedRevocation("x", "kss_1", NOW)
     assert handlers[NeedRevocation].begin(revocation).result(60) is False
-    assert handlers[Revoke].begin(Revoke("x", "kss_1", NOW, NOW)).result(60) is None
     assert not any(future.done() for future in hanging)
     hold.set()
     for future in hanging:
@@ -581,6 +579,7 @@ def test_another_process_learns_of_a_logout_within_thirty_seconds(
     assert browser.get("/").text == other.get("/").text == "usr_alice"
 
     browser.get("/logout")
+    until_told()
     clock.now += 29
     assert other.get("/").text == "usr_alice"
     replay = Browser(here, "https://app.example", clock=clock)

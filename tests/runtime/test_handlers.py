@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from arware.cache import guarded
-from arware.core.effects import NeedSession, Revoke, SessionState
+from arware.core.effects import NeedSession, SessionState
 from arware.resources.session import Session
-from arware.runtime.handlers import Handler, RevokeHandler
-from arware.runtime.revocations import Revocations
+from arware.runtime.handlers import Handler
 from arware.runtime.sessions import ApiSessions, RealmSessions
 from tests.making import NOW, SECRET, settings
 from tests.patience import PATIENCE
@@ -93,15 +92,6 @@ def test_without_a_thread_nobody_waits() -> None:
         assert handler.begin(need()).result(0) == "nothing"
 
     assert handler.ask(need()) == "answer"
-
-
-def test_a_login_is_revoked_without_a_thread_too() -> None:
-    """Here at once, and elsewhere with the next one."""
-    known = Revocations(None, lambda: NOW)
-    with no_new_threads():
-        RevokeHandler(known).begin(Revoke("a", "kss_1", NOW + 60, NOW)).result(0)
-
-    assert known.known == {"a": NOW + 60}
 
 
 class World:

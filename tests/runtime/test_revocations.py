@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from arware.cache import Region, guarded
 from arware.cache.breaker import Breaker
 from arware.cache.memory import BoundedMemory
 from arware.runtime.revocations import MOST_LOGINS, Revocations
 from tests.making import NOW, SECRET
+from tests.patience import until_told
 from tests.threads import no_new_threads
 
 
@@ -28,32 +26,24 @@ def test_without_a_shared_region_only_this_process_knows() -> None:
     for region in (None, guarded(None, ())):
         known = Revocations(region, lambda: NOW)
         known.revoke("a", "kss_1", NOW + 60)
-        known.tell("b", "", NOW + 60)
 
         assert not known.shared
         assert "a" in known.known
-        assert "b" in known.known
         assert not known.ask("c", "kss_2")
 
 
-def told(known: Revocations, act: Callable[[], Any]) -> None:
+def told(act: Callable[[], Any]) -> None:
     """Do *act* and wait for whoever tells the others."""
-    before = set(threading.enumerate())
     act()
-    for thread in set(threading.enumerate()) - before:
-        thread.join(60)
+    until_told()
 
 
-@pytest.mark.parametrize("how", ["revoke", "tell"])
-def test_others_learn_through_a_shared_region(how: str) -> None:
+def test_others_learn_through_a_shared_region() -> None:
     """Once they have asked, they know it by themselves."""
     region = shared_region()
     here, there = (Revocations(region, time.time) for _ in range(2))
     until = time.time() + 60
-    if how == "revoke":
-        told(here, lambda: here.revoke("a", "kss_1", until))
-    else:
-        here.tell("a", "kss_1", until)
+    told(lambda: here.revoke("a", "kss_1", until))
 
     assert here.shared
     assert "a" in here.known
@@ -140,7 +130,7 @@ def test_a_logout_while_the_region_rests_is_told_when_it_is_back() -> None:
     store = Sleepy()
     region = Region(Breaker(lambda: store), [SECRET])
     here, there = (Revocations(region, lambda: NOW) for _ in range(2))
-    told(here, lambda: here.tell("a", "", NOW + 60))
+    told(lambda: here.revoke("a", "", NOW + 60))
 
     assert store.refuses == -1
     assert there.ask("a", "")
@@ -151,8 +141,8 @@ def test_a_region_that_breaks_stops_no_other_word(caplog) -> None:
     """It is logged without the id, and the others are told."""
     region = Broken(Breaker(lambda: BoundedMemory({})), [SECRET])
     here, there = (Revocations(region, lambda: NOW) for _ in range(2))
-    told(here, lambda: here.revoke("bad-id", "", NOW + 60))
-    told(here, lambda: here.revoke("good", "", NOW + 60))
+    told(lambda: here.revoke("bad-id", "", NOW + 60))
+    told(lambda: here.revoke("good", "", NOW + 60))
 
     assert [there.ask("bad-id", ""), there.ask("good", "")] == [False, True]
     assert "a revocation was not told" in caplog.text
@@ -166,7 +156,7 @@ def test_what_no_thread_could_tell_is_told_with_the_next_word() -> None:
     with no_new_threads():
         here.revoke("a", "", NOW + 60)
     assert not there.ask("a", "")
-    told(here, lambda: here.revoke("b", "", NOW + 60))
+    told(lambda: here.revoke("b", "", NOW + 60))
 
     assert [there.ask("a", ""), there.ask("b", "")] == [True, True]
 
@@ -175,7 +165,7 @@ def test_nobody_is_told_of_a_login_whose_token_has_ended() -> None:
     """Nor is it tried again and again."""
     store = Sleepy()
     known = Revocations(Region(Breaker(lambda: store), [SECRET]), lambda: NOW + 3600)
-    told(known, lambda: known.revoke("a", "", NOW))
+    told(lambda: known.revoke("a", "", NOW))
 
     assert store.refuses == 1
 
@@ -184,8 +174,12 @@ def test_f13_a_session_has_a_bound() -> None:
     """Beyond a hundred logins it is revoked as a whole, here and elsewhere."""
     region = shared_region()
     here, there = (Revocations(region, lambda: NOW) for _ in range(2))
-    for number in range(60_000):
-        here.tell(f"login{number}", "kss_1", NOW + 60)
+
+    def revoke_many() -> None:
+        for number in range(60_000):
+            here.revoke(f"login{number}", "kss_1", NOW + 60)
+
+    told(revoke_many)
 
     assert list(here.known) == ["kss_1"]
     assert here._by_session == {}
@@ -209,12 +203,15 @@ def test_f13_a_login_that_is_revoked_again_counts_once() -> None:
     """Whoever shows its cookie for ever neither ends the session nor writes a word."""
     store = Counted()
     here = Revocations(Region(Breaker(lambda: store), [SECRET]), lambda: NOW)
-    for _ in range(2 * MOST_LOGINS):
-        here.tell("a", "kss_1", NOW + 60)
 
+    def revoke_often() -> None:
+        for _ in range(2 * MOST_LOGINS):
+            here.revoke("a", "kss_1", NOW + 60)
+
+    told(revoke_often)
     assert here.known == {"a": NOW + 60}
     assert store.writes == 1
-    here.tell("a", "kss_1", NOW + 90)  # unless it is to hold for longer
+    told(lambda: here.revoke("a", "kss_1", NOW + 90))  # it is to hold for longer
     assert here.known == {"a": NOW + 90}
     assert store.writes == 2
 
