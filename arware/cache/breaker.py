@@ -7,7 +7,9 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from arware.errors import ConfigurationError
 from arware.fork import PerProcess
+from arware.settings import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,10 +78,6 @@ class Breaker:
         whole = int(min(seconds, LONGEST - 1)) + 1
         return self._tried(lambda backend: backend.keep(key, value, whole)) is True
 
-    def delete(self, key: str) -> None:
-        """Remove *key*, if it is there."""
-        self._tried(lambda backend: backend.delete(key))
-
     @contextmanager
     def turn(
         self, key: str, seconds: float, look: Callable[[], Any | None]
@@ -131,3 +129,8 @@ class Breaker:
         with suppress(Exception):
             self._backend.get().hang_up()
         log.warning("the cache counts as empty for %.0f s: %s", REST, reason)
+
+
+def invalid(problem: str, fix: str) -> ConfigurationError:
+    """Return the error that tells what is wrong with the setting ``cache``."""
+    return ConfigurationError([Fault("cache", None, problem, fix)])

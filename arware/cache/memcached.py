@@ -18,7 +18,6 @@ from pymemcache.client.hash import HashClient
 from pymemcache.exceptions import MemcacheUnexpectedCloseError
 
 from . import breaker
-from .faults import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +56,7 @@ class TimedMemcached(PyMemcacheBackend):
 
     def __init__(self, arguments: dict[str, Any]) -> None:
         if arguments.get("serde") is not None:
-            raise invalid(
+            raise breaker.invalid(
                 "memcached is given a serde, and those read pickles",
                 "Leave serde out; arware has its own form, JSON under HMAC",
             )

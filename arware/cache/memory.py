@@ -42,10 +42,5 @@ class BoundedMemory(BytesBackend):
                 self._held -= len(dropped)
         return True
 
-    def delete(self, key: str) -> None:
-        """Remove *key*."""
-        with self._lock:
-            self._held -= len(self._entries.pop(key, b""))
-
     def hang_up(self) -> None:
         """Do nothing: there are no connections."""

@@ -10,7 +10,6 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from . import breaker
-from .faults import invalid
 
 
 class TimedRedis(RedisBackend):
@@ -18,7 +17,7 @@ class TimedRedis(RedisBackend):
 
     def __init__(self, arguments: dict[str, Any]) -> None:
         if arguments.get("connection_pool") is not None:
-            raise invalid(
+            raise breaker.invalid(
                 "a connection_pool has timeouts and codecs of its own",
                 "Give arguments.url, and arguments.connection_kwargs for the rest",
             )
@@ -35,7 +34,7 @@ class TimedRedis(RedisBackend):
         }
         super().__init__(safe | arguments | {"connection_kwargs": further})
         if self.reader_client.get_encoder().decode_responses:
-            raise invalid(
+            raise breaker.invalid(
                 "with decode_responses Redis returns text, so every read would be a "
                 "miss, and processes would not learn of one another's logouts",
                 "Take decode_responses out of the url and the connection_kwargs",

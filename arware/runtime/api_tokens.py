@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("arware")
 
-#: How many unknown API tokens of one client the API is asked in vain, in how many
-#: seconds.
+#: After the API was asked in vain about so many API tokens of one client, in so many
+#: seconds, it is asked about no unknown one of that client.
 STRANGERS = 10
 STRANGERS_SECONDS = 30
 
-#: About how many of them it is asked at once: no answer yet is no answer in vain.
+#: About how many unknown ones of one client it is asked at once.
 AT_ONCE = 20
 
-#: How many API tokens a process knows as ones that counted, and how many clients.
+#: How many API tokens that counted a process remembers, and how many clients.
 KNOWN = 10_000
 
 #: Returns a login token, ``None`` for an API token that does not count; raises if it

@@ -1,4 +1,4 @@
-"""Leave alone for a while whom nobody could reach: each attempt may take long."""
+"""Backoff: a service that could not be reached is left alone for a while."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from arware.errors import RateLimited
 
 T = TypeVar("T")
 
-#: After nobody could tell, the next attempt waits so long, in seconds.
+#: How long, in seconds: each attempt may take long.
 RETRY_SECONDS = 5.0
 
 
 class Backoff:
-    """Remember whether somebody could be reached, by *clock*."""
+    """Remember whether a service could be reached, by *clock*."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        #: When to try again who could not be reached; ``None`` if they could.
+        #: When to try it again; ``None`` if it could be reached.
         self._retry_at: float | None = None
 
     def ask(self, fetch: Callable[[], T]) -> T:
-        """Return what *fetch* does, and remember if nobody was there."""
+        """Return what *fetch* does, and remember if it could not reach the service."""
         try:
             answer = fetch()
         except (NoConnection, RateLimited):
@@ -33,7 +33,7 @@ class Backoff:
         return answer
 
     def is_on(self) -> bool:
-        """Tell whether to leave them alone; who comes when it is over tries for all."""
+        """Tell whether to leave it alone; whoever is first after that tries for all."""
         retry_at, now = self._retry_at, self._clock()
         if retry_at is None:
             return False

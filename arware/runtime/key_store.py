@@ -24,7 +24,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from arware.api.heads import WholeHead
-from arware.core.verdict import CLOCK_STEP
+from arware.core.verdict import CLOCK_STEP, KeysAtHand
 from arware.errors import KeysUnavailable
 from arware.fork import PerProcess
 from arware.tokens.keys import KeySet, parse_key_document
@@ -54,15 +54,8 @@ SILENCE_SECONDS = 3.0
 DOCUMENT_BYTES = 128 * 1024
 
 
-class Keys(Protocol):
+class Keys(KeysAtHand, Protocol):
     """Where an adapter's keys come from."""
-
-    #: Whether tokens must name their key, as with a set of several.
-    by_kid: bool
-
-    def peek(self, now: float) -> KeySet | None:
-        """Return the set at hand, ``None`` if there is none (any more)."""
-        ...
 
     def fetch(self, kid: str, now: float) -> Future[KeySet | None]:
         """Return the future of a set that may hold *kid*."""
@@ -185,11 +178,11 @@ class KeyStore:
         attempts = self._attempts.get()
         with attempts.lock:
             last = attempts.last_at
-            # Who read the clock earlier may well come later. One that was set back
-            # by more does not stop downloads.
+            # Threads do not come in the order in which they read the clock; a clock
+            # that was set back by more does not stop downloads.
             if last is not None and abs(now - last) < ATTEMPT_SECONDS:
                 return None
-            # One that hangs has given up waiting by now, whatever its socket does.
+            # If one is under way, it has taken far too long: nobody waits for it.
             attempts.last_at = now
             attempt = next(self._numbers)
             future: Future[KeySet | None] = Future()
@@ -232,7 +225,7 @@ class KeyStore:
         """Put *keys* in the place of the old ones, for all readers at once."""
         held = self._held
         if held is not None and held.attempt > attempt:
-            return held.keys  # it took so long that a later attempt was faster
+            return held.keys  # a later attempt was faster
         if held is not None and held.body == body:
             keys = held.keys  # the same document: verdicts stay good
         else:

@@ -23,15 +23,15 @@ MOST_LOGINS = 100
 #: How many ids a process remembers before it looks for dead ones.
 SWEEP_AT = 10_000
 
-#: How long a region that took no word of a revocation is left alone, in seconds.
+#: How long after a region did not take a revocation it is tried again, in seconds.
 RETRY_SECONDS = 1.0
 
-#: What an expired token still enjoys by leeway, and more, in seconds.
+#: How long a revocation outlives its token, in seconds: longer than any leeway.
 GRACE_SECONDS = 120
 
 
 class _Queue:
-    """What a process has yet to tell the others; its parent tells what was before."""
+    """What a process has yet to tell others; its parent tells them of its own."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -44,7 +44,7 @@ class Revocations:
     The logins that are over, by their random ids, until their tokens would have ended.
 
     This process knows its own at once; others learn of them through *region* if it is
-    shared. One that takes no word is told when it does again. Of a session with more
+    shared. If it is down, it is tried again until it takes them. Of a session with more
     than 100 revoked logins its ``sid`` is revoked as a whole, so that what is
     remembered is bounded. A login that is revoked again counts once.
     """
@@ -163,6 +163,6 @@ class Revocations:
                 return True
             return self._region.set(("revoked", id_), until, seconds)
         except Exception:
-            # Whatever it was, the next must not be lost with this one.
+            # The thread goes on to the next one.
             log.exception("a revocation was not told")
             return True

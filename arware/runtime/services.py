@@ -1,4 +1,4 @@
-"""Whom an adapter asks when its keys do not tell: about sessions and API tokens."""
+"""What an adapter asks about sessions and API tokens: a realm, or the API."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     Clock = Callable[[], float]
 
-#: A person waits for the check of a session or an API token, so it has less time than
-#: other calls.
+#: Shorter than those of other calls: a person waits for each check.
 CHECK_LIMITS = Limits(connect=2.0, read=3.0, total=5.0, retries=0)
 
 

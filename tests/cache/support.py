@@ -55,7 +55,7 @@ class Acting:
         self.asked += 1
         return self.act()
 
-    keep = delete = get_mutex = get_serialized
+    keep = get_mutex = get_serialized
 
     def hang_up(self) -> None:
         """Do nothing."""
