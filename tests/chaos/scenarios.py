@@ -331,7 +331,7 @@ def memory(requests: int) -> Report:
     ]
     # More people than verdicts are kept: the bound must be what holds.
     flow = adapter.authenticator.flow
-    sign = flow._callback._cookie._signer.dumps
+    sign = flow._responder._cookie._signer.dumps
     samples, started = [], time.perf_counter()
     for number in range(requests):
         kind = number % 8
