@@ -149,18 +149,18 @@ class Auth:
         """
         Log in with *token* and return its session, the auth object's from now on.
 
-        The cookie is set when the response starts. Raises
-        :class:`~arware.errors.TokenError` if the token is not good (all stays as it
-        was), :class:`~arware.errors.KeysUnavailable` if its key is not at hand: nothing
-        is downloaded here, see :meth:`alogin`; and
-        :class:`~arware.errors.ResponseStarted` once the response has begun, and in a
-        websocket, whose handshake sets no cookie.
+        The cookie is set when the response starts. It waits where a callback would,
+        for the check of a managed session, but downloads no keys: see :meth:`alogin`.
+        Raises :class:`~arware.errors.TokenError` if the token is not good or its login
+        is over (all stays as it was), :class:`~arware.errors.KeysUnavailable` if its
+        key is not at hand, and :class:`~arware.errors.ResponseStarted` once the
+        response has begun, and in a websocket, whose handshake sets no cookie.
         """
         self._check_time()
         return self._log_in(self._flow.verify_login(token, self.now))
 
     async def alogin(self, token: str) -> Session:
-        """Do what :meth:`login` does, downloading the key set if the key is missing."""
+        """Do what :meth:`login` does on an event loop, and download missing keys."""
         self._check_time()
         verdict = await self._flow.averify_login(token, self.now)
         self._check_time()

@@ -13,7 +13,8 @@ Every exception of arware.
     │   ├── SignatureMismatch
     │   ├── WrongIssuer
     │   ├── WrongRealm
-    │   └── UnknownKey
+    │   ├── UnknownKey
+    │   └── LoginRefused            good, but the login is over, or nobody can tell
     ├── KeysUnavailable             the key set cannot be had just now
     ├── BadCookie
     ├── ResponseStarted             a login that comes too late for its cookie
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 class AuthRocketError(Exception):
     """The root of all exceptions that arware raises."""
 
-    reason: ClassVar[str] = "error"
+    reason: str = "error"
     status_hint: ClassVar[int] = 500
 
     # Exceptions are otherwise made anew by calling the class with the message, which
@@ -108,7 +109,7 @@ class ConfigurationError(AuthRocketError):
 class TokenError(AuthRocketError):
     """A login token that is not to be believed; *reason* says why."""
 
-    reason: ClassVar[str] = "malformed"
+    reason = "malformed"
     status_hint = 401
 
 
@@ -188,10 +189,24 @@ class UnknownKey(TokenError):
         super().__init__("no key of the key set has the token's kid")
 
 
+class LoginRefused(TokenError):
+    """
+    The token is good, but what it stands for is not, or not any more.
+
+    Its *reason* is ``revoked`` or ``ended``, or ``outage`` where nobody can tell.
+    """
+
+    reason = "ended"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the login does not count: {reason}")
+
+
 class KeysUnavailable(AuthRocketError):
     """The key set cannot be had just now, so no token can be judged."""
 
-    reason: ClassVar[str] = "keys_unavailable"
+    reason = "keys_unavailable"
     status_hint = 503
 
     def __init__(self, problem: str = "the key set could not be downloaded") -> None:

@@ -234,6 +234,15 @@ def test_login_with_a_bad_token_leaves_the_visit_as_it_was() -> None:
     assert auth.change is None
 
 
+def test_login_refuses_what_a_browser_would_not_keep() -> None:
+    """As a callback does: the token's time is over but for the leeway."""
+    auth = nobody()
+    with pytest.raises(TokenExpired):
+        auth.login(realm().sign(claims(exp=NOW - 2, iat=NOW - 60)))
+
+    assert auth.user is None
+
+
 @pytest.mark.parametrize("token", [None, 1, b"a.b.c"])
 def test_login_with_what_is_no_text_is_a_token_error(token: Any) -> None:
     """As from a form that lacks the field."""
@@ -249,16 +258,6 @@ def test_a_refusal_in_a_thread_of_its_own_is_noted() -> None:
 
     assert isinstance(auth.refusal, LoginRequired)
     assert auth.touched
-
-
-def test_login_without_the_key_downloads_nothing() -> None:
-    """It says so, and names the way that does."""
-    auth = Auth(flow_of(Keys(None)), Asked(), NOW, None, Reason.NO_CREDENTIAL)
-    with pytest.raises(Exception, match="not at hand; use alogin") as caught:
-        auth.login(realm().token())
-
-    assert caught.value.reason == "keys_unavailable"
-    assert auth.user is None
 
 
 def test_alogin_fetches_the_key() -> None:

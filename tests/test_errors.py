@@ -224,6 +224,7 @@ EXAMPLES = [
     errors.WrongIssuer(),
     errors.WrongRealm(),
     errors.UnknownKey(),
+    errors.LoginRefused("revoked"),
     errors.KeysUnavailable(),
     errors.BadCookie("it is blank"),
     errors.TokenTooLarge(5000, 4000),

@@ -7,12 +7,12 @@ import logging
 from typing import TYPE_CHECKING
 
 from arware.auth import Reason
-from arware.errors import TokenError, TokenMalformed
+from arware.errors import LoginRefused, TokenError, TokenMalformed
 from arware.tokens.api_tokens import PREFIX, is_api_token
 
 from .effects import NeedApiToken, Steps
 from .lru import LRU
-from .verdict import Ended, Verdict, Verdicts
+from .verdict import Verdict, Verdicts
 
 if TYPE_CHECKING:
     from arware.settings import Settings
@@ -77,11 +77,11 @@ class ApiTokens:
             return known
         refused_at, why = self._refused.get(name) or (-REFUSED_SECONDS, Reason.REVOKED)
         if 0 <= now - refused_at < REFUSED_SECONDS:
-            raise Ended(why)
+            raise LoginRefused(why)
         endings = self._verdicts.endings
         try:
             verdict = yield from self._redeemed(text, client, now)
-        except (Ended, TokenError) as failure:
+        except TokenError as failure:
             reason = Reason(failure.reason)
             if reason not in PASSING:
                 self._refused.put(name, (now, reason))
@@ -95,8 +95,8 @@ class ApiTokens:
             token = yield NeedApiToken(text, client, now)
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody could tell
             log.debug("an API token is not known: %s", type(error).__name__)
-            raise Ended(Reason.OUTAGE) from None
+            raise LoginRefused(Reason.OUTAGE) from None
         if token is None:
-            raise Ended(Reason.REVOKED)
+            raise LoginRefused(Reason.REVOKED)
         # Its keys, not the way it came, say that it is good.
         return (yield from self._verifier.verify(token, now))

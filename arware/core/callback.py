@@ -8,10 +8,9 @@ the token, what brought the browser here is looked at (ASVS 10.1.2).
 from __future__ import annotations
 
 import logging
-import secrets
 from typing import TYPE_CHECKING
 
-from arware.errors import KeysUnavailable, TokenError, TokenExpired, TokenTooLarge
+from arware.errors import KeysUnavailable, TokenError, TokenTooLarge
 from arware.web import pages
 from arware.web.response import Response, set_cookies
 from arware.web.urls import (
@@ -25,7 +24,7 @@ from arware.web.urls import (
 )
 
 from .effects import Steps
-from .verdict import CallbackError, Ended, Verdict
+from .verdict import CallbackError, Verdict
 from .verifier import fault_of_foreign
 
 if TYPE_CHECKING:
@@ -79,25 +78,15 @@ class Callback:
         if request.is_speculative():
             return pages.come_again()
         try:
-            verdict = yield from self._verify(values[0], now)
-        except (TokenError, KeysUnavailable, Ended) as error:
+            verdict = yield from self._credentials.new_login(
+                values[0], now, self._within
+            )
+        except (TokenError, KeysUnavailable) as error:
             if isinstance(error, TokenTooLarge):
                 log.error("a login cannot be kept: %s", error)  # noqa: TRY400 - no fault of code
             log.debug("a callback does not count: %s", error.reason)
             return error
         return (yield from self._answer(browser, state, verdict, now))
-
-    def _verify(self, token: str, now: float) -> Steps[Verdict]:
-        """Verify *token* for a login of its own; raise what is wrong with it."""
-        verify = self._credentials.verifier.verify
-        verdict = yield from verify(token, now, self._within)
-        verdict.login_id = secrets.token_urlsafe(16)  # 128 bits (ASVS 7.2.3)
-        # Were it kept and then refused, the person would go round in circles.
-        yield from self._credentials.standing.check(verdict, now)
-        if verdict.expires_at < now + 1:
-            # It counts for some seconds more, but no browser keeps such a cookie.
-            raise TokenExpired(verdict.expires_at)
-        return verdict
 
     def _fault_of_foreign(
         self, browser: Browser, state: str | None, token: str, now: float

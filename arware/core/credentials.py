@@ -8,17 +8,24 @@ in between its verdict is remembered. Times are looked at on every request.
 from __future__ import annotations
 
 import logging
+import secrets
 from typing import TYPE_CHECKING, NamedTuple
 
 from arware.auth import Reason
-from arware.errors import BadCookie, KeysUnavailable, TokenError, TokenMalformed
+from arware.errors import (
+    BadCookie,
+    KeysUnavailable,
+    TokenError,
+    TokenExpired,
+    TokenMalformed,
+)
 from arware.tokens import jwt
 from arware.web.cookies import Cookies, LoginCookie, candidates
 
 from .api_tokens import PASSING, ApiTokens
 from .effects import Steps
 from .standing import RevocationsAtHand, Standing
-from .verdict import Ended, KeysAtHand, Verdict, Verdicts
+from .verdict import KeysAtHand, Verdict, Verdicts
 from .verifier import Verifier
 
 if TYPE_CHECKING:
@@ -34,7 +41,7 @@ VERDICTS = 10_000
 MOST_AUTHORIZATIONS = 8
 
 #: What may come of a credential; each has a reason of the auth object's.
-FAILURES = (TokenError, BadCookie, KeysUnavailable, Ended)
+FAILURES = (TokenError, BadCookie, KeysUnavailable)
 
 #: Reasons for which a cookie is left where it is: time may heal them, or a newer login
 #: has taken its place already, and a response that clears it may arrive after that one.
@@ -156,6 +163,25 @@ class Credentials:
             jwt.check_expiry(verdict.expires_at, now, self.verifier.rules.leeway)
         until = yield from self.standing.check(verdict, now)
         self.verdicts.keep(text, verdict, now, until, endings)
+        return verdict
+
+    # --- Logins --------------------------------------------------------------------
+
+    def new_login(
+        self, token: str, now: float, within: float | None = None
+    ) -> Steps[Verdict]:
+        """
+        Verify *token*, at most *within* seconds old, for a login with an id of its own.
+
+        Raises what is wrong with it, also what would only show at the next request:
+        the person would go round in circles.
+        """
+        verdict = yield from self.verifier.verify(token, now, within)
+        verdict.login_id = secrets.token_urlsafe(16)  # 128 bits (ASVS 7.2.3)
+        yield from self.standing.check(verdict, now)
+        if verdict.expires_at < now + 1:
+            # It counts for some seconds more, but no browser keeps such a cookie.
+            raise TokenExpired(verdict.expires_at)
         return verdict
 
     def revoke_logins(self, browser: Browser) -> None:

@@ -9,7 +9,6 @@ handled. ``process_response`` runs while the response starts and never needs any
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -47,10 +46,11 @@ class Flow:
     """
     Decide for all requests of one adapter.
 
-    *arun* runs steps without blocking an event loop; it is given, since the core itself
-    does not know how effects are handled. With *by_view* the adapter asks
-    :meth:`login_required` itself, once it knows the view, since views have a say there.
-    *context* is where the calls of the auth objects' objects go.
+    *run* runs the steps of a login and *arun* those of any, without blocking an event
+    loop; they are given, since the core itself does not know how effects are handled.
+    With *by_view* the adapter asks :meth:`login_required` itself, once it knows the
+    view, since views have a say there. *context* is where the calls of the auth
+    objects' objects go.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Flow:
         settings: Settings,
         keys: KeysAtHand,
         revocations: RevocationsAtHand,
+        run: Callable[[Steps[Verdict]], Verdict],
         arun: Callable[[Steps[Verdict]], Awaitable[Verdict]],
         *,
         by_view: bool = False,
@@ -67,7 +68,7 @@ class Flow:
         self.settings = settings
         self.context = context
         self.paths = Paths(settings)
-        self._arun = arun
+        self._run, self._arun = run, arun
         self._by_view = by_view
         self.remote_user = settings.remote_user
         self._browsers = Browsers(settings)
@@ -265,23 +266,11 @@ class Flow:
 
     def verify_login(self, token: str, now: float) -> Verdict:
         """Verify *token* with the keys at hand; see :meth:`arware.Auth.login`."""
-        steps = self._login(token, now)
-        try:
-            next(steps)
-        except StopIteration as done:
-            verdict: Verdict = done.value
-            return verdict
-        steps.close()
-        raise KeysUnavailable("the token's key is not at hand; use alogin")
+        return self._run(self._credentials.new_login(token, now))
 
     async def averify_login(self, token: str, now: float) -> Verdict:
         """Verify *token*, fetching its key if need be."""
-        return await self._arun(self._login(token, now))
-
-    def _login(self, token: str, now: float) -> Steps[Verdict]:
-        verdict = yield from self._credentials.verifier.verify(token, now)
-        verdict.login_id = secrets.token_urlsafe(16)  # 128 bits (ASVS 7.2.3)
-        return verdict
+        return await self._arun(self._credentials.new_login(token, now))
 
     def revoke_logins(self, request: Request) -> None:
         """Revoke at once the logins whose cookies came with *request*."""

@@ -6,9 +6,10 @@ from collections.abc import Container
 from typing import TYPE_CHECKING, Protocol
 
 from arware.auth import Reason
+from arware.errors import LoginRefused
 
 from .effects import NeedRevocation, NeedSession, Steps
-from .verdict import Ended, Verdict
+from .verdict import Verdict
 
 if TYPE_CHECKING:
     from arware.settings import Settings
@@ -53,13 +54,13 @@ class Standing:
         """
         Return until when *verdict* holds without anything being asked.
 
-        Raises :class:`Ended` if what it stands for is over by now.
+        Raises :class:`~arware.errors.LoginRefused` if what it stands for is over.
         """
         until = verdict.expires_at + self._leeway
         was_set_back = now < verdict.fresh_from
         known = self._revocations.known
         if verdict.login_id in known or verdict.identity.sid in known:
-            raise Ended(Reason.REVOKED)
+            raise LoginRefused(Reason.REVOKED)
         if verdict.login_id is not None:
             yield from self._check_revocation(verdict, now, was_set_back)
             if self._revocations.shared:
@@ -77,17 +78,17 @@ class Standing:
         is_due = was_set_back or now - verdict.asked_at >= REVOCATION_SECONDS
         if self._revocations.shared and is_due:
             if (yield NeedRevocation(login_id or "", sid, now)):
-                raise Ended(Reason.REVOKED)
+                raise LoginRefused(Reason.REVOKED)
             verdict.asked_at = now
 
     def _ask_session(self, verdict: Verdict, age: float, now: float) -> Steps[None]:
         identity = verdict.identity
         state = yield NeedSession(identity.sid, identity.rid, age, now)
         if state.active is False:
-            raise Ended(Reason.ENDED)
+            raise LoginRefused(Reason.ENDED)
         if state.active is None:
             if self._deny_on_outage:
-                raise Ended(Reason.OUTAGE)
+                raise LoginRefused(Reason.OUTAGE)
             verdict.checked_until = now + OUTAGE_SECONDS
         else:
             verdict.checked_until = state.until

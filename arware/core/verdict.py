@@ -12,7 +12,6 @@ from .lru import LRU
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from arware.auth import Reason
     from arware.resources.claims import Identity
     from arware.tokens.keys import KeySet
 
@@ -21,16 +20,8 @@ if TYPE_CHECKING:
 CLOCK_STEP = 5.0
 
 
-class Ended(Exception):
-    """What stands for a login does not, or not any more; *reason* says why."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 #: Why a token that arrived does not count.
-CallbackError = TokenError | KeysUnavailable | Ended
+CallbackError = TokenError | KeysUnavailable
 
 
 class Verdict:

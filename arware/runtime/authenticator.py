@@ -16,12 +16,13 @@ from arware.web.response import Response
 
 from .adapter_settings import adapter_settings, keys_of
 from .driver import arun, run
-from .handlers import Handlers, KeyHandler, RevocationHandler
+from .handlers import Handlers, HeldKeys, KeyHandler, RevocationHandler
 from .revocations import Revocations
 
 if TYPE_CHECKING:
     from arware.api.calls import Context
     from arware.cache import Region
+    from arware.core.verdict import Verdict
     from arware.web.request import Request
 
 log = logging.getLogger("arware")
@@ -54,6 +55,7 @@ class Authenticator:
             self.settings,
             keys,
             revocations,
+            self._log_in,
             self.finish,
             by_view=by_view,
             context=_context(self.settings),
@@ -98,6 +100,10 @@ class Authenticator:
         if isinstance(outcome, (Auth, Response)):
             return outcome
         return await arun(outcome, self._handlers)
+
+    def _log_in(self, steps: Steps[Verdict]) -> Verdict:
+        """Return what the *steps* of a login lead to, without downloading keys."""
+        return run(steps, self._handlers | {NeedKeys: HeldKeys()})
 
     def ended(
         self, *, session_id: str | None = None, user_id: str | None = None

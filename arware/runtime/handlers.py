@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from arware.core.effects import NeedKeys, NeedRevocation
+from arware.errors import KeysUnavailable
 from arware.fork import PerProcess
 
 from .driver import wait
@@ -143,6 +144,14 @@ class KeyHandler(Handler[NeedKeys, "KeySet | None"]):
     def timeout(self, effect: NeedKeys) -> KeySet | None:
         """Return the set at hand."""
         return self._keys.peek(effect.now)
+
+
+class HeldKeys(Handler[NeedKeys, "KeySet | None"]):
+    """Download nothing: a login in the application's own code may run on a loop."""
+
+    def ask(self, effect: NeedKeys) -> KeySet | None:  # noqa: ARG002 - as for any
+        """Tell that no key at hand will do."""
+        raise KeysUnavailable("the token's key is not at hand; use alogin")
 
 
 class RevocationHandler(Handler[NeedRevocation, bool]):

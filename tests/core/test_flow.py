@@ -20,9 +20,8 @@ from arware.core.effects import (
 )
 from arware.core.flow import Flow
 from arware.errors import ConnectionError as NoConnection
-from arware.errors import KeysUnavailable, Refusal, ResponseStarted
+from arware.errors import Refusal, ResponseStarted
 from arware.exchange import Exchange
-from arware.tokens.keys import KeySet
 from arware.web.cookies import CookieOptions
 from arware.web.response import Response
 from tests.making import (
@@ -626,19 +625,6 @@ def test_a_handshake_that_needs_a_login_is_refused() -> None:
     assert shake(flow, Asked(), member) is member
     assert shake(flow, Asked("/open")).ignored
     assert user_of(shake(flow_of(), Asked())) is None
-
-
-# --- Logging in --------------------------------------------------------------------
-
-
-def test_a_login_without_the_key_at_hand_is_refused() -> None:
-    """Nothing is downloaded; the steps are closed."""
-    flow = flow_of(Keys(KeySet()))
-    auth = enter(flow, Asked())
-
-    with pytest.raises(KeysUnavailable, match="the token's key is not at hand; use al"):
-        auth.login(realm().token())
-    assert user_of(auth) is None
 
 
 def test_answers_to_programs_hold_no_credential() -> None:

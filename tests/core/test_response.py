@@ -11,9 +11,9 @@ import pytest
 
 from arware.auth import Auth, Reason
 from arware.core.flow import Flow
-from arware.core.verdict import Ended
 from arware.errors import (
     Forbidden,
+    LoginRefused,
     LoginRequired,
     SignatureMismatch,
     TokenExpired,
@@ -415,7 +415,7 @@ def test_a_failed_landing_is_explained_with_a_fresh_way() -> None:
 def test_an_ended_session_is_asked_to_log_in_anew(reason: Reason) -> None:
     """LoginRocket would hand out the same one again (``prompt=login``)."""
     auth = nobody()
-    auth.callback_failed(Ended(reason))
+    auth.callback_failed(LoginRefused(reason))
 
     assert (
         b"prompt=login&amp;"

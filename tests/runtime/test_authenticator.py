@@ -25,7 +25,7 @@ from arware.core.effects import (
     NeedSession,
     SessionState,
 )
-from arware.errors import ConfigurationError, Error, KeysUnavailable
+from arware.errors import ConfigurationError, Error, KeysUnavailable, LoginRefused
 from arware.runtime.adapter_settings import adapter_settings
 from arware.runtime.authenticator import Authenticator
 from arware.runtime.verify import verify_token
@@ -310,6 +310,22 @@ def test_f14_who_comes_after_an_ending_joins_no_question_from_before_it() -> Non
     assert authenticator.process_request(request, None).reason is Reason.ENDED
 
 
+def test_a_login_asks_the_realm_in_this_process_first() -> None:
+    """As a callback does, so that it lets nobody in whom the next request keeps out."""
+    local = LocalRealm()
+    overrides = {"cookie_secret": SECRET, "local_realm": local}
+    authenticator = Authenticator(None, overrides, clock=lambda: NOW)
+    auth = authenticator.process_request(Asked(), None)
+    local.active = False
+    with pytest.raises(LoginRefused, match="ended"):
+        auth.login(realm().token("bob"))
+
+    assert auth.user is None
+    local.active = True
+    auth.login(realm().token("bob"))
+    assert auth.user.id == "usr_bob"
+
+
 # --- Handlers ----------------------------------------------------------------------
 
 
@@ -380,8 +396,9 @@ def test_a_login_can_fetch_its_key_without_blocking() -> None:
             auth = await authenticator.finish(
                 authenticator.begin_request(Asked(), None)
             )
-            with pytest.raises(KeysUnavailable):
+            with pytest.raises(KeysUnavailable, match="not at hand; use alogin"):
                 auth.login(own.token())
+            assert auth.user is None
             await auth.alogin(own.token("bob"))
             return auth
 
