@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arware.cache import guarded
@@ -22,7 +21,7 @@ from arware.settings.values import is_blank
 from arware.tokens.keys import KeySet, UnusableKey, parse_jwt_key
 from arware.web.urls import loginrocket_link
 
-from .key_store import FixedKeys, Keys, KeyStore, RealmKeys, download_keys
+from .key_store import FixedKeys, Keys, KeyStore, RealmKeys, download_keys, trust
 from .known_secrets import is_known
 
 if TYPE_CHECKING:
@@ -86,12 +85,19 @@ def keys_of(settings: Settings, configured: KeySet | None) -> Keys:
 
 
 def ca_faults(ca_bundle: Any) -> list[Fault]:
-    """Return the fault that there is no file or folder *ca_bundle*."""
-    if is_blank(ca_bundle) or Path(str(ca_bundle).strip()).exists():
+    """Return the fault that no certificates can be read from *ca_bundle*."""
+    if is_blank(ca_bundle):
         return []
-    problem = f"there is no {str(ca_bundle).strip()}"
-    fix = "Name a PEM file, or a folder, with the certificates of the authority"
-    return [fault_of("ca_bundle", problem, fix)]
+    text = str(ca_bundle).strip()
+    try:
+        trust(text)
+    except (OSError, ValueError):
+        # What was pasted may be a private key.
+        place = "it" if "-----BEGIN" in text else text
+        problem = f"no certificates can be read from {place}"
+        fix = "Name a PEM file, or a folder, with the certificates of the authority"
+        return [fault_of("ca_bundle", problem, fix)]
+    return []
 
 
 def _cache_faults(cache: Any) -> tuple[Fault, ...]:

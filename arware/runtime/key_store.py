@@ -304,11 +304,16 @@ def _fetch(url: str, ca_bundle: str | None, deadline: float) -> bytes:
 def _connection(scheme: str, netloc: str, ca_bundle: str | None) -> HTTPConnection:
     if scheme == "http":
         return HTTPConnection(netloc, timeout=SILENCE_SECONDS)
-    context = _trust(ca_bundle)
+    context = trust(ca_bundle)
     return HTTPSConnection(netloc, timeout=SILENCE_SECONDS, context=context)
 
 
-def _trust(ca_bundle: str | None) -> ssl.SSLContext:
+def trust(ca_bundle: str | None) -> ssl.SSLContext:
+    """
+    Return what trusts the certificates in *ca_bundle*, by default the public ones.
+
+    Raises :class:`OSError` or :class:`ValueError` if they cannot be read.
+    """
     if ca_bundle is None:
         import certifi
 

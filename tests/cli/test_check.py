@@ -232,10 +232,11 @@ def test_f30_a_misspelt_variable_is_told(run, tmp_path, with_ini):
         ({"LOGINROCKET_URL": "https://x.loginrocket.com/login"}, "it ends in /login"),
         ({"LOGINROCKET_URL": ""}, "`arware realm` makes a realm of your own"),
         ({"LOGINROCKET_URL": ""}, "`arware demo`"),
-        ({"AUTHROCKET_CA_BUNDLE": "/nowhere.pem"}, "there is no /nowhere.pem"),
+        ({"AUTHROCKET_CA_BUNDLE": "/nowhere.pem"},
+         "no certificates can be read from /nowhere.pem"),
         ({"SSL_CERT_FILE": "/nowhere.pem"}, "ca_bundle (AUTHROCKET_CA_BUNDLE)"),
     ],
-)
+)  # fmt: skip
 def test_f30_what_would_fail_later_is_told_at_once(run, environ, fault):
     """With the fix, before the first login does not work."""
     code, output, _ = run("check", environ=GOOD | environ)
@@ -278,4 +279,4 @@ def test_f21_certificates_that_are_not_there_stop_a_client_too(run):
     code, output, _ = run("check", environ=environ)
 
     assert code == 1
-    assert "there is no /nowhere.pem" in output
+    assert "no certificates can be read from /nowhere.pem" in output

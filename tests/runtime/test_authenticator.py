@@ -695,6 +695,26 @@ def test_a_key_that_cannot_be_used_is_a_configuration_error() -> None:
         verify_token(Settings(jwt_key=PEM[:300]), "x")
 
 
+@pytest.mark.parametrize(
+    ("bundle", "place"),
+    [
+        ("/no/such/file.pem", "/no/such/file.pem"),
+        ("x" * 5_000, "x" * 5_000),
+        ("-----BEGIN PRIVATE KEY-----\n" + "A" * 1_400, "it"),
+        ("a\0b", "a\0b"),
+        (__file__, __file__),
+    ],
+)
+def test_certificates_that_cannot_be_read_are_a_fault(bundle: str, place: str) -> None:
+    """Whatever was given in place of a file's name, which a pasted key is not."""
+    with pytest.raises(ConfigurationError) as caught:
+        Authenticator(None, GOOD | {"ca_bundle": bundle})
+    [fault] = caught.value.faults
+
+    assert fault.setting == "ca_bundle"
+    assert fault.problem == f"no certificates can be read from {place}"
+
+
 def test_a_fault_of_the_cache_is_told_with_the_others() -> None:
     """One start tells all there is to fix."""
     with pytest.raises(ConfigurationError) as caught:
