@@ -78,6 +78,9 @@ def _check_url(text: str, *, plain_http_ok: bool) -> None:
         raise InvalidValue("it is not an http URL with a host", fix)
     if _HOST.fullmatch(host) is None:
         raise InvalidValue("its host is not one", fix)
+    if re.search(r":(0\d*)?\Z", parts.netloc):
+        # No browser spells an origin so.
+        raise InvalidValue("its port is empty or begins with 0", "Correct the port")
     if "@" in parts.netloc:
         raise InvalidValue(
             "it holds a user name or a password",
