@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .resources.session import Session
     from .resources.user import User
     from .settings import Settings
+    from .web.browser import Browsers
+    from .web.paths import Paths
     from .web.request import Request
 
 #: Where the auth object stands in an environ or a scope.
@@ -57,6 +59,8 @@ class LoginFlow(Protocol):
     """What an auth object wants from the flow that made it."""
 
     settings: Settings
+    paths: Paths
+    browsers: Browsers
     #: Where the calls of its objects go.
     context: Context | None
 
@@ -133,7 +137,7 @@ class Auth:
     @property
     def links(self) -> Links:
         """The links to the login pages, for this request."""
-        return Links(self._flow.settings, self)
+        return Links(self._flow, self)
 
     @property
     def local_realm(self) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 from .web.urls import (
     CALLBACK_PARAMETERS,
@@ -12,16 +12,15 @@ from .web.urls import (
     local_location,
     local_target,
     loginrocket_link,
-    make_origin,
     parameter_query,
     query_values,
     without_parameters,
 )
 
 if TYPE_CHECKING:
+    from .auth import LoginFlow
     from .resources.org import Org
     from .resources.session import Session
-    from .settings import Settings
     from .web.request import Request
 
 
@@ -47,10 +46,11 @@ class Links:
     raise :class:`LookupError`.
     """
 
-    __slots__ = ("_auth", "_settings")
+    __slots__ = ("_auth", "_flow", "_settings")
 
-    def __init__(self, settings: Settings, auth: Person) -> None:
-        self._settings = settings
+    def __init__(self, flow: LoginFlow, auth: Person) -> None:
+        self._flow = flow
+        self._settings = flow.settings
         self._auth = auth
 
     @property
@@ -60,8 +60,7 @@ class Links:
 
         ``None`` if its Host header breaks the grammar.
         """
-        request = self._auth.request
-        return self._settings.public_url or make_origin(request.scheme, request.host)
+        return self._flow.browsers.origin(self._auth.request)
 
     @property
     def login_path(self) -> str | None:
@@ -148,7 +147,7 @@ class Links:
         """
         request = request or self._auth.request
         query = request.query if len(request.query) <= LONGEST else ""
-        if len(request.path) <= LONGEST and not self.is_own(request.path):
+        if len(request.path) <= LONGEST and request.path not in self._flow.paths.own:
             path = request.full_path
             query = without_parameters(query, CALLBACK_PARAMETERS)
             for place in (local_location(path, query), local_location(path, "")):
@@ -156,12 +155,12 @@ class Links:
                     return self.complete(place)
         return self.complete(request.root)
 
-    def is_own(self, path: str) -> bool:
-        """Tell whether the decoded *path* starts a login or logs out."""
-        return path in (self._settings.login_path, self._settings.logout_path)
-
     def local(self, uri: str | None) -> str | None:
-        """Return *uri*, a path or a URL of our own origin, as a path; else ``None``."""
+        """
+        Return *uri*, a path or a URL of our own origin, as a path; else ``None``.
+
+        None is where a login starts or where one logs out, for a login to come back to.
+        """
         if uri is None or len(uri) > LONGEST:
             return None
         if not uri.startswith("/"):
@@ -170,9 +169,11 @@ class Links:
                 return None
             uri = uri[len(origin) :] or "/"
         target = local_target(uri)
-        mount = encoded_path(self._auth.request.mount, None)
-        path = unquote(target.partition("?")[0].removeprefix(mount))
-        return None if self.is_own(path) else target
+        mount = unquote(encoded_path(self._auth.request.mount, None))
+        place = unquote(target.partition("#")[0].partition("?")[0])
+        # As a browser resolves its dots; two slashes would begin with a host.
+        path = urljoin("/", "/" + place.lstrip("/")).removeprefix(mount)
+        return None if path in self._flow.paths.own else target
 
     def complete(self, uri: str | None) -> str | None:
         """Return *uri* with our origin put in front if it is a path."""

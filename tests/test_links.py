@@ -251,6 +251,15 @@ def test_f29_what_is_not_ours_is_the_login_page_s_to_judge(uri: str) -> None:
     assert nobody().links.local(uri) is None
 
 
+def test_a_login_leads_to_no_logout_below_the_mount() -> None:
+    """However it is spelled there, also in the settings."""
+    flow = flow_of(logout_path="/l%6fgout")
+    links = nobody(flow, Asked(mount="/é")).links
+    ways = ["/é/logout", "/%C3%A9/x/../logout", "/é/../é/logout", "/é/log%6Fut#x"]
+
+    assert [links.local(uri) for uri in ways] == [None] * 4
+
+
 def test_f29_the_application_s_logout_ends_both() -> None:
     """Without such a path it is LoginRocket's."""
     request = Asked(mount="/a")

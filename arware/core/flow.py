@@ -19,7 +19,7 @@ from arware.web.browser import Browsers
 from arware.web.cookies import CookieSigner, LoginCookie, holds_login
 from arware.web.paths import Paths
 from arware.web.response import Additions, Response
-from arware.web.urls import local_location, make_origin, origin_of
+from arware.web.urls import local_location, origin_of
 
 from .callback import Callback
 from .credentials import FAILURES, VERDICTS, Credentials
@@ -71,15 +71,15 @@ class Flow:
         self._run, self._arun = run, arun
         self._by_view = by_view
         self.remote_user = settings.remote_user
-        self._browsers = Browsers(settings)
-        self._options = self._browsers.options
+        self.browsers = Browsers(settings)
+        self._options = self.browsers.options
         purpose = f"login.v1.{settings.cookie_name}"
         cookie = LoginCookie(CookieSigner(settings.cookie_secret, purpose))
         states = States(settings)
         self._credentials = Credentials(settings, keys, revocations, cookie, verdicts)
         self._verdicts = self._credentials.verdicts
         self._responder = Responder(
-            settings, self._browsers, states, cookie, self._credentials
+            settings, self.browsers, states, cookie, self._credentials
         )
         self._callback = Callback(settings, self._credentials, states, self._responder)
         self._origins = {origin_of(origin) for origin in settings.allowed_origins}
@@ -194,7 +194,7 @@ class Flow:
         if request.method != "GET" or not ("token" in query or "%" in query):
             return None
         try:
-            return (yield from self._callback.process(self._browsers.of(request), now))
+            return (yield from self._callback.process(self.browsers.of(request), now))
         except Exception:
             # A fault of ours must neither stop the site nor let anybody in.
             log.exception("a callback could not be verified")
@@ -212,7 +212,7 @@ class Flow:
                 )
                 if verdict is not None:
                     return Auth(self, request, now, verdict)
-            browser = self._browsers.of(request)
+            browser = self.browsers.of(request)
             name = browser.options.name
             if holds_login(browser.cookies, name) and not cookies:
                 reason = Reason.FOREIGN_ORIGIN
@@ -241,7 +241,7 @@ class Flow:
         # Who serves https behind a proxy may not know it, so the Origin's own scheme is
         # believed, but a page of plain http is never one of a site on https.
         scheme = "https" if request.scheme == "https" else origin.partition(":")[0]
-        own = self.settings.public_url or make_origin(scheme, request.host)
+        own = self.browsers.origin(request, scheme)
         return origin == own or origin in self._origins
 
     # --- Logging in and out --------------------------------------------------------
@@ -255,7 +255,7 @@ class Flow:
         """Log out for a document of our own pages, or a POST of ours; else ask."""
         if request.is_speculative():
             return pages.come_again()
-        browser = self._browsers.of(request)
+        browser = self.browsers.of(request)
         is_asked_for = request.method == "POST" or request.is_document()
         if browser.comes_from_elsewhere() or not is_asked_for:
             path = local_location(request.full_path, "")
@@ -274,7 +274,7 @@ class Flow:
 
     def revoke_logins(self, request: Request) -> None:
         """Revoke at once the logins whose cookies came with *request*."""
-        self._credentials.revoke_logins(self._browsers.of(request))
+        self._credentials.revoke_logins(self.browsers.of(request))
 
     def ended(self, *, sid: str | None = None, user_id: str | None = None) -> None:
         """Ask anew, at their next request, for all logins of a session or a user."""

@@ -57,9 +57,14 @@ class Browsers:
         if url is not None:
             self.options = (secure, secure) if url[:6] == "https:" else (plain, plain)
 
-    def origin(self, request: Request) -> str | None:
-        """Return our own origin: ``public_url``, else what the request says."""
-        return self._public_url or make_origin(request.scheme, request.host)
+    def origin(self, request: Request, scheme: str | None = None) -> str | None:
+        """
+        Return our own origin: ``public_url``, else what the request says.
+
+        It is of the *scheme* that is given, else of the request's. ``None`` if the Host
+        header breaks the grammar.
+        """
+        return self._public_url or make_origin(scheme or request.scheme, request.host)
 
     def of(self, request: Request) -> Browser:
         """Return what *request* tells of its browser."""
