@@ -83,7 +83,7 @@ class Credentials:
         """
         Verify the Authorization headers of *client*; ``None`` if they are not ours.
 
-        Raises one of :data:`FAILURES`, also for two headers.
+        Raises one of :data:`FAILURES`, also for several headers with one of ours.
         """
         text = self._bearer_text(values)
         if text is None:
@@ -105,15 +105,14 @@ class Credentials:
         return verdict
 
     def _bearer_text(self, values: tuple[str, ...]) -> str | None:
-        if len(values) > 1:
-            raise TokenMalformed("there are several Authorization headers")
-        if "," in values[0]:
-            # WSGI servers join repeated headers with a comma, which no token holds.
-            several = values[0].split(",", MOST_AUTHORIZATIONS)
+        # WSGI servers join repeated headers with a comma, which no token holds.
+        joined = ",".join(values)
+        if "," in joined:
+            several = joined.split(",", MOST_AUTHORIZATIONS)
             if any(self._is_ours(part.strip().rpartition(" ")[2]) for part in several):
                 raise TokenMalformed("there are several Authorization headers")
             return None
-        scheme, _, rest = values[0].strip().partition(" ")
+        scheme, _, rest = joined.strip().partition(" ")
         return rest.strip() if scheme.lower() == "bearer" else None
 
     def _is_ours(self, text: str) -> bool:

@@ -132,6 +132,15 @@ def test_t45_two_authorization_headers_are_nobody_even_with_a_cookie(
     assert answer.json()["user"] is None
 
 
+def test_two_authorization_headers_of_others_leave_the_cookie(site: Site) -> None:
+    """They are the application's, whether the server joins them or not."""
+    browser = site.member("alice")
+    headers = [("Authorization", "Basic YTpi"), ("Authorization", "Basic YTpj")]
+    answer = browser.request("GET", "/", headers=headers, navigate=False)
+
+    assert answer.json()["user"] == "usr_alice"
+
+
 @pytest.mark.parametrize(
     ("before", "piece", "after"),
     [

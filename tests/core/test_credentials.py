@@ -240,8 +240,8 @@ def test_t45_a_malformed_token_of_ours_is_not_left_alone(token: str) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        ("Bearer a", "Bearer b"),
         (f"Bearer {realm().token()}", "Basic x"),
+        ("Digest a=b, c=d", f"Bearer {realm().token()}"),
         (f"Bearer {realm().token()}, Bearer x",),
         (f"Basic x, Bearer {realm().token()}",),
         (f"Bearer {realm().token()},Bearer {realm().token()}",),
@@ -253,6 +253,14 @@ def test_t45_two_headers_are_nobody(values: tuple[str, ...]) -> None:
         bearer(credentials_of(), *values)
 
     assert caught.value.problem == "there are several Authorization headers"
+
+
+@pytest.mark.parametrize(
+    "values", [("Basic x", "Bearer y"), ("Basic x, Bearer y",), ('Digest a="b", c=d',)]
+)
+def test_several_headers_without_one_of_ours_are_the_application_s(values) -> None:
+    """WSGI servers cannot tell two of them from one with a comma."""
+    assert bearer(credentials_of(), *values) is None
 
 
 def test_a_bearer_token_is_verified_once() -> None:
