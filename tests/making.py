@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from arware.core.credentials import Credentials
 from arware.core.effects import Effect, Steps
 from arware.core.flow import Flow
-from arware.core.verdict import Verdict
+from arware.core.verdict import Verdict, VerdictCache
 from arware.settings import Settings
 from arware.testing import MemoryRealm
 from arware.tokens.keys import KeySet, parse_key_document
@@ -168,7 +168,8 @@ def credentials_of(
 ) -> Credentials:
     """Return credentials with the realm's keys at hand."""
     known, keys = known or Revoked(), keys or Keys(key_set())
-    return Credentials(settings(**overrides), keys, known, login_cookie(), 100)
+    verdicts = VerdictCache(keys, known.known)
+    return Credentials(settings(**overrides), keys, known, login_cookie(), verdicts)
 
 
 def at_hand(steps: Steps[Verdict]) -> Verdict:
@@ -199,7 +200,6 @@ def flow_of(
         run,
         arun,
         by_view=by_view,
-        verdicts=100,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import sys
 import time
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from arware.errors import ConfigurationError, KeysUnavailable, TokenError
 from arware.settings import Settings
+from arware.tokens import base64url
 
 from .source import add_source, keys_of, read_values
 from .terminal import CommandError, count, say
@@ -65,7 +65,7 @@ def _text(given: str) -> str:
 def _decoded(part: str) -> Any:
     """Return what a token's part says, ``None`` if that cannot be read."""
     try:
-        return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        return json.loads(base64url.decode_loosely(part))
     except (ValueError, RecursionError):
         return None
 

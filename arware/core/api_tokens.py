@@ -12,11 +12,11 @@ from arware.tokens.api_tokens import PREFIX, is_api_token
 
 from .effects import NeedApiToken, Steps
 from .lru import LRU
-from .verdict import Verdict, Verdicts
 
 if TYPE_CHECKING:
     from arware.settings import Settings
 
+    from .verdict import Verdict, VerdictCache
     from .verifier import Verifier
 
 log = logging.getLogger("arware")
@@ -51,7 +51,7 @@ class ApiTokens:
     """
 
     def __init__(
-        self, settings: Settings, verifier: Verifier, verdicts: Verdicts
+        self, settings: Settings, verifier: Verifier, verdicts: VerdictCache
     ) -> None:
         self._verifier = verifier
         self._verdicts = verdicts

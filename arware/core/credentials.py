@@ -25,17 +25,15 @@ from arware.web.cookies import Cookies, LoginCookie, candidates
 from .api_tokens import PASSING, ApiTokens
 from .effects import Steps
 from .standing import RevocationsAtHand, Standing
-from .verdict import KeysAtHand, Verdict, Verdicts
 from .verifier import Verifier
 
 if TYPE_CHECKING:
     from arware.settings import Settings
     from arware.web.browser import Browser
 
-log = logging.getLogger("arware")
+    from .verdict import KeysAtHand, Verdict, VerdictCache
 
-#: How many verdicts a process remembers.
-VERDICTS = 10_000
+log = logging.getLogger("arware")
 
 #: In how many joined Authorization headers a token of ours is looked for.
 MOST_AUTHORIZATIONS = 8
@@ -66,12 +64,12 @@ class Credentials:
         keys: KeysAtHand,
         revocations: RevocationsAtHand,
         cookie: LoginCookie,
-        verdicts: int = VERDICTS,
+        verdicts: VerdictCache,
     ) -> None:
         self._cookie = cookie
         self._revocations = revocations
         self.verifier = Verifier(settings, keys)
-        self.verdicts = Verdicts(keys, revocations.known, verdicts)
+        self.verdicts = verdicts
         self.standing = Standing(settings, revocations)
         self._api_tokens = ApiTokens(settings, self.verifier, self.verdicts)
 

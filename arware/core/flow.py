@@ -22,10 +22,11 @@ from arware.web.response import Additions, Response
 from arware.web.urls import local_location, origin_of
 
 from .callback import Callback
-from .credentials import FAILURES, VERDICTS, Credentials
+from .credentials import FAILURES, Credentials
 from .effects import Steps
 from .response import Responder
 from .state import States
+from .verdict import VerdictCache
 
 if TYPE_CHECKING:
     from arware.api.calls import Context
@@ -62,7 +63,6 @@ class Flow:
         arun: Callable[[Steps[Verdict]], Awaitable[Verdict]],
         *,
         by_view: bool = False,
-        verdicts: int = VERDICTS,
         context: Context | None = None,
     ) -> None:
         self.settings = settings
@@ -76,8 +76,10 @@ class Flow:
         purpose = f"login.v1.{settings.cookie_name}"
         cookie = LoginCookie(CookieSigner(settings.cookie_secret, purpose))
         states = States(settings)
-        self._credentials = Credentials(settings, keys, revocations, cookie, verdicts)
-        self._verdicts = self._credentials.verdicts
+        self._verdicts = VerdictCache(keys, revocations.known)
+        self._credentials = Credentials(
+            settings, keys, revocations, cookie, self._verdicts
+        )
         self._responder = Responder(
             settings, self.browsers, states, cookie, self._credentials
         )
@@ -190,8 +192,7 @@ class Flow:
     def _process_callback(
         self, request: Request, now: float
     ) -> Steps[Response | CallbackError | None]:
-        query = request.query
-        if request.method != "GET" or not ("token" in query or "%" in query):
+        if request.method != "GET":
             return None
         try:
             return (yield from self._callback.process(self.browsers.of(request), now))

@@ -1,4 +1,4 @@
-"""Verdicts: that a credential is good, or the reason for which it is not."""
+"""Verdicts: what is remembered of credentials that were verified."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: small corrections are made all the time.
 CLOCK_STEP = 5.0
 
+
+#: How many verdicts a process remembers.
+VERDICTS = 10_000
 
 #: Why a token that arrived does not count.
 CallbackError = TokenError | KeysUnavailable
@@ -73,19 +76,17 @@ class KeysAtHand(Protocol):
         ...
 
 
-class Verdicts:
+class VerdictCache:
     """
-    The verdicts that a process remembers, at most *limit*, each by a name of its own.
+    The verdicts that a process remembers, each by a name of its own.
 
     *revoked* holds the ids of revoked logins and sessions that the process knows.
     """
 
-    def __init__(
-        self, keys: KeysAtHand, revoked: Container[str | None], limit: int
-    ) -> None:
+    def __init__(self, keys: KeysAtHand, revoked: Container[str | None]) -> None:
         self._keys = keys
         self._revoked = revoked
-        self._by_name: LRU[str, Verdict] = LRU(limit)
+        self._by_name: LRU[str, Verdict] = LRU(VERDICTS)
         #: The number of the last ending: what was asked before may be untrue by now.
         self.endings = 0
         self._numbers = count(1)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from arware.fork import PerProcess
+from arware.tokens import base64url
 
 from .files import is_open_to_all, make_once, replace
 from .ids import body_of
@@ -121,7 +122,7 @@ def _signing_key(private: rsa.RSAPrivateKey) -> SigningKey:
 
 def _base64url_number(number: int) -> str:
     data = number.to_bytes((number.bit_length() + 7) // 8, "big")
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return base64url.encode(data)
 
 
 class KeyRing:

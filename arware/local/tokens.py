@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
+
+from arware.tokens import base64url
 
 from .keys import SigningKey
 from .models import ApiToken, LoginSession, Membership, Org, User
@@ -70,12 +71,8 @@ def sign(key: SigningKey, claims: dict[str, Any]) -> str:
     header = {"kid": key.kid, "alg": "RS256"}
     signed = f"{_segment(header)}.{_segment(claims)}"
     signature = key.private.sign(signed.encode(), PKCS1v15(), SHA256())
-    return f"{signed}.{_base64url(signature)}"
+    return f"{signed}.{base64url.encode(signature)}"
 
 
 def _segment(value: dict[str, Any]) -> str:
-    return _base64url(json.dumps(value, separators=(",", ":")).encode())
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return base64url.encode(json.dumps(value, separators=(",", ":")).encode())

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from arware.tokens import base64url
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -119,9 +121,9 @@ class MemoryRealm:
     ) -> str:
         """Sign *claims* as they are; *header* replaces the usual one."""
         header = {"kid": self.kid, "alg": "RS256"} if header is None else header
-        text = f"{_segment(_json(header))}.{_segment(_json(claims))}"
+        text = f"{base64url.encode(_json(header))}.{base64url.encode(_json(claims))}"
         signature = self.private_key.sign(text.encode(), padding.PKCS1v15(), SHA256())
-        return f"{text}.{_segment(signature)}"
+        return f"{text}.{base64url.encode(signature)}"
 
     def jwks(self) -> dict[str, Any]:
         """Return the key document that ``/connect/jwks`` answers with."""
@@ -133,8 +135,8 @@ class MemoryRealm:
             "alg": "RS256",
             "use": "sig",
             "kty": "RSA",
-            "n": _segment(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8)),
-            "e": _segment(numbers.e.to_bytes((numbers.e.bit_length() + 7) // 8)),
+            "n": _number(numbers.n),
+            "e": _number(numbers.e),
             "x5c": [base64.b64encode(der).decode()],
         }
         return {"keys": [entry]}
@@ -189,5 +191,5 @@ def _json(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _segment(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+def _number(number: int) -> str:
+    return base64url.encode(number.to_bytes((number.bit_length() + 7) // 8))

@@ -261,7 +261,7 @@ def forbidden(
     )
 
 
-def ask_logout(path: str, start: str | None, headers: Headers = ()) -> Response:
+def ask_logout(path: str, start: str | None) -> Response:
     """
     Ask before logging out at *path*, since nobody asked for it on a page of ours.
 
@@ -273,13 +273,12 @@ def ask_logout(path: str, start: str | None, headers: Headers = ()) -> Response:
         "<p>A link from another site brought you here.</p>"
         f'<form method="post" action="{escape(path)}">'
         f'<button class="act">Log out</button></form>{stay}',
-        headers=headers,
         # With no-referrer the form's Origin would be null, which is no mark of ours.
         referrer="same-origin",
     )
 
 
-def come_again(headers: Headers = ()) -> Response:
+def come_again() -> Response:
     """Answer what is fetched ahead: nothing happens before the person really comes."""
     fixed = (
         ("Content-Type", "text/plain; charset=utf-8"),
@@ -287,4 +286,4 @@ def come_again(headers: Headers = ()) -> Response:
         ("Cache-Control", "no-store"),
         _VARY,
     )
-    return Response(503, (*fixed, *headers))
+    return Response(503, fixed)

@@ -34,6 +34,12 @@ _UNRESERVED = "-._~"
 #: What may stand in a path as it is (RFC 3986 section 3.3).
 _PATH_SAFE = "/-._~!$&'()*+,;=:@"
 
+#: What a client may send in a path; the rest, like quotes, no URL may hold.
+_PATH_KEPT = _PATH_SAFE + "%?[]|"
+
+#: What may stand in a header and in a query.
+_QUERY_KEPT = _PATH_KEPT + "^`{}"
+
 _SCHEME_PORTS = {"http": "80", "https": "443"}
 
 # RFC 3986 section 3.2.2 without user information: a name, IPv4 or bracketed IPv6.
@@ -211,7 +217,7 @@ def encoded_path(path: str, raw: str | None) -> str:
         # ASGI servers decode what is not UTF-8 to U+FFFD.
         and (unquote_to_bytes(raw) == data or unquote(raw) == path)
     ):
-        return raw.translate(_IN_PATH)
+        return quote(raw, safe=_PATH_KEPT)
     return quote(data, safe=_PATH_SAFE)
 
 
@@ -226,34 +232,6 @@ def _bytes_of(text: str, encoding: str, errors: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-class _Escapes(dict[int, int | str]):
-    """
-    How ``str.translate`` encodes all but the characters *kept*.
-
-    It learns as it goes, and keeps no more than the 256 that servers send.
-    """
-
-    def __init__(self, kept: str) -> None:
-        self._kept = kept
-
-    def __missing__(self, code: int) -> int | str:
-        letter = chr(code)
-        data = _bytes_of(letter, "latin-1", "strict")
-        escaped = code if letter in self._kept else quote(data, safe="")
-        if code < 256:
-            self[code] = escaped
-        return escaped
-
-
-_LETTERS = string.ascii_letters + string.digits
-
-#: What a client may send in a path; the rest, like quotes, no URL may hold.
-_IN_PATH = _Escapes(_LETTERS + "%/?-._~!$&'()*+,;=:@[]|")
-
-#: What may stand in a header and in a query.
-_IN_QUERY = _Escapes(_LETTERS + "%/?-._~!$&'()*+,;=:@[]|^`{}")
-
-
 #: All that stands in a URL as it is, and what is looked at one by one.
 _ASCII = string.ascii_letters + string.digits + string.punctuation
 
@@ -264,7 +242,7 @@ def clean_query(query: str) -> str:
 
     Servers spell its bytes in latin-1, WSGI's and ours of ASGI alike.
     """
-    return query.translate(_IN_QUERY)
+    return quote(_bytes_of(query, "latin-1", "strict"), safe=_QUERY_KEPT)
 
 
 def local_location(path: str, query: str) -> str:

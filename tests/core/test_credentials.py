@@ -10,7 +10,7 @@ import pytest
 
 from arware.auth import Reason
 from arware.core.api_tokens import REFUSALS
-from arware.core.credentials import VERDICTS, Credentials, Found
+from arware.core.credentials import Credentials, Found
 from arware.core.effects import (
     NeedApiToken,
     NeedKeys,
@@ -18,7 +18,7 @@ from arware.core.effects import (
     NeedSession,
     SessionState,
 )
-from arware.core.verdict import Verdict
+from arware.core.verdict import VERDICTS, Verdict
 from arware.errors import (
     KeysUnavailable,
     LoginRefused,

@@ -317,13 +317,6 @@ def test_a_query_is_cleaned_of_what_no_header_may_hold(query, expected) -> None:
     assert urls.clean_query(query) == expected
 
 
-def test_t47_escapes_are_remembered_for_what_servers_send_only() -> None:
-    """Else strange letters would fill the memory."""
-    urls.clean_query("".join(map(chr, range(0x3000))))
-
-    assert sorted(urls._IN_QUERY) == list(range(256))
-
-
 @pytest.mark.parametrize(
     ("path", "query", "location"),
     [
