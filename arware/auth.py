@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 #: Where the auth object stands in an environ or a scope.
 KEY = "authrocket.auth"
 
-#: What has become of the login during a request.
-LOGIN, LOGOUT, LOCAL_LOGOUT = "login", "logout", "local logout"
-
 Permissions = str | re.Pattern[str] | Iterable[str | re.Pattern[str]]
 
 
@@ -53,6 +50,14 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     ENDED = "ended"
     OUTAGE = "outage"
+
+
+class Change(StrEnum):
+    """What has become of the login during a request."""
+
+    LOGIN = "login"
+    LOGOUT = "logout"
+    LOCAL_LOGOUT = "local_logout"
 
 
 class LoginFlow(Protocol):
@@ -101,8 +106,8 @@ class Auth:
     callback_error: CallbackError | None = None
     #: What the application raised.
     refusal: Refusal | None = None
-    #: What has become of the login: ``LOGIN``, ``LOGOUT`` or ``LOCAL_LOGOUT``.
-    change: str | None = None
+    #: What has become of the login, if anything.
+    change: Change | None = None
     #: The id of the session that was left.
     left_session: str | None = None
 
@@ -122,7 +127,7 @@ class Auth:
         #: Whether the path is one of ``ignore``.
         self.ignored = False
         #: Whether the response needs more than the usual headers.
-        self.touched = False
+        self.unusual = False
         if verdict is None:
             self.session = self.user = self.membership = self.org = None
         else:
@@ -184,7 +189,8 @@ class Auth:
         self.verdict = None
         self.reason = Reason.REVOKED
         self.session = self.user = self.membership = self.org = None
-        self._changed(LOCAL_LOGOUT if local and self.change != LOGOUT else LOGOUT)
+        is_local = local and self.change is not Change.LOGOUT
+        self._changed(Change.LOCAL_LOGOUT if is_local else Change.LOGOUT)
 
     def require(
         self, *, permission: Permissions = (), org: Org | str | None = None
@@ -235,12 +241,12 @@ class Auth:
         self.session, self.user, self.membership, self.org = verdict.identity.objects(
             self._flow.context
         )
-        self._changed(LOGIN)
+        self._changed(Change.LOGIN)
         return self.session
 
-    def _changed(self, change: str) -> None:
+    def _changed(self, change: Change) -> None:
         self.change = change
-        self.touched = True
+        self.unusual = True
         # Whoever publishes it is not kept here: it would keep the auth object in turn.
         for exchange in Refusal.observer.get() or ():
             exchange.changed(self)
@@ -250,7 +256,7 @@ class Auth:
     def note(self, refusal: Refusal) -> None:
         """Remember what the application raised, in case its framework hides it."""
         self.refusal = refusal
-        self.touched = True
+        self.unusual = True
 
     def callback_failed(self, error: CallbackError) -> None:
         """Remember that a token arrived with this request and does not count."""
@@ -262,6 +268,6 @@ class Auth:
         """Tell whether an adapter above us, just now, has published it."""
         return any(exchange.auth is self for exchange in Refusal.observer.get() or ())
 
-    def is_of(self, flow: object) -> bool:
+    def belongs_to(self, flow: object) -> bool:
         """Tell whether the auth object comes from a flow that does the same."""
-        return getattr(self._flow, "likeness", None) == getattr(flow, "likeness", self)
+        return getattr(self._flow, "kind", None) == getattr(flow, "kind", self)

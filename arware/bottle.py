@@ -64,7 +64,7 @@ class Plugin:
         @functools.wraps(callback)
         def checked(*args: Any, **kwargs: Any) -> Any:
             above = Refusal.observer.get() or ()
-            exchange = next((e for e in above if e.auth.is_of(flow)), None)
+            exchange = next((e for e in above if e.auth.belongs_to(flow)), None)
             if exchange is None:
                 raise ConfigurationError([_not_run(route)])
             # A hook may have changed the path since the middleware looked at it.

@@ -38,7 +38,7 @@ MODULES = (
 
 #: The unit tests that all mutants meet, after their module's own.
 OTHERS = (
-    "core/test_flow.py", "core/test_callback.py", "core/test_response.py",
+    "core/test_flow.py", "core/test_callback.py", "core/test_responder.py",
     "core/test_credentials.py", "core/test_interleavings.py", "core/test_clocks.py",
     "web/test_browser.py", "web/test_paths.py", "tokens/test_jwt.py",
     "tokens/test_claims.py", "test_links.py",

@@ -206,7 +206,7 @@ def test_login_with_the_keys_at_hand_changes_the_visit() -> None:
     assert session is auth.session
     assert session.token == token
     assert auth.user.id == "usr_bob"
-    assert (auth.reason, auth.change, auth.touched) == (None, "login", True)
+    assert (auth.reason, auth.change, auth.unusual) == (None, "login", True)
     assert len(auth.verdict.login_id) == 22
 
 
@@ -257,7 +257,7 @@ def test_a_refusal_in_a_thread_of_its_own_is_noted() -> None:
         pool.submit(auth.require).result()
 
     assert isinstance(auth.refusal, LoginRequired)
-    assert auth.touched
+    assert auth.unusual
 
 
 def test_alogin_fetches_the_key() -> None:
@@ -277,7 +277,7 @@ def test_alogin_fetches_the_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("local", "change"), [(False, "logout"), (True, "local logout")]
+    ("local", "change"), [(False, "logout"), (True, "local_logout")]
 )
 def test_logout_revokes_and_leaves_nobody(local: bool, change: str) -> None:
     """The login of the cookie is over at once; the session's id is remembered."""
@@ -289,7 +289,7 @@ def test_logout_revokes_and_leaves_nobody(local: bool, change: str) -> None:
 
     assert known.known == {"a" * 22: NOW + 3600}
     assert auth.session is auth.user is auth.membership is auth.org is None
-    assert (auth.reason, auth.change, auth.touched) == (Reason.REVOKED, change, True)
+    assert (auth.reason, auth.change, auth.unusual) == (Reason.REVOKED, change, True)
     assert auth.left_session == "kss_1"
     assert auth.verdict is None
 
@@ -345,7 +345,7 @@ def test_a_refusal_is_noted() -> None:
     auth.note(refusal)
 
     assert auth.refusal is refusal
-    assert auth.touched
+    assert auth.unusual
 
 
 def test_a_failed_landing_is_remembered() -> None:
@@ -364,9 +364,9 @@ def test_a_visit_knows_its_own_kind_of_adapter() -> None:
     flow = flow_of()
     auth = auth_of(flow)
 
-    assert auth.is_of(flow_of())
-    assert not auth.is_of(flow_of(cookie_name="other"))
-    assert not auth.is_of(None)
+    assert auth.belongs_to(flow_of())
+    assert not auth.belongs_to(flow_of(cookie_name="other"))
+    assert not auth.belongs_to(None)
     assert auth.links.logout_path == "/logout"
 
 

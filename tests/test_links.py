@@ -234,7 +234,7 @@ def test_f29_a_login_starts_at_our_own_path(request_, options, query) -> None:
 
     assert auth.links.login_url(**options) == f"{ORIGIN}{mount}/login?{query}"
     assert auth.links.signup_url(**options) == f"{ORIGIN}{mount}/login?{query}&signup=1"
-    assert not auth.touched
+    assert not auth.unusual
 
 
 @pytest.mark.parametrize(

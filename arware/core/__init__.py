@@ -1,1 +1,1 @@
-"""What decides, without I/O: steps, credentials, callback, state, response, effects."""
+"""What decides, without I/O: the flow, credentials, callbacks, states, responses."""

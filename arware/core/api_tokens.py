@@ -30,7 +30,7 @@ REFUSED_SECONDS = 10
 REFUSALS = 1000
 
 #: What time may heal: a key not published yet, a clock, an outage.
-PASSING = frozenset(
+TRANSIENT = frozenset(
     (
         Reason.KEYS_UNAVAILABLE,
         Reason.UNKNOWN_KEY,
@@ -83,7 +83,7 @@ class ApiTokens:
             verdict = yield from self._redeemed(text, client, now)
         except TokenError as failure:
             reason = Reason(failure.reason)
-            if reason not in PASSING:
+            if reason not in TRANSIENT:
                 self._refused.put(name, (now, reason))
             raise
         until = min(now + VERDICT_SECONDS, verdict.expires_at)

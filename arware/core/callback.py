@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from arware.web.request import Request
 
     from .credentials import Credentials
-    from .response import Responder
+    from .responder import Responder
     from .state import States
 
 log = logging.getLogger("arware")
@@ -98,7 +98,7 @@ class Callback:
         would be sent for another one like it, again and again: the issuer of the
         settings is not the realm's, say.
         """
-        if state is None or not self._states.holds(browser, state, now):
+        if state is None or not self._states.is_begun_by(browser, state, now):
             return None
         return fault_of_foreign(token)
 
@@ -119,7 +119,7 @@ class Callback:
         or if the login is for who is there already. That a request comes from
         LoginRocket proves nothing: its logout page leads where a stranger's link says.
         """
-        if state is not None and self._states.holds(browser, state, now):
+        if state is not None and self._states.is_begun_by(browser, state, now):
             return True
         if _is_same_person(verdict, standing):
             return True
@@ -127,7 +127,7 @@ class Callback:
 
     def _keeps_no_cookies(self, browser: Browser, state: str | None) -> bool:
         """Tell whether *browser* was sent for a login, and has forgotten who it is."""
-        return state is not None and not self._states.is_known(browser)
+        return state is not None and not self._states.has_id(browser)
 
     def _is_script(self, browser: Browser) -> bool:
         """Tell whether no page can have sent it: a browser would say where it is."""

@@ -22,7 +22,7 @@ from arware.errors import (
 from arware.tokens import jwt
 from arware.web.cookies import Cookies, LoginCookie, candidates
 
-from .api_tokens import PASSING, ApiTokens
+from .api_tokens import TRANSIENT, ApiTokens
 from .effects import Steps
 from .standing import RevocationsAtHand, Standing
 from .verifier import Verifier
@@ -43,7 +43,7 @@ FAILURES = (TokenError, BadCookie, KeysUnavailable)
 
 #: Reasons for which a cookie is left where it is: time may heal them, or a newer login
 #: has taken its place already, and a response that clears it may arrive after that one.
-_KEPT = PASSING | {Reason.REVOKED}
+_LEFT_ALONE = TRANSIENT | {Reason.REVOKED}
 
 
 class Found(NamedTuple):
@@ -143,7 +143,7 @@ class Credentials:
         if good:
             return Found(good.popitem()[1])
         if reasons:
-            return Found(None, reasons[0], _KEPT.isdisjoint(reasons))
+            return Found(None, reasons[0], _LEFT_ALONE.isdisjoint(reasons))
         return Found(None, Reason.BAD_COOKIE, hopeless=True)
 
     def _login(self, text: str, now: float) -> Steps[Verdict]:

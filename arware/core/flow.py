@@ -24,7 +24,7 @@ from arware.web.urls import local_location, origin_of
 from .callback import Callback
 from .credentials import FAILURES, Credentials
 from .effects import Steps
-from .response import Responder
+from .responder import Responder
 from .state import States
 from .verdict import VerdictCache
 
@@ -87,7 +87,7 @@ class Flow:
         self._origins = {origin_of(origin) for origin in settings.allowed_origins}
         #: What makes two flows do the same, so that an inner adapter takes over the
         #: auth object of an outer one.
-        self.likeness: tuple[object, ...] = (
+        self.kind: tuple[object, ...] = (
             settings.loginrocket_url,
             settings.jwt_key,
             settings.cookie_name,
@@ -184,7 +184,7 @@ class Flow:
 
     def _outer(self, outer: object) -> Auth | None:
         """Return *outer* if it is an auth object that we would have made."""
-        if not isinstance(outer, Auth) or outer.ignored or not outer.is_of(self):
+        if not isinstance(outer, Auth) or outer.ignored or not outer.belongs_to(self):
             return None
         # An earlier attempt at the same request may have left it there.
         return outer if outer.is_under_way() else None
@@ -231,7 +231,7 @@ class Flow:
         if reason is not Reason.NO_CREDENTIAL:
             log.debug("nobody is logged in: %s", reason)
         auth = Auth(self, request, now, None, reason)
-        auth.clear_cookies = auth.touched = hopeless
+        auth.clear_cookies = auth.unusual = hopeless
         return auth
 
     def _trusts_origin(self, request: Request) -> bool:
@@ -291,7 +291,7 @@ class Flow:
 
         *vary* and *cache_control* are the application's, ``None`` if absent.
         """
-        if not auth.touched:
+        if not auth.unusual:
             if auth.ignored:
                 return _NOTHING
             if vary is None:

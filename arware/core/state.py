@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 #: How long a login may take, and how long a browser keeps its id, in seconds.
 STATE_SECONDS = 24 * 3600
 
-#: So soon after a login a browser without it has not kept its cookie, in seconds.
-JUST_NOW = 15
+#: So soon after a login a browser without it has not kept its cookie, and so much may
+#: clocks differ, in seconds.
+MOMENT_SECONDS = 15
 
 #: Whose state it is; whether the confirm page made it, so that a browser which does not
 #: keep cookies is told so the second time, instead of being asked again; the time, the
@@ -41,10 +42,10 @@ _STATE = re.compile(
 _STARTED, _CONFIRMED = "s", "c"
 
 
-class Known(NamedTuple):
-    """A browser as its cookie tells: its random id, and when it was logged in."""
+class BrowserId(NamedTuple):
+    """What a browser's cookie tells: a random text, and when it was logged in."""
 
-    id: str
+    text: str
     logged_in_at: int = 0
 
 
@@ -67,27 +68,27 @@ class States:
         self, browser: Browser, now: float, *, confirmed: bool = False
     ) -> tuple[str, str]:
         """Return a state for a login that *browser* begins, and its Set-Cookie text."""
-        known = next(self._known(browser), None) or _stranger()
+        id_ = next(self._ids(browser), None) or _new_id()
         signed = (
             self._owner
             + (_CONFIRMED if confirmed else _STARTED)
             + base64url.encode(int(now).to_bytes(6, "big"))
             + base64url.encode(secrets.token_bytes(8))
         )
-        state = signed + _mac(self._keys[0], signed, known.id)
-        return state, self._cookie(browser, known)
+        state = signed + _mac(self._keys[0], signed, id_.text)
+        return state, self._cookie(browser, id_)
 
-    def holds(self, browser: Browser, state: str, now: float) -> bool:
+    def is_begun_by(self, browser: Browser, state: str, now: float) -> bool:
         """Tell whether *browser* began *state*, at most a day ago."""
         match = _STATE.fullmatch(state)
         if match is None:
             return False
         started = int.from_bytes(base64url.decode(match["time"]) or b"", "big")
-        if not now - STATE_SECONDS <= started <= now + JUST_NOW:
+        if not now - STATE_SECONDS <= started <= now + MOMENT_SECONDS:
             return False
         return any(
-            hmac.compare_digest(match["mac"], _mac(key, match["signed"], known.id))
-            for known in self._known(browser)
+            hmac.compare_digest(match["mac"], _mac(key, match["signed"], id_.text))
+            for id_ in self._ids(browser)
             for key in self._keys
         )
 
@@ -102,13 +103,15 @@ class States:
         match = _STATE.fullmatch(state)
         return match is not None and match["kind"] == _CONFIRMED
 
-    def is_known(self, browser: Browser) -> bool:
+    def has_id(self, browser: Browser) -> bool:
         """Tell whether *browser* has an id of ours: it keeps cookies."""
-        return next(self._known(browser), None) is not None
+        return next(self._ids(browser), None) is not None
 
     def was_logged_in_just_now(self, browser: Browser, now: float) -> bool:
         """Tell whether *browser* was given a login a moment ago."""
-        return any(0 <= now - k.logged_in_at <= JUST_NOW for k in self._known(browser))
+        return any(
+            0 <= now - id_.logged_in_at <= MOMENT_SECONDS for id_ in self._ids(browser)
+        )
 
     def renew(self, browser: Browser, logged_in_at: float | None = None) -> str:
         """
@@ -118,18 +121,17 @@ class States:
         every request should be short.
         """
         if logged_in_at is None:
-            return self._cookie(browser, _stranger())
-        known = Known(_stranger().id, int(logged_in_at))
-        return self._cookie(browser, known, JUST_NOW)
+            return self._cookie(browser, _new_id())
+        return self._cookie(browser, _new_id(int(logged_in_at)), MOMENT_SECONDS)
 
     def _cookie(
-        self, browser: Browser, known: Known, seconds: int = STATE_SECONDS
+        self, browser: Browser, id_: BrowserId, seconds: int = STATE_SECONDS
     ) -> str:
         options = browser.options
-        value = self._signer.dumps(list(known))
+        value = self._signer.dumps(list(id_))
         return options.set(options.browser_name, value, seconds)
 
-    def _known(self, browser: Browser) -> Iterator[Known]:
+    def _ids(self, browser: Browser) -> Iterator[BrowserId]:
         texts = browser.cookies.get(browser.options.browser_name, ())
         for text in texts[:CANDIDATES]:
             try:
@@ -137,13 +139,13 @@ class States:
             except BadCookie:
                 continue
             match value:
-                case [str() as id_, int() as logged_in_at]:
-                    yield Known(id_, logged_in_at)
+                case [str() as id_text, int() as logged_in_at]:
+                    yield BrowserId(id_text, logged_in_at)
 
 
-def _stranger() -> Known:
+def _new_id(logged_in_at: int = 0) -> BrowserId:
     """Return an id for a browser: 128 random bits (ASVS 7.2.3)."""
-    return Known(secrets.token_urlsafe(16))
+    return BrowserId(secrets.token_urlsafe(16), logged_in_at)
 
 
 def _mac(key: bytes, signed: str, browser_id: str) -> str:

@@ -148,7 +148,7 @@ class Revocations:
             with queue.lock:
                 untold = queue.untold.copy()
             for id_, until in untold.items():
-                if self._is_told(id_, until):
+                if self._tell(id_, until):
                     queue.untold.pop(id_, None)
             with queue.lock:
                 if not queue.untold:
@@ -156,7 +156,8 @@ class Revocations:
                     return
             time.sleep(RETRY_SECONDS)
 
-    def _is_told(self, id_: str, until: float) -> bool:
+    def _tell(self, id_: str, until: float) -> bool:
+        """Return whether it is told, or nobody need hear of it."""
         try:
             seconds = until - self._clock() + GRACE_SECONDS
             if seconds <= 0 or self._region is None:

@@ -181,7 +181,7 @@ _CAUSES = {
 }
 
 #: Reasons that pass by themselves.
-_PASSING = ("keys_unavailable", "outage")
+_OUTAGES = ("keys_unavailable", "outage")
 
 
 def login_failed(
@@ -194,15 +194,15 @@ def login_failed(
     """
     cause = _CAUSES.get(reason, "The login was refused")
     button = _button(again, "Log in again") if again else ""
-    is_passing = reason in _PASSING
-    extra: Headers = (("Retry-After", "30"),) if is_passing else ()
+    is_outage = reason in _OUTAGES
+    extra: Headers = (("Retry-After", "30"),) if is_outage else ()
     told = f": {escape(detail)}" if detail else ""
     return page(
         "We could not log you in",
         f"<p>{escape(cause)}.</p><p>Try again in a moment. If it keeps happening, tell "
         f'the owner of this site.</p>{button}<p class="soft">Reason: '
         f"<code>{escape(reason)}</code>{told}</p>",
-        status=503 if is_passing else 401,
+        status=503 if is_outage else 401,
         headers=(*extra, *headers),
     )
 

@@ -265,7 +265,7 @@ def test_the_fast_path_comes_to_the_same_as_the_longer_way(request_, at_once) ->
     if at_once:
         assert user_of(auth) == user_of(longer)
         assert auth.reason is longer.reason
-        assert auth.touched == longer.touched
+        assert auth.unusual == longer.unusual
 
 
 def test_the_fast_path_leaves_what_others_decided() -> None:

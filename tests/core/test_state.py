@@ -29,9 +29,9 @@ def test_a_state_is_bound_to_the_browser_that_began_it() -> None:
     """Another has another id; one without an id began nothing."""
     (state, cookie), (_, other) = (states().start(browser(), NOW) for _ in range(2))
 
-    assert states().holds(browser(cookie), state, NOW)
-    assert not states().holds(browser(other), state, NOW)
-    assert not states().holds(browser(), state, NOW)
+    assert states().is_begun_by(browser(cookie), state, NOW)
+    assert not states().is_begun_by(browser(other), state, NOW)
+    assert not states().is_begun_by(browser(), state, NOW)
     assert cookie.startswith(f"{NAME}=")
     assert f"; Max-Age={DAY}; " in cookie
 
@@ -45,7 +45,7 @@ def test_any_number_of_tabs_works() -> None:
 
     made = {first, *(state for state, _ in several)}
     assert len(made) == 51
-    assert all(states().holds(last, state, NOW + 60) for state in made)
+    assert all(states().is_begun_by(last, state, NOW + 60) for state in made)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_state_is_good_for_a_day(age: int, good: bool) -> None:
     """One from the future is none: a clock was set back, or somebody made it up."""
     state, cookie = states().start(browser(), NOW)
 
-    assert states().holds(browser(cookie), state, NOW + age) is good
+    assert states().is_begun_by(browser(cookie), state, NOW + age) is good
 
 
 @pytest.mark.parametrize("position", range(46))
@@ -67,7 +67,7 @@ def test_a_changed_state_is_none(position: int) -> None:
     letter = "B" if state[position] == "A" else "A"
     changed = state[:position] + letter + state[position + 1 :]
 
-    assert not states().holds(browser(cookie), changed, NOW)
+    assert not states().is_begun_by(browser(cookie), changed, NOW)
 
 
 @pytest.mark.parametrize("state", ["", "x", "é" * 46, "A" * 46, "A" * 47, "\n" * 46])
@@ -75,7 +75,7 @@ def test_what_has_another_form_is_no_state(state: str) -> None:
     """Nor does anybody own it."""
     _, cookie = states().start(browser(), NOW)
 
-    assert not states().holds(browser(cookie), state, NOW)
+    assert not states().is_begun_by(browser(cookie), state, NOW)
     assert not states().is_confirmed(state)
     assert not states().is_of_another_adapter(state)
 
@@ -86,8 +86,8 @@ def test_secrets_rotate() -> None:
     both = states(cookie_secret=[OTHER_SECRET, SECRET])
     mine = browser(cookie)
 
-    assert both.holds(mine, state, NOW)
-    assert not states(cookie_secret=OTHER_SECRET).holds(mine, state, NOW)
+    assert both.is_begun_by(mine, state, NOW)
+    assert not states(cookie_secret=OTHER_SECRET).is_begun_by(mine, state, NOW)
 
 
 def test_adapters_know_one_another_s_states() -> None:
@@ -113,8 +113,8 @@ def test_a_renewed_id_ends_what_was_begun() -> None:
     mine = browser(cookie)
 
     for renewed in (states().renew(mine), states().renew(mine, NOW)):
-        assert not states().holds(browser(renewed), state, NOW)
-        assert states().is_known(browser(renewed))
+        assert not states().is_begun_by(browser(renewed), state, NOW)
+        assert states().has_id(browser(renewed))
     assert f"; Max-Age={DAY}; " in states().renew(mine)
     assert "; Max-Age=15; " in states().renew(mine, NOW)
 
@@ -139,6 +139,6 @@ def test_a_planted_id_beside_ours_does_no_harm() -> None:
         f"{NAME}={text}" for text in ("x", signer.dumps(["id"]), signer.dumps(1))
     ]
 
-    assert not states().is_known(browser(*strange))
-    assert states().holds(browser(*strange, cookie), state, NOW)
-    assert not states().holds(browser(*strange, strange[0], cookie), state, NOW)
+    assert not states().has_id(browser(*strange))
+    assert states().is_begun_by(browser(*strange, cookie), state, NOW)
+    assert not states().is_begun_by(browser(*strange, strange[0], cookie), state, NOW)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from arware.auth import LOGIN, LOGOUT, Auth, Reason
+from arware.auth import Auth, Change, Reason
 from arware.errors import LoginRequired, TokenExpired, TokenNotYetValid, TokenTooLarge
 from arware.web import pages
 from arware.web.response import Additions, Headers, Response, merge_vary, set_cookies
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _OURS = frozenset(("redirect_uri", "signup", "token", "session", "ar_state"))
 
 #: Reasons for which a login that was just made does not arrive.
-_NOT_KEPT = (Reason.NO_CREDENTIAL, Reason.BAD_COOKIE)
+_COOKIE_LOST = (Reason.NO_CREDENTIAL, Reason.BAD_COOKIE)
 
 
 class Responder:
@@ -67,7 +67,7 @@ class Responder:
         """Return our response to a refusal that became a 5xx, or to a full logout."""
         if status >= 500 and auth.refusal is not None:
             return self.refused(auth)
-        if status < 500 and auth.change == LOGOUT:
+        if status < 500 and auth.change is Change.LOGOUT:
             return self.logged_out(auth)
         return None
 
@@ -88,7 +88,7 @@ class Responder:
         if auth.change is None and not auth.clear_cookies:
             return set_cookies(*browser_id)
         browser = self._browsers.of(auth.request)
-        if auth.change == LOGIN and auth.verdict is not None:
+        if auth.change is Change.LOGIN and auth.verdict is not None:
             return self.log_in(browser, auth.verdict, auth.now)
         if auth.change is not None and not browser_id:
             browser_id = (self._states.renew(browser),)
@@ -168,7 +168,7 @@ class Responder:
                 error.reason, _detail(error, auth.now), url, headers
             )
         just_now = self._states.was_logged_in_just_now(browser, auth.now)
-        if just_now and auth.reason in _NOT_KEPT:
+        if just_now and auth.reason in _COOKIE_LOST:
             return pages.cookie_not_kept(url, headers)
         return pages.redirect(302, url, headers)
 
