@@ -11,136 +11,79 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .version import __version__
+from . import errors as errors
+from .resources.registry import CLASSES
+from .version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from . import errors
-    from .api.client import Client
-    from .api.provider import configure
-    from .auth import Auth, Reason
-    from .errors import (
-        AuthRocketError,
-        ConfigurationError,
-        Forbidden,
-        LoginRequired,
-        RecordInvalid,
-        RecordNotFound,
+    from .api.client import Client as Client
+    from .api.provider import configure as configure
+    from .auth import Auth as Auth
+    from .auth import Reason as Reason
+    from .errors import AuthRocketError as AuthRocketError
+    from .errors import ConfigurationError as ConfigurationError
+    from .errors import Forbidden as Forbidden
+    from .errors import LoginRequired as LoginRequired
+    from .errors import RecordInvalid as RecordInvalid
+    from .errors import RecordNotFound as RecordNotFound
+    from .resources.auth_provider import AuthProvider as AuthProvider
+    from .resources.client_app import ClientApp as ClientApp
+    from .resources.credential import Credential as Credential
+    from .resources.domain import Domain as Domain
+    from .resources.event import Event as Event
+    from .resources.hook import Hook as Hook
+    from .resources.invitation import Invitation as Invitation
+    from .resources.jwt_key import JwtKey as JwtKey
+    from .resources.mailing_list_provider import (
+        MailingListProvider as MailingListProvider,
     )
-    from .resources.auth_provider import AuthProvider
-    from .resources.client_app import ClientApp
-    from .resources.credential import Credential
-    from .resources.domain import Domain
-    from .resources.event import Event
-    from .resources.hook import Hook
-    from .resources.invitation import Invitation
-    from .resources.jwt_key import JwtKey
-    from .resources.mailing_list_provider import MailingListProvider
-    from .resources.mailing_list_subscription import MailingListSubscription
-    from .resources.membership import Membership
-    from .resources.named_permission import NamedPermission
-    from .resources.notification import Notification
-    from .resources.oauth2_session import Oauth2Session
-    from .resources.org import Org
-    from .resources.realm import Realm
-    from .resources.resource_link import ResourceLink
-    from .resources.session import Session
-    from .resources.smtp_provider import SmtpProvider
-    from .resources.token import Token
-    from .resources.user import User
-    from .settings import Settings
+    from .resources.mailing_list_subscription import (
+        MailingListSubscription as MailingListSubscription,
+    )
+    from .resources.membership import Membership as Membership
+    from .resources.named_permission import NamedPermission as NamedPermission
+    from .resources.notification import Notification as Notification
+    from .resources.oauth2_session import Oauth2Session as Oauth2Session
+    from .resources.org import Org as Org
+    from .resources.realm import Realm as Realm
+    from .resources.resource_link import ResourceLink as ResourceLink
+    from .resources.session import Session as Session
+    from .resources.smtp_provider import SmtpProvider as SmtpProvider
+    from .resources.token import Token as Token
+    from .resources.user import User as User
+    from .settings import Settings as Settings
 
-__all__ = [
-    "Auth",
-    "AuthProvider",
-    "AuthRocketError",
-    "Client",
-    "ClientApp",
-    "ConfigurationError",
-    "Credential",
-    "Domain",
-    "Event",
-    "Forbidden",
-    "Hook",
-    "Invitation",
-    "JwtKey",
-    "LoginRequired",
-    "MailingListProvider",
-    "MailingListSubscription",
-    "Membership",
-    "NamedPermission",
-    "Notification",
-    "Oauth2Session",
-    "Org",
-    "Realm",
-    "Reason",
-    "RecordInvalid",
-    "RecordNotFound",
-    "ResourceLink",
-    "Session",
-    "Settings",
-    "SmtpProvider",
-    "Token",
-    "User",
-    "__version__",
-    "configure",
-    "errors",
-]
-
+#: Where the public names are; each resource has a module of its own.
 _PLACES = {
-    **dict.fromkeys(
-        (
-            "AuthRocketError",
-            "ConfigurationError",
-            "Forbidden",
-            "LoginRequired",
-            "RecordInvalid",
-            "RecordNotFound",
-        ),
-        ".errors",
-    ),
     "Auth": ".auth",
-    "AuthProvider": ".resources.auth_provider",
-    "Client": ".api.client",
-    "ClientApp": ".resources.client_app",
-    "Credential": ".resources.credential",
-    "Domain": ".resources.domain",
-    "Event": ".resources.event",
-    "Hook": ".resources.hook",
-    "Invitation": ".resources.invitation",
-    "JwtKey": ".resources.jwt_key",
-    "MailingListProvider": ".resources.mailing_list_provider",
-    "MailingListSubscription": ".resources.mailing_list_subscription",
-    "Membership": ".resources.membership",
-    "NamedPermission": ".resources.named_permission",
-    "Notification": ".resources.notification",
-    "Oauth2Session": ".resources.oauth2_session",
-    "Org": ".resources.org",
-    "Realm": ".resources.realm",
     "Reason": ".auth",
-    "ResourceLink": ".resources.resource_link",
-    "Session": ".resources.session",
-    "Settings": ".settings",
-    "SmtpProvider": ".resources.smtp_provider",
-    "Token": ".resources.token",
-    "User": ".resources.user",
+    "AuthRocketError": ".errors",
+    "ConfigurationError": ".errors",
+    "Forbidden": ".errors",
+    "LoginRequired": ".errors",
+    "RecordInvalid": ".errors",
+    "RecordNotFound": ".errors",
+    "Client": ".api.client",
     "configure": ".api.provider",
+    "Settings": ".settings",
+    **{name: f".resources.{kind}" for kind, name in CLASSES.items()},
 }
+
+if not TYPE_CHECKING:  # type checkers read the imports above
+    __all__ = ["__version__", "errors"]
+    __all__.extend(_PLACES)
+
+    def __dir__() -> list[str]:
+        return sorted(__all__)
 
 
 def __getattr__(name: str) -> Any:
-    if name == "errors":
-        value: Any = import_module(".errors", __name__)
-    elif name in _PLACES:
-        value = getattr(import_module(_PLACES[name], __name__), name)
-    else:
+    if name not in _PLACES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
+    value = getattr(import_module(_PLACES[name], __name__), name)
     globals()[name] = value
     return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
 
 
 def includeme(config: Any) -> None:
