@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin
 
-from .web.urls import (
-    CALLBACK_PARAMETERS,
-    encode,
-    encoded_path,
-    local_location,
-    local_target,
-    loginrocket_link,
-    parameter_query,
-    query_values,
-    without_parameters,
-)
+from .web import urls
 
 if TYPE_CHECKING:
-    from .auth import LoginFlow
-    from .resources.org import Org
-    from .resources.session import Session
+    from .auth import Auth, LoginFlow
     from .web.request import Request
 
 
 #: The longest URL of ours that a login leads back to, in characters. Servers need not
 #: take longer ones (RFC 9110 section 4.1), and the login page gets it as a parameter.
 LONGEST = 8000
-
-
-class Person(Protocol):
-    """Whom the links are for: the auth object of a request."""
-
-    request: Request
-    session: Session | None
-    org: Org | None
 
 
 class Links:
@@ -48,7 +28,7 @@ class Links:
 
     __slots__ = ("_auth", "_flow", "_settings")
 
-    def __init__(self, flow: LoginFlow, auth: Person) -> None:
+    def __init__(self, flow: LoginFlow, auth: Auth) -> None:
         self._flow = flow
         self._settings = flow.settings
         self._auth = auth
@@ -125,7 +105,7 @@ class Links:
         id = id or (org.id if org is not None else None)
         if not id:
             return self.accounts_url(redirect_uri=redirect_uri, **parameters)
-        return self.loginrocket(f"accounts/{encode(id)}", redirect_uri, parameters)
+        return self.loginrocket(f"accounts/{urls.encode(id)}", redirect_uri, parameters)
 
     def accounts_url(
         self, redirect_uri: str | None = None, *, force: bool = True, **parameters: Any
@@ -149,8 +129,9 @@ class Links:
         query = request.query if len(request.query) <= LONGEST else ""
         if len(request.path) <= LONGEST and request.path not in self._flow.paths.own:
             path = request.full_path
-            query = without_parameters(query, CALLBACK_PARAMETERS)
-            for place in (local_location(path, query), local_location(path, "")):
+            query = urls.without_parameters(query, urls.CALLBACK_PARAMETERS)
+            for part in (query, ""):
+                place = urls.local_location(path, part)
                 if len(place) <= LONGEST:
                     return self.complete(place)
         return self.complete(request.root)
@@ -168,8 +149,8 @@ class Links:
             if origin is None or not f"{uri}/".startswith(f"{origin}/"):
                 return None
             uri = uri[len(origin) :] or "/"
-        target = local_target(uri)
-        mount = unquote(encoded_path(self._auth.request.mount, None))
+        target = urls.local_target(uri)
+        mount = unquote(urls.encoded_path(self._auth.request.mount, None))
         place = unquote(target.partition("#")[0].partition("?")[0])
         # As a browser resolves its dots; two slashes would begin with a host.
         path = urljoin("/", "/" + place.lstrip("/")).removeprefix(mount)
@@ -192,7 +173,7 @@ class Links:
         back = self.complete(redirect_uri)
         if back is not None:
             parameters = {**parameters, "redirect_uri": back}
-        return loginrocket_link(base, page, parameters)
+        return urls.loginrocket_link(base, page, parameters)
 
     def _start(
         self, page: str, redirect_uri: str | None, parameters: dict[str, Any]
@@ -204,15 +185,15 @@ class Links:
         if page == "signup":
             parameters = {**parameters, "signup": "1"}
         root = self._auth.request.root
-        query = parameter_query({**parameters, "redirect_uri": place or root})
+        query = urls.parameter_query({**parameters, "redirect_uri": place or root})
         return self.complete(f"{path}?{query}") or f"{path}?{query}"
 
     def _present_page(self) -> str | None:
         request = self._auth.request
-        is_callback = bool(query_values(request.query, "token"))
+        is_callback = bool(urls.query_values(request.query, "token"))
         if is_callback or request.method not in ("GET", "HEAD"):
             return self.complete(request.root)
         return self.here()
 
     def _below_mount(self, path: str | None) -> str | None:
-        return path and encoded_path(self._auth.request.mount, None) + path
+        return path and urls.encoded_path(self._auth.request.mount, None) + path

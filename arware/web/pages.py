@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -34,22 +35,27 @@ a{color:var(--act)}
 
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
+#: Nothing may be loaded and nobody may frame it; ``form-action`` is left open because
+#: browsers apply it to the redirects that follow, and those lead to LoginRocket.
 _POLICY = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-_VARY = ("Vary", "Cookie, Authorization")
+_TEXT = "text/plain; charset=utf-8"
 
-#: Nothing may be loaded and nobody may frame it; ``form-action`` is left open because
-#: browsers apply it to the redirects that follow, and those lead to LoginRocket.
-_PAGE_HEADERS = (
-    ("Content-Type", "text/html; charset=utf-8"),
-    _VARY,
-    ("Cache-Control", "no-store"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Content-Security-Policy", _POLICY),
-)
+
+def _response(
+    status: int, media_type: str, body: bytes, headers: Headers = ()
+) -> Response:
+    """Return *body* as an answer that nobody keeps."""
+    fixed = (
+        ("Content-Type", media_type),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Vary", "Cookie, Authorization"),
+    )
+    return Response(status, (*fixed, *headers), body)
 
 
 def page(
@@ -67,9 +73,13 @@ def page(
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
         f"<body><main><h1>{heading or escape(title)}</h1>{body}</main></body></html>\n"
     )
+    own = (
+        ("X-Frame-Options", "DENY"),
+        ("Content-Security-Policy", _POLICY),
+        ("Referrer-Policy", referrer),
+    )
     data = text.encode("utf-8", "replace")
-    own = (("Referrer-Policy", referrer), ("Content-Length", str(len(data))))
-    return Response(status, (*_PAGE_HEADERS, *own, *headers), data)
+    return _response(status, "text/html; charset=utf-8", data, (*own, *headers))
 
 
 def json_response(
@@ -77,29 +87,15 @@ def json_response(
 ) -> Response:
     """Return *value* as a JSON answer that nobody keeps."""
     data = json.dumps(value).encode("ascii") + b"\n"
-    fixed = (
-        ("Content-Type", "application/json"),
-        ("Content-Length", str(len(data))),
-        ("Cache-Control", "no-store"),
-        ("X-Content-Type-Options", "nosniff"),
-        _VARY,
-    )
-    return Response(status, (*fixed, *headers), data)
+    return _response(status, "application/json", data, headers)
 
 
 def redirect(
     status: int, location: str, headers: Headers = (), *, logs_out: bool = False
 ) -> Response:
     """Return a redirect that nobody keeps and that sends no Referer along."""
-    fixed = (
-        ("Location", location),
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Length", "0"),
-        ("Cache-Control", "no-store"),
-        ("Referrer-Policy", "no-referrer"),
-        _VARY,
-    )
-    return Response(status, (*fixed, *headers), b"", logs_out)
+    own = (("Location", location), ("Referrer-Policy", "no-referrer"), *headers)
+    return replace(_response(status, _TEXT, b"", own), logs_out=logs_out)
 
 
 def _button(url: str, text: str, *, new_tab: bool = False) -> str:
@@ -280,10 +276,4 @@ def ask_logout(path: str, start: str | None) -> Response:
 
 def come_again() -> Response:
     """Answer what is fetched ahead: nothing happens before the person really comes."""
-    fixed = (
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Length", "0"),
-        ("Cache-Control", "no-store"),
-        _VARY,
-    )
-    return Response(503, fixed)
+    return _response(503, _TEXT, b"")

@@ -9,36 +9,30 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from ipaddress import IPv6Address
 from typing import Any
-from urllib.parse import (
-    quote,
-    unquote,
-    unquote_plus,
-    unquote_to_bytes,
-    urlsplit,
-    urlunsplit,
-)
+from urllib.parse import quote, unquote, unquote_plus, unquote_to_bytes, urlsplit
 
 from arware.settings.addresses import is_loopback
 
 #: What LoginRocket, or we, add to a callback's URL.
 CALLBACK_PARAMETERS = frozenset(("token", "account", "session", "ar_state"))
 
-#: Unreserved characters (RFC 3986 section 2.3) are all that LoginRocket's own
-#: clients leave as they are.
-_UNRESERVED = "-._~"
-
-#: What may stand in a path as it is (RFC 3986 section 3.3).
-_PATH_SAFE = "/-._~!$&'()*+,;=:@"
+#: What may stand in a path as it is (RFC 3986 section 3.3), beside the unreserved
+#: characters (section 2.3), which are never encoded.
+_PATH_SAFE = "/!$&'()*+,;=:@"
 
 #: What a client may send in a path; the rest, like quotes, no URL may hold.
-_PATH_KEPT = _PATH_SAFE + "%?[]|"
+_IN_PATH = _PATH_SAFE + "%?[]|"
 
 #: What may stand in a header and in a query.
-_QUERY_KEPT = _PATH_KEPT + "^`{}"
+_IN_QUERY = _IN_PATH + "^`{}"
+
+#: What a client may send in a path; the rest, like quotes, no URL may hold.
+
+#: What may stand in a header and in a query.
 
 _SCHEME_PORTS = {"http": "80", "https": "443"}
 
@@ -76,19 +70,14 @@ def make_origin(scheme: str, host: str | None) -> str | None:
     if match is None or scheme not in _SCHEME_PORTS:
         return None
     name, port = match["name"].lower(), match["port"]
-    if name[0] == "[" and not _is_ipv6(name[1:-1]):
-        return None
+    if name[0] == "[":
+        try:
+            IPv6Address(name[1:-1])
+        except ValueError:
+            return None
     if port is None or port == _SCHEME_PORTS[scheme]:
         return f"{scheme}://{name}"
     return f"{scheme}://{name}:{port}" if 0 < int(port) < 65536 else None
-
-
-def _is_ipv6(text: str) -> bool:
-    try:
-        IPv6Address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def host_is_loopback(origin: str | None) -> bool:
@@ -133,7 +122,7 @@ def with_parameter(url: str, name: str, value: str) -> str:
     """Return *url* with one more parameter, the last of its query."""
     base, mark, fragment = url.partition("#")
     joint = "?" if "?" not in base else "" if base.endswith(("?", "&")) else "&"
-    return f"{base}{joint}{name}={quote(value, safe=_UNRESERVED)}{mark}{fragment}"
+    return f"{base}{joint}{name}={encode(value)}{mark}{fragment}"
 
 
 def with_state(url: str, state: str) -> str:
@@ -167,7 +156,7 @@ def loginrocket_link(base: str, path: str, parameters: Mapping[str, Any]) -> str
         several.append(unquote_plus(value) if mark else None)
     place = parts.path.rstrip("/") + "/" + path.lstrip("/")
     query = parameter_query({**own, **parameters})
-    return urlunsplit((parts.scheme, parts.netloc, place, query, ""))
+    return parts._replace(path=place, query=query, fragment="").geturl()
 
 
 def parameter_query(parameters: Mapping[str, Any]) -> str:
@@ -177,26 +166,18 @@ def parameter_query(parameters: Mapping[str, Any]) -> str:
     A value of ``None`` makes a bare name, a list or tuple a repeated one; the rest is
     percent-encoded down to the unreserved characters.
     """
-    return "&".join(
-        encode(name)
-        if value is None
-        else f"{encode(name)}={encode(_parameter_text(value))}"
-        for name in sorted(parameters)
-        for value in _several(parameters[name])
-    )
-
-
-def _several(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list | tuple) else (value,)
-
-
-def _parameter_text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    pieces = []
+    for name, given in sorted(parameters.items()):
+        for value in given if isinstance(given, list | tuple) else (given,):
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            end = "" if value is None else f"={encode(text)}"
+            pieces.append(encode(name) + end)
+    return "&".join(pieces)
 
 
 def encode(text: str) -> str:
     """Percent-encode *text* down to the unreserved characters."""
-    return quote(text.encode("utf-8", "surrogatepass"), safe=_UNRESERVED)
+    return quote(text.encode("utf-8", "surrogatepass"), safe="")
 
 
 # --- Paths -------------------------------------------------------------------------
@@ -217,7 +198,7 @@ def encoded_path(path: str, raw: str | None) -> str:
         # ASGI servers decode what is not UTF-8 to U+FFFD.
         and (unquote_to_bytes(raw) == data or unquote(raw) == path)
     ):
-        return quote(raw, safe=_PATH_KEPT)
+        return quote(raw, safe=_IN_PATH)
     return quote(data, safe=_PATH_SAFE)
 
 
@@ -232,17 +213,13 @@ def _bytes_of(text: str, encoding: str, errors: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-#: All that stands in a URL as it is, and what is looked at one by one.
-_ASCII = string.ascii_letters + string.digits + string.punctuation
-
-
 def clean_query(query: str) -> str:
     """
     Return *query* with only those bytes encoded that must not stand in a header.
 
     Servers spell its bytes in latin-1, WSGI's and ours of ASGI alike.
     """
-    return quote(_bytes_of(query, "latin-1", "strict"), safe=_QUERY_KEPT)
+    return quote(_bytes_of(query, "latin-1", "strict"), safe=_IN_QUERY)
 
 
 def local_location(path: str, query: str) -> str:
@@ -262,6 +239,6 @@ def local_target(uri: str) -> str:
 
     What no URL may hold in it, like letters of other alphabets, is encoded.
     """
-    place, mark, fragment = quote(uri, safe=_ASCII).partition("#")
+    place, mark, fragment = quote(uri, safe=string.punctuation).partition("#")
     path, _, query = place.partition("?")
     return f"{local_location(path, query)}{mark}{clean_query(fragment)}"

@@ -16,6 +16,14 @@ from tests.making import headers_of, texts_of
 
 EVIL = "<script>alert('x')</script>\"&"
 EXTRA = (("Set-Cookie", "a=b"), ("Set-Cookie", "c=d"))
+#: What an answer without a body says.
+EMPTY = (
+    ("Content-Type", "text/plain; charset=utf-8"),
+    ("Content-Length", "0"),
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Vary", "Cookie, Authorization"),
+)
 
 PAGES = {
     "confirm": pages.confirm(EVIL, f"/on?{EVIL}", f"/off?{EVIL}", EXTRA, EVIL),
@@ -54,8 +62,9 @@ def test_a_page_is_escaped_unframeable_and_kept_by_nobody(name: str) -> None:
         f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
         "frame-ancestors 'none'"
     )
-    given = [] if name == "ask_logout" else ["a=b", "c=d"]
-    assert texts_of(response.headers, "Set-Cookie") == given
+    assert texts_of(response.headers, "Set-Cookie") == (
+        [] if name == "ask_logout" else ["a=b", "c=d"]
+    )
     assert text.startswith('<!doctype html>\n<html lang="en">')
     assert not response.logs_out
 
@@ -212,12 +221,9 @@ def test_a_redirect_is_kept_by_nobody_and_tells_nobody() -> None:
     assert response == Response(
         303,
         (
+            *EMPTY,
             ("Location", "/clean"),
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("Content-Length", "0"),
-            ("Cache-Control", "no-store"),
             ("Referrer-Policy", "no-referrer"),
-            ("Vary", "Cookie, Authorization"),
             *EXTRA,
         ),
         b"",
@@ -228,14 +234,4 @@ def test_a_redirect_is_kept_by_nobody_and_tells_nobody() -> None:
 
 def test_a_prefetch_is_asked_to_come_again() -> None:
     """Nothing is set and nothing is kept."""
-    response = pages.come_again()
-
-    assert response == Response(
-        503,
-        (
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("Content-Length", "0"),
-            ("Cache-Control", "no-store"),
-            ("Vary", "Cookie, Authorization"),
-        ),
-    )
+    assert pages.come_again() == Response(503, EMPTY)
