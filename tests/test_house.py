@@ -49,7 +49,7 @@ __main__
 """
 #: They decide, and see no socket, thread, environment or clock, with one exception.
 SEALED = set(ROOMS.partition("core")[0].split()) | {"core"}
-OPEN = {("arware.settings.environment", "os")}
+OPEN = {("arware.settings.sources", "os")}
 #: What each adapter may use of others: that which it is underneath.
 ADAPTERS = {"wsgi": "", "asgi": "", "starlette": "asgi", "fastapi": "asgi starlette"}
 ADAPTERS |= dict.fromkeys(("bottle", "flask", "django", "pyramid"), "wsgi")

@@ -11,13 +11,13 @@ import logging
 from typing import TYPE_CHECKING
 
 from arware.errors import KeysUnavailable, TokenError, TokenTooLarge
+from arware.settings.addresses import origin_of
 from arware.web import pages
 from arware.web.response import Response, set_cookies
 from arware.web.urls import (
     CALLBACK_PARAMETERS,
     host_is_loopback,
     local_location,
-    origin_of,
     query_values,
     with_parameter,
     without_parameters,

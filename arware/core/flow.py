@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from arware.auth import Auth, Reason
 from arware.errors import KeysUnavailable
+from arware.settings.addresses import origin_of
 from arware.web import pages
 from arware.web.browser import Browsers
 from arware.web.cookies import CookieSigner, LoginCookie, holds_login
 from arware.web.paths import Paths
 from arware.web.response import Additions, Response
-from arware.web.urls import local_location, origin_of
+from arware.web.urls import local_location
 
 from .callback import Callback
 from .credentials import FAILURES, Credentials

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -46,9 +47,7 @@ def read_origin(value: Any) -> str | None:
             "it has a path or a query",
             "Give scheme and host only, like https://app.example.com",
         )
-    scheme = parts.scheme.lower()
-    usual = ":443" if scheme == "https" else ":80"
-    return f"{scheme}://{parts.netloc.lower().removesuffix(usual)}"
+    return origin_of(text)
 
 
 def read_origins(value: Any) -> tuple[str, ...]:
@@ -57,7 +56,6 @@ def read_origins(value: Any) -> tuple[str, ...]:
 
 
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|[a-z0-9-]+\.localhost")
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?|[0-9A-Fa-f:.]+")
 
 
 def is_loopback(host: str | None) -> bool:
@@ -69,18 +67,12 @@ def _check_url(text: str, *, plain_http_ok: bool) -> None:
     fix = "Give it in full, like https://host.example.com/"
     if re.search(r"[^\x21-\x7e]|[\\<>\"]", text):
         raise InvalidValue("it holds characters that no URL may hold", fix)
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise InvalidValue("it is not a URL", fix) from None
-    if parts.scheme.lower() not in ("http", "https") or not host:
-        raise InvalidValue("it is not an http URL with a host", fix)
-    if _HOST.fullmatch(host) is None:
-        raise InvalidValue("its host is not one", fix)
-    if re.search(r":(0\d*)?\Z", parts.netloc):
+    if re.search(r"//[^/?#]*:(0\d*)?([/?#]|\Z)", text):
         # No browser spells an origin so.
         raise InvalidValue("its port is empty or begins with 0", "Correct the port")
+    if origin_of(text) is None:
+        raise InvalidValue("it is not an http or https URL with a host", fix)
+    parts = urlsplit(text)
     if "@" in parts.netloc:
         raise InvalidValue(
             "it holds a user name or a password",
@@ -88,11 +80,60 @@ def _check_url(text: str, *, plain_http_ok: bool) -> None:
         )
     if parts.fragment:
         raise InvalidValue("it has a fragment (#...)", "Take the fragment out")
-    if parts.scheme.lower() == "http" and not plain_http_ok and not is_loopback(host):
+    is_safe = plain_http_ok or parts.scheme == "https" or is_loopback(parts.hostname)
+    if not is_safe:
         raise InvalidValue(
             "it is http, so anybody on the way could read and change it",
             "Use https; plain http is for loopback addresses only",
         )
+
+
+# --- Origins -----------------------------------------------------------------------
+
+_SCHEME_PORTS = {"http": "80", "https": "443"}
+
+# RFC 3986 section 3.2.2 without user information: a name, IPv4 or bracketed IPv6.
+_HOST = re.compile(
+    r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]{2,45}\])"
+    r"(?::(?P<port>\d{1,5}))?"
+)
+
+
+def origin_of(url: str | None) -> str | None:
+    """
+    Return scheme, host and port of *url* in one spelling, ``None`` if it has none.
+
+    The default port is left out and letters are small, so origins compare as text.
+    """
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        scheme, netloc = parts.scheme.lower(), parts.netloc
+    except ValueError:
+        return None
+    return make_origin(scheme, netloc.rpartition("@")[2])
+
+
+def make_origin(scheme: str, host: str | None) -> str | None:
+    """
+    Return the origin of *scheme* and *host* (with or without port).
+
+    ``None`` if the scheme is not http or https, or if *host* breaks the grammar of
+    RFC 3986: such a Host header never gets into a URL of ours.
+    """
+    match = _HOST.fullmatch(host or "")
+    if match is None or scheme not in _SCHEME_PORTS:
+        return None
+    name, port = match["name"].lower(), match["port"]
+    if name[0] == "[":
+        try:
+            IPv6Address(name[1:-1])
+        except ValueError:
+            return None
+    if port is None or port == _SCHEME_PORTS[scheme]:
+        return f"{scheme}://{name}"
+    return f"{scheme}://{name}:{port}" if 0 < int(port) < 65536 else None
 
 
 # --- Paths -------------------------------------------------------------------------

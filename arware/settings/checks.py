@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -22,38 +21,12 @@ if TYPE_CHECKING:
 
 def contradictions(settings: Settings) -> Iterator[Fault]:
     """Yield the faults that show only when the settings are looked at together."""
-    yield from _choice_faults(settings)
-    yield from _cookie_name_faults(settings)
     yield from _prefix_faults(settings)
     for name in ("login_path", "logout_path"):
         yield from _route_faults(settings, name)
     yield from _loop_faults(settings)
     if settings.issuer is None:
         yield fault_of("issuer", "it is empty", "Take it out")
-
-
-_CHOICES = {
-    "unsolicited_login": ("confirm", "allow", "refuse"),
-    "on_outage": ("allow", "deny"),
-}
-
-
-def _choice_faults(settings: Settings) -> Iterator[Fault]:
-    for name, choices in _CHOICES.items():
-        value = getattr(settings, name)
-        if value not in choices:
-            problem = f"{value!r} is not one of its values"
-            yield fault_of(name, problem, f"Use one of {', '.join(choices)}")
-
-
-def _cookie_name_faults(settings: Settings) -> Iterator[Fault]:
-    name = settings.cookie_name or ""
-    if name.startswith("__"):
-        fix = "Leave the prefix out; __Host- is put in front on https"
-        yield fault_of("cookie_name", "it begins with two underscores", fix)
-    elif re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) is None:
-        problem = "it is not 1 to 64 letters, digits, - or _"
-        yield fault_of("cookie_name", problem, "Use a name like myapp_login")
 
 
 def _prefix_faults(settings: Settings) -> Iterator[Fault]:

@@ -105,10 +105,9 @@ def _is_public_key(text: str) -> bool:
     """Tell whether *text* is a public key in one of the forms keys come in."""
     if _PUBLIC_KEY_TEXT.search(text):
         return True
-    bare = "".join(text.split()).rstrip("=")
     try:
-        bare = bare.translate({ord("-"): "+", ord("_"): "/"})
-        data = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+        # Of what is no base64 the bytes of a key cannot come, so it is not looked for.
+        data = base64.b64decode(text.rstrip("=") + "==", altchars=b"-_")
     except ValueError:
         return False
     return data[:1] == b"0" and any(part in data for part in _PUBLIC_KEY_BYTES)

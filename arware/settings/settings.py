@@ -26,15 +26,15 @@ def _setting(default: Any, read: Callable[[Any], Any], *, hidden: bool = False) 
     return field(default=default, metadata={"read": read, "hidden": hidden})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class Settings:
     """
     What an adapter and a client need to know; the reference describes the fields.
 
-    Values are normalised and their form is checked; all faults are reported in one
-    :class:`~arware.errors.ConfigurationError`. What must be *present* is up to who
-    uses them: see :func:`adapter_faults` and :func:`client_faults`. Secrets do not
-    show in ``repr``.
+    Values are normalised and their form is checked; all faults, names that are none
+    among them, are reported in one :class:`~arware.errors.ConfigurationError`. What
+    must be *present* is up to who uses them: see :func:`adapter_faults` and
+    :func:`client_faults`. Secrets do not show in ``repr``.
     """
 
     loginrocket_url: str | None = _setting(None, addresses.read_loginrocket_url)
@@ -44,7 +44,7 @@ class Settings:
     service: str | None = _setting(None, secret.read_id("svc_"))
     url: str | None = _setting(None, addresses.read_url)
     cookie_secret: tuple[str, ...] = _setting((), secret.read_secrets, hidden=True)
-    cookie_name: str = _setting("authrocket", values.read_text)
+    cookie_name: str = _setting("authrocket", values.read_cookie_name)
     login_path: str | None = _setting("/login", addresses.read_path)
     logout_path: str | None = _setting("/logout", addresses.read_path)
     post_logout_path: str | None = _setting("/", addresses.read_path)
@@ -54,12 +54,14 @@ class Settings:
     exempt: tuple[str, ...] = _setting((), addresses.read_paths)
     ignore: tuple[str, ...] = _setting((), addresses.read_paths)
     public_url: str | None = _setting(None, addresses.read_origin)
-    unsolicited_login: UnsolicitedLogin = _setting("confirm", values.read_text)
+    unsolicited_login: UnsolicitedLogin = _setting(
+        "confirm", values.read_choice(UnsolicitedLogin)
+    )
     within: float | None = _setting(None, values.read_seconds)
     check_session: float | None = _setting(None, values.read_seconds_or_never)
     leeway: float = _setting(5, values.read_leeway)
     ca_bundle: str | None = _setting(None, values.read_file)
-    on_outage: OnOutage = _setting("allow", values.read_text)
+    on_outage: OnOutage = _setting("allow", values.read_choice(OnOutage))
     cache: Any = _setting(None, values.read_as_is, hidden=True)
     allowed_origins: tuple[str, ...] = _setting((), addresses.read_origins)
     remote_user: bool = _setting(False, values.read_flag)
@@ -69,25 +71,26 @@ class Settings:
     )
     local_realm: Any = _setting(None, values.read_as_is)
 
-    if TYPE_CHECKING:
-        # What is given may be of more types than what is then held.
-        def __init__(self, **given: Unpack[SettingsKeywords]) -> None: ...
-
-    def __post_init__(self) -> None:
-        faults = [*self._read(), *contradictions(self)]
+    def __init__(self, **given: Unpack[SettingsKeywords]) -> None:
+        names = {name: name for name in NAMES}
+        faults = [
+            *self._read(given),
+            *contradictions(self),
+            *(unknown(name, name, names) for name in given if name not in names),
+        ]
         if faults:
             raise ConfigurationError(faults)
 
-    def _read(self) -> Iterable[Fault]:
+    def _read(self, given: Mapping[str, Any]) -> Iterable[Fault]:
         """Put what each value means in its place, and yield what means nothing."""
         for item in fields(self):
-            given = getattr(self, item.name)
+            value = given.get(item.name, item.default)
             try:
-                value = item.metadata["read"](given)
+                meant = item.metadata["read"](value)
             except InvalidValue as invalid:
-                yield fault_of(item.name, invalid.problem, invalid.fix, given)
-                value = item.default
-            object.__setattr__(self, item.name, value)
+                yield fault_of(item.name, invalid.problem, invalid.fix, value)
+                meant = item.default
+            object.__setattr__(self, item.name, meant)
         for name, value in realm_values(self.local_realm).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
@@ -134,16 +137,13 @@ def checked(given: Mapping[str, Any], faults: Iterable[Fault] = ()) -> Settings:
     """
     Return the settings that the values in *given* are.
 
-    Raises :class:`~arware.errors.ConfigurationError` with *faults*, what is wrong with
-    the values, and the names that do not exist, all at once.
+    Raises :class:`~arware.errors.ConfigurationError`, with *faults* as well.
     """
     found = list(faults)
     try:
-        settings = Settings(**{n: v for n, v in given.items() if n in NAMES})
+        settings = Settings(**given)
     except ConfigurationError as error:
         found = [*error.faults, *found]
-    names = {name: name for name in NAMES}
-    found += [unknown(name, name, names) for name in given if name not in names]
     if found:
         raise ConfigurationError(_without_repeats(found))
     return settings

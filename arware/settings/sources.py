@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from .environment import process_environ
 from .faults import Fault, unknown
 from .names import NAMES, URI, VARIABLES, FromUri
 from .values import is_blank
@@ -24,7 +24,7 @@ LOCAL_CHECK_SESSION = 30.0
 
 def environ_values(environ: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the settings that *environ* (or the process's environment) gives."""
-    environ = process_environ() if environ is None else environ
+    environ = os.environ if environ is None else environ
     given = {name: environ.get(variable) for name, variable in VARIABLES.items()}
     for variable in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
         if is_blank(given["ca_bundle"]):
@@ -95,7 +95,7 @@ def read_mapping(
     """
     upper = prefix.isupper()
     own = {v: mapping[v] for v in _OURS if upper and not is_blank(mapping.get(v))}
-    environ = process_environ() if environ is None else environ
+    environ = os.environ if environ is None else environ
     values, cache = environ_values({**environ, **own}), {}
     names = {prefix + (name.upper() if upper else name): name for name in NAMES}
     faults = []

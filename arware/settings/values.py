@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 
 class InvalidValue(Exception):
@@ -48,6 +48,32 @@ def check_encoding(text: str) -> None:
     """Refuse what the environment holds in another encoding than UTF-8."""
     if re.search(r"[\ud800-\udfff]", text):
         raise InvalidValue("it holds bytes that are not UTF-8", "Write it in UTF-8")
+
+
+def read_choice(choices: Any) -> Callable[[Any], str | None]:
+    """Return the reader of one of the texts in *choices*, a ``Literal``."""
+    texts = get_args(choices)
+
+    def read(value: Any) -> str | None:
+        text = read_text(value)
+        if text not in texts:
+            problem = f"{text!r} is not one of its values"
+            raise InvalidValue(problem, f"Use one of {', '.join(texts)}")
+        return text
+
+    return read
+
+
+def read_cookie_name(value: Any) -> str:
+    """Return a name for cookies, without the prefixes that browsers act upon."""
+    name = read_text(value) or ""
+    if name.startswith("__"):
+        fix = "Leave the prefix out; __Host- is put in front on https"
+        raise InvalidValue("it begins with two underscores", fix)
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) is None:
+        problem = "it is not 1 to 64 letters, digits, - or _"
+        raise InvalidValue(problem, "Use a name like myapp_login")
+    return name
 
 
 def read_file(value: Any) -> str | None:

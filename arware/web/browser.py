@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from arware.settings.addresses import make_origin, origin_of
+
 from .cookies import CookieOptions, Cookies, read_cookies
-from .urls import make_origin, origin_of
 
 if TYPE_CHECKING:
     from arware.settings import Settings

@@ -11,7 +11,6 @@ import re
 import string
 from collections.abc import Iterable, Mapping
 from functools import cache
-from ipaddress import IPv6Address
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus, unquote_to_bytes, urlsplit
 
@@ -29,55 +28,6 @@ _IN_PATH = _PATH_SAFE + "%?[]|"
 
 #: What may stand in a header and in a query.
 _IN_QUERY = _IN_PATH + "^`{}"
-
-#: What a client may send in a path; the rest, like quotes, no URL may hold.
-
-#: What may stand in a header and in a query.
-
-_SCHEME_PORTS = {"http": "80", "https": "443"}
-
-# RFC 3986 section 3.2.2 without user information: a name, IPv4 or bracketed IPv6.
-_HOST = re.compile(
-    r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]{2,45}\])"
-    r"(?::(?P<port>\d{1,5}))?"
-)
-
-
-def origin_of(url: str | None) -> str | None:
-    """
-    Return scheme, host and port of *url* in one spelling, ``None`` if it has none.
-
-    The default port is left out and letters are small, so origins compare as text.
-    """
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url)
-        scheme, netloc = parts.scheme.lower(), parts.netloc
-    except ValueError:
-        return None
-    return make_origin(scheme, netloc.rpartition("@")[2])
-
-
-def make_origin(scheme: str, host: str | None) -> str | None:
-    """
-    Return the origin of *scheme* and *host* (with or without port).
-
-    ``None`` if the scheme is not http or https, or if *host* breaks the grammar of
-    RFC 3986: such a Host header never gets into a URL of ours.
-    """
-    match = _HOST.fullmatch(host or "")
-    if match is None or scheme not in _SCHEME_PORTS:
-        return None
-    name, port = match["name"].lower(), match["port"]
-    if name[0] == "[":
-        try:
-            IPv6Address(name[1:-1])
-        except ValueError:
-            return None
-    if port is None or port == _SCHEME_PORTS[scheme]:
-        return f"{scheme}://{name}"
-    return f"{scheme}://{name}:{port}" if 0 < int(port) < 65536 else None
 
 
 def host_is_loopback(origin: str | None) -> bool:

@@ -249,8 +249,8 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
     assert [fault.setting for fault in caught.value.faults] == [
         "url",
-        "api_key",
         "apikey",
+        "api_key",
     ]
     assert "Did you mean api_key?" in str(caught.value)
     with pytest.raises(ConfigurationError, match="Did you mean api_key"):

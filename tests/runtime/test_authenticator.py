@@ -119,7 +119,10 @@ def test_what_is_wrong_is_not_also_missing(environ) -> None:
     """One fault for one setting."""
     faults = faults_of(loginrocket_url="nonsense", cookie_secret="short")
 
-    assert faults["loginrocket_url"].problem == "it is not an http URL with a host"
+    assert (
+        faults["loginrocket_url"].problem
+        == "it is not an http or https URL with a host"
+    )
     assert faults["cookie_secret"].problem == "it is shorter than 32 bytes"
 
 

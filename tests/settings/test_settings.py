@@ -105,15 +105,26 @@ def test_all_faults_are_told_at_once() -> None:
         ("loginrocket_url", "LOGINROCKET_URL"),
         ("jwt_key", "AUTHROCKET_JWT_KEY"),
         ("cookie_secret", "AUTHROCKET_COOKIE_SECRET"),
-        ("logout_path", None),
-        ("within", None),
-        ("unsolicited_login", None),
-        ("on_outage", None),
         ("cookie_name", "AUTHROCKET_COOKIE_NAME"),
+        ("logout_path", None),
+        ("unsolicited_login", None),
+        ("within", None),
+        ("on_outage", None),
         ("exempt", None),
         ("issuer", None),
     ]
     assert all(fault.problem and fault.fix for fault in faults)
+
+
+def test_a_keyword_that_is_no_setting_is_told_with_what_is_wrong() -> None:
+    """Each with its fix, where Python would tell the first name only."""
+    faults = faults_of(lgin_path="/in", realm="org_1", colour="red")
+
+    assert [(fault.setting, fault.kind, fault.fix) for fault in faults] == [
+        ("realm", "wrong", "Give what begins with rl_, as AuthRocket shows it"),
+        ("lgin_path", "unknown", "Did you mean login_path?"),
+        ("colour", "unknown", "See the reference for names"),
+    ]
 
 
 def test_a_mounted_realm_is_its_own_loginrocket() -> None:
@@ -164,10 +175,10 @@ def test_unknown_and_wrong_and_missing_are_told_at_once() -> None:
 
     assert [(fault.setting, fault.kind) for fault in caught.value.faults] == [
         ("url", "wrong"),
-        ("api_key", "missing"),
         ("exmpt", "unknown"),
+        ("api_key", "missing"),
     ]
-    assert caught.value.faults[2].fix == "Did you mean exempt?"
+    assert caught.value.faults[1].fix == "Did you mean exempt?"
 
 
 def test_no_sentence_is_read_to_know_what_a_fault_is() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from arware.settings import addresses
 from arware.web import paths, urls
 
 BASE = "https://x.loginrocket.com/"
@@ -38,7 +39,7 @@ BASE = "https://x.loginrocket.com/"
 )
 def test_an_origin_has_one_spelling(url, origin) -> None:
     """Default ports go, letters are small; what has no http origin has none."""
-    assert urls.origin_of(url) == origin
+    assert addresses.origin_of(url) == origin
 
 
 @pytest.mark.parametrize(
@@ -67,18 +68,18 @@ def test_an_origin_has_one_spelling(url, origin) -> None:
 )
 def test_a_host_that_breaks_the_grammar_makes_no_origin(host) -> None:
     """What a client writes into Host gets into a URL only if it is one (T42)."""
-    assert urls.make_origin("https", host) is None
+    assert addresses.make_origin("https", host) is None
 
 
 @pytest.mark.parametrize("scheme", ["", "ftp", "HTTPS", "ws"])
 def test_only_http_schemes_make_an_origin(scheme: str) -> None:
     """Schemes are compared as adapters tell them."""
-    assert urls.make_origin(scheme, "a.com") is None
+    assert addresses.make_origin(scheme, "a.com") is None
 
 
 def test_the_longest_host_makes_an_origin() -> None:
     """254 characters are allowed."""
-    assert urls.make_origin("https", "a" * 254) == "https://" + "a" * 254
+    assert addresses.make_origin("https", "a" * 254) == "https://" + "a" * 254
 
 
 @pytest.mark.parametrize(
