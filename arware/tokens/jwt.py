@@ -13,18 +13,10 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
-from arware.errors import (
-    SignatureMismatch,
-    TokenExpired,
-    TokenMalformed,
-    TokenNotYetValid,
-    TokenTooLarge,
-    UnknownKey,
-    WrongIssuer,
-    WrongRealm,
-)
+from arware import errors
+from arware.errors import SignatureMismatch, TokenExpired, TokenMalformed, UnknownKey
 
 from . import base64url
 from .keys import Key, KeySet, is_kid
@@ -42,12 +34,14 @@ _SHAPE = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,255}")
 _UNTEXT = re.compile(r"[\x00\ud800-\udfff]")
 
+#: What tells whether a claim has its form, by the claim's name.
+Forms: TypeAlias = dict[str, Callable[[Any], bool]]
+
 # Extensions that change what the signature covers or what the payload is.
 _FORBIDDEN_HEADERS = frozenset(("crit", "b64", "zip", "enc"))
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """
     What a token must meet beside its signature; *realm* ``None`` means any.
 
@@ -98,7 +92,7 @@ def parse(text: str) -> Token:
     if not isinstance(text, str):
         raise TokenMalformed("it is not text")
     if len(text) > TOKEN_CHARACTERS:
-        raise TokenTooLarge(len(text), TOKEN_CHARACTERS)
+        raise errors.TokenTooLarge(len(text), TOKEN_CHARACTERS)
     match = _SHAPE.fullmatch(text)
     if match is None:
         raise TokenMalformed("it is not three parts of base64url")
@@ -196,13 +190,19 @@ def _check_claims(claims: dict[str, Any]) -> None:
     for name in ("exp", "sub"):
         if claims.get(name) is None:
             raise TokenMalformed(f"its {name} is missing")
-    for name, fits in _FORMS.items():
-        if name in claims and not fits(claims[name]):
-            raise TokenMalformed(f"its {name} is not what it should be")
+    _check_forms(claims, _FORMS, "its {}")
     if claims["exp"] < claims.get("iat", 0):
         raise TokenMalformed("it ends before it was issued")
     for org in claims.get("orgs") or ():
-        _check_org(org)
+        if not isinstance(org, dict):
+            raise TokenMalformed("one of its orgs is not an object")
+        _check_forms(org, _ORG_FORMS, "the {} of one of its orgs")
+
+
+def _check_forms(given: dict[str, Any], forms: Forms, called: str) -> None:
+    for name, fits in forms.items():
+        if name in given and not fits(given[name]):
+            raise TokenMalformed(f"{called.format(name)} is not what it should be")
 
 
 def _is_time(value: Any) -> bool:
@@ -221,21 +221,13 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str | None)
 
 
-def _is_object(value: Any) -> bool:
-    return isinstance(value, dict | None)
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list | None)
-
-
-_FORMS: dict[str, Callable[[Any], bool]] = {
+_FORMS: Forms = {
     **dict.fromkeys(("exp", "iat", "nbf"), _is_time),
     **dict.fromkeys(("sub", "sid", "rid"), _is_identifier),
     **dict.fromkeys(("name", "email", "preferred_username"), _is_text),
     **dict.fromkeys(("given_name", "family_name", "locale"), _is_text),
-    "cs": _is_object,
-    "orgs": _is_list,
+    "cs": lambda value: isinstance(value, dict | None),
+    "orgs": lambda value: isinstance(value, list | None),
 }
 
 
@@ -245,22 +237,12 @@ def _is_permissions(value: Any) -> bool:
     )
 
 
-_ORG_FORMS: dict[str, Callable[[Any], bool]] = {
+_ORG_FORMS: Forms = {
     **dict.fromkeys(("oid", "mid"), _is_identifier),
     "name": _is_text,
     "perm": _is_permissions,
-    "cs": _is_object,
+    "cs": _FORMS["cs"],
 }
-
-
-def _check_org(org: Any) -> None:
-    if not isinstance(org, dict):
-        raise TokenMalformed("one of its orgs is not an object")
-    for name, fits in _ORG_FORMS.items():
-        if name in org and not fits(org[name]):
-            raise TokenMalformed(
-                f"the {name} of one of its orgs is not what it should be"
-            )
 
 
 # --- Judgement ---------------------------------------------------------------------
@@ -278,14 +260,14 @@ def check_claims(
     """
     claims = token.claims
     if claims.get("iss") != rules.issuer:  # exactly, as text (RFC 8725 3.8)
-        raise WrongIssuer
+        raise errors.WrongIssuer
     if rules.realm is not None and claims.get("rid") != rules.realm:
-        raise WrongRealm
+        raise errors.WrongRealm
     check_expiry(claims["exp"], now, rules.leeway)
     for name in ("nbf", "iat"):
         moment = claims.get(name)
         if moment is not None and moment > now + rules.leeway:
-            raise TokenNotYetValid(moment)
+            raise errors.TokenNotYetValid(moment)
     if within is not None:
         issued = claims.get("iat")
         if issued is None:

@@ -13,14 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-from cryptography.hazmat.primitives.asymmetric.rsa import (
-    RSAPublicKey,
-    RSAPublicNumbers,
-)
-from cryptography.hazmat.primitives.serialization import (
-    load_der_public_key,
-    load_pem_public_key,
-)
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 from jwt.algorithms import HMACAlgorithm, RSAAlgorithm
 
 from arware.errors import KeysUnavailable
@@ -96,40 +90,22 @@ def parse_jwt_key(text: str) -> KeySet:
     return KeySet(anonymous=(Key("RS256", _check_rsa(_load_public(text))),))
 
 
+_PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----(.*?)-----END [A-Z ]+-----", re.DOTALL)
+
+
 def _load_public(text: str) -> Any:
-    text = text.replace("\\n", "\n").replace("\\r", "")
+    """Read PEM, whose lines may have been joined or indented, or bare base64."""
+    kind, body = "", text.replace("\\n", "\n").replace("\\r", "")
+    if body.startswith("-----BEGIN "):
+        match = _PEM.match(body)
+        if match is None:
+            raise UnusableKey("its PEM text is cut off")
+        kind, body = match.groups()
     try:
-        if text.startswith("-----BEGIN CERTIFICATE-----"):
-            from cryptography import x509
-
-            return x509.load_pem_x509_certificate(text.encode()).public_key()
-        if text.startswith("-----BEGIN "):
-            return load_pem_public_key(_rewrap(text).encode())
-        return load_der_public_key(_base64(re.sub(r"\s+", "", text)))
-    except UnusableKey:
-        raise
+        data = base64url.decode_loosely(re.sub(r"\s+", "", body))
+        return _certified(data) if kind == "CERTIFICATE" else load_der_public_key(data)
     except Exception as error:
-        raise UnusableKey("it is not a public key that can be read") from error
-
-
-_PEM = re.compile(r"(-----BEGIN [A-Z ]+-----)(.*?)(-----END [A-Z ]+-----)", re.DOTALL)
-
-
-def _rewrap(text: str) -> str:
-    """Bring PEM whose lines were joined or indented on the way back into lines."""
-    match = _PEM.search(text)
-    if match is None:
-        raise UnusableKey("its PEM text is cut off")
-    body = re.sub(r"\s+", "", match[2])
-    lines = [body[at : at + 64] for at in range(0, len(body), 64)]
-    return "\n".join([match[1], *lines, match[3]])
-
-
-def _base64(text: str) -> bytes:
-    try:
-        return base64url.decode_loosely(text)
-    except ValueError:
-        raise UnusableKey("it is neither PEM nor base64") from None
+        raise UnusableKey("it is not a public key in PEM or base64") from error
 
 
 def _check_rsa(key: Any) -> RSAPublicKey:
@@ -191,14 +167,12 @@ _MEMBERS: dict[str, tuple[Any, ...]] = {
 }
 
 
+_KID = re.compile(r"[ -~]{1,200}")
+
+
 def is_kid(value: Any) -> TypeGuard[str]:
     """Tell whether *value* may be a kid: 1 to 200 printable ASCII characters."""
-    return (
-        isinstance(value, str)
-        and 0 < len(value) <= 200
-        and value.isascii()
-        and value.isprintable()
-    )
+    return isinstance(value, str) and _KID.fullmatch(value) is not None
 
 
 def _read_entry(entry: Any) -> tuple[str, Key]:
@@ -232,13 +206,17 @@ def _material(entry: dict[str, Any]) -> Any:
 
 
 def _from_spki(entry: dict[str, Any]) -> Any:
-    return load_der_public_key(_base64(entry["x5c"][0]))
+    return load_der_public_key(base64url.decode_loosely(entry["x5c"][0]))
 
 
 def _from_certificate(entry: dict[str, Any]) -> Any:
+    return _certified(base64url.decode_loosely(entry["x5c"][0]))
+
+
+def _certified(certificate: bytes) -> Any:
     from cryptography import x509  # costs a third of importing arware.wsgi
 
-    return x509.load_der_x509_certificate(_base64(entry["x5c"][0])).public_key()
+    return x509.load_der_x509_certificate(certificate).public_key()
 
 
 def _from_numbers(entry: dict[str, Any]) -> Any:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -94,7 +93,6 @@ def _cookie(name: str) -> re.Pattern[str]:
 # --- Writing -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
 class CookieOptions:
     """
     How our cookies are called and which attributes they bear.
@@ -103,20 +101,16 @@ class CookieOptions:
     ``__Host-``, which no other host and no plain http can set (RFC 6265bis 4.1.3.2).
     """
 
-    base: str
-    secure: bool
-    #: The name of the login's cookie.
-    name: str = field(init=False)
-    #: The name of the cookie that tells browsers apart.
-    browser_name: str = field(init=False)
-    #: How both begin in a header.
-    _marks: tuple[str, str] = field(init=False, repr=False)
+    __slots__ = ("_marks", "browser_name", "name", "secure")
 
-    def __post_init__(self) -> None:
-        name = f"__Host-{self.base}" if self.secure else self.base
-        object.__setattr__(self, "name", name)
-        object.__setattr__(self, "browser_name", f"{name}.s")
-        object.__setattr__(self, "_marks", (f"{name}=", f"{name}.s="))
+    def __init__(self, base: str, secure: bool) -> None:
+        self.secure = secure
+        #: The name of the login's cookie.
+        self.name = f"__Host-{base}" if secure else base
+        #: The name of the cookie that tells browsers apart.
+        self.browser_name = f"{self.name}.s"
+        # How both begin in a header.
+        self._marks = (f"{self.name}=", f"{self.browser_name}=")
 
     def only_login(self, header: str) -> str | None:
         """
@@ -144,18 +138,17 @@ class CookieOptions:
 
     def set(self, name: str, value: str, seconds: float) -> str:
         """Return the Set-Cookie text that keeps *value* for *seconds*."""
-        ending = "; Secure" if self.secure else ""
-        age = max(0, int(seconds))
-        return f"{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{ending}"
+        return self._text(name, value, f"Max-Age={max(0, int(seconds))}")
 
     def clear(self, name: str) -> str:
         """Return the Set-Cookie text that removes the cookie."""
         # Expires too: some clients know no Max-Age (RFC 6265 section 5.2.2).
-        ending = "; Secure" if self.secure else ""
-        return (
-            f"{name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; "
-            f"HttpOnly; SameSite=Lax{ending}"
-        )
+        ended = "Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
+        return self._text(name, "", ended)
+
+    def _text(self, name: str, value: str, age: str) -> str:
+        secure = "; Secure" if self.secure else ""
+        return f"{name}={value}; Path=/; {age}; HttpOnly; SameSite=Lax{secure}"
 
 
 # --- The login ---------------------------------------------------------------------

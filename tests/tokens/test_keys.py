@@ -120,20 +120,20 @@ def test_s48_a_short_key_is_a_secret(length: int) -> None:
     [
         (PEM[:300], "its PEM text is cut off"),
         (PEM.replace("-----END", "-----end"), "its PEM text is cut off"),
-        (BARE[:300], "it is not a public key that can be read"),
-        ("x" * 257, "it is neither PEM nor base64"),
-        ("!" * 257, "it is neither PEM nor base64"),
-        ("AAAA" * 100, "it is not a public key that can be read"),
-        (PEM.replace("A", "!"), "it is not a public key that can be read"),
+        (BARE[:300], "it is not a public key in PEM or base64"),
+        ("x" * 257, "it is not a public key in PEM or base64"),
+        ("!" * 257, "it is not a public key in PEM or base64"),
+        ("AAAA" * 100, "it is not a public key in PEM or base64"),
+        (PEM.replace("A", "!"), "it is not a public key in PEM or base64"),
         (pem_of(weak_key().public_key()),
          "it has 1024 bits, 2048 to 8192 are accepted"),
         (bare_of(ec.generate_private_key(ec.SECP521R1()).public_key()) + " " * 60
          + "\\n" * 30, "it is not an RSA key"),
         (realm().private_key.private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
-         "it is not a public key that can be read"),
+         "it is not a public key in PEM or base64"),
         ("\udc80" * 40, "it holds bytes that are not UTF-8"),
-        ("\udc80" * 300, "it is neither PEM nor base64"),
+        ("\udc80" * 300, "it is not a public key in PEM or base64"),
     ],
 )  # fmt: skip
 def test_a_key_that_cannot_be_used_says_why(text: str, problem: str) -> None:
