@@ -396,25 +396,20 @@ class RecordError(Error):
 
     reason = "record_error"
     status_hint = 422
+    _verdict: ClassVar[str] = ""
 
     def __init__(self, record: Any, message: str = "", **evidence: Any) -> None:
         self.record = record
         self.errors: list[str] = list(getattr(record, "errors", ()))
-        super().__init__(
-            message or f"{type(record).__name__}: {' '.join(self.errors)}", **evidence
-        )
+        told = f"{type(record).__name__}{self._verdict}: {' '.join(self.errors)}"
+        super().__init__(message or told, **evidence)
 
 
 class RecordInvalid(RecordError):
     """409 or 422: the API refused the object; *record* holds what was submitted."""
 
     reason = "record_invalid"
-
-    def __init__(self, record: Any, **evidence: Any) -> None:
-        messages = " ".join(getattr(record, "errors", ()))
-        super().__init__(
-            record, f"{type(record).__name__} Invalid: {messages}", **evidence
-        )
+    _verdict = " Invalid"
 
 
 class WaitTimeout(RecordError):

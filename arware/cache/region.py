@@ -13,6 +13,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
+from copy import copy
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -53,8 +54,8 @@ class Region:
     A place for values that JSON can hold; :func:`region` makes it.
 
     ``None`` stands for a miss and is never kept; each caller gets its own value.
-    Entries are signed with *secrets*, each for its own key, and end when they were
-    told to; without secrets no other region reads them. A store that is down or slow
+    Entries are signed, each for its own key, and end when they were told to; unless
+    it is :meth:`signed` with secrets no other region reads them. A store that is down or slow
     counts as empty for five seconds. Safe for threads and forks. It blocks, so it has
     no place on an event loop.
     """
@@ -62,17 +63,14 @@ class Region:
     def __init__(
         self,
         breaker: Breaker,
-        secrets: Sequence[str] = (),
-        *,
         wall: Callable[[], float] = time.time,
-        flights: PerProcess[Flights] | None = None,
     ) -> None:
         #: Whether other processes see the same entries.
         self.shared = breaker.shared
         self._breaker = breaker
-        self._signer = Signer(secrets)
+        self._signer = Signer()
         self._wall = wall
-        self._flights = flights or PerProcess[Flights](dict)
+        self._flights = PerProcess[Flights](dict)
 
     @property
     def resting(self) -> bool:
@@ -81,7 +79,9 @@ class Region:
 
     def signed(self, secrets: Sequence[str]) -> Region:
         """Return a region over the same store, signed with *secrets*."""
-        return Region(self._breaker, secrets, wall=self._wall, flights=self._flights)
+        region = copy(self)
+        region._signer = Signer(secrets)
+        return region
 
     def get(self, key: Key) -> Any | None:
         """Return the value of *key*, or ``None``: absent, ended, forged, or resting."""
@@ -169,7 +169,7 @@ def region(
             f"the backend {backend!r} cannot be made ({reason})",
             "Give its arguments.url, and install arware[redis] or arware[memcached]",
         ) from None
-    return Region(breaker, wall=wall)
+    return Region(breaker, wall)
 
 
 def guarded(cache: Any, secrets: Sequence[str]) -> Region:

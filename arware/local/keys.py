@@ -121,8 +121,7 @@ def _signing_key(private: rsa.RSAPrivateKey) -> SigningKey:
 
 
 def _base64url_number(number: int) -> str:
-    data = number.to_bytes((number.bit_length() + 7) // 8, "big")
-    return base64url.encode(data)
+    return base64url.encode(number.to_bytes((number.bit_length() + 7) // 8))
 
 
 class KeyRing:

@@ -62,7 +62,7 @@ class Acting:
 
     def region(self, **options: Any) -> Region:
         """Return a region that counts as shared, over this store."""
-        return Region(Breaker(lambda: self, **options), [A])
+        return Region(Breaker(lambda: self, **options)).signed([A])
 
 
 def fail() -> Any:

@@ -18,7 +18,7 @@ from tests.threads import no_new_threads
 def shared_region() -> Region:
     """Return a region that counts as shared, over memory."""
     store = BoundedMemory({})
-    return Region(Breaker(lambda: store), [SECRET])
+    return Region(Breaker(lambda: store)).signed([SECRET])
 
 
 def test_without_a_shared_region_only_this_process_knows() -> None:
@@ -128,7 +128,7 @@ class Broken(Region):
 def test_a_logout_while_the_region_rests_is_told_when_it_is_back() -> None:
     """A broken region delays what others learn, and loses nothing."""
     store = Sleepy()
-    region = Region(Breaker(lambda: store), [SECRET])
+    region = Region(Breaker(lambda: store)).signed([SECRET])
     here, there = (Revocations(region, lambda: NOW) for _ in range(2))
     told(lambda: here.revoke("a", "", NOW + 60))
 
@@ -164,7 +164,9 @@ def test_what_no_thread_could_tell_is_told_with_the_next_word() -> None:
 def test_nobody_is_told_of_a_login_whose_token_has_ended() -> None:
     """Nor is it tried again and again."""
     store = Sleepy()
-    known = Revocations(Region(Breaker(lambda: store), [SECRET]), lambda: NOW + 3600)
+    known = Revocations(
+        Region(Breaker(lambda: store)).signed([SECRET]), lambda: NOW + 3600
+    )
     told(lambda: known.revoke("a", "", NOW))
 
     assert store.refuses == 1
@@ -202,7 +204,7 @@ def test_f13_a_session_whose_tokens_live_longer_is_revoked_for_longer() -> None:
 def test_f13_a_login_that_is_revoked_again_counts_once() -> None:
     """Whoever shows its cookie for ever neither ends the session nor writes a word."""
     store = Counted()
-    here = Revocations(Region(Breaker(lambda: store), [SECRET]), lambda: NOW)
+    here = Revocations(Region(Breaker(lambda: store)).signed([SECRET]), lambda: NOW)
 
     def revoke_often() -> None:
         for _ in range(2 * MOST_LOGINS):
