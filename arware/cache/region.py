@@ -55,9 +55,9 @@ class Region:
 
     ``None`` stands for a miss and is never kept; each caller gets its own value.
     Entries are signed, each for its own key, and end when they were told to; unless
-    it is :meth:`signed` with secrets no other region reads them. A store that is down or slow
-    counts as empty for five seconds. Safe for threads and forks. It blocks, so it has
-    no place on an event loop.
+    it is :meth:`signed` with secrets no other region reads them. A store that is down
+    or slow counts as empty for five seconds. Safe for threads and forks. It blocks, so
+    it has no place on an event loop.
     """
 
     def __init__(
