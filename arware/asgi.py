@@ -21,91 +21,6 @@ if TYPE_CHECKING:
 _REMOTE_USER = (b"remote-user", b"remote_user")
 
 
-class Middleware:
-    """
-    Log people in above an ASGI application.
-
-    *settings* default to the environment's, *overrides* are fields of
-    :class:`~arware.settings.Settings`. Raises
-    :class:`~arware.errors.ConfigurationError` with all faults at once.
-    """
-
-    def __init__(
-        self,
-        app: Application,
-        settings: Settings | None = None,
-        *,
-        clock: Callable[[], float] = time.time,
-        authenticator: Authenticator | None = None,
-        **overrides: Unpack[SettingsKeywords],
-    ) -> None:
-        self.app = app
-        self.authenticator = authenticator or Authenticator(
-            settings, overrides, clock=clock
-        )
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or have the application answer it."""
-        kind = scope["type"]
-        if kind == "websocket":
-            await self._websocket(scope, receive, send)
-            return
-        if kind != "http":
-            await self.app(scope, receive, send)
-            return
-        authenticator, outer = self.authenticator, scope.get(KEY)
-        auth = authenticator.begin_request(ScopeRequest(scope), outer)
-        if auth.__class__ is not Auth:
-            auth = await authenticator.finish(auth)
-            if isinstance(auth, Response):
-                await send_response(auth, scope, send)
-                return
-        keys = dict(scope)
-        exchange = AsgiExchange(authenticator.flow, auth, keys, send, auth is outer)
-        exchange.publish()
-        observer = [exchange]
-        token = Refusal.observer.set(observer)
-        try:
-            await self.app(keys, receive, exchange.take)
-        except Exception as error:
-            # Some frameworks answer 500 and raise all the same, or raise another error.
-            refusal = refusal_in(error)
-            if refusal is None or (exchange.started and exchange.response is None):
-                raise
-            if exchange.response is None:
-                await send_response(exchange.refused(refusal), keys, send)
-        finally:
-            # Contexts that were copied meanwhile, by tasks and timers, keep the cell:
-            # a server makes a timer inside of the last send.
-            observer.clear()
-            Refusal.observer.reset(token)
-
-    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        authenticator, outer = self.authenticator, scope.get(KEY)
-        request = ScopeRequest(scope)
-        auth = await authenticator.process_websocket(request, outer)
-        if auth is None:
-            await receive()  # websocket.connect
-            await send(policy_violation("login_required"))
-            return
-        keys = dict(scope)
-        exchange = AsgiExchange(authenticator.flow, auth, keys, send)
-        exchange.publish()
-        websocket = Websocket(authenticator, request, auth, receive, send)
-        observer = [exchange]
-        token = Refusal.observer.set(observer)
-        try:
-            await self.app(keys, websocket.receive, websocket.send)
-        except Exception as error:
-            refusal = refusal_in(error)
-            if refusal is None or websocket.is_closed:
-                raise
-            await websocket.close(refusal.reason)
-        finally:
-            observer.clear()
-            Refusal.observer.reset(token)
-
-
 async def send_response(response: Response, scope: Scope, send: Send) -> None:
     """Answer with *response*; without its body if the request was a HEAD."""
     start = {"type": "http.response.start", "status": response.status}
@@ -139,7 +54,7 @@ class AsgiExchange(Exchange):
         A plain function that hands on the server's own awaitable: one coroutine less
         for each message.
         """
-        if self.response is not None:
+        if self.response is not None and not self.answered:
             return _nothing()
         if message["type"] == "http.response.start":
             headers = message.get("headers", ())
@@ -151,3 +66,98 @@ class AsgiExchange(Exchange):
             message = {**message, "headers": outcome}
         sent: Awaitable[None] = self.send(message)
         return sent
+
+
+class Middleware:
+    """
+    Log people in above an ASGI application.
+
+    *settings* default to the environment's, *overrides* are fields of
+    :class:`~arware.settings.Settings`. Raises
+    :class:`~arware.errors.ConfigurationError` with all faults at once.
+    """
+
+    #: What takes part in each request; an integration has one of its own.
+    exchange_type = AsgiExchange
+
+    def __init__(
+        self,
+        app: Application,
+        settings: Settings | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        authenticator: Authenticator | None = None,
+        **overrides: Unpack[SettingsKeywords],
+    ) -> None:
+        self.app = app
+        self.authenticator = authenticator or Authenticator(
+            settings, overrides, clock=clock
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or have the application answer it."""
+        kind = scope["type"]
+        if kind == "websocket":
+            await self._websocket(scope, receive, send)
+            return
+        if kind != "http":
+            await self.app(scope, receive, send)
+            return
+        authenticator, outer = self.authenticator, scope.get(KEY)
+        auth = authenticator.begin_request(ScopeRequest(scope), outer)
+        if auth.__class__ is not Auth:
+            auth = await authenticator.finish(auth)
+            if isinstance(auth, Response):
+                await self.respond(auth, scope, send)
+                return
+        keys = dict(scope)
+        exchange = self.exchange_type(
+            authenticator.flow, auth, keys, send, auth is outer
+        )
+        exchange.publish()
+        observer = [exchange]
+        token = Refusal.observer.set(observer)
+        try:
+            await self.app(keys, receive, exchange.take)
+        except Exception as error:
+            # Some frameworks answer 500 and raise all the same, or raise another error.
+            refusal = refusal_in(error)
+            ours = exchange.response is not None and not exchange.answered
+            if refusal is None or (exchange.started and not ours):
+                raise
+            if exchange.response is None:
+                await send_response(exchange.refused(refusal), keys, send)
+        finally:
+            # Contexts that were copied meanwhile, by tasks and timers, keep the cell:
+            # a server makes a timer inside of the last send.
+            observer.clear()
+            Refusal.observer.reset(token)
+
+    async def respond(self, response: Response, scope: Scope, send: Send) -> None:
+        """Answer with *response*, without the application."""
+        await send_response(response, scope, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        authenticator, outer = self.authenticator, scope.get(KEY)
+        request = ScopeRequest(scope)
+        auth = await authenticator.process_websocket(request, outer)
+        if auth is None:
+            await receive()  # websocket.connect
+            await send(policy_violation("login_required"))
+            return
+        keys = dict(scope)
+        exchange = self.exchange_type(authenticator.flow, auth, keys, send)
+        exchange.publish()
+        websocket = Websocket(authenticator, request, auth, receive, send)
+        observer = [exchange]
+        token = Refusal.observer.set(observer)
+        try:
+            await self.app(keys, websocket.receive, websocket.send)
+        except Exception as error:
+            refusal = refusal_in(error)
+            if refusal is None or websocket.is_closed:
+                raise
+            await websocket.close(refusal.reason)
+        finally:
+            observer.clear()
+            Refusal.observer.reset(token)

@@ -253,6 +253,19 @@ class Auth:
 
     # --- For the core and the adapters ---------------------------------------------
 
+    @property
+    def owner(self) -> str | None:
+        """
+        Whose is what a framework keeps for this browser beside the login.
+
+        ``None`` without a login of the browser's own: a Bearer token is of one request.
+        Who acts as somebody else owns something else than that person.
+        """
+        if self.user is None or self.verdict is None or self.verdict.login_id is None:
+            return None
+        acting = self.impersonator
+        return self.user.id if acting is None else f"{self.user.id} {acting}"
+
     def note(self, refusal: Refusal) -> None:
         """Remember what the application raised, in case its framework hides it."""
         self.refusal = refusal

@@ -267,12 +267,11 @@ def stream_by_starlette(request: Any) -> Any:
 
 
 def starlette_framework(**adapter: Any) -> Any:
-    """Run it in Starlette, the adapter an ordinary middleware of it."""
+    """Run it in Starlette, through the integration."""
     from starlette.applications import Starlette
-    from starlette.middleware import Middleware as Layer
     from starlette.routing import Route, WebSocketRoute
 
-    from arware.asgi import Middleware
+    from arware.starlette import install
 
     def view_of(route: Callable[[Seen], Answer]) -> Callable[[Any], Awaitable[Any]]:
         async def view(request: Any) -> Any:
@@ -292,7 +291,9 @@ def starlette_framework(**adapter: Any) -> Any:
     routes.append(Route("/alogin-by-app", alogin))
     routes.append(Route("/stream", stream))
     routes.append(WebSocketRoute("/ws", starlette_websocket))
-    return Starlette(routes=routes, middleware=[Layer(Middleware, **adapter)])
+    app = Starlette(routes=routes)
+    install(app, **adapter)
+    return app
 
 
 async def starlette_websocket(websocket: Any) -> None:
@@ -308,7 +309,7 @@ def fastapi_framework(**adapter: Any) -> Any:
     from fastapi import Depends, FastAPI, Request
     from starlette.routing import WebSocketRoute
 
-    from arware.asgi import Middleware
+    from arware.fastapi import install
 
     app = FastAPI()
 
@@ -339,7 +340,7 @@ def fastapi_framework(**adapter: Any) -> Any:
     app.add_api_route("/alogin-by-app", alogin)
     app.add_api_route("/stream", stream)
     app.router.routes.append(WebSocketRoute("/ws", starlette_websocket))
-    app.add_middleware(Middleware, **adapter)
+    install(app, **adapter)
     return app
 
 

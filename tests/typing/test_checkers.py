@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parent
-PROGRAMS = ("api", "settings")
+PROGRAMS = ("api", "settings", "fastapi_app")
 
 
 def run(*words: str) -> str:
@@ -56,7 +56,7 @@ def expected() -> dict[str, str]:
         f"{name}:{number}": line.partition("  # ")[2]
         for name in PROGRAMS
         for number, line in enumerate(_lines(name), 1)
-        if line.startswith("reveal_type(")
+        if line.lstrip().startswith("reveal_type(")
     }
 
 

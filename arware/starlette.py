@@ -1,0 +1,178 @@
+"""
+The adapter for Starlette: the ASGI middleware and an exception handler, in one call.
+
+::
+
+    app = Starlette(routes=[...])
+    install(app)
+
+    async def reports(request):
+        auth(request).require(permission="reports:read")
+        ...
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Unpack
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware as Layer
+from starlette.requests import HTTPConnection
+from starlette.responses import Response as StarletteResponse
+
+from .asgi import AsgiExchange, Middleware
+from .errors import ConfigurationError, Refusal
+from .exchange import KEY
+from .runtime.authenticator import Authenticator
+from .settings import Fault
+
+if TYPE_CHECKING:
+    from .auth import Auth
+    from .settings import Settings, SettingsKeywords
+    from .web.response import Response
+    from .web.scope import Scope, Send
+
+__all__ = ["auth", "install"]
+
+#: Where Starlette's session keeps whose it is.
+_OWNER = "authrocket.owner"
+
+#: Middlewares that stand outside of ours whichever came first: what they know of a
+#: request is needed here, and what is answered here needs what they add. They are told
+#: by name, since not all can be imported everywhere.
+_OUTSIDE = frozenset((
+    ("starlette.middleware.cors", "CORSMiddleware"),
+    ("starlette.middleware.sessions", "SessionMiddleware"),
+    ("starlette.middleware.trustedhost", "TrustedHostMiddleware"),
+    ("starlette.middleware.httpsredirect", "HTTPSRedirectMiddleware"),
+    ("uvicorn.middleware.proxy_headers", "ProxyHeadersMiddleware"),
+))  # fmt: skip
+
+
+def install(
+    app: Starlette,
+    settings: Settings | None = None,
+    *,
+    clock: Callable[[], float] = time.time,
+    **overrides: Unpack[SettingsKeywords],
+) -> None:
+    """
+    Log people in to *app*, a Starlette or FastAPI application.
+
+    *settings* default to the environment's, *overrides* are fields of
+    :class:`~arware.settings.Settings`. They are read now: raises
+    :class:`~arware.errors.ConfigurationError` with all faults at once, also if *app*
+    has one already or has started.
+
+    Middlewares that are added later stand outside. Starlette's own for CORS, sessions,
+    hosts and https stand outside in any case, as does uvicorn's for proxies. A handler
+    of the application's own for :class:`~arware.errors.Refusal` is left in its place.
+    """
+    faults = _faults_of(app)
+    try:
+        authenticator = Authenticator(settings, overrides, clock=clock)
+    except ConfigurationError as error:
+        raise ConfigurationError([*faults, *error.faults]) from None
+    if faults:
+        raise ConfigurationError(faults)
+    layers = app.user_middleware
+    outside = [place for place, layer in enumerate(layers, 1) if _is_outside(layer)]
+    layer = Layer(_StarletteMiddleware, authenticator=authenticator)
+    layers.insert(max(outside, default=0), layer)
+    app.exception_handlers.setdefault(Refusal, _answer)
+
+
+def auth(connection: HTTPConnection) -> Auth:
+    """Return the auth object of a request or a websocket."""
+    found: Auth | None = connection.scope.get(KEY)
+    if found is None:
+        problem = f"{connection.scope['path']} has no auth object"
+        raise ConfigurationError([_fault(problem, "Call install(app) at start")])
+    return found
+
+
+class _StarletteExchange(AsgiExchange):
+    """The exchange of a Starlette application, whose session follows the login."""
+
+    def publish(self) -> None:
+        """Set the auth object's keys, and leave nobody the session of another."""
+        super().publish()
+        session, auth = self.keys.get("session"), self.auth
+        if not session:
+            return
+        owner = auth.owner
+        if owner is None:
+            is_over = auth.change is not None
+        else:
+            is_over = session.get(_OWNER, owner) != owner
+        if is_over:
+            session.clear()
+
+    def process_response(self, *arguments: Any) -> Any:
+        """Return what is to be sent; the session is remembered as somebody's."""
+        session, owner = self.keys.get("session"), self.auth.owner
+        if session and owner is not None and _OWNER not in session:
+            session[_OWNER] = owner
+        return super().process_response(*arguments)
+
+
+class _StarletteMiddleware(Middleware):
+    """The middleware of a Starlette application."""
+
+    exchange_type = _StarletteExchange
+
+    async def respond(self, response: Response, scope: Scope, send: Send) -> None:
+        """Answer with *response*; a logout empties the session, too."""
+        if response.logs_out and scope.get("session"):
+            scope["session"].clear()
+        await super().respond(response, scope, send)
+
+
+async def _answer(request: HTTPConnection, refusal: Exception) -> StarletteResponse:
+    """Answer *refusal* as the adapter above has it answered."""
+    above = Refusal.observer.get()
+    # A websocket is closed by the adapter, which knows whether it is closed already.
+    if not above or not isinstance(refusal, Refusal) or request.scope["type"] != "http":
+        raise refusal
+    response = above[0].refused(refusal)
+    body = response.body_for(request.scope["method"])
+    answer = StarletteResponse(body, response.status)
+    answer.raw_headers = response.raw
+    return answer
+
+
+# --- Where the middleware stands ---------------------------------------------------
+
+
+def _kinds(layer: Any) -> set[tuple[str, str]]:
+    """Return what *layer* is: the names of its class and of those it derives from."""
+    kinds = getattr(layer.cls, "__mro__", ())
+    return {(kind.__module__, kind.__qualname__) for kind in kinds}
+
+
+def _is_outside(layer: Any) -> bool:
+    return not _OUTSIDE.isdisjoint(_kinds(layer))
+
+
+def _faults_of(app: Starlette) -> list[Fault]:
+    if not isinstance(app, Starlette):
+        problem = f"it was given {type(app).__name__}, no Starlette or FastAPI"
+        return [
+            _fault(problem, "Install before anything is put around the application")
+        ]
+    faults = []
+    if any(
+        (Middleware.__module__, "Middleware") in _kinds(m) for m in app.user_middleware
+    ):
+        problem = "the application has a middleware of arware already"
+        faults.append(_fault(problem, "Call it once, without adding the middleware"))
+    if app.middleware_stack is not None:
+        problem = "the application has started, so no middleware can be added"
+        faults.append(_fault(problem, "Call it where the application is made"))
+    return faults
+
+
+def _fault(problem: str, fix: str) -> Fault:
+    return Fault("install", None, problem, fix)

@@ -1,0 +1,28 @@
+"""What both checkers find wrong: an ignore that is not needed is an error too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from arware.asgi import Middleware
+from arware.fastapi import install, require
+
+if TYPE_CHECKING:
+    from arware.fastapi import CurrentOrg, OptionalUser
+
+app = FastAPI()
+install(app, exmpt=["/x"])  # type: ignore[call-arg]  # wrong
+install(app, remote_user=[])  # type: ignore[arg-type]  # wrong
+install(Middleware(app))  # type: ignore[arg-type]  # wrong
+require("docs:write")  # type: ignore[call-arg]  # wrong
+require(permission=7)  # type: ignore[arg-type]  # wrong
+require(org=7)  # type: ignore[arg-type]  # wrong
+
+
+def view(visitor: OptionalUser, org: CurrentOrg) -> None:
+    """Use what may not be there, and what is never there."""
+    assert org.id
+    assert org.nmae  # type: ignore[attr-defined]  # wrong
+    assert visitor.id  # type: ignore[union-attr]  # wrong
