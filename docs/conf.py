@@ -50,8 +50,8 @@ python_maximum_signature_line_length = 80
 # for theirs.
 _OTHERS = (
     r"argparse|asyncio|bottle|collections|contextlib|contextvars|"
-    r"cryptography|dataclasses|datetime|dogpile|enum|functools|http|logging|"
-    r"ipaddress|pathlib|pyramid|pytest|re|requests|rsa|sqlalchemy|types|"
+    r"cryptography|dataclasses|datetime|dogpile|enum|fastapi|functools|http|logging|"
+    r"ipaddress|pathlib|pyramid|pytest|re|requests|rsa|sqlalchemy|starlette|types|"
     r"typing|typing_extensions|webob|wsgiref|zope|_typeshed|WSGIApplication|"
     r"WSGIEnvironment|StartResponse|CacheRegion|Clock"
 )

@@ -185,16 +185,22 @@ asyncio.run(main())
 """
 
 
-def test_fastapi_has_a_dependency_that_asks_for_a_login(realm: MemoryRealm) -> None:
-    """The guide's ``Depends`` hands the user over, or the adapter answers 401."""
+def test_fastapi_has_dependencies(realm: MemoryRealm) -> None:
+    """The guide's views are given the user, or ask for a login and for permissions."""
     app = example("starlette.rst", "api.py")["app"]
-    bearer = {"Authorization": f"Bearer {realm.token('alice')}"}
+    bearer = {"Authorization": f"Bearer {realm.token('alice', permissions=['edit'])}"}
+    known, stranger = Browser(app), Browser(app)
+    rename = "/orgs/org_acme/title?title=New"
 
-    known = Browser(app).fetch("/me", headers=bearer)
-    stranger = Browser(app).fetch("/me")
-
-    assert known.body == b'{"id":"usr_alice","name":"Alice"}'
-    assert stranger.status == 401
+    assert known.fetch("/", headers=bearer).body == b'{"hello":"Alice"}'
+    assert (
+        known.fetch("/me", headers=bearer).body == b'{"id":"usr_alice","name":"Alice"}'
+    )
+    assert known.fetch("/reports", headers=bearer).status == 403
+    assert known.fetch(rename, "PUT", headers=bearer).status == 200
+    assert stranger.fetch("/").body == b'{"hello":"stranger"}'
+    assert stranger.fetch("/me").status == 401
+    assert stranger.fetch(rename, "PUT").status == 401
 
 
 @pytest.mark.parametrize("interface", ["wsgi", "asgi"])

@@ -15,7 +15,9 @@ import pytest
 
 import arware
 import arware.errors
+import arware.fastapi
 import arware.local
+import arware.starlette
 import arware.testing
 from arware.local.settings import RealmSettings
 from arware.settings import VARIABLES
@@ -162,7 +164,10 @@ PUBLIC_MODULES = {
         for name, value in vars(arware.errors).items()
         if isinstance(value, type) and issubclass(value, Exception)
     ],
+    # The others are what stands behind the dependencies.
+    "arware.fastapi": [n for n in arware.fastapi.__all__ if "_" not in n],
     "arware.local": arware.local.__all__,
+    "arware.starlette": arware.starlette.__all__,
     "arware.testing": [n for n in arware.testing.__all__ if n != "arware_realm"],
 }
 
