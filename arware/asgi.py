@@ -47,6 +47,18 @@ class AsgiExchange(Exchange):
             headers.append((b"remote-user", user_id.encode("latin-1", "replace")))
         self.keys["headers"] = headers
 
+    def replace(self, refusal: Refusal) -> Response:
+        """Return the response to *refusal* that takes the application's place."""
+        response = self.refused(refusal)
+        self.answered = False
+        return response
+
+    def answer(self, refusal: Refusal) -> Response:
+        """Return the response to *refusal* that the framework has yet to send."""
+        response = self.refused(refusal)
+        self.started = False
+        return response
+
     def take(self, message: Message) -> Awaitable[None]:
         """
         Be the application's ``send``.
@@ -125,8 +137,8 @@ class Middleware:
             ours = exchange.response is not None and not exchange.answered
             if refusal is None or (exchange.started and not ours):
                 raise
-            if exchange.response is None:
-                await send_response(exchange.refused(refusal), keys, send)
+            if not ours:
+                await send_response(exchange.replace(refusal), keys, send)
         finally:
             # Contexts that were copied meanwhile, by tasks and timers, keep the cell:
             # a server makes a timer inside of the last send.

@@ -136,7 +136,7 @@ async def _answer(request: HTTPConnection, refusal: Exception) -> StarletteRespo
     # A websocket is closed by the adapter, which knows whether it is closed already.
     if not above or not isinstance(refusal, Refusal) or request.scope["type"] != "http":
         raise refusal
-    response = above[0].refused(refusal)
+    response = above[0].answer(refusal)
     body = response.body_for(request.scope["method"])
     answer = StarletteResponse(body, response.status)
     answer.raw_headers = response.raw

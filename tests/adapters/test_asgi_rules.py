@@ -289,6 +289,24 @@ def test_an_answer_that_was_replaced_is_dropped_whole(
     assert answer.body == b""
 
 
+def test_what_is_sent_after_a_refusal_is_dropped(wrap: Callable[..., Any]) -> None:
+    """A task of the application may not know that it was refused."""
+    from arware.errors import LoginRequired
+
+    sends: list[Any] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        sends.append(send)
+        raise LoginRequired
+
+    async def run() -> Any:
+        answer = await call_asgi(wrap(application), PAGE)
+        await answer_ok(sends[0])
+        return answer
+
+    assert asyncio.run(run()).status == 302
+
+
 def test_a_refusal_after_the_start_is_the_server_s_to_see(
     wrap: Callable[..., Any],
 ) -> None:

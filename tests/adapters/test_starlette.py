@@ -366,6 +366,23 @@ def test_a_refusal_is_a_whole_answer_to_a_middleware_between(
     assert int(answer.header("content-length")) == len(answer.body)
 
 
+def test_a_middleware_may_refuse_after_the_view_has(
+    site_of: Callable[..., Site],
+) -> None:
+    """The last word is the answer, and an error is an error."""
+
+    class Strict(BaseHTTPMiddleware):
+        async def dispatch(self, request: Request, call_next: Any) -> Any:
+            await call_next(request)
+            raise Forbidden if request.url.path == "/private" else ZeroDivisionError
+
+    site = site_of(app_with(Layer(Strict), "before"))
+
+    assert site.browser().fetch("/private").status == 403
+    with pytest.raises(ZeroDivisionError):
+        site.browser().fetch("/reports")
+
+
 # --- Starlette's own session ---
 
 
