@@ -20,7 +20,7 @@ The adapter for FastAPI: that of Starlette, with dependencies.
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import Depends
 from fastapi.openapi.models import HTTPBearer
@@ -28,7 +28,7 @@ from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from .auth import Auth, Permissions
-from .errors import Forbidden, LoginRequired
+from .errors import Forbidden
 from .resources.org import Org
 from .resources.user import User
 from .starlette import auth, install
@@ -80,8 +80,7 @@ async def optional_user(auth: CurrentAuth) -> User | None:
 
 async def current_user(auth: CurrentAuth) -> User:
     """Depend on a user; who is not logged in is asked to log in."""
-    auth.require()
-    return _user_of(auth)
+    return _required(auth)
 
 
 async def current_org(auth: CurrentAuth) -> Org:
@@ -127,11 +126,9 @@ class _Requirement:
         org = self.org
         if org is not None:
             org = str(connection.path_params.get(org, org))
-        auth.require(permission=self.permissions, org=org)
-        return _user_of(auth)
+        return _required(auth, self.permissions, org)
 
 
-def _user_of(auth: Auth) -> User:
-    if auth.user is None:
-        raise LoginRequired
-    return auth.user
+def _required(auth: Auth, permission: Permissions = (), org: str | None = None) -> User:
+    auth.require(permission=permission, org=org)
+    return cast("User", auth.user)  # the one who meets the conditions

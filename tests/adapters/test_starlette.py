@@ -517,6 +517,25 @@ def test_a_websocket_sees_nothing_of_another_session(
     assert [one.get("apples") for one in seen] == ["1", None]
 
 
+def test_a_mounted_application_with_its_own_session_leaves_it_to_nobody(
+    site_of: Callable[..., Site],
+) -> None:
+    """It installs the integration itself, which takes over who is there."""
+
+    def build(**adapter: Any) -> Starlette:
+        app = Starlette(routes=[Mount("/shop", app_with(SESSIONS)(**adapter))])
+        install(app, **adapter)
+        return app
+
+    site = site_of(build)
+    browser = site.member("alice")
+    browser.get("/shop/cart?apples=1")
+    assert browser.get("/shop/cart").json() == {"apples": "1"}
+
+    site.callback(browser, "bob")
+    assert browser.get("/shop/cart").json() == {}
+
+
 # --- Faults ---
 
 
