@@ -131,7 +131,7 @@ class _StarletteMiddleware(Middleware):
 
 
 async def _answer(request: HTTPConnection, refusal: Exception) -> StarletteResponse:
-    """Answer *refusal* as the adapter above has it answered."""
+    """Answer *refusal* with the response of the adapter above."""
     above = Refusal.observer.get()
     # A websocket is closed by the adapter, which knows whether it is closed already.
     if not above or not isinstance(refusal, Refusal) or request.scope["type"] != "http":
