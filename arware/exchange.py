@@ -10,7 +10,7 @@ look at.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .auth import KEY, Auth
@@ -18,10 +18,12 @@ from .errors import Refusal
 from .web.response import Response
 
 if TYPE_CHECKING:
+    from .auth import Permissions
     from .core.flow import Flow
+    from .resources.org import Org
     from .web.request import Request
 
-__all__ = ["KEY", "Exchange", "close_body", "refusal_in"]
+__all__ = ["KEY", "Exchange", "close_body", "refusal_in", "require"]
 
 
 class Exchange:
@@ -170,6 +172,26 @@ def refusal_in(
             return found[0] if all(found) else None
         error = error.__cause__
     return None
+
+
+def require(
+    auth: Auth,
+    *,
+    permission: Permissions = (),
+    org: Org | str | None = None,
+    parameters: Mapping[str, Any],
+) -> None:
+    """
+    Require of *auth* what a view's decorator says; of a preflight nothing.
+
+    *org* may be the name of one of the URL's *parameters*. Where that is empty the view
+    would act on no org, so nobody is let in by what they may do in the current one.
+    """
+    if auth.request.is_preflight():
+        return
+    if isinstance(org, str) and org in parameters:
+        org = parameters[org] or ""
+    auth.require(permission=permission, org=org)
 
 
 def close_body(body: object) -> None:

@@ -172,9 +172,14 @@ class Middleware:
         outer = environ.get(KEY)
         auth = self.authenticator.process_request(EnvironRequest(environ), outer)
         if isinstance(auth, Response):
-            return send_response(auth, environ, start_response)
+            response = self.own_response(auth, environ)
+            return send_response(response, environ, start_response)
         exchange = self.exchange_type(
             self.authenticator.flow, auth, environ, start_response, auth is outer
         )
         exchange.publish()
         return exchange.run(self.app)
+
+    def own_response(self, response: Response, environ: WSGIEnvironment) -> Response:  # noqa: ARG002 - for who derives
+        """Return *response*, which is ours, as it is to be sent."""
+        return response

@@ -8,6 +8,7 @@ the token, what brought the browser here is looked at (ASVS 10.1.2).
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from arware.errors import KeysUnavailable, TokenError, TokenTooLarge
@@ -150,7 +151,7 @@ class Callback:
         found = yield from self._credentials.cookies(browser.cookies, name, now)
         standing = found.verdict
         if self._is_solicited(browser, state, verdict, standing, now):
-            return self._accept(browser, verdict, now)
+            return self._accept(browser, verdict, standing, now)
         if self._keeps_no_cookies(browser, state):
             if self._policy != "confirm" or self._states.is_confirmed(state or ""):
                 # It names nobody, so nobody may be logged in from there: a stranger may
@@ -159,12 +160,16 @@ class Callback:
         elif self._policy == "refuse":
             return None
         elif self._policy == "allow":
-            return self._accept(browser, verdict, now)
+            return self._accept(browser, verdict, standing, now)
         return self._confirm(browser, verdict, standing, now)
 
-    def _accept(self, browser: Browser, verdict: Verdict, now: float) -> Response:
+    def _accept(
+        self, browser: Browser, verdict: Verdict, standing: Verdict | None, now: float
+    ) -> Response:
         cookies = self._responder.log_in(browser, verdict, now)
-        return pages.redirect(303, _clean(browser.request), cookies)
+        response = pages.redirect(303, _clean(browser.request), cookies)
+        former = None if standing is None else standing.identity.sub
+        return replace(response, logs_in=verdict.identity.sub, replaces=former)
 
     def _confirm(
         self, browser: Browser, verdict: Verdict, standing: Verdict | None, now: float

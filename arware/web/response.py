@@ -15,7 +15,8 @@ class Response:
     """
     A response of ours, given instead of the application's.
 
-    *logs_out* tells an integration that a person's login has just ended.
+    *logs_out* tells an integration that a person's login has just ended, *logs_in* is
+    the id of the user whose login has just begun, *replaces* that of who was there.
     """
 
     status: int
@@ -23,6 +24,8 @@ class Response:
     headers: Headers = field(repr=False)
     body: bytes = field(default=b"", repr=False)
     logs_out: bool = False
+    logs_in: str | None = None
+    replaces: str | None = None
 
     @property
     def raw(self) -> list[tuple[bytes, bytes]]:

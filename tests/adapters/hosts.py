@@ -85,45 +85,11 @@ def late_wsgi(**adapter: Any) -> Any:
     return validator(Middleware(validator(application), **adapter))
 
 
-def flask_framework(**adapter: Any) -> Any:
-    """Run it in Flask."""
-    import flask
+def flask_host(**adapter: Any) -> Any:
+    """Run it in Flask, through the extension."""
+    from .flask_host import make_application
 
-    from arware.wsgi import Middleware
-
-    app = flask.Flask("framework")
-
-    def view_of(route: Callable[[Seen], Answer]) -> Callable[[], flask.Response]:
-        def view() -> flask.Response:
-            environ = flask.request.environ
-            seen = seen_in(
-                environ,
-                remote_user=flask.request.remote_user,
-                path=flask.request.path,
-                method=flask.request.method,
-                query=flask.request.args.to_dict(),
-                body=flask.request.get_data(),
-            )
-            answer = route(seen)
-            response = flask.Response(answer.body, answer.status, answer.all_headers)
-            if answer.status == 204:
-                response.headers.pop("Content-Type")
-            return response
-
-        return view
-
-    for number, (path, route) in enumerate(ROUTES.items()):
-        view = view_of(route)
-        app.add_url_rule(path, f"view{number}", view, methods=METHODS)
-
-    def stream() -> flask.Response:
-        auth = flask.request.environ["authrocket.auth"]
-        body = streamed(auth, flask.request.args.get("with"))
-        return flask.Response(body, mimetype="text/plain")
-
-    app.add_url_rule("/stream", "stream", stream)
-    app.wsgi_app = Middleware(app.wsgi_app, **adapter)  # type: ignore[method-assign]  # Flask documents it so
-    return validator(app)
+    return validator(make_application(adapter))
 
 
 def django_wsgi_framework(**adapter: Any) -> Any:
@@ -363,7 +329,7 @@ def tornado_host(**adapter: Any) -> Any:
 HOSTS = (
     Host("wsgi", "wsgi", raw_wsgi),
     Host("wsgi-late", "wsgi", late_wsgi),
-    Host("flask", "wsgi", flask_framework),
+    Host("flask", "wsgi", flask_host),
     Host("django", "wsgi", django_wsgi_framework),
     Host("pyramid", "wsgi", pyramid_host),
     Host("bottle", "wsgi", bottle_host),

@@ -9,12 +9,14 @@ from contextvars import Context, copy_context
 from typing import Any
 
 import bottle
+import flask
 import pytest
 from pyramid.config import Configurator
 from pyramid.response import Response
 
 from arware import Auth
 from arware.bottle import Plugin
+from arware.flask import AuthRocket, current_user, login_required
 from arware.testing import Call, MemoryRealm, signed_in, wsgi_environ
 from arware.wsgi import Middleware
 
@@ -72,6 +74,21 @@ def plugin(keep: Keep, settings: dict[str, Any]) -> Any:
     return app
 
 
+def extension(keep: Keep, settings: dict[str, Any]) -> Any:
+    """Return a Flask application."""
+    app = flask.Flask("kept")
+    AuthRocket(app, **settings)
+
+    @app.get("/<path:path>")
+    @app.get("/")
+    @login_required
+    def view(path: str = "") -> str:
+        keep()
+        return current_user.id
+
+    return app
+
+
 def alive() -> int:
     """
     Return how many auth objects there are.
@@ -88,6 +105,7 @@ def count() -> int:
     return alive()
 
 
+# Flask keeps the request itself in the context, so it is not one of these.
 @pytest.mark.parametrize("make", [plain, late, tween, plugin])
 def test_f33_a_copied_context_keeps_no_auth_object(make: Any) -> None:
     """Threads, executors and greenlets copy contexts and outlive requests."""
@@ -104,7 +122,7 @@ def test_f33_a_copied_context_keeps_no_auth_object(make: Any) -> None:
     assert count() == before
 
 
-@pytest.mark.parametrize("make", [plain, late, tween, plugin])
+@pytest.mark.parametrize("make", [plain, late, tween, plugin, extension])
 def test_f33_no_request_waits_for_the_garbage_collector(make: Any) -> None:
     """Nothing that the adapter puts into the environ leads back to it."""
     realm = MemoryRealm()

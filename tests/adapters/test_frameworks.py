@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any
 from wsgiref.validate import validator
@@ -14,7 +13,7 @@ from arware import asgi, wsgi
 from arware.errors import Forbidden, LoginRequired
 from arware.testing import MemoryRealm
 
-from .conftest import Clock, Site, logins
+from .conftest import Clock, Site
 from .hosts import Host
 
 Maker = Callable[..., Site]
@@ -35,82 +34,6 @@ def site_of(realm: MemoryRealm, clock: Clock) -> Maker:
         )
 
     return make
-
-
-# --- Flask ---
-
-
-def flask_app() -> Any:
-    """Return a Flask application with a private page."""
-    import flask
-
-    app = flask.Flask("framework")
-    app.secret_key = "a secret of Flask's"
-
-    @app.get("/private")
-    def private() -> str:
-        user = flask.request.environ["authrocket.user"]
-        if user is None:
-            raise LoginRequired
-        return user.id
-
-    @app.get("/session")
-    def session() -> str:
-        flask.session["seen"] = flask.session.get("seen", 0) + 1
-        return str(flask.session["seen"])
-
-    @app.get("/stream")
-    def stream() -> Any:
-        def parts() -> Any:
-            user = flask.request.environ["authrocket.user"]
-            yield f"for {user.id if user else 'nobody'}"
-
-        return flask.Response(flask.stream_with_context(parts()))
-
-    return app
-
-
-def test_flask_s_one_line_handler(site_of: Maker, caplog: Any) -> None:
-    """A handler for our refusals keeps them out of the error log, with one answer."""
-    app = flask_app()
-    site = site_of(app)
-    with caplog.at_level(logging.ERROR):
-        assert site.is_login(site.browser().get("/private"))
-    noisy = len(caplog.records)
-    caplog.clear()
-
-    app = flask_app()
-    app.register_error_handler(LoginRequired, lambda error: ("", 500))
-    site = site_of(app)
-    with caplog.at_level(logging.ERROR):
-        assert site.is_login(site.browser().get("/private"))
-
-    assert noisy == 1
-    assert caplog.records == []
-
-
-@pytest.mark.parametrize("debug", [False, True])
-def test_flask_debugging(site_of: Maker, debug: bool) -> None:
-    """With debug on Flask lets exceptions through, and the answer is the same."""
-    app = flask_app()
-    app.debug = debug
-    site = site_of(app)
-
-    assert site.is_login(site.browser().get("/private"))
-    assert site.member("alice").get("/private").text == "usr_alice"
-
-
-def test_flask_s_session_stays_its_own(site_of: Maker) -> None:
-    """Its cookie and its Vary go through."""
-    browser = site_of(flask_app()).member("alice")
-
-    assert [browser.get("/session").text for _ in range(3)] == ["1", "2", "3"]
-    assert {"session", "__Host-authrocket"} == set(logins(browser))
-
-
-def test_flask_streams_with_its_context(site_of: Maker) -> None:
-    """A body that is made late still knows its request."""
-    assert site_of(flask_app()).member("alice").get("/stream").text == "for usr_alice"
 
 
 # --- Django ---
