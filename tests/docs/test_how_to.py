@@ -337,6 +337,18 @@ def test_the_guide_to_tests_is_a_test(tmp_path: Path) -> None:
     assert result.returncode == 0
 
 
+def test_the_tests_of_the_guide_to_flask_pass(tmp_path: Path) -> None:
+    """They find the application that a function makes."""
+    for block in rst_blocks(HOW_TO / "flask.rst"):
+        if block.name in ("factory.py", "test_reports.py"):
+            (tmp_path / block.name).write_text(block.code)
+
+    result = run_python(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+    assert "2 passed" in result.stdout
+    assert result.returncode == 0
+
+
 MY_APP = """
 from arware.wsgi import Middleware
 
