@@ -42,6 +42,14 @@ ROWS = (
         "bare",
         0.15,
     ),
+    Row(
+        "Flask, known cookie, current_user read",
+        "flask known",
+        "flask bare",
+        "flask login",
+        "flask bare",
+        0.35,
+    ),
     Row("first sight of a token", "first sight", "bare", "reference", "bare", 0.9),
 )
 

@@ -7,11 +7,14 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import flask
+import flask_login
 from pyramid.config import Configurator
 from pyramid.response import Response
 from starlette.middleware.sessions import SessionMiddleware
 
 from arware import asgi, wsgi
+from arware.flask import AuthRocket, current_user
 from arware.testing import MemoryRealm
 
 from . import traffic
@@ -77,6 +80,46 @@ def pyramid_app(settings: dict[str, Any] | None) -> Any:
     return config.make_wsgi_app()
 
 
+def flask_app(view: Callable[[], str]) -> flask.Flask:
+    """Return a Flask application of one view, that could have a session."""
+    app = flask.Flask("benchmark")
+    app.secret_key = SECRET
+    app.add_url_rule("/projects/<id>", "project", lambda id: view())
+    return app
+
+
+def arware_flask(settings: dict[str, Any]) -> flask.Flask:
+    """Return it with our extension; the view reads who is there."""
+    app = flask_app(lambda: current_user.id)
+    AuthRocket(app, **settings)
+    return app
+
+
+class Member(flask_login.UserMixin):
+    """A user as Flask-Login wants one; it takes no look-up to have it."""
+
+    id = "usr_" + "a" * 22
+
+
+def flask_login_app() -> flask.Flask:
+    """Return it with Flask-Login; the view reads who is there, too."""
+    app = flask_app(lambda: flask_login.current_user.id)
+    manager, member = flask_login.LoginManager(app), Member()
+    manager.user_loader(lambda user_id: member)
+    app.add_url_rule("/login", "login", lambda: str(flask_login.login_user(member)))
+    return app
+
+
+def flask_login_cookie(app: flask.Flask) -> str:
+    """Return the Cookie header of who has logged in to *app* by Flask-Login."""
+    agent = {"User-Agent": traffic.HEADERS["user-agent"]}
+    client = app.test_client()
+    client.get("/login", headers=agent, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+    return f"{NEIGHBOURS}; session={cookie.value}"
+
+
 def candidates(realm: MemoryRealm, url: str) -> dict[str, Candidate]:
     """Return all candidates by name; *realm* serves its keys at *url*."""
     settings = {"loginrocket_url": url, "cookie_secret": SECRET}
@@ -87,6 +130,8 @@ def candidates(realm: MemoryRealm, url: str) -> dict[str, Candidate]:
     decoded = [{"cookie": f"{NEIGHBOURS}; token={token}"}] * CALLS
     session = [{"cookie": traffic.session_cookie()}] * CALLS
     reference = DecodeEachTime(bare_wsgi, realm.private_key.public_key())
+    native, theirs = arware_flask(settings), flask_login_app()
+    login = [{"cookie": flask_login_cookie(theirs)}] * CALLS
     loop = asyncio.new_event_loop()
     sessions = SessionMiddleware(bare_asgi, secret_key=SECRET)
     return {
@@ -99,6 +144,9 @@ def candidates(realm: MemoryRealm, url: str) -> dict[str, Candidate]:
         "asgi session": run_asgi(loop, sessions, session),
         "pyramid bare": run_wsgi(pyramid_app(None), known),
         "pyramid known": run_wsgi(pyramid_app(settings), known),
+        "flask bare": run_wsgi(flask_app(lambda: "usr_" + "a" * 22), known),
+        "flask known": run_wsgi(native, known),
+        "flask login": run_wsgi(theirs, login),
         "first sight": first_sight(realm, settings),
     }
 
