@@ -8,7 +8,8 @@ import pytest
 
 from arware.auth import Auth, Reason
 from arware.core.verdict import Verdict
-from arware.exchange import Exchange
+from arware.errors import Forbidden, LoginRequired
+from arware.exchange import Exchange, require
 from arware.resources.claims import Identity
 
 from .making import NOW, Asked, claims, flow_of
@@ -42,3 +43,43 @@ def test_all_keys_are_set_and_overwrite_what_stood_there(auth: Auth) -> None:
         "authrocket.org": auth.org,
         "other": 1,
     }
+
+
+PREFLIGHT = {
+    "origin": "https://other.example",
+    "access_control_request_method": "GET",
+}
+
+
+def test_a_decorated_view_lets_a_preflight_pass() -> None:
+    """Browsers send it without a cookie; any other request must be somebody's."""
+    preflight = Asked("/", method="OPTIONS", **PREFLIGHT)
+    require(Auth(FLOW, preflight, NOW), permission="any:thing", parameters={})
+
+    with pytest.raises(LoginRequired):
+        require(auth_of(), permission="any:thing", parameters={})
+
+
+@pytest.mark.parametrize(
+    ("org", "parameters", "good"),
+    [
+        (None, {}, True),
+        ("org_acme", {}, True),
+        ("org_other", {}, False),
+        ("org_id", {"org_id": "org_acme"}, True),
+        ("org_id", {"org_id": "org_other"}, False),
+        ("org_id", {"org_id": None}, False),
+        ("org_id", {"org_id": ""}, False),
+        ("org_id", {}, False),
+    ],
+)
+def test_an_org_may_be_named_by_a_parameter(
+    org: Any, parameters: dict[str, Any], good: bool
+) -> None:
+    """An empty one is no org, not the current one."""
+    asked = {"org": org, "parameters": parameters}
+    if good:
+        require(auth_of(somebody()), **asked)
+    else:
+        with pytest.raises(Forbidden):
+            require(auth_of(somebody()), **asked)

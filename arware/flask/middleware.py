@@ -88,7 +88,7 @@ def _follow(app: Flask, session: Any, user_id: str | None, former: str | None) -
         session.clear()
     interface = app.session_interface
     if user_id is None or interface.is_null_session(session):
-        return
+        return  # without a secret key Flask has no session
     session[_OWNER] = user_id
     # A session that is kept on the server gets a new id, which nobody has planted.
     regenerate = getattr(interface, "regenerate", None)
@@ -99,9 +99,19 @@ def _follow(app: Flask, session: Any, user_id: str | None, former: str | None) -
 def _session_cookies(
     app: Flask, environ: Any, user_id: str | None, former: str | None
 ) -> tuple[tuple[str, str], ...]:
-    """Return the cookies of Flask's session, once it is that of *user_id*."""
-    with app.request_context({**environ}) as context:
-        _follow(app, context.session, user_id, former)
+    """
+    Return the cookies of Flask's session, once it is that of *user_id*.
+
+    No request of Flask's is begun for it: what an application does at the end of one
+    may count on what it did at the beginning.
+    """
+    interface = app.session_interface
+    with app.app_context():
+        asked = app.request_class(environ, populate_request=False)
+        opened = interface.open_session(app, asked)
+        if opened is None:
+            return ()
+        _follow(app, opened, user_id, former)
         response = app.response_class()
-        app.session_interface.save_session(app, context.session, response)
-        return tuple(item for item in response.headers if item[0] == "Set-Cookie")
+        interface.save_session(app, opened, response)
+    return tuple(item for item in response.headers if item[0] == "Set-Cookie")

@@ -84,6 +84,8 @@ def examine_error(sender: Flask, exception: Exception, **extra: Any) -> None:  #
     """
     refusal = refusal_in(exception)
     if refusal is not None:
+        # Flask keeps the error in a frame that its traceback holds.
+        exception.__traceback__ = None
         raise refusal
     exchange = _exchange()
     if exchange is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from contextvars import Context, copy_context
@@ -11,6 +12,7 @@ from wsgiref.validate import validator
 import flask
 import pytest
 from flask.views import MethodView, View
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from arware.errors import ConfigurationError, Forbidden, LoginRequired, Refusal
@@ -149,7 +151,8 @@ def test_what_a_proxy_says_is_known_whichever_came_first(
 ) -> None:
     """Else the cookie would be one of plain http, and links would lead astray."""
     app = make_app(**upper(realm.settings()))
-    for step in ("proxy", "extension") if first == "proxy" else ("extension", "proxy"):
+    steps = ["proxy", "extension"]
+    for step in steps if first == "proxy" else reversed(steps):
         if step == "proxy":
             app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_host=1)  # type: ignore[method-assign]  # Flask documents it so
         else:
@@ -548,6 +551,11 @@ def remembering_app(**config: Any) -> flask.Flask:
         current_auth.login(flask.request.args["with"])
         return current_user.id
 
+    @app.get("/leave/later")
+    async def leave_later() -> str:
+        current_auth.logout(local=True)
+        return "left"
+
     @app.get("/leave/<how>")
     def leave(how: str) -> str:
         current_auth.logout(local=how == "local")
@@ -561,7 +569,9 @@ def remembering_app(**config: Any) -> flask.Flask:
     return app
 
 
-@pytest.mark.parametrize("path", ["/logout", "/leave/local", "/leave/whole"])
+@pytest.mark.parametrize(
+    "path", ["/logout", "/leave/local", "/leave/whole", "/leave/later"]
+)
 def test_a_logout_empties_the_session(site_of: Maker, path: str) -> None:
     """The next person at this browser reads nothing of it."""
     browser = site_of(remembering_app()).member("alice")
@@ -636,11 +646,32 @@ def test_other_requests_leave_the_session_alone(site_of: Maker) -> None:
 
 def test_an_application_without_a_session_logs_in_and_out(site_of: Maker) -> None:
     """Without Flask's secret key there is none."""
-    browser = site_of(remembering_app(SECRET_KEY=None)).member("alice")
+    site = site_of(remembering_app(SECRET_KEY=None))
+    browser = site.member("alice")
 
     assert set(logins(browser)) == {"__Host-authrocket"}
+    assert browser.get(f"/switch?with={site.token('bob')}").text == "usr_bob"
     browser.get("/logout")
     assert browser.get("/").text == "nobody"
+
+
+def test_a_login_is_no_request_of_flask_s(site_of: Maker) -> None:
+    """What ends a request may count on what began it, so neither is called."""
+    app = remembering_app()
+
+    @app.before_request
+    def begin() -> None:
+        flask.g.connection = {}
+
+    @app.teardown_request
+    def end(error: BaseException | None) -> None:
+        flask.g.connection.clear()
+
+    browser = site_of(app).member("alice")
+    browser.get("/remember/secret")
+
+    assert browser.get("/logout").status == 302
+    assert browser.get("/recall").text == "nothing"
 
 
 class Shelf(flask.sessions.SecureCookieSessionInterface):
@@ -704,6 +735,31 @@ def test_the_test_client_s_session_is_the_same(realm: MemoryRealm) -> None:
     assert client.get("/recall").text == "nothing"
 
 
+@pytest.mark.parametrize("where", ["beside", "below"])
+def test_two_applications_of_one_site_know_who_is_there(
+    realm: MemoryRealm, clock: Clock, where: str
+) -> None:
+    """Each has the extension; refusals are answered once, and the session follows."""
+    parent, child = remembering_app(), remembering_app()
+    child.add_url_rule("/private", "private", login_required(lambda: current_user.id))
+    AuthRocket(child, **realm.settings(clock=clock))
+    steps = ["extension", "dispatcher"]
+    for step in steps if where == "beside" else reversed(steps):
+        if step == "extension":
+            AuthRocket(parent, **realm.settings(clock=clock))
+        else:
+            parent.wsgi_app = DispatcherMiddleware(parent.wsgi_app, {"/child": child})  # type: ignore[method-assign]  # Flask documents it so
+    site = Site(validator(parent), HOST["flask"], realm, clock)
+    stranger, alice = site.browser(), site.member("alice")
+
+    assert site.is_login(stranger.get("/child/private"))
+    assert alice.get("/child/private").text == "usr_alice"
+    alice.get("/child/remember/secret")
+    alice.get("/child/leave/local")
+    assert alice.get("/child/recall").text == alice.get("/recall").text == "nothing"
+    assert alice.get("/").text == "nobody"
+
+
 # --- What stays --------------------------------------------------------------------
 
 
@@ -714,6 +770,42 @@ def test_f33_a_context_that_was_copied_has_an_empty_observer(site_of: Maker) -> 
     site_of(app).member("alice").get("/keep")
 
     assert [context[Refusal.observer] for context in kept] == [[]]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/refused", "/wrapped", "/logout", "/?token={}", "/switch?with={}"]
+)
+def test_f33_no_request_waits_for_the_garbage_collector(
+    site_of: Maker, path: str
+) -> None:
+    """However it is answered, nothing of the extension's leads back to it."""
+    app = refusing_app()
+    app.secret_key = "a secret of Flask's"
+    app.add_url_rule(
+        "/switch",
+        "switch",
+        lambda: current_auth.login(flask.request.args["with"]).id,
+    )
+    site = site_of(app, unsolicited_login="allow")
+    browsers = [site.member("alice") for _ in range(4)]
+    path = path.format(site.token("bob"))
+    browsers.pop().get(path)
+    gc.collect()
+    before = environs()
+    gc.disable()
+    try:
+        for browser in browsers:
+            browser.get(path)
+        after = environs()
+    finally:
+        gc.enable()
+
+    assert after == before
+
+
+def environs() -> int:
+    """Return how many environs there are that the extension has seen."""
+    return sum(type(it) is dict and "arware.flask" in it for it in gc.get_objects())
 
 
 def test_a_stream_with_its_context_knows_who_is_there(site_of: Maker) -> None:

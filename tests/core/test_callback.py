@@ -312,6 +312,17 @@ def test_t39_a_callback_ends_the_login_it_replaces(user: str) -> None:
     assert is_accepted(outcome)
 
 
+@pytest.mark.parametrize("user", ["alice", "bob", None])
+def test_an_integration_is_told_who_logs_in_and_who_was_there(user: Any) -> None:
+    """The framework's own session must not go from one to the other."""
+    state, cookie = started()
+    login = "" if user is None else cookie_of(realm().token(user), OLD_LOGIN)
+    outcome = call_back(None, state, f"{cookie}; {login}")[1]
+
+    assert outcome.logs_in == "usr_alice"
+    assert outcome.replaces == (user and f"usr_{user}")
+
+
 @pytest.mark.parametrize(
     ("active", "policy", "reason"),
     [(True, "deny", None), (False, "allow", "ended"), (None, "deny", "outage"),
