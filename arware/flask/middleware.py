@@ -29,6 +29,8 @@ class _FlaskExchange(WsgiExchange):
 
     def changed(self, auth: Auth) -> None:
         """Publish *auth* anew, and have Flask's session follow."""
+        if auth is not self.auth:
+            return
         former = self.keys["authrocket.user"]
         super().changed(auth)
         user_id = None if auth.user is None else auth.user.id

@@ -14,6 +14,7 @@ import pytest
 from flask.views import MethodView, View
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.test import Client
 
 from arware.errors import ConfigurationError, Forbidden, LoginRequired, Refusal
 from arware.flask import (
@@ -25,7 +26,9 @@ from arware.flask import (
     current_user,
     login_required,
 )
+from arware.settings import Settings
 from arware.testing import MemoryRealm
+from arware.wsgi import Middleware
 
 from .conftest import Clock, Site, logins
 from .hosts import HOST
@@ -80,6 +83,16 @@ def test_settings_stand_in_app_config(realm: MemoryRealm) -> None:
     assert answer.status_code == 303
     assert client.get_cookie("mine") is not None
     assert client.get("/").text == "usr_alice"
+
+
+def test_settings_may_be_given_whole(realm: MemoryRealm) -> None:
+    """Then ``app.config`` is not read, and keywords win over them."""
+    app = make_app(AUTHROCKET_COOKIE_NAME="not read")
+    AuthRocket(app, Settings(**realm.settings()), cookie_name="mine")
+    client = app.test_client()
+    client.get("/", query_string={"token": realm.token()})
+
+    assert client.get_cookie("mine") is not None
 
 
 def test_one_extension_serves_several_applications(realm: MemoryRealm) -> None:
@@ -474,6 +487,44 @@ def test_a_refusal_without_our_middleware_is_an_error(realm: MemoryRealm) -> Non
 
     with app.test_request_context("/refused"), pytest.raises(LoginRequired):
         app.full_dispatch_request()
+
+
+def test_flask_itself_may_be_called_without_the_middleware(
+    realm: MemoryRealm, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its errors are errors there, too."""
+    app = refusing_app()
+    flask_itself = app.wsgi_app
+    AuthRocket(app, **realm.settings())
+
+    assert Client(flask_itself).get("/caught").status_code == 500
+    assert [r.exc_info[0] for r in caplog.records if r.exc_info] == [ZeroDivisionError]
+
+
+def test_another_adapter_s_logout_leaves_the_session_alone(
+    site_of: Maker, realm: MemoryRealm, clock: Clock
+) -> None:
+    """One around the application with a cookie of its own is another login."""
+    app = remembering_app()
+
+    @app.get("/leave/outer")
+    def leave_outer() -> str:
+        flask.request.environ["outer"].logout(local=True)
+        return "left"
+
+    site = site_of(app)
+
+    def keep_outer(environ: Any, start_response: Any) -> Any:
+        environ["outer"] = environ["authrocket.auth"]
+        return app(environ, start_response)
+
+    settings = realm.settings(clock=clock) | {"cookie_name": "outer"}
+    site.app = Middleware(keep_outer, login_path="/outer", **settings)
+    browser = site.browser()
+    browser.get("/remember/basket")
+    browser.get("/leave/outer")
+
+    assert browser.get("/recall").text == "basket"
 
 
 # --- Templates ---------------------------------------------------------------------

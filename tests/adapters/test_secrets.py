@@ -11,7 +11,7 @@ import pytest
 from .conftest import Site
 from .hosts import HOST, Host
 
-HOSTS = [HOST[name] for name in ("wsgi", "asgi", "pyramid", "bottle")]
+HOSTS = [HOST[name] for name in ("wsgi", "asgi", "pyramid", "bottle", "flask")]
 
 
 @pytest.mark.parametrize("host", HOSTS, ids=str)
