@@ -139,7 +139,7 @@ def test_a_logout_while_the_region_rests_is_told_when_it_is_back() -> None:
 
 def test_a_region_that_breaks_stops_no_other_word(caplog) -> None:
     """It is logged without the id, and the others are told."""
-    region = Broken(Breaker(lambda: BoundedMemory({})), [SECRET])
+    region = Broken(Breaker(lambda: BoundedMemory({}))).signed([SECRET])
     here, there = (Revocations(region, lambda: NOW) for _ in range(2))
     told(lambda: here.revoke("bad-id", "", NOW + 60))
     told(lambda: here.revoke("good", "", NOW + 60))
