@@ -102,7 +102,7 @@ def test_t37_what_passes_by_shows_no_credential(value: object) -> None:
     assert "secret" not in repr(value)
 
 
-def test_a_visit_of_nobody_says_why() -> None:
+def test_an_auth_object_of_nobody_says_why() -> None:
     """Everything is None but the reason."""
     auth = nobody(Reason.EXPIRED)
 
@@ -111,7 +111,7 @@ def test_a_visit_of_nobody_says_why() -> None:
     assert repr(auth) == "<Auth of nobody, expired>"
 
 
-def test_two_visits_of_one_login_share_nothing_that_changes() -> None:
+def test_two_auth_objects_of_one_login_share_nothing_that_changes() -> None:
     """What one request does to its user no other sees."""
     verdict = Verdict(identity(cs={"a": [1]}), None)
     one, other = (Auth(flow_of(), Asked(), NOW, verdict) for _ in range(2))
@@ -197,7 +197,7 @@ def test_nobody_is_a_member_of_nothing() -> None:
 # --- Logging in and out ------------------------------------------------------------
 
 
-def test_login_with_the_keys_at_hand_changes_the_visit() -> None:
+def test_login_with_the_keys_at_hand_changes_the_auth_object() -> None:
     """The session is the auth object's from then on, under a login id of its own."""
     auth = nobody()
     token = realm().token("bob")
@@ -224,7 +224,7 @@ def test_t39_a_login_ends_the_one_it_replaces() -> None:
     assert auth.user.id == "usr_bob"
 
 
-def test_login_with_a_bad_token_leaves_the_visit_as_it_was() -> None:
+def test_login_with_a_bad_token_leaves_the_auth_object_as_it_was() -> None:
     """The error says what is wrong with it."""
     auth = auth_of()
     with pytest.raises(Exception, match="malformed"):
@@ -321,7 +321,7 @@ class Stage:
         self.noted.append(refusal)
 
 
-def test_who_shows_a_visit_is_told_of_changes() -> None:
+def test_who_shows_an_auth_object_is_told_of_changes() -> None:
     """Login and logout change what the application finds, within the request."""
     stage = Stage()
     auth = nobody()
@@ -348,7 +348,7 @@ def test_a_refusal_is_noted() -> None:
     assert auth.unusual
 
 
-def test_a_failed_landing_is_remembered() -> None:
+def test_a_failed_callback_is_remembered() -> None:
     """It is the reason where there is nobody, and none where somebody is."""
     one, other = nobody(), auth_of()
     error = TokenExpired(NOW)
@@ -359,7 +359,7 @@ def test_a_failed_landing_is_remembered() -> None:
     assert (other.reason, other.callback_error) == (None, error)
 
 
-def test_a_visit_knows_its_own_kind_of_adapter() -> None:
+def test_an_auth_object_knows_its_own_kind_of_adapter() -> None:
     """An adapter of the same cookie and keys may take it over."""
     flow = flow_of()
     auth = auth_of(flow)
@@ -373,7 +373,7 @@ def test_a_visit_knows_its_own_kind_of_adapter() -> None:
 # --- Values ------------------------------------------------------------------------
 
 
-def test_a_request_is_for_doors_to_derive() -> None:
+def test_a_request_is_for_adapters_to_derive() -> None:
     """What an adapter has to tell is not guessed."""
     request = Request()
     with pytest.raises(NotImplementedError):

@@ -178,7 +178,7 @@ def test_the_logout_path_includes_the_mount(path, mount, expected) -> None:
         (Asked("/b", 'q="é"', mount="/a"), "https://app.example/a/b?q=%22%E9%22"),
     ],
 )
-def test_here_is_this_request_without_what_a_landing_adds(request_, url) -> None:
+def test_here_is_this_request_without_what_a_callback_adds(request_, url) -> None:
     """Every other byte of the query is kept, as far as a URL may hold it."""
     assert nobody(request=request_).links.here() == url
 
@@ -200,7 +200,7 @@ def test_t47_the_way_back_is_not_longer_than_servers_take(path, query, here) -> 
     assert nobody(request=Asked(path, query)).links.here() == f"{ORIGIN}{here}"
 
 
-def test_a_nested_door_asks_with_its_own_request() -> None:
+def test_a_nested_adapter_asks_with_its_own_request() -> None:
     """Its mount may be another than the outer adapter's."""
     links: Links = nobody(request=Asked("/")).links
 
@@ -243,7 +243,7 @@ def test_f29_a_login_starts_at_our_own_path(request_, options, query) -> None:
      "https://app.example@evil/", "javascript:alert(1)", "/logout", "/login?x",
      "/" + "a" * 8001],
 )  # fmt: skip
-def test_f29_what_is_not_ours_is_the_login_page_s_to_judge(uri: str) -> None:
+def test_f29_what_is_not_ours_is_the_login_page_s_to_verify(uri: str) -> None:
     """The link leads there directly, and is bound to no browser."""
     url = nobody().links.login_url(uri)
 

@@ -369,7 +369,7 @@ def test_a_known_user_costs_no_thread_and_no_turn_of_the_loop(
     assert set(threading.enumerate()) <= threads
 
 
-def test_the_door_is_free_of_the_event_loop(
+def test_the_adapter_is_free_of_the_event_loop(
     wrap: Callable[..., Any], realm: Any
 ) -> None:
     """One adapter serves loop after loop, as tests and reloaders make them."""

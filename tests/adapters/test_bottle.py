@@ -527,7 +527,7 @@ def test_t43_a_hook_that_rewrites_the_path_opens_nothing(
     assert site.member("alice").get("/MEMBERS").text == "private"
 
 
-def test_a_mounted_application_leaves_the_outer_door_to_its_own(
+def test_a_mounted_application_leaves_the_outer_adapter_to_its_own(
     realm: MemoryRealm, clock: Clock
 ) -> None:
     """Each of the two adapters undoes what it did, and says what its answer needs."""

@@ -12,7 +12,7 @@ from .conftest import ORIGIN, Site, SiteMaker, logins
 METHODS_THAT_NEVER_LAND = ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
 
 
-def test_s66_landing_logs_in_and_cleans_the_url(site: Site) -> None:
+def test_s66_callback_logs_in_and_cleans_the_url(site: Site) -> None:
     """A valid token is kept, and the browser is sent to the same URL without it."""
     browser = site.browser()
     answer = site.callback(browser, "alice", "/page?x=1", permissions=["docs:read"])
@@ -37,7 +37,7 @@ def test_s66_landing_logs_in_and_cleans_the_url(site: Site) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/page", "/members/page", "/nowhere/at/all", "/own500", "/forbidden"]
 )
-def test_s65_landing_happens_on_any_path(site: Site, path: str) -> None:
+def test_s65_callback_happens_on_any_path(site: Site, path: str) -> None:
     """The application need not know the path, as the adapter answers."""
     browser = site.browser()
     answer = site.callback(browser, "alice", path)
@@ -62,7 +62,7 @@ def test_t39_a_new_login_ends_the_one_it_replaces(site: Site, user: str) -> None
 
 
 @pytest.mark.parametrize("method", METHODS_THAT_NEVER_LAND)
-def test_s65_only_get_lands(site: Site, method: str) -> None:
+def test_s65_only_get_is_a_callback(site: Site, method: str) -> None:
     """A token in the URL of another method is the application's."""
     browser = site.browser()
     token = site.token()
@@ -101,7 +101,7 @@ def test_s68_every_other_byte_of_the_query_is_kept(
     assert site.target_of(answer) == f"{ORIGIN}/page{cleaned}"
 
 
-def test_t36_two_tokens_are_no_landing(site: Site) -> None:
+def test_t36_two_tokens_are_no_callback(site: Site) -> None:
     """With the parameter given twice nobody is logged in."""
     browser = site.browser()
     target = f"/?token={site.token('alice')}&token={site.token('bob')}"
@@ -205,7 +205,7 @@ def test_t35_a_prefetch_does_not_land(site: Site, purpose: str) -> None:
     assert browser.arrive("/", token, site=None).status == 303
 
 
-def test_s77_a_landing_needs_no_login_that_we_began(site: Site) -> None:
+def test_s77_a_callback_needs_no_login_that_we_began(site: Site) -> None:
     """Invitations land straight from LoginRocket."""
     browser = site.browser()
     answer = site.callback(browser, "alice", "/?x=1")
@@ -214,7 +214,7 @@ def test_s77_a_landing_needs_no_login_that_we_began(site: Site) -> None:
     assert browser.get("/").json()["user"] == "usr_alice"
 
 
-def test_t39_a_landing_always_makes_a_new_login(site: Site) -> None:
+def test_t39_a_callback_always_makes_a_new_login(site: Site) -> None:
     """The same token twice gives two cookies: no login id is used again."""
     token = site.token("alice")
     values = set()
@@ -226,7 +226,7 @@ def test_t39_a_landing_always_makes_a_new_login(site: Site) -> None:
     assert len(values) == 3
 
 
-def test_a_second_landing_replaces_the_first(site: Site) -> None:
+def test_a_second_callback_replaces_the_first(site: Site) -> None:
     """Whoever comes back from LoginRocket as somebody else is somebody else."""
     browser = site.member("alice")
     site.callback(browser, "bob")
@@ -273,7 +273,7 @@ def test_s72_a_user_without_orgs_is_a_user(site: Site) -> None:
     assert me["membership"] is None
 
 
-def test_within_refuses_old_tokens_at_landing(adapter: SiteMaker) -> None:
+def test_within_refuses_old_tokens_at_callback(adapter: SiteMaker) -> None:
     """With ``within`` a token that was issued too long ago does not log in."""
     site = adapter(within=120)
     old = site.token("alice")

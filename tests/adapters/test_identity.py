@@ -27,7 +27,7 @@ def bearer(token: str, scheme: str = "Bearer") -> dict[str, str]:
     return {"Authorization": f"{scheme} {token}"}
 
 
-def test_nobody_has_a_visit_and_none_for_the_rest(site: Site) -> None:
+def test_nobody_has_an_auth_object_and_none_for_the_rest(site: Site) -> None:
     """All keys are set for a stranger too, and the reason says why."""
     me = site.browser().get("/").json()
 

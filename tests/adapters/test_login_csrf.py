@@ -309,7 +309,7 @@ def test_refuse_keeps_the_session_that_stands(adapter: SiteMaker) -> None:
     assert browser.get("/").json()["user"] == "usr_alice"
 
 
-def test_allow_lets_every_landing_in(adapter: SiteMaker) -> None:
+def test_allow_lets_every_callback_in(adapter: SiteMaker) -> None:
     """With ``allow`` any valid token logs in, as the gem does."""
     site = adapter(unsolicited_login="allow")
     browser = site.browser()

@@ -184,7 +184,7 @@ def test_t38_an_image_logs_nobody_out(site: Site) -> None:
 
 
 @pytest.mark.parametrize("name", ["Referer", "Origin"])
-def test_t38_an_old_browser_is_judged_by_where_it_came_from(
+def test_t38_an_old_browser_is_verified_by_where_it_came_from(
     site: Site, name: str
 ) -> None:
     """Without Sec-Fetch-* a stranger's Referer or Origin is mark enough."""

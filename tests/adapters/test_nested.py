@@ -42,7 +42,7 @@ def nested(
     return make
 
 
-def test_t57_the_same_door_twice_is_one(nested: Callable[..., Site]) -> None:
+def test_t57_the_same_adapter_twice_is_one(nested: Callable[..., Site]) -> None:
     """One callback, one cookie, one set of headers, one auth."""
     site = nested()
     browser = site.browser()
@@ -57,7 +57,9 @@ def test_t57_the_same_door_twice_is_one(nested: Callable[..., Site]) -> None:
     assert ",".join(page.all("Vary")).lower().count("cookie") == 1
 
 
-def test_t57_the_same_door_twice_logs_in_and_out(nested: Callable[..., Site]) -> None:
+def test_t57_the_same_adapter_twice_logs_in_and_out(
+    nested: Callable[..., Site],
+) -> None:
     """A refusal below both is answered once, and a logout happens."""
     site = nested()
     browser = site.browser()
@@ -85,7 +87,7 @@ def test_t57_a_bad_cookie_is_cleared_once(nested: Callable[..., Site]) -> None:
     assert answer.json()["reason"] == "bad_cookie"
 
 
-def test_the_inner_door_still_requires_a_login(nested: Callable[..., Site]) -> None:
+def test_the_inner_adapter_still_requires_a_login(nested: Callable[..., Site]) -> None:
     """Its own ``require_login`` and ``exempt`` hold below the outer's auth."""
     site = nested(require_login=True, exempt=("/public",))
     browser = site.browser()
@@ -95,7 +97,7 @@ def test_the_inner_door_still_requires_a_login(nested: Callable[..., Site]) -> N
     assert site.member("alice").get("/page").json()["user"] == "usr_alice"
 
 
-def test_the_outer_door_requires_a_login_too(nested: Callable[..., Site]) -> None:
+def test_the_outer_adapter_requires_a_login_too(nested: Callable[..., Site]) -> None:
     """Whatever the inner one exempts."""
     site = nested({"require_login": True})
 
@@ -103,7 +105,7 @@ def test_the_outer_door_requires_a_login_too(nested: Callable[..., Site]) -> Non
     assert site.member("alice").get("/page").json()["user"] == "usr_alice"
 
 
-def test_the_inner_door_ignores_its_paths(nested: Callable[..., Site]) -> None:
+def test_the_inner_adapter_ignores_its_paths(nested: Callable[..., Site]) -> None:
     """Its keys are None there, though the outer one knows who it is."""
     site = nested(ignore=("/static",))
     browser = site.member("alice")
@@ -165,7 +167,9 @@ def test_another_realm_is_another_adapter(
     assert browser.fetch("/", headers=headers).json()["user"] == "usr_carol"
 
 
-def test_a_wsgi_door_around_two_applications(realm: MemoryRealm, clock: Clock) -> None:
+def test_a_wsgi_adapter_around_two_applications(
+    realm: MemoryRealm, clock: Clock
+) -> None:
     """Side by side below one adapter, Pyramid and Bottle share the login."""
     settings = realm.settings(clock=clock)
     pyramid, bottle = (HOST[name].build(**settings) for name in ("pyramid", "bottle"))
@@ -190,7 +194,7 @@ def test_a_wsgi_door_around_two_applications(realm: MemoryRealm, clock: Clock) -
         assert uri.startswith(f"{ORIGIN}{path}?ar_state=")
 
 
-def test_a_landing_is_left_to_the_door_that_asked_for_it(
+def test_a_callback_is_left_to_the_adapter_that_asked_for_it(
     nested: Callable[..., Site],
 ) -> None:
     """Did the outer one take it, the inner one would send the visitor off for ever."""

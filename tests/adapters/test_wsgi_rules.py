@@ -438,7 +438,7 @@ def test_webtest_s_lint_agrees(realm: Any, clock: Clock) -> None:
     assert browser.get("/logout").status == 302
 
 
-def test_t57_a_dispatcher_below_the_door_changes_no_url(
+def test_t57_a_dispatcher_below_the_adapter_changes_no_url(
     wrap: Callable[..., Any], realm: Any
 ) -> None:
     """Werkzeug's and others write to SCRIPT_NAME before the answer starts."""
@@ -480,7 +480,7 @@ def test_t51_a_replaced_answer_can_be_taken_back(wrap: Callable[..., Any]) -> No
     assert answer.body == b"fine"
 
 
-def test_t54_a_visit_may_change_in_another_thread(
+def test_t54_an_auth_object_may_change_in_another_thread(
     wrap: Callable[..., Any], realm: Any
 ) -> None:
     """A plain thread has no copy of the context, and the logout counts all the same."""

@@ -83,7 +83,7 @@ def test_a_foreign_signature_is_refused(run, realm):
         ({"alg": "RS256", "typ": "JWT"}, "unknown_key"),
     ],
 )
-def test_a_token_that_no_key_set_can_verify_has_the_doors_reason(
+def test_a_token_that_no_key_set_can_verify_has_the_adapters_reason(
     run, served, header, reason
 ):
     """The algorithm comes first, at both, and nothing is downloaded for it."""
@@ -132,7 +132,7 @@ def test_a_key_set_that_cannot_be_had_is_no_verdict(run, realm):
     assert "not judged: keys_unavailable" in output
 
 
-def test_without_a_key_nothing_is_judged(run, realm):
+def test_without_a_key_nothing_is_verified(run, realm):
     """The claims are shown, with the settings that are missing."""
     code, output, _ = run("token", "inspect", realm.token())
 

@@ -325,7 +325,7 @@ def refused(
 
 
 @pytest.mark.parametrize("overrides", [API, {"local_realm": object()}])
-def test_an_api_token_is_judged_by_the_login_token_given_for_it(overrides) -> None:
+def test_an_api_token_is_verified_by_the_login_token_given_for_it(overrides) -> None:
     """It is asked as a effect, where a realm or the API can be asked."""
     login = realm().token("bob", sid="at_1")
     needs, verdict = api_token(credentials_of(**overrides), NOW, login)
@@ -558,7 +558,7 @@ def test_an_api_token_is_neither_a_cookie_nor_a_login_token() -> None:
 # --- Cookies -----------------------------------------------------------------------
 
 
-def test_s70_a_cookie_is_judged_once_and_then_recalled() -> None:
+def test_s70_a_cookie_is_verified_once_and_then_recalled() -> None:
     """The verdict bears the login's id; recalling it needs nothing."""
     credentials = credentials_of()
     text = cookie(realm().token())

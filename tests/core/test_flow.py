@@ -314,7 +314,7 @@ def test_an_auth_object_of_the_same_cookie_and_keys_is_taken_over() -> None:
         {"local_realm": object()},
     ],
 )
-def test_a_door_of_other_keys_or_cookies_is_its_own(overrides: Any) -> None:
+def test_a_adapter_of_other_keys_or_cookies_is_its_own(overrides: Any) -> None:
     """It looks for itself."""
     outer = enter(flow_of(), Asked(cookie=cookie_of(realm().token())))
     auth = enter(flow_of(**overrides), Asked(), outer)
@@ -324,12 +324,12 @@ def test_a_door_of_other_keys_or_cookies_is_its_own(overrides: Any) -> None:
 
 
 @pytest.mark.parametrize("outer", [None, "forged", object(), {"user": "root"}])
-def test_what_is_no_visit_is_nobody_s(outer: object) -> None:
+def test_what_is_no_auth_object_is_nobody_s(outer: object) -> None:
     """Whoever put it there."""
     assert user_of(enter(flow_of(), Asked(), outer)) is None
 
 
-def test_a_visit_of_an_ignored_path_is_not_taken_over() -> None:
+def test_an_auth_object_of_an_ignored_path_is_not_taken_over() -> None:
     """The outer adapter did nothing there; the inner may have to."""
     outer = enter(flow_of(ignore="/app"), Asked("/app"))
     request = Asked("/", cookie=cookie_of(realm().token()))
@@ -337,7 +337,7 @@ def test_a_visit_of_an_ignored_path_is_not_taken_over() -> None:
     assert user_of(enter(flow_of(), request, outer)) == "usr_alice"
 
 
-def test_the_inner_door_still_requires_a_login() -> None:
+def test_the_inner_adapter_still_requires_a_login() -> None:
     """Its own settings count for its own paths."""
     outer = enter(flow_of(), Asked(accept=HTML))
     response = enter(flow_of(require_login=True), Asked(accept=HTML), outer)
@@ -364,7 +364,7 @@ def test_on_an_ignored_path_nobody_is_looked_for() -> None:
 # --- Callbacks ----------------------------------------------------------------------
 
 
-def test_s65_a_get_with_a_token_lands_on_any_path() -> None:
+def test_s65_a_get_with_a_token_is_a_callback_on_any_path() -> None:
     """Also with the parameter's name encoded."""
     for query in ("token={}", "a=1&%74oken={}"):
         request = Asked("/any/where", query.format(realm().token()))
@@ -375,7 +375,7 @@ def test_s65_a_get_with_a_token_lands_on_any_path() -> None:
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "OPTIONS", "DELETE"])
-def test_s65_no_other_method_lands(method: str) -> None:
+def test_s65_no_other_method_is_a_callback(method: str) -> None:
     """Nothing is stored and the request goes on."""
     request = Asked(query=f"token={realm().token()}", method=method)
     auth = enter(flow_of(), request)
@@ -392,7 +392,7 @@ def test_a_token_of_the_application_s_own_passes_untouched() -> None:
         assert auth.callback_error is None
 
 
-def test_s67_a_bad_landing_goes_on_with_the_session_that_stood() -> None:
+def test_s67_a_bad_callback_goes_on_with_the_session_that_stood() -> None:
     """The reason is remembered, for the page that needs a login."""
     bad = f"token={realm().token(lifetime=-60)}"
     stood = enter(flow_of(), Asked(query=bad, cookie=cookie_of(realm().token("bob"))))
@@ -403,7 +403,7 @@ def test_s67_a_bad_landing_goes_on_with_the_session_that_stood() -> None:
     assert nobody.callback_error.reason == nobody.reason == Reason.EXPIRED
 
 
-def test_a_bad_landing_on_a_page_that_needs_a_login_explains() -> None:
+def test_a_bad_callback_on_a_page_that_needs_a_login_explains() -> None:
     """Instead of going round in circles."""
     request = Asked(query=f"token={realm().token(lifetime=-60)}", accept=HTML)
     response = enter(flow_of(require_login=True), request)

@@ -399,7 +399,7 @@ def test_on_an_ignored_path_nobody_is_sent_away() -> None:
     assert auth._flow._responder.login_required(auth, auth.request).status == 401
 
 
-def test_a_failed_landing_is_explained_with_a_fresh_way() -> None:
+def test_a_failed_callback_is_explained_with_a_fresh_way() -> None:
     """The button leads to the login page, bound to this browser."""
     auth = nobody()
     auth.callback_failed(SignatureMismatch())

@@ -187,7 +187,7 @@ def login_failed(app, realm):
 
 
 @pytest.mark.parametrize("show", [confirm, forbidden, ask_logout, login_failed])
-def test_the_doors_own_pages_keep_their_policy_and_so_their_style(app, realm, show):
+def test_the_adapters_own_pages_keep_their_policy_and_so_their_style(app, realm, show):
     """What a sample does to all answers leaves a policy alone that stands there."""
     answer = show(app, realm)
     [style] = re.findall("<style>(.*?)</style>", answer.text, re.DOTALL)

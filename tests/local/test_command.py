@@ -157,7 +157,7 @@ def test_keys(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert run("key", "rotate", "--keep", "-1", *options) == 1
 
 
-def test_the_public_key_is_what_a_door_takes(
+def test_the_public_key_is_what_a_adapter_takes(
     run: Run, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It can be given to an adapter that shall not ask the realm."""

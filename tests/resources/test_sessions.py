@@ -98,7 +98,7 @@ def test_a_token_is_verified_before_its_session_is_asked_for(
     assert len(api.seen) == 1
 
 
-def test_without_a_key_the_api_has_to_judge(
+def test_without_a_key_the_api_has_to_verify(
     api: Api, client: Client, realm: MemoryRealm
 ) -> None:
     """As the gem does: the token is the id."""
@@ -122,7 +122,7 @@ def test_credentials_without_a_key_leave_the_clients_key(
     assert keyed.sessions.from_token(token, credentials=elsewhere) is None
 
 
-def test_credentials_without_a_key_let_the_api_judge_a_session(
+def test_credentials_without_a_key_let_the_api_verify_a_session(
     api: Api, keyed: Client, realm: MemoryRealm
 ) -> None:
     """They may be another realm's, of whose tokens our key says nothing."""

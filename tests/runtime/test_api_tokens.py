@@ -304,7 +304,7 @@ def enter(api: servers.Api, signer: MemoryRealm, **overrides: Any) -> Auth:
     return auth
 
 
-def test_a_door_with_the_api_configured_asks_it(
+def test_a_adapter_with_the_api_configured_asks_it(
     api: servers.Api, signer: MemoryRealm
 ) -> None:
     """The auth object is that of the login token."""

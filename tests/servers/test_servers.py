@@ -176,7 +176,7 @@ def test_bearer_and_two_of_them(served: Served, session: requests.Session) -> No
 
 
 @pytest.mark.parametrize("path", ["/caf%C3%A9", "/a%2Fb", "/page%20x"])
-def test_the_spelling_of_a_path_survives_a_landing(served: Served, path: str) -> None:
+def test_the_spelling_of_a_path_survives_a_callback(served: Served, path: str) -> None:
     """These servers tell the raw target, so even %2F stays, but under waitress."""
     target = f"{path}?q=%C3%A9&token={served.realm.token()}"
     status, head, _ = served.raw(target)
@@ -236,7 +236,7 @@ def test_t41_nothing_breaks_out_of_a_header(served: Served, payload: str) -> Non
 
 
 @pytest.mark.parametrize("target", ["//evil.example/page", "/\\evil.example/page"])
-def test_t40_a_landing_stays_on_its_origin(served: Served, target: str) -> None:
+def test_t40_a_callback_stays_on_its_origin(served: Served, target: str) -> None:
     """A path that looks like another host is a path."""
     status, head, _ = served.raw(f"{target}?token={served.realm.token()}")
     locations = [

@@ -412,7 +412,9 @@ def test_signed_in_is_all_that_most_tests_need(
     assert browser.get("/page").json()["user"] is None
 
 
-def test_signed_in_says_when_the_door_is_another_s(arware_realm: MemoryRealm) -> None:
+def test_signed_in_says_when_the_adapter_is_another_s(
+    arware_realm: MemoryRealm,
+) -> None:
     """The most common mistake is named."""
     stranger = MemoryRealm(kid="jky_other")
     with pytest.raises(ValueError, match=r"realm\.settings"):

@@ -167,7 +167,7 @@ def test_each_call_makes_fresh_objects() -> None:
     assert all(a is not b and a == b for a, b in zip(one, other, strict=True))
 
 
-def test_an_identity_tells_what_the_gate_wants_to_know() -> None:
+def test_an_identity_tells_what_the_flow_wants_to_know() -> None:
     """And nothing more in its repr."""
     identity = Identity.from_claims(CLAIMS, "the.raw.token")
 

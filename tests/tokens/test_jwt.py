@@ -567,7 +567,7 @@ def test_every_part_is_covered_by_the_signature(part: int) -> None:
         (f"x.{segment({'iss': ISSUER})}.{'A' * 9 * TOKEN_CHARACTERS}", False),
     ],
 )
-def test_a_token_that_claims_our_issuer_is_ours_to_judge(text, ours) -> None:
+def test_a_token_that_claims_our_issuer_is_ours_to_verify(text, ours) -> None:
     """Nothing is verified; what is no JWT of our issuer is the application's."""
     assert tokens.is_ours(text, ISSUER) is ours
 

@@ -178,7 +178,7 @@ def test_t10_a_token_ends_after_it_was_issued(
     assert set(users([("", payload)], pem_adapters, hs256_adapters).values()) == {None}
 
 
-def test_t10_the_age_by_iat_counts_at_landings(realm: MemoryRealm) -> None:
+def test_t10_the_age_by_iat_counts_at_callbacks(realm: MemoryRealm) -> None:
     """With ``within`` a callback needs an ``iat``, and a young one."""
     adapters = Adapters(realm, within=120)
     now = int(realm.clock())
