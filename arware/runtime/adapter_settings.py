@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from arware.cache import guarded
@@ -84,13 +84,17 @@ def keys_of(settings: Settings, configured: KeySet | None) -> Keys:
     return KeyStore(url, partial(download_keys, ca_bundle=settings.ca_bundle))
 
 
+# A system's certificates take 30 ms to read, each time that an adapter is made.
+_read_certificates = lru_cache(8)(trust)
+
+
 def ca_faults(ca_bundle: Any) -> list[Fault]:
     """Return the fault that no certificates can be read from *ca_bundle*."""
     if is_blank(ca_bundle):
         return []
     text = str(ca_bundle).strip()
     try:
-        trust(text)
+        _read_certificates(text)
     except (OSError, ValueError):
         # What was pasted may be a private key.
         place = "it" if "-----BEGIN" in text else text
