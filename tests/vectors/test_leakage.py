@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from webob.request import BaseRequest
+from werkzeug.local import LocalProxy
 
 from arware import asgi, wsgi
 from arware.errors import AuthRocketError, ConfigurationError
@@ -138,10 +139,9 @@ def things_of_ours() -> Iterator[Any]:
         if not isinstance(module, str) or not module.startswith("arware."):
             continue
         # A realm's request is printed by WebOb, which shows all of it by design and
-        # breaks over some that other tests left behind.
-        if not module.startswith("arware.testing") and not issubclass(
-            kind, BaseRequest
-        ):
+        # breaks over some that other tests left behind. A proxy is what it stands for.
+        is_strange = issubclass(kind, (BaseRequest, LocalProxy))
+        if not module.startswith("arware.testing") and not is_strange:
             yield thing
 
 
