@@ -68,7 +68,7 @@ class ApiTokenHandler(Handler[NeedApiToken, "str | None"]):
             log.warning("an API token could not be checked: %s", type(error).__name__)
             raise
 
-    def timeout(self, effect: NeedApiToken) -> str | None:  # noqa: ARG002 - as for any
+    def timeout(self, effect: NeedApiToken) -> str | None:  # noqa: ARG002 - each handler gets it
         """Raise: nobody could tell."""
         raise Error("nobody told about an API token in time")
 

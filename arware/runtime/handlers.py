@@ -149,7 +149,7 @@ class KeyHandler(Handler[NeedKeys, "KeySet | None"]):
 class HeldKeys(Handler[NeedKeys, "KeySet | None"]):
     """Download nothing: a login in the application's own code may run on a loop."""
 
-    def ask(self, effect: NeedKeys) -> KeySet | None:  # noqa: ARG002 - as for any
+    def ask(self, effect: NeedKeys) -> KeySet | None:  # noqa: ARG002 - each handler gets it
         """Tell that no key at hand will do."""
         raise KeysUnavailable("the token's key is not at hand; use alogin")
 
@@ -165,7 +165,7 @@ class RevocationHandler(Handler[NeedRevocation, bool]):
         """Look in the region; it may block."""
         return self._revocations.ask(effect.login_id, effect.sid)
 
-    def timeout(self, effect: NeedRevocation) -> bool:  # noqa: ARG002 - as for any
+    def timeout(self, effect: NeedRevocation) -> bool:  # noqa: ARG002 - each handler gets it
         """Tell that nothing is known: a slow store delays a logout elsewhere."""
         return False
 

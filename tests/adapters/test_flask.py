@@ -167,7 +167,7 @@ def test_what_a_proxy_says_is_known_whichever_came_first(
     steps = ["proxy", "extension"]
     for step in steps if first == "proxy" else reversed(steps):
         if step == "proxy":
-            app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_host=1)  # type: ignore[method-assign]  # Flask documents it so
+            app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_host=1)  # type: ignore[method-assign]  # Flask has middleware put there
         else:
             AuthRocket(app)
     proxied = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "app.example"}
@@ -256,7 +256,7 @@ def guarded_app() -> flask.Flask:
         pass
 
     class Decorated(View):
-        decorators = [login_required(permission="docs:read")]  # noqa: RUF012 - Flask's way
+        decorators = [login_required(permission="docs:read")]  # noqa: RUF012 - Flask reads it from the class
 
         def dispatch_request(self) -> str:
             return "ok"
@@ -764,7 +764,7 @@ def test_the_session_follows_a_logout_above_flask(site_of: Maker, local: bool) -
             return [b"gone"]
         return flask_itself(environ, start_response)
 
-    app.wsgi_app = below  # type: ignore[method-assign]  # Flask documents it so
+    app.wsgi_app = below  # type: ignore[method-assign]  # Flask has middleware put there
     browser = site_of(app).member("alice")
     browser.get("/remember/secret")
 
@@ -799,7 +799,7 @@ def test_two_applications_of_one_site_know_who_is_there(
         if step == "extension":
             AuthRocket(parent, **realm.settings(clock=clock))
         else:
-            parent.wsgi_app = DispatcherMiddleware(parent.wsgi_app, {"/child": child})  # type: ignore[method-assign]  # Flask documents it so
+            parent.wsgi_app = DispatcherMiddleware(parent.wsgi_app, {"/child": child})  # type: ignore[method-assign]  # Flask has middleware put there
     site = Site(validator(parent), HOST["flask"], realm, clock)
     stranger, alice = site.browser(), site.member("alice")
 

@@ -22,7 +22,7 @@ def outcome(browser: Browser, path: str) -> int | type[Exception]:
     """Return the status for *path*, or what reached the server instead."""
     try:
         return browser.get(path).status
-    except Exception as error:  # noqa: BLE001 - any error is an outcome
+    except Exception as error:  # noqa: BLE001 - whichever reached the server
         return type(error)
 
 

@@ -88,7 +88,7 @@ def main() -> None:
         gc.freeze()  # what stays need not be looked at after each round
         gc.disable()
         for line in sys.stdin:
-            print(all_candidates[line.strip()](), flush=True)  # noqa: T201 - for the parent to read
+            print(all_candidates[line.strip()](), flush=True)  # noqa: T201 - the parent process reads it
             gc.collect()
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -205,6 +206,16 @@ def test_t21_keys_serve_for_a_day_and_no_longer(realm: MemoryRealm) -> None:
     assert after is None
 
 
+class Rotating(MemoryRealm):
+    """A realm that publishes the keys of others."""
+
+    among: Sequence[MemoryRealm] = ()
+
+    def jwks(self) -> dict[str, Any]:
+        """Return the keys of all of them."""
+        return {"keys": [each.jwks()["keys"][0] for each in self.among]}
+
+
 @pytest.mark.usefixtures("patience")
 def test_t23_rotation(realm: MemoryRealm) -> None:
     """A new kid is found at once, a withdrawn one dies, a swapped key counts."""
@@ -215,8 +226,7 @@ def test_t23_rotation(realm: MemoryRealm) -> None:
     def seen(keys: KeySet | None) -> list[bool]:
         return [verifies(keys, realm, text) for text in texts]
 
-    entries = {id(each): each.jwks()["keys"][0] for each in (old, new, swapped)}
-    served = MemoryRealm(private_key=realm.private_key)
+    served = Rotating(private_key=realm.private_key)
     with KeyHost(served).serve() as host:
         store = store_of(host)
         rows = []
@@ -226,8 +236,7 @@ def test_t23_rotation(realm: MemoryRealm) -> None:
             (NOW + 700, "old", [new]),  # removed: gone after the next refresh
             (NOW + 1400, "old", [new, swapped]),  # the same kid, another key
         ):
-            document = {"keys": [entries[id(each)] for each in among]}
-            served.jwks = lambda document=document: document  # type: ignore[method-assign]  # rotate
+            served.among = among
             ask(store, kid, now)
             settle(store)
             rows.append(seen(store.peek(now + 1)))

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from arware.fastapi import CurrentOrg, OptionalUser
 
 app = FastAPI()
-install(app, exmpt=["/x"])  # type: ignore[call-arg]  # wrong
-install(app, remote_user=[])  # type: ignore[arg-type]  # wrong
-install(Middleware(app))  # type: ignore[arg-type]  # wrong
-require("docs:write")  # type: ignore[call-arg]  # wrong
-require(permission=7)  # type: ignore[arg-type]  # wrong
-require(org=7)  # type: ignore[arg-type]  # wrong
+install(app, exmpt=["/x"])  # type: ignore[call-arg]  # no such setting
+install(app, remote_user=[])  # type: ignore[arg-type]  # a bool
+install(Middleware(app))  # type: ignore[arg-type]  # no Starlette
+require("docs:write")  # type: ignore[call-arg]  # conditions have names
+require(permission=7)  # type: ignore[arg-type]  # a text, a pattern, or several
+require(org=7)  # type: ignore[arg-type]  # an Org, or a text
 
 
 def view(visitor: OptionalUser, org: CurrentOrg) -> None:
     """Use what may not be there, and what is never there."""
     assert org.id
-    assert org.nmae  # type: ignore[attr-defined]  # wrong
-    assert visitor.id  # type: ignore[union-attr]  # wrong
+    assert org.nmae  # type: ignore[attr-defined]  # no such field
+    assert visitor.id  # type: ignore[union-attr]  # it may be None

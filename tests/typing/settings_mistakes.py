@@ -8,10 +8,10 @@ from arware import Settings
 from arware.asgi import Middleware
 
 app = Starlette()
-Settings(exmpt=["/x"])  # type: ignore[call-arg]  # wrong
-Settings(cookie_secret=7)  # type: ignore[arg-type]  # wrong
-Settings(unsolicited_login="maybe")  # type: ignore[arg-type]  # wrong
-Settings("https://a.example/")  # type: ignore[call-arg]  # wrong
-Settings().realm = "rl_1"  # type: ignore[misc]  # wrong
-Middleware(app, exmpt=["/x"])  # type: ignore[call-arg]  # wrong
-app.add_middleware(Middleware, remote_user=[])  # type: ignore[arg-type]  # wrong
+Settings(exmpt=["/x"])  # type: ignore[call-arg]  # no such setting
+Settings(cookie_secret=7)  # type: ignore[arg-type]  # a text, or several
+Settings(unsolicited_login="maybe")  # type: ignore[arg-type]  # none of the three
+Settings("https://a.example/")  # type: ignore[call-arg]  # by name only
+Settings().realm = "rl_1"  # type: ignore[misc]  # frozen
+Middleware(app, exmpt=["/x"])  # type: ignore[call-arg]  # no such setting
+app.add_middleware(Middleware, remote_user=[])  # type: ignore[arg-type]  # a bool
