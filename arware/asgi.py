@@ -15,6 +15,7 @@ from .web.response import Response
 from .web.scope import Application, Message, Receive, Scope, ScopeRequest, Send
 
 if TYPE_CHECKING:
+    from .runtime.mounted import MountedRealm
     from .settings import Settings, SettingsKeywords
 
 #: Each spelling of the header by which servers and frameworks tell who is there.
@@ -39,6 +40,10 @@ class AsgiExchange(Exchange):
     VARY = b"vary"
     CACHE_CONTROL = b"cache-control"
     RAW = True
+
+    def realm_pages(self, mounted: MountedRealm) -> Application:
+        """Return the pages of *mounted* as an ASGI application."""
+        return mounted.asgi_app
 
     def publish_remote_user(self, user_id: str | None) -> None:
         """Tell by the header, since a scope has no other place, and let no client."""
@@ -130,7 +135,7 @@ class Middleware:
         observer = [exchange]
         token = Refusal.observer.set(observer)
         try:
-            await self.app(keys, receive, exchange.take)
+            await exchange.target(self.app)(keys, receive, exchange.take)
         except Exception as error:
             # Some frameworks answer 500 and raise all the same, or raise another error.
             refusal = refusal_in(error)

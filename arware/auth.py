@@ -110,6 +110,8 @@ class Auth:
     change: Change | None = None
     #: The id of the session that was left.
     left_session: str | None = None
+    #: The realm in this process that answers the request, if one of its pages is meant.
+    mounted: Any = None
 
     def __init__(
         self,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .auth import Permissions
     from .core.flow import Flow
     from .resources.org import Org
+    from .runtime.mounted import MountedRealm
     from .web.request import Request
 
 __all__ = ["KEY", "Exchange", "close_body", "refusal_in", "require"]
@@ -77,6 +78,15 @@ class Exchange:
             self.keys.pop(name, None)
         if user_id is not None:
             self.keys["REMOTE_USER"] = user_id
+
+    def target(self, app: Any) -> Any:
+        """Return what answers the request: *app*, or the realm in this process."""
+        mounted = self.auth.mounted
+        return app if mounted is None else self.realm_pages(mounted)
+
+    def realm_pages(self, mounted: MountedRealm) -> Any:
+        """Return the pages of *mounted* as this interface calls an application."""
+        return mounted.wsgi_app
 
     # --- While the application works -----------------------------------------------
 

@@ -156,6 +156,28 @@ class Links:
         path = urljoin("/", "/" + place.lstrip("/")).removeprefix(mount)
         return None if path in self._flow.paths.own else target
 
+    @property
+    def realm_url(self) -> str | None:
+        """
+        The address below which the login pages are: ``loginrocket_url``.
+
+        Of a realm in this process that is on loopback only the path counts: its pages
+        are where the application is, whatever this browser calls this machine. Where
+        the realm says https and the request does not, a proxy speaks TLS for both.
+        """
+        settings, own = self._settings, self.origin
+        url, path = settings.loginrocket_url, settings.realm_path
+        if (
+            own is None
+            or url is None
+            or path is None
+            or url != settings.local_realm.url
+            or not (urls.host_is_loopback(url) and urls.host_is_loopback(own))
+            or (url[:6] == "https:" and own[:6] != "https:")
+        ):
+            return url
+        return f"{own}{path}/"
+
     def complete(self, uri: str | None) -> str | None:
         """Return *uri* with our origin put in front if it is a path."""
         if uri is None or not uri.startswith("/"):
@@ -167,7 +189,7 @@ class Links:
         self, page: str, redirect_uri: str | None, parameters: dict[str, Any]
     ) -> str:
         """Return the URL of LoginRocket's *page*."""
-        base = self._settings.loginrocket_url
+        base = self.realm_url
         if base is None:
             raise LookupError("loginrocket_url is not set, so there are no links")
         back = self.complete(redirect_uri)

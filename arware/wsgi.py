@@ -178,7 +178,7 @@ class Middleware:
             self.authenticator.flow, auth, environ, start_response, auth is outer
         )
         exchange.publish()
-        return exchange.run(self.app)
+        return exchange.run(exchange.target(self.app))
 
     def own_response(self, response: Response, environ: WSGIEnvironment) -> Response:  # noqa: ARG002 - for who derives
         """Return *response*, which is ours, as it is to be sent."""

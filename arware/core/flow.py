@@ -52,7 +52,8 @@ class Flow:
     loop; they are given, since the core itself does not know how effects are handled.
     With *by_view* the adapter asks :meth:`login_required` itself, once it knows the
     view, since views have a say there. *context* is where the calls of the auth
-    objects' objects go.
+    objects' objects go; *mounted* answers the requests below the path of
+    ``local_realm``.
     """
 
     def __init__(
@@ -65,9 +66,11 @@ class Flow:
         *,
         by_view: bool = False,
         context: Context | None = None,
+        mounted: object = None,
     ) -> None:
         self.settings = settings
         self.context = context
+        self._mounted = mounted
         self.paths = Paths(settings)
         self._run, self._arun = run, arun
         self._by_view = by_view
@@ -116,6 +119,7 @@ class Flow:
             and request.plain
             and request.path not in paths.own
             and not (paths.ignore_any and paths.ignores(request))
+            and not (paths.realm and paths.is_of_realm(request))
             and not (query and ("token" in query or "%" in query))
         ):
             header = request.cookie
@@ -148,6 +152,8 @@ class Flow:
         self, request: Request, now: float, outer: object
     ) -> Steps[Auth | Response]:
         paths, path, method = self.paths, request.path, request.method
+        if self._mounted is not None and paths.is_of_realm(request):
+            return (yield from self._at_realm(request, now, outer))
         if paths.ignores(request):
             return self._anonymous(request, now, ignored=True)
         if not request.plain and request.is_preflight():
@@ -168,10 +174,20 @@ class Flow:
             return self.login_required(auth, request) or auth
         return auth
 
+    def _at_realm(self, request: Request, now: float, outer: object) -> Steps[Auth]:
+        """Let the realm answer, whose pages need no login and take no callback."""
+        auth = self._outer(outer)
+        if auth is None:
+            auth = yield from self._identify(request, now)
+        auth.mounted = self._mounted
+        return auth
+
     def login_required(
         self, auth: Auth, request: Request, option: bool | None = None
     ) -> Response | None:
         """Return the response to who must log in first, by *option* or the path."""
+        if auth.mounted is not None:
+            return None
         if auth.user is None and self.paths.need_login(request, option):
             return self._responder.login_required(auth, request)
         return None

@@ -26,6 +26,10 @@ _PLAIN = (
     ("Cache-Control", "no-store"),
 )
 
+#: How a content security policy names the applications on this machine; it knows no
+#: other addresses of it.
+_LOOPBACK_SOURCES = "http://127.0.0.1:*", "http://localhost:*", "http://*.localhost:*"
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -51,7 +55,9 @@ def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
 
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ = _shifted(environ, prefix)
-        elsewhere = _proper_name(environ, realm.settings)
+        auth = environ.get("authrocket.auth")
+        is_mounted = getattr(auth, "local_realm", None) is realm
+        elsewhere = None if is_mounted else _proper_name(environ, realm.settings)
         if elsewhere is None:
             return router(environ, start_response)
         start_response("302 Found", [("Location", elsewhere), *_PLAIN])
@@ -76,6 +82,10 @@ def _shifted(environ: dict[str, Any], prefix: str) -> dict[str, Any]:
     around us a part of it. A path that is not UTF-8 leads nowhere: frameworks raise at
     it.
     """
+    environ = dict(environ)
+    # Where WebOb keeps what is assigned to a request: that of an application around us
+    # must not become ours, nor ours its.
+    environ.pop("webob.adhoc_attrs", None)
     path = str(environ.get("PATH_INFO") or "/")
     try:
         path.encode("latin-1").decode("utf-8")
@@ -92,8 +102,9 @@ def _proper_name(environ: dict[str, Any], settings: RealmSettings) -> str | None
     """
     Return where to send a browser that calls this machine by another of its names.
 
-    ``localhost`` and ``127.0.0.1`` have different cookies, so nothing would work. On a
-    real host this is left to the proxy, whose idea of the name may be right.
+    ``localhost`` and ``127.0.0.1`` have different cookies, so nothing would work where
+    the application has an origin of its own. On a real host this is left to the proxy,
+    whose idea of the name may be right.
     """
     own = settings.url
     path = quote(str(environ.get("PATH_INFO") or "/").encode("latin-1"), safe="/-._~")
@@ -128,6 +139,8 @@ def finish(handler: Any, registry: Any) -> Any:
     store = registry["arware.local.store"]
     settings = store.settings
     origins = dict.fromkeys(map(_source, settings.login_urls))
+    if settings.url.is_loopback:
+        origins |= dict.fromkeys(_LOOPBACK_SOURCES)
     headers = {
         # Chromium holds a redirect after a form against form-action, so the
         # applications must be named.

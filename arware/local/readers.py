@@ -105,7 +105,9 @@ def read_base_url(value: Any) -> Address:
 
 
 def read_login_urls(value: Any) -> tuple[Address, ...]:
-    """Return at least one URL; text is split at white space."""
+    """Return at least one URL, or none for ``None``; text is split at white space."""
+    if value is None:
+        return ()
     urls = value.split() if isinstance(value, str) else value
     if not isinstance(urls, Iterable) or not (urls := list(urls)):
         raise InvalidValue(

@@ -39,16 +39,21 @@ class Realm:
     """
     A realm of one's own that speaks AuthRocket's protocol.
 
-    Give it :class:`~.settings.RealmSettings`, or their fields as keywords. The
-    database is brought up to date, and a signing key and a secret are made if there
-    are none. Raises :class:`~arware.errors.ConfigurationError` with all that is wrong.
+    Give it the database's URL and further settings as keywords, see
+    :class:`~.settings.RealmSettings`, or these settings as one object. The database is
+    brought up to date, and a signing key and a secret are made if there are none.
+    Raises :class:`~arware.errors.ConfigurationError` with all that is wrong.
 
     A realm is made once and may be used by many threads. Close it at the end, or use
     it in a ``with``.
     """
 
-    def __init__(self, settings: RealmSettings | None = None, **overrides: Any) -> None:
-        if settings is None:
+    def __init__(
+        self, settings: RealmSettings | str | None = None, **overrides: Any
+    ) -> None:
+        if isinstance(settings, str):
+            settings = RealmSettings.read(database=settings, **overrides)
+        elif settings is None:
             settings = RealmSettings.read(**overrides)
         elif overrides:
             raise TypeError("give either settings or their fields, not both")
@@ -206,17 +211,20 @@ class Realm:
         """
         return seeding.set_state(self.store, email, state, self.store.now)
 
-    def derive_secret(self, purpose: str) -> str:
+    def derive_secrets(self, purpose: str) -> tuple[str, ...]:
         """
-        Return a secret for *purpose*, 64 characters, derived from the realm's own.
+        Return secrets for *purpose*, 64 characters each, derived from the realm's own.
 
-        It is the same in all processes of the realm and tells nothing of the realm's
-        secret. It changes when the secret that signs does.
+        There is one for each of the realm's: the first is for signing, all verify. They
+        are the same in all processes of the realm and tell nothing of the realm's own.
+        An adapter that mounts the realm signs its cookies with them, if it is told no
+        other secret.
         """
-        derived = HKDF(
-            SHA256(), 32, salt=self.id.encode(), info=f"arware.local.{purpose}".encode()
+        salt, info = self.id.encode(), f"arware.local.{purpose}".encode()
+        return tuple(
+            HKDF(SHA256(), 32, salt, info).derive(secret.encode()).hex()
+            for secret in self.store.secrets
         )
-        return derived.derive(self.store.secrets[0].encode()).hex()
 
     def users(self) -> list[User]:
         """Return all users, by e-mail address. Changing the rows changes nothing."""

@@ -57,10 +57,9 @@ class RealmSettings:
     database: URL = _setting("sqlite:///realm.sqlite", read_database)
     #: The realm's public address; its path, if any, is where the realm is mounted.
     url: Address = _setting("http://127.0.0.1:8001", read_base_url)
-    #: The applications' login URLs. A login may return at or below one of them.
-    login_urls: tuple[Address, ...] = _setting(
-        ("http://127.0.0.1:8000/",), read_login_urls
-    )
+    #: The applications' login URLs. A login may return at or below one of them. By
+    #: default all of ``url``'s origin, where the realm is mounted at a path of it.
+    login_urls: tuple[Address, ...] = _setting(None, read_login_urls)
     #: Signs cookies and forms; the first signs, all verify. Made when absent.
     secret: tuple[str, ...] = _setting(None, read_secrets)
     #: The RSA key that signs tokens, as PEM text or a file. Made when absent.
@@ -103,6 +102,9 @@ class RealmSettings:
                 faults.append(Fault(item.name, None, invalid.problem, invalid.fix))
                 value = read(item.default)
             object.__setattr__(self, item.name, value)
+        if not self.login_urls:
+            origin = self.url.origin if self.base_path else "http://127.0.0.1:8000"
+            object.__setattr__(self, "login_urls", read_login_urls(f"{origin}/"))
         faults.extend(_contradictions(self))
         if faults:
             raise ConfigurationError(faults)

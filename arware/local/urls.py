@@ -99,15 +99,22 @@ def covers(login_url: Address, address: Address) -> bool:
     )
 
 
-def allowed(text: object, login_urls: Iterable[Address]) -> str | None:
+def allowed(
+    text: object, login_urls: Iterable[Address], *, loopback: bool = False
+) -> str | None:
     """
     Return the URL to send a browser to, or ``None`` if *text* is not a good one.
 
+    With *loopback*, for a realm that is there itself, each address of this machine is.
     A ``token`` parameter is taken out: who may choose where the realm sends a browser
     must not also choose the token with which it arrives.
     """
     address = parse(text)
-    if address is None or not any(covers(known, address) for known in login_urls):
+    if address is None:
+        return None
+    if not (loopback and address.is_loopback) and not any(
+        covers(known, address) for known in login_urls
+    ):
         return None
     return str(without_parameter(address, "token"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyramid.exceptions import URLDecodeError
 from pyramid.httpexceptions import HTTPBadRequest
@@ -17,6 +17,9 @@ from arware.web.environ import EnvironRequest
 from arware.web.response import Response
 
 from .views import AUTHENTICATOR, DECIDED, publish
+
+if TYPE_CHECKING:
+    from arware.runtime.mounted import MountedRealm
 
 #: What is flashed on logout, in the queue of Pyramid's default.
 LOGGED_OUT = "You have been logged out."
@@ -41,7 +44,7 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
         observer = [exchange]
         token = Refusal.observer.set(observer)
         try:
-            return exchange.finish(handler(request))
+            return exchange.finish(exchange.target(handler)(request))
         except URLDecodeError:
             # Pyramid's router raises it for a path that is not UTF-8.
             return exchange.finish(HTTPBadRequest("The address is not UTF-8."))
@@ -66,6 +69,10 @@ class _PyramidExchange(Exchange):
         """Set the auth object's keys and attributes, now or anew."""
         Exchange.publish(self)
         publish(self.request, self.auth)
+
+    def realm_pages(self, mounted: MountedRealm) -> Callable[[Any], Any]:
+        """Return what asks *mounted* for Pyramid's response."""
+        return lambda request: request.get_response(mounted.wsgi_app)
 
     def finish(self, response: Any) -> Any:
         """Return *response* with what it needs, or ours in its place."""

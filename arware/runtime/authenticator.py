@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from arware.core.verdict import Verdict
     from arware.web.request import Request
 
+    from .mounted import MountedRealm
+
 log = logging.getLogger("arware")
 
 
@@ -59,6 +61,7 @@ class Authenticator:
             self.finish,
             by_view=by_view,
             context=_context(self.settings),
+            mounted=_mounted(self.settings),
         )
         self._handlers: Handlers = {
             NeedKeys: KeyHandler(keys),
@@ -123,6 +126,15 @@ def _region(settings: Settings) -> Region:
     if problem is not None:
         log.warning("the cache does not work: %s", problem)
     return region
+
+
+def _mounted(settings: Settings) -> MountedRealm | None:
+    """Return the realm whose pages are served here, if one is."""
+    if settings.realm_path is None:
+        return None
+    from .mounted import MountedRealm
+
+    return MountedRealm(settings.local_realm)
 
 
 def _context(settings: Settings) -> Context | None:

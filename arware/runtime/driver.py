@@ -58,14 +58,24 @@ async def arun(steps: Steps[T], handlers: Handlers) -> T:
 
 async def _answer(effect: Effect, handler: Handler[Any, Any]) -> Any:
     future = handler.begin(effect)
+    await finished(future, handler.seconds)
+    return result_of(future, handler, effect)
+
+
+async def finished(future: Future[Any], seconds: float) -> bool:
+    """
+    Wait for *future*, at most so many *seconds*, without blocking the event loop.
+
+    Returns whether it is done. Who knows whether others share it cancels it, or not.
+    """
     if not future.done():
         if _is_asyncio():
-            await _in_asyncio(future, handler.seconds)
+            await _in_asyncio(future, seconds)
         elif (token := _trio_token()) is not None:
-            await _in_trio(token, future, handler.seconds)
+            await _in_trio(token, future, seconds)
         else:
-            _wait(future, handler.seconds)  # a loop that we do not know
-    return result_of(future, handler, effect)
+            _wait(future, seconds)  # a loop that we do not know
+    return future.done()
 
 
 def wait(future: Future[Any], handler: Handler[Any, Any], effect: Effect) -> Any:

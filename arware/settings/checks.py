@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from .faults import Fault, fault_of, missing
 from .names import URI, FromUri
+from .sources import offers_secret
 from .values import InvalidValue, is_blank, read_seconds_or_never
 
 if TYPE_CHECKING:
@@ -55,8 +56,7 @@ def _route_faults(settings: Settings, name: str) -> Iterator[Fault]:
             "it lies below a path of ignore, where the adapter does nothing",
             "Move one of the two",
         )
-    url = getattr(settings.local_realm, "url", None)
-    realm = urlsplit(str(url or "")).path.rstrip("/")
+    realm = settings.realm_path
     if realm and _is_below(path, realm):
         yield fault_of(
             name,
@@ -87,7 +87,8 @@ def _is_below(path: str, prefix: str) -> bool:
 def adapter_faults(values: Mapping[str, Any]) -> list[Fault]:
     """Return what an adapter misses in *values*."""
     faults = key_faults(values)
-    if is_blank(values.get("cookie_secret")):
+    secret_at_hand = offers_secret(values.get("local_realm"))
+    if is_blank(values.get("cookie_secret")) and not secret_at_hand:
         fix = "Make one with `arware secret` and keep it out of the code"
         faults.insert(0, missing("cookie_secret", fix))
     if values.get("local_realm") is None and _is_managed(values):

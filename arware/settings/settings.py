@@ -12,7 +12,7 @@ from . import addresses, secret, values
 from .checks import contradictions
 from .faults import Fault, fault_of, unknown
 from .names import NAMES, OnOutage, UnsolicitedLogin
-from .sources import environ_values, read_mapping, realm_values
+from .sources import environ_values, read_mapping, realm_path, realm_values
 from .values import InvalidValue
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Settings:
                 meant = item.default
             object.__setattr__(self, item.name, meant)
         for name, value in realm_values(self.local_realm).items():
-            if getattr(self, name) is None:
+            if getattr(self, name) in (None, ()):
                 object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
@@ -103,6 +103,11 @@ class Settings:
                 text = "***" if item.metadata["hidden"] else repr(value)
                 shown.append(f"{item.name}={text}")
         return f"Settings({', '.join(shown)})"
+
+    @property
+    def realm_path(self) -> str | None:
+        """Below which path of the origin ``local_realm`` is served, if it is at all."""
+        return realm_path(self.local_realm)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:

@@ -133,4 +133,23 @@ def realm_values(realm: Any) -> dict[str, Any]:
         return {}
     # It is its own LoginRocket, and asking it costs next to nothing.
     url = getattr(realm, "url", None)
-    return {"loginrocket_url": url, "check_session": LOCAL_CHECK_SESSION}
+    values = {"loginrocket_url": url, "check_session": LOCAL_CHECK_SESSION}
+    if offers_secret(realm):
+        values["cookie_secret"] = realm.derive_secrets("cookie")
+    return values
+
+
+def offers_secret(realm: Any) -> bool:
+    """Tell whether *realm* has a secret from which others can be derived."""
+    return hasattr(realm, "derive_secrets")
+
+
+def realm_path(realm: Any) -> str | None:
+    """
+    Return below which path of the origin the pages of *realm* are served.
+
+    ``None`` if there is no realm, or if its address has no path: then it has a host of
+    its own.
+    """
+    url = str(getattr(realm, "url", None) or "")
+    return urlsplit(url).path.rstrip("/") or None

@@ -59,6 +59,8 @@ class Paths:
         self._require = compile_prefixes(require) if isinstance(require, tuple) else ()
         self._exempt = compile_prefixes(settings.exempt)
         self._ignore = compile_prefixes(settings.ignore)
+        #: Below which path of the origin the realm in this process is, if one is.
+        self.realm = _decoded(settings.realm_path)
         #: Whether some path needs a login.
         self.require_any = self._require_all or bool(self._require)
         #: Whether some path is ignored.
@@ -74,6 +76,18 @@ class Paths:
     def ignores(self, request: Request) -> bool:
         """Tell whether nothing is done about *request*; never on an irregular path."""
         return is_below(request.path, self._ignore) and not request.is_irregular()
+
+    def is_of_realm(self, request: Request) -> bool:
+        """
+        Tell whether *request* is for the realm in this process.
+
+        The realm's path holds for the whole origin, wherever the application is
+        mounted. An irregular one is never the realm's.
+        """
+        if self.realm is None:
+            return False
+        path = request.mount + request.path
+        return is_below(path, (self.realm,)) and not request.is_irregular()
 
     def need_login(self, request: Request, option: bool | None = None) -> bool:
         """

@@ -186,7 +186,6 @@ def test_the_guide_to_realms_mounts_one_in_the_applications_process(
     myapp = ModuleType("myapp")
     vars(myapp).update(run(STAGES[0], TUTORIAL))
     monkeypatch.setitem(sys.modules, "myapp", myapp)
-    monkeypatch.setenv("AUTHROCKET_COOKIE_SECRET", "s" * 32)
     monkeypatch.chdir(tmp_path)
     names = run(block, page)
     with names["realm"]:

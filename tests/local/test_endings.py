@@ -13,7 +13,14 @@ from sqlalchemy import update
 from arware.local import Realm
 from arware.local.actions import sessions
 from arware.local.models import LoginSession
-from tests.local.support import OTHER_PASSWORD, PASSWORD, Browser, claims_in, submit
+from tests.local.support import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    SECRET,
+    Browser,
+    claims_in,
+    submit,
+)
 
 ADA = "ada@example.com"
 
@@ -150,10 +157,12 @@ def test_a_secret_is_derived_for_each_purpose_and_realm(
     make: Callable[..., Realm], realm: Realm
 ) -> None:
     """The same in all processes of a realm, another for each purpose."""
-    first = realm.derive_secret("cookie")
+    (first,) = realm.derive_secrets("cookie")
 
     assert len(bytes.fromhex(first)) == 32
-    assert make().derive_secret("cookie") == first
-    assert realm.derive_secret("other") != first
-    assert make(secret="o" * 40).derive_secret("cookie") != first
+    assert make().derive_secrets("cookie") == (first,)
+    assert realm.derive_secrets("other") != (first,)
+    rotated = make(secret=["o" * 40, SECRET]).derive_secrets("cookie")
+    assert rotated[0] != first
+    assert rotated[1] == first
     assert first not in realm.store.secrets

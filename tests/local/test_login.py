@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 
@@ -39,16 +40,54 @@ def test_a_login_returns_to_the_default_url(browser: Browser) -> None:
     [
         ("http://127.0.0.1:8000/x?a=1", "http://127.0.0.1:8000/x?a=1&token=ey"),
         ("https://other.example/manage/y", "https://other.example/manage/y?token=ey"),
-        ("https://other.example/manager", f"{APP}?token=ey"),
-        ("https://evil.example/", f"{APP}?token=ey"),
+        ("http://localhost:5000/z", "http://localhost:5000/z?token=ey"),
+        ("http://[::1]:5000/z", "http://[::1]:5000/z?token=ey"),
     ],
 )
 def test_a_login_returns_where_it_may(browser: Browser, asked: str, start: str) -> None:
-    """A redirect_uri counts if it is at or below a registered login URL."""
+    """
+    A redirect_uri counts if it is at or below a registered login URL, or, for a realm
+    on this machine, on this machine too.
+    """
     page = browser.app.get("/login", params={"redirect_uri": asked})
     answer = submit(page, email="ada@example.com", password=PASSWORD)
 
     assert answer.location.startswith(start)
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/signup", "/profile", "/accounts"])
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        ("https://other.example/manager", 'login_urls=["https://other.example/"]'),
+        ("https://evil.example/?x=Call+us", 'login_urls=["https://evil.example/"]'),
+        ("nonsense", None),
+    ],
+)
+def test_a_refused_address_is_a_page_that_names_the_line_to_change(
+    browser: Browser, path: str, asked: str, line: str | None
+) -> None:
+    """Nobody ends up elsewhere without a word; a stranger's words are not shown."""
+    answer = browser.app.get(path, params={"redirect_uri": asked}, status=400)
+
+    assert "This link cannot be used" in answer.text
+    assert line is None or line in unescape(answer.text)
+    assert "Call" not in answer.text
+    assert "nonsense" not in answer.text
+
+
+def test_a_realm_that_is_not_on_loopback_sends_nobody_there(
+    make: Callable[..., Realm],
+) -> None:
+    """On other machines its address may be anybody's."""
+    realm = make(
+        url="https://login.example",
+        login_urls=["https://app.example/"],
+        cheap_hashing=False,
+    )
+    url = "/login?redirect_uri=http://127.0.0.1:8000/"
+
+    assert Browser(realm).get(url, 400)
 
 
 @pytest.mark.parametrize(

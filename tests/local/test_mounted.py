@@ -215,10 +215,10 @@ def test_a_real_adapter_and_a_realm_in_one_process(mounted: Realm) -> None:
 
 
 def test_a_login_page_behind_a_login_says_so(mounted: Realm) -> None:
-    """Who forgets to exempt the realm gets a page that tells, and no loop."""
+    """Who mounts a realm without telling the adapter gets a page, and no loop."""
     adapter = Middleware(
         mounted.wsgi_app,
-        local_realm=mounted,
+        loginrocket_url=mounted.url,
         cookie_secret="x" * 32,
         require_login=True,
     )

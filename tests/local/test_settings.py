@@ -302,3 +302,25 @@ def test_an_org_of_a_name_that_several_have_is_not_guessed(realm: Realm) -> None
 
     with pytest.raises(ValueError, match="several"):
         realm.add_user("eve@example.com", "plenty of blue mango", org="Acme")
+
+
+@pytest.mark.parametrize(
+    ("url", "login_url"),
+    [
+        ("http://localhost:8000/auth", "http://localhost:8000/"),
+        ("https://app.example.com/a/b", "https://app.example.com/"),
+        ("https://login.example.com", "http://127.0.0.1:8000/"),
+    ],
+)
+def test_a_mounted_realm_returns_to_its_own_origin(url: str, login_url: str) -> None:
+    """One line is enough for it; a realm with a host of its own must be told."""
+    settings = RealmSettings(url=url)
+
+    assert [str(one) for one in settings.login_urls] == [login_url]
+
+
+def test_the_database_may_stand_first(tmp_path: Path) -> None:
+    """As in the README: the URL, and then keywords."""
+    with Realm(f"sqlite:///{tmp_path}/users.db", name="Ours") as realm:
+        assert realm.settings.name == "Ours"
+        assert (tmp_path / "users.db").exists()

@@ -185,12 +185,9 @@ def test_a_refused_address_is_logged(
     realm: Any, caplog: pytest.LogCaptureFixture, given: str, logged: str
 ) -> None:
     """One short line for the operator, without what may be a secret in it."""
-    location = (
-        Browser(realm).log_in(query=f"?redirect_uri={quote(given, safe='')}").location
-    )
+    Browser(realm).get(f"/login?redirect_uri={quote(given, safe='')}", 400)
     lines = [r.getMessage() for r in caplog.records if "redirect_uri" in r.getMessage()]
 
-    assert location.startswith(f"{APP}?token=")
     assert lines == [
         f"redirect_uri is not at or below one of login_urls: {logged} ip=127.0.0.1"
     ]
@@ -241,8 +238,8 @@ def test_no_collected_payload_leaves_the_applications(corpora: Path) -> None:
 def test_no_collected_payload_leaves_through_a_page(
     corpora: Path, tmp_path: Path
 ) -> None:
-    """Every redirect leads to the application or to the realm."""
-    own = {"http://127.0.0.1:8000", "http://127.0.0.1:8001"}
+    """Every redirect leads to the application, to the realm or to this machine."""
+    here = {"127.0.0.1", "localhost", "[::1]"}
     with make_realm(tmp_path, login_urls=[APP], clock=Clock()) as realm:
         realm.add_user("ada@example.com", "walrus tangerine lighthouse", org="Acme")
         inside, outside = Browser(realm), Browser(realm)
@@ -259,8 +256,9 @@ def test_no_collected_payload_leaves_through_a_page(
             ):
                 answer = browser.get(path, status=(302, 303, 400))
                 for location in answer.headers.getall("Location"):
-                    seen += 1
-                    assert ada_url.URL(location).origin in own
+                    assert ada_url.URL(location).hostname in here
+                seen += 1
+                assert ("Location" in answer.headers) == (answer.status_int != 400)
         assert seen > 5000
 
 
@@ -272,7 +270,7 @@ def test_no_collected_payload_splits_a_header(realm: Any, corpora: Path) -> None
     for payload in text.splitlines():
         for sent in (payload, quote(payload, safe="%"), quote(payload, safe="")):
             query = quote(f"{APP}{sent}", safe="")
-            answer = browser.get(f"/login?redirect_uri={query}", status=303)
+            answer = browser.get(f"/login?redirect_uri={query}", (303, 400))
 
-            assert "\n" not in answer.location
+            assert all("\n" not in value for value in answer.headers.values())
             assert set(answer.headers) & {"X-Test", "Set-Cookie"} == set()

@@ -332,7 +332,7 @@ def test_a_realm_that_redeems_nothing_lets_nobody_in(signer: MemoryRealm) -> Non
     """One of somebody's own making may lack it."""
 
     class Bare:
-        url = "http://localhost:8000/auth"
+        url = "http://localhost:8001"
 
         def key_set(self) -> None:
             """Have no keys."""
@@ -462,7 +462,7 @@ def test_f9_a_realm_in_this_process_is_asked_without_a_quota(
     """It looks into an index."""
 
     class Indexed:
-        url = "http://localhost:8000/auth"
+        url = "http://localhost:8001"
         asked = 0
 
         def key_set(self) -> Any:

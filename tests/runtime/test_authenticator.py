@@ -243,7 +243,7 @@ class LocalRealm:
     """A realm in this very process."""
 
     id = "rl_memory"
-    url = "http://localhost:8000/auth"
+    url = "http://localhost:8001"
 
     def __init__(self) -> None:
         self.active = True

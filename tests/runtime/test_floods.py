@@ -135,7 +135,7 @@ def test_f9_a_typing_error_asks_nobody(
 class LocalRealm:
     """A realm in this process, which looks into its index."""
 
-    url = "http://localhost:8000/auth"
+    url = "http://localhost:8001"
 
     def __init__(self, realm: MemoryRealm) -> None:
         self.realm = realm

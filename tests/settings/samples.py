@@ -13,3 +13,11 @@ class MountedRealm:
 
     def __init__(self, url: str = "http://127.0.0.1:8000/auth/") -> None:
         self.url = url
+
+
+class RealmWithSecret(MountedRealm):
+    """A realm from whose secret others can be derived."""
+
+    def derive_secrets(self, purpose: str) -> tuple[str, ...]:
+        """Derive two: the realm's secret is being rotated."""
+        return (f"{purpose}-{SECRET}", f"{purpose}-{OTHER_SECRET}")

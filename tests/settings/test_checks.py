@@ -16,7 +16,7 @@ from arware.settings import (
 )
 from arware.testing import MemoryRealm
 
-from .samples import JSK, MountedRealm
+from .samples import JSK, MountedRealm, RealmWithSecret
 
 
 def faults_of(**values: Any) -> tuple[Fault, ...]:
@@ -126,6 +126,8 @@ def test_what_does_not_contradict_is_accepted(values: Any) -> None:
         ({"cookie_secret": "x", "jwt_key": "x", "check_session": "300",
           "api_key": "ks_1"}, ["url"]),
         ({"cookie_secret": "x", "check_session": 300, "local_realm": object()}, []),
+        ({"local_realm": MountedRealm()}, ["cookie_secret"]),
+        ({"local_realm": RealmWithSecret()}, []),
     ],
 )  # fmt: skip
 def test_an_adapter_names_all_that_it_misses(values: Any, missing: list[str]) -> None:

@@ -12,7 +12,7 @@ from arware.settings import Fault, Settings, checked, fault_of
 from arware.settings.faults import missing
 from arware.settings.names import NAMES
 
-from .samples import JSK, LOGINROCKET, SECRET, MountedRealm
+from .samples import JSK, LOGINROCKET, SECRET, MountedRealm, RealmWithSecret
 
 
 def faults_of(**values: Any) -> tuple[Fault, ...]:
@@ -136,6 +136,27 @@ def test_a_mounted_realm_is_its_own_loginrocket() -> None:
         Settings(local_realm=MountedRealm(), loginrocket_url=elsewhere).loginrocket_url
         == elsewhere
     )
+
+
+def test_a_mounted_realm_brings_the_secret_of_the_cookies() -> None:
+    """All that it derives, unless another is given; and it is not shown."""
+    realm = RealmWithSecret()
+    settings = Settings(local_realm=realm)
+
+    assert settings.cookie_secret == realm.derive_secrets("cookie")
+    assert SECRET not in repr(settings)
+    assert Settings(local_realm=realm, cookie_secret=SECRET).cookie_secret == (SECRET,)
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [("http://localhost:8000/auth/", "/auth"), ("https://a.example/b/c", "/b/c"),
+     ("https://login.example", None), ("https://login.example/", None)],
+)  # fmt: skip
+def test_a_realm_is_mounted_at_the_path_of_its_url(url: str, path: str | None) -> None:
+    """Without a path it has a host of its own and is not mounted."""
+    assert Settings(local_realm=MountedRealm(url)).realm_path == path
+    assert Settings().realm_path is None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from ..actions import accounts
 from ..actions.outcome import Refused
 from ..actions.sessions import LoggedIn, Visitor
 from ..ids import is_id
-from ..urls import parse, with_parameter, without_parameter
+from ..urls import loggable, parse, with_parameter, without_parameter
 from .problems import Problem
 from .request import RealmRequest
 
@@ -25,7 +25,7 @@ log = logging.getLogger("arware.local")
 
 def check_form(request: RealmRequest, *, session_bound: bool = True) -> None:
     """Raise a :class:`Problem` unless the form is one of ours."""
-    own_origin = request.store.settings.url.origin
+    own_origin = request.realm_address.origin
     if csrf.is_from_elsewhere(request.environ, own_origin):
         log.warning("form refused reason=from_elsewhere ip=%s", request.caller.ip)
         raise Problem(
@@ -87,14 +87,48 @@ def refused(
     return answer
 
 
-def dispatch(**views: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return a view that hands over by the method, and answers 405 to all others."""
+def check_redirect_uri(request: RealmRequest) -> None:
+    """Raise a :class:`Problem` if the ``redirect_uri`` that was given is refused."""
+    given = request.refused_url
+    if given is None:
+        return
+    # Else nobody would know why people do not come back.
+    log.warning(
+        "redirect_uri is not at or below one of login_urls: %s ip=%s",
+        loggable(given),
+        request.caller.ip,
+    )
+    address = parse(given)
+    if address is None:
+        message = "The address that this link would return to is not a web address."
+        raise Problem(400, "This link cannot be used", message)
+    # Nothing but the origin: the rest could be a text that a stranger wrote.
+    raise Problem(
+        400,
+        "This link cannot be used",
+        f"It would return to {address.origin}, which is not an address of an "
+        "application of this realm. If the application is yours, add this to the "
+        f'settings of the realm: login_urls=["{address.origin}/"]',
+    )
+
+
+def dispatch(
+    check: Callable[[RealmRequest], None] | None = check_redirect_uri,
+    **views: Callable[[Any], Any],
+) -> Callable[[Any], Any]:
+    """
+    Return a view that hands over by the method, and answers 405 to all others.
+
+    *check* may raise a :class:`Problem` before.
+    """
     allow = ", ".join(["OPTIONS", *views, *(["HEAD"] if "GET" in views else [])])
 
     def view(request: RealmRequest) -> Any:
         method = "GET" if request.method == "HEAD" else request.method
         if method == "OPTIONS":
             return Response(status=204, headerlist=[("Allow", allow)])
+        if check is not None:
+            check(request)
         chosen = views.get(method)
         if chosen is None:
             raise Problem(
@@ -199,7 +233,7 @@ def _hand_over(request: RealmRequest, target: str, token: str) -> str | None:
     """
     auth = own_auth(request)
     address = parse(target)
-    own_origin = request.store.settings.url.origin
+    own_origin = request.realm_address.origin
     if auth is None or address is None or address.origin != own_origin:
         return None
     try:

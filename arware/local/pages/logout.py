@@ -13,6 +13,7 @@ from typing import Any
 from ..actions import sessions
 from .base import (
     check_form,
+    check_redirect_uri,
     dispatch,
     own_auth,
     page,
@@ -25,7 +26,9 @@ from .request import RealmRequest
 def includeme(config: Any) -> None:
     """Add the page."""
     config.add_route("logout", "/logout")
-    config.add_view(dispatch(GET=show, POST=submit), route_name="logout")
+    # Who logs out is logged out, wherever the application wanted them to go then.
+    view = dispatch(check=None, GET=show, POST=submit)
+    config.add_view(view, route_name="logout")
 
 
 def show(request: RealmRequest) -> Any:
@@ -36,6 +39,7 @@ def show(request: RealmRequest) -> Any:
     if request.is_document() and _is_meant(request, visitor, named):
         # Whoever names a session has seen one of its tokens: an application of ours.
         return _log_out(request, named if visitor is None else visitor.session.id)
+    check_redirect_uri(request)
     who = own_auth(request) if visitor is None else visitor
     return page(request, "logout.jinja2", user=None if who is None else who.user)
 
@@ -77,6 +81,7 @@ def _adapter_session(request: RealmRequest) -> str:
 def _log_out(request: RealmRequest, session_id: str) -> Any:
     if request.method != "HEAD":  # which asks where it leads, and changes nothing
         _end(request, session_id)
+    check_redirect_uri(request)
     return redirect(request.given_url or request.own_url("/login", done="logout"))
 
 

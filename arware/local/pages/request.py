@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from dataclasses import replace
 
 from pyramid.decorator import reify
 from pyramid.request import Request
@@ -17,10 +17,8 @@ from ..addresses import client_address
 from ..fields import plain
 from ..ids import new_secret
 from ..store import Store
-from ..urls import allowed, covers, loggable, parse, with_parameter
+from ..urls import Address, allowed, covers, parse, with_parameter
 from .reading import read_form, read_query
-
-log = logging.getLogger("arware.local")
 
 #: What a link may carry from page to page until the browser goes back.
 CARRIED = ("redirect_uri", "account", "then")
@@ -105,27 +103,55 @@ class RealmRequest(Request):
         return Caller(client_address(self.environ, trusted), client)
 
     @reify
+    def realm_address(self) -> Address:
+        """
+        The realm's address as this browser knows it.
+
+        On loopback this machine has many names and servers choose their ports: there
+        the request's own origin counts, as long as that is on loopback, too. Where
+        *url* says https and the request does not, a proxy speaks TLS for us.
+        """
+        url = self.store.settings.url
+        asked = parse(f"{self.scheme}://{self.environ.get('HTTP_HOST')}{url.path}")
+        if (
+            asked is None
+            or not (asked.is_loopback and url.is_loopback)
+            or (url.scheme == "https" and asked.scheme != "https")
+        ):
+            return url
+        return asked
+
+    @reify
     def given_url(self) -> str | None:
         """The ``redirect_uri``, if one was given and is allowed."""
         settings = self.store.settings
-        given = self.query.get("redirect_uri")
-        url = allowed(given, settings.login_urls)
-        if given and url is None:
-            # Else nobody would know why people end up at the first of login_urls.
-            log.warning(
-                "redirect_uri is not at or below one of login_urls: %s ip=%s",
-                loggable(given),
-                self.caller.ip,
-            )
+        url = allowed(
+            self.query.get("redirect_uri"),
+            settings.login_urls,
+            loopback=settings.url.is_loopback,
+        )
         address = parse(url)
-        if settings.base_path and address and covers(settings.url, address):
+        if settings.base_path and address and covers(self.realm_address, address):
             return None  # mounted in an application, we are not one ourselves
         return url
 
     @property
+    def refused_url(self) -> str | None:
+        """The ``redirect_uri``, if one was given and is not allowed."""
+        settings, given = self.store.settings, self.query.get("redirect_uri")
+        loopback = settings.url.is_loopback
+        if not given or allowed(given, settings.login_urls, loopback=loopback):
+            return None
+        return given
+
+    @property
     def application_url(self) -> str:
         """Where the browser returns to: ``redirect_uri`` if allowed, or the default."""
-        return self.given_url or str(self.store.settings.login_urls[0])
+        settings = self.store.settings
+        usual = settings.login_urls[0]
+        if usual.origin == settings.url.origin:  # the application that mounts us
+            usual = replace(self.realm_address, path=usual.path)
+        return self.given_url or str(usual)
 
     def link(self, path: str, **parameters: str | None) -> str:
         """Return a path of the realm that carries on what this request carries."""
@@ -139,7 +165,7 @@ class RealmRequest(Request):
 
     def own_url(self, path: str, **parameters: str | None) -> str:
         """Return what :meth:`link` returns, with our origin in front."""
-        return self.store.settings.url.origin + self.link(path, **parameters)
+        return self.realm_address.origin + self.link(path, **parameters)
 
     def form_token(self) -> str:
         """Return the token for one form of this page."""
