@@ -164,6 +164,15 @@ def test_a_realm_on_another_machine_keeps_its_address(
         assert sent.location.startswith("https://app.example/auth/login?")
 
 
+def test_a_proxy_that_speaks_tls_keeps_the_address(make_realm: RealmMaker) -> None:
+    """The request says http then, and the realm's address knows better."""
+    realm = make_realm(url="https://localhost:8443/auth")
+    app = HOST["wsgi"].build(local_realm=realm, require_login=True)
+    sent = Browser(app, "http://localhost:8443").get("/page")
+
+    assert sent.location.startswith("https://localhost:8443/auth/login?")
+
+
 @pytest.mark.parametrize(
     "path",
     ["/page", "/authx", "/auth/../page", "/auth//login", "/auth%0a", "/Auth/login"],

@@ -269,3 +269,35 @@ def test_f6_an_ended_session_is_out_of_the_application_at_once(
 
     assert [auth.user is not None for auth in seen] == [True, True, False]
     assert seen[-1].reason == "ended"
+
+
+def test_what_a_framework_around_it_keeps_stays_its_own(mounted: Realm) -> None:
+    """Pyramid keeps a request's attributes in the environ, the registry among them."""
+    kept = {"registry": "of the application", "current_user": None}
+    browser = Browser(mounted, {"webob.adhoc_attrs": kept})
+    browser.get("/auth/login")
+
+    assert kept == {"registry": "of the application", "current_user": None}
+
+
+@pytest.mark.parametrize("host", ["localhost:5000", "127.0.0.1", "[::1]:8000"])
+def test_on_loopback_the_requests_own_origin_counts(mounted: Realm, host: str) -> None:
+    """Forms are sent from it, and the login returns to it, whatever `url` says."""
+    auth = Auth(mounted)
+    environ = {"authrocket.auth": auth, "HTTP_HOST": host}
+    browser = Browser(mounted, environ)
+    page = browser.get("/auth/login")
+    headers = {"Origin": f"http://{host}"}
+    page.form["email"], page.form["password"] = "ada@example.com", PASSWORD
+    answer = page.form.submit(status=303, headers=headers)
+
+    assert answer.location == f"http://{host}/"
+    assert len(auth.tokens) == 1
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "x y", ""])
+def test_no_other_host_is_taken_for_the_realms(mounted: Realm, host: str) -> None:
+    """Only a name of this machine may stand in for the one in the settings."""
+    browser = Browser(mounted, {"authrocket.auth": Auth(mounted), "HTTP_HOST": host})
+
+    assert browser.get("/auth", 302).location == f"{ORIGIN}/auth/login"
