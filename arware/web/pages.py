@@ -42,6 +42,7 @@ _POLICY = (
     "frame-ancestors 'none'"
 )
 _TEXT = "text/plain; charset=utf-8"
+_TO_START = "Go to the start page"
 
 
 def _response(
@@ -98,23 +99,20 @@ def redirect(
     return replace(_response(status, _TEXT, b"", own), logs_out=logs_out)
 
 
-def _button(url: str, text: str, *, new_tab: bool = False) -> str:
+def _button(url: str | None, text: str, *, new_tab: bool = False) -> str:
+    """Return what leads to *url*, nothing for ``None``."""
     target = ' target="_blank"' if new_tab else ""
-    return f'<a class="act" href="{escape(url)}"{target}>{text}</a>'
+    return f'<a class="act" href="{escape(url)}"{target}>{text}</a>' if url else ""
 
 
-def _link(url: str, text: str, before: str = "") -> str:
-    return f'<p class="soft">{before}<a href="{escape(url)}">{text}</a></p>'
+def _link(url: str | None, text: str) -> str:
+    """Return what leads to *url* in a quieter way, nothing for ``None``."""
+    return f'<p class="soft"><a href="{escape(url)}">{text}</a></p>' if url else ""
 
 
 def _name(text: str) -> str:
     """Return *text*, which a stranger may have chosen, as HTML that stays by itself."""
     return f"<bdi>{escape(shown(text))}</bdi>"
-
-
-def _to_start(start: str | None) -> str:
-    """Return the button that leads to *start*, nothing for ``None``."""
-    return "" if start is None else _button(start, "Go to the start page")
 
 
 def confirm(
@@ -189,15 +187,14 @@ def login_failed(
     *detail* is for the owner of the site, and may be empty.
     """
     cause = _CAUSES.get(reason, "The login was refused")
-    button = _button(again, "Log in again") if again else ""
     is_outage = reason in _OUTAGES
     extra: Headers = (("Retry-After", "30"),) if is_outage else ()
     told = f": {escape(detail)}" if detail else ""
     return page(
         "We could not log you in",
         f"<p>{escape(cause)}.</p><p>Try again in a moment. If it keeps happening, tell "
-        f'the owner of this site.</p>{button}<p class="soft">Reason: '
-        f"<code>{escape(reason)}</code>{told}</p>",
+        f"the owner of this site.</p>{_button(again, 'Log in again')}"
+        f'<p class="soft">Reason: <code>{escape(reason)}</code>{told}</p>',
         status=503 if is_outage else 401,
         headers=(*extra, *headers),
     )
@@ -207,7 +204,7 @@ def login_needed(start: str | None, headers: Headers = ()) -> Response:
     """Tell that a login is needed where there is no login page to go to."""
     return page(
         "You need to log in",
-        f"<p>This page is for people who are logged in.</p>{_to_start(start)}",
+        f"<p>This page is for people who are logged in.</p>{_button(start, _TO_START)}",
         status=401,
         headers=headers,
     )
@@ -215,13 +212,12 @@ def login_needed(start: str | None, headers: Headers = ()) -> Response:
 
 def login_over(login: str | None, headers: Headers = ()) -> Response:
     """Tell that a form came after its login was over; *login* is where to log in."""
-    button = "" if login is None else _button(login, "Log in", new_tab=True)
     return page(
         "You are not logged in any more",
         "<p>What you sent was not saved, but your browser still has it.</p><ol>"
         "<li>Log in: this opens a new tab.</li><li>Come back to this tab.</li>"
         "<li>Reload this page, and let your browser send the form again.</li></ol>"
-        f"{button}",
+        f"{_button(login, 'Log in', new_tab=True)}",
         status=401,
         headers=headers,
     )
@@ -247,11 +243,10 @@ def forbidden(
     *start* is the application's first page, *switch* where somebody else can log in.
     """
     logged_in = "" if who is None else f"<p>You are logged in as {_name(who)}.</p>"
-    another = "" if switch is None else _link(switch, "Switch account")
     return page(
         "You cannot open this page",
         f"<p>Your account does not have the permission that it needs.</p>{logged_in}"
-        f"{_to_start(start)}{another}",
+        f"{_button(start, _TO_START)}{_link(switch, 'Switch account')}",
         status=403,
         headers=headers,
     )
@@ -263,12 +258,12 @@ def ask_logout(path: str, start: str | None) -> Response:
 
     *start* is the application's first page.
     """
-    stay = "" if start is None else _link(start, "Stay logged in")
     return page(
         "Log out?",
         "<p>A link from another site brought you here.</p>"
         f'<form method="post" action="{escape(path)}">'
-        f'<button class="act">Log out</button></form>{stay}',
+        '<button class="act">Log out</button></form>'
+        f"{_link(start, 'Stay logged in')}",
         # With no-referrer the form's Origin would be null, which is no mark of ours.
         referrer="same-origin",
     )

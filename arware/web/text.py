@@ -19,7 +19,8 @@ _HIDDEN = (
 _JOINING = r"\u0620-\u109f\u1780-\u18af"
 _EMOJI = r"\u2600-\u27bf\U0001f000-\U0001faff"
 
-_UNSEEN = re.compile(
+# Compiled when it is first used: most processes never show such a page.
+_UNSEEN = (
     rf"(?!(?<=[{_JOINING}])[\u200c\u200d][{_JOINING}])"
     rf"(?!(?<=[{_EMOJI}])\ufe0f)(?!(?<=[{_EMOJI}\ufe0f])\u200d[{_EMOJI}])"
     r"(?!(?<=[0-9#*])\ufe0f\u20e3)"
@@ -33,4 +34,4 @@ def shown(text: str) -> str:
 
     It does not isolate what runs from right to left by nature; in HTML ``<bdi>`` does.
     """
-    return _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+    return re.sub(_UNSEEN, lambda found: f"[U+{ord(found[0]):04X}]", text)
