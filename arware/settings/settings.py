@@ -149,16 +149,12 @@ def checked(given: Mapping[str, Any], faults: Iterable[Fault] = ()) -> Settings:
         settings = Settings(**given)
     except ConfigurationError as error:
         found = [*error.faults, *found]
-    if found:
-        raise ConfigurationError(_without_repeats(found))
-    return settings
-
-
-def _without_repeats(faults: list[Fault]) -> list[Fault]:
-    """Leave out that something is missing where it is wrong already."""
-    wrong = {fault.setting for fault in faults if fault.kind != "missing"}
-    return [
+    if not found:
+        return settings
+    # What is wrong is not called missing as well.
+    wrong = {fault.setting for fault in found if fault.kind != "missing"}
+    raise ConfigurationError(
         fault
-        for fault in dict.fromkeys(faults)
+        for fault in dict.fromkeys(found)
         if fault.kind != "missing" or fault.setting not in wrong
-    ]
+    )

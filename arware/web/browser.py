@@ -50,13 +50,11 @@ class Browsers:
 
     def __init__(self, settings: Settings) -> None:
         name, url = settings.cookie_name, settings.public_url
-        plain, secure = CookieOptions(name, False), CookieOptions(name, True)
+        schemes = (False, True) if url is None else (url.startswith("https:"),) * 2
         self._public_url = url
         #: How our cookies are called, and which attributes they bear: without TLS, with
         #: it. What a proxy hides, `public_url` tells.
-        self.options = (plain, secure)
-        if url is not None:
-            self.options = (secure, secure) if url[:6] == "https:" else (plain, plain)
+        self.options = tuple(CookieOptions(name, secure) for secure in schemes)
 
     def origin(self, request: Request, scheme: str | None = None) -> str | None:
         """

@@ -42,13 +42,9 @@ class Response:
 
         A ``Vary`` among them is merged with ours.
         """
-        others = []
-        vary: list[str] = []
-        for name, value in (*self.headers, *kept):
-            if name.lower() == "vary":
-                vary.append(value)
-            else:
-                others.append((name, value))
+        both = (*self.headers, *kept)
+        others = [(name, value) for name, value in both if name.lower() != "vary"]
+        vary = [value for name, value in both if name.lower() == "vary"]
         merged = (("Vary", merge_vary(", ".join(vary))),) if vary else ()
         return replace(self, headers=(*others, *merged))
 
