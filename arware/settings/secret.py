@@ -106,7 +106,7 @@ def _is_public_key(text: str) -> bool:
     if _PUBLIC_KEY_TEXT.search(text):
         return True
     try:
-        # Of what is no base64 the bytes of a key cannot come, so it is not looked for.
+        # Other characters are passed over; no secret decodes to these bytes by chance.
         data = base64.b64decode(text.rstrip("=") + "==", altchars=b"-_")
     except ValueError:
         return False
