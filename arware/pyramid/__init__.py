@@ -21,7 +21,8 @@ from arware.runtime.authenticator import Authenticator
 from arware.settings import Fault, read_mapping
 
 from .policy import SecurityPolicy
-from .tween import LOGGED_OUT, tween_factory
+from .session import LOGGED_OUT
+from .tween import tween_factory
 from .views import AUTHENTICATOR, require_login_view
 
 __all__ = ["LOGGED_OUT", "SecurityPolicy", "includeme", "tween_factory"]
