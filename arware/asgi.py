@@ -127,10 +127,8 @@ class Middleware:
             if isinstance(auth, Response):
                 await self.respond(auth, scope, send)
                 return
-        keys = dict(scope)
-        exchange = self.exchange_type(
-            authenticator.flow, auth, keys, send, auth is outer
-        )
+        flow, keys, nested = authenticator.flow, dict(scope), auth is outer
+        exchange = self.exchange_type(flow, auth, keys, send, nested)
         exchange.publish()
         observer = [exchange]
         token = Refusal.observer.set(observer)

@@ -166,7 +166,7 @@ class Callback:
     def _accept(
         self, browser: Browser, verdict: Verdict, standing: Verdict | None, now: float
     ) -> Response:
-        cookies = self._responder.log_in(browser, verdict, now)
+        cookies = self._responder.keep_login(browser, verdict, now)
         response = pages.redirect(303, _clean(browser.request), cookies)
         former = None if standing is None else standing.identity.sub
         return replace(response, logs_in=verdict.identity.sub, replaces=former)

@@ -122,6 +122,7 @@ class Flow:
             and not (paths.realm and paths.is_of_realm(request))
             and not (query and ("token" in query or "%" in query))
         ):
+            # Here a known cookie ends; `_identify` is for what is declined.
             header = request.cookie
             login = self._options[request.secure].only_login(header) if header else ""
             if login:
@@ -141,7 +142,7 @@ class Flow:
         auth = self._outer(outer)
         if auth is None:
             trusted = self._trusts_origin(request)
-            auth = yield from self._identify(request, now, cookies=trusted)
+            auth = yield from self._identify(request, now, trusts_cookies=trusted)
         # A handshake sets no cookie.
         auth.response_started = True
         if auth.user is None and self.paths.need_login(request):
@@ -219,7 +220,7 @@ class Flow:
             return KeysUnavailable("the login could not be verified")
 
     def _identify(
-        self, request: Request, now: float, *, cookies: bool = True
+        self, request: Request, now: float, *, trusts_cookies: bool = True
     ) -> Steps[Auth]:
         """Find out who is there; whatever fails means nobody, with a reason."""
         reason, hopeless = Reason.NO_CREDENTIAL, False
@@ -232,7 +233,7 @@ class Flow:
                     return Auth(self, request, now, verdict)
             browser = self.browsers.of(request)
             name = browser.options.name
-            if holds_login(browser.cookies, name) and not cookies:
+            if holds_login(browser.cookies, name) and not trusts_cookies:
                 reason = Reason.FOREIGN_ORIGIN
             elif holds_login(browser.cookies, name):
                 found = yield from self._credentials.cookies(browser.cookies, name, now)

@@ -71,7 +71,7 @@ class Responder:
             return self.logged_out(auth)
         return None
 
-    def log_in(self, browser: Browser, verdict: Verdict, now: float) -> Headers:
+    def keep_login(self, browser: Browser, verdict: Verdict, now: float) -> Headers:
         """Keep the login; those whose cookies it replaces are over (ASVS 7.2.4)."""
         login = (verdict.login_id or "", verdict.identity.token)
         seconds = verdict.expires_at - now
@@ -89,7 +89,7 @@ class Responder:
             return set_cookies(*browser_id)
         browser = self._browsers.of(auth.request)
         if auth.change is Change.LOGIN and auth.verdict is not None:
-            return self.log_in(browser, auth.verdict, auth.now)
+            return self.keep_login(browser, auth.verdict, auth.now)
         if auth.change is not None and not browser_id:
             browser_id = (self._states.renew(browser),)
         texts = self._cookie.clear(browser.cookies, browser.options)
@@ -129,7 +129,7 @@ class Responder:
         *auth*.
         """
         if request.is_navigation():
-            return self._login_page(auth, request, redirect_uri)
+            return self._to_login(auth, request, redirect_uri)
         cookies = self._cookies(auth)
         login = None
         if self._loginrocket_url is not None:
@@ -140,7 +140,7 @@ class Responder:
         headers = (("WWW-Authenticate", "Bearer"), *cookies)
         return pages.json_response(401, value, headers)
 
-    def _login_page(
+    def _to_login(
         self, auth: Auth, request: Request, redirect_uri: str | None
     ) -> Response:
         links = auth.links

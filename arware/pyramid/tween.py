@@ -36,9 +36,8 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
             if auth.logs_out or auth.logs_in is not None:
                 follow(request, auth.logs_in, auth.replaces)
             return _as_pyramid(auth, request)
-        exchange = _PyramidExchange(
-            authenticator.flow, auth, environ, None, auth is outer
-        )
+        flow, nested = authenticator.flow, auth is outer
+        exchange = _PyramidExchange(flow, auth, environ, None, nested)
         exchange.request = request
         exchange.publish()
         observer = [exchange]

@@ -29,6 +29,13 @@ def pytest_collection_modifyitems(
     config.hook.pytest_deselected(items=left_out)
 
 
+@pytest.fixture(autouse=True)
+def _unhurried(request: pytest.FixtureRequest) -> None:
+    """Let no busy machine decide, but where a deadline is what a test is about."""
+    if "deadline" not in request.keywords:
+        request.getfixturevalue("patience")
+
+
 class Clock:
     """A clock that stands still until it is told."""
 

@@ -267,6 +267,7 @@ def test_the_apis_word_alone_is_worth_nothing(
     assert whoami(site)["reason"] == "bad_signature"
 
 
+@pytest.mark.deadline
 @pytest.mark.parametrize("host", ["wsgi", "asgi"])
 def test_an_api_that_hangs_is_an_outage(
     make_site: SiteMaker, api: servers.Api, host: str

@@ -128,6 +128,24 @@ def test_falcon_needs_nothing_but_the_middleware(
     assert caplog.records == []
 
 
+def test_a_derived_middleware_publishes_what_its_users_expect(
+    realm: MemoryRealm,
+) -> None:
+    """The guide's middleware sets a key of its own, and decides by the path."""
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        user = environ["my.user"]
+        return [user.id.encode() if user else b"nobody"]
+
+    install = example("write-your-own-integration.rst", "arware_mine.py")["install"]
+    app = install(application, **realm.settings(require_login=["/private"]))
+
+    assert Browser(app).get("/").body == b"nobody"
+    assert Browser(app).get("/private").status == 302
+    assert signed_in(app, realm, "alice").get("/").body == b"usr_alice"
+
+
 def test_the_integration_of_the_guide_serves_tornado(
     realm: MemoryRealm, tmp_path: Path
 ) -> None:
