@@ -20,7 +20,7 @@ from arware.web.browser import Browsers
 from arware.web.cookies import CookieSigner, LoginCookie, holds_login
 from arware.web.paths import Paths
 from arware.web.response import Additions, Response
-from arware.web.urls import local_location
+from arware.web.urls import local_location, query_values
 
 from .callback import Callback
 from .credentials import FAILURES, Credentials
@@ -162,7 +162,7 @@ class Flow:
         if path == paths.logout and method in ("GET", "POST"):
             return (yield from self._logout(request, now))
         if path == paths.login and method in ("GET", "HEAD"):
-            return self._start_login(request, now)
+            return (yield from self._start_login(request, now))
         auth = self._outer(outer)
         if auth is None:
             answered = yield from self._process_callback(request, now)
@@ -265,9 +265,15 @@ class Flow:
 
     # --- Logging in and out --------------------------------------------------------
 
-    def _start_login(self, request: Request, now: float) -> Response:
+    def _start_login(self, request: Request, now: float) -> Steps[Response]:
         if request.is_speculative():
             return pages.come_again()
+        # Frameworks say by `next` which page somebody may not see. Who is logged in
+        # would come back from there, and be sent here again.
+        if any(query_values(request.query, "next")):
+            return self._responder.start_login(
+                (yield from self._identify(request, now))
+            )
         return self._responder.start_login(self._anonymous(request, now))
 
     def _logout(self, request: Request, now: float) -> Steps[Response]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .verdict import CallbackError, Verdict
 
 #: What a link to the start of a login says that is not meant for the login page.
-_OURS = frozenset(("redirect_uri", "signup", "token", "session", "ar_state"))
+_OURS = frozenset(("redirect_uri", "next", "signup", "token", "session", "ar_state"))
 
 #: Reasons for which a login that was just made does not arrive.
 _COOKIE_LOST = (Reason.NO_CREDENTIAL, Reason.BAD_COOKIE)
@@ -116,7 +116,8 @@ class Responder:
         if auth.verdict is not None:
             who = auth.verdict.identity.shown_name
             if self._loginrocket_url is not None:
-                switch = auth.links.login_url(prompt="login")
+                back = getattr(auth.refusal, "redirect_uri", None)
+                switch = auth.links.login_url(back, prompt="login")
         return pages.forbidden(who, request.start, switch, cookies)
 
     def login_required(
@@ -173,10 +174,18 @@ class Responder:
         return pages.redirect(302, url, headers)
 
     def start_login(self, auth: Auth) -> Response:
-        """Lead to the login page, or the sign-up, as the link of this request says."""
+        """
+        Lead to the login page, or the sign-up, as the link of this request says.
+
+        Who is logged in may not see the page that leads here.
+        """
         request, links = auth.request, auth.links
-        asked = query_values(request.query, "redirect_uri")
+        names = ("redirect_uri", "next")
+        asked = [text for name in names for text in query_values(request.query, name)]
         target = links.local(asked[0]) if len(asked) == 1 else None
+        if auth.user is not None:
+            auth.note(LoginRequired(target))
+            return self._forbidden(auth)
         back = links.complete(target or request.root)
         signs_up = query_values(request.query, "signup") not in ([], [""], ["0"])
         several = parse_qsl(request.query, keep_blank_values=True, max_num_fields=None)
