@@ -12,8 +12,12 @@ import pytest
 
 from arware.testing import Browser, MemoryRealm, Response
 
+from .django_host import set_up
 from .hosts import HOSTS, Host
 from .tornado_host import BEYOND
+
+# Before a test imports what needs Django's settings.
+set_up()
 
 #: Where the sites of the suite live unless a test says otherwise.
 ORIGIN = "https://app.example"
