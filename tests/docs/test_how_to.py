@@ -221,48 +221,38 @@ def test_fastapi_has_dependencies(realm: MemoryRealm) -> None:
     assert stranger.fetch(rename, "PUT").status == 401
 
 
-@pytest.mark.parametrize("interface", ["wsgi", "asgi"])
-def test_the_guide_to_django_holds_for_both_interfaces(
-    interface: str, tmp_path: Path
-) -> None:
-    """The guide's files serve a site whose views know who is there, and may refuse."""
-    project = tmp_path / "mysite"
-    project.mkdir()
-    (project / "__init__.py").touch()
-    (project / "urls.py").write_text(DJANGO_URLS)
+def test_the_guide_to_django_makes_a_site(tmp_path: Path) -> None:
+    """What it adds to a new project is right, and its views know who is there."""
+    run_python(tmp_path, "-m", "django", "startproject", "mysite", ".")
     for block in rst_blocks(HOW_TO / "django.rst"):
         if block.name:
-            code = (
-                block.code.replace('META["', 'scope["') if interface == "asgi" else ""
-            )
-            (tmp_path / block.name).write_text(code or block.code)
-    with (project / "settings.py").open("a") as settings:
-        settings.write(DJANGO_SETTINGS)
-
-    result = run_python(tmp_path, "-c", DJANGO_PROGRAM, interface)
-
-    assert result.stdout.split() == [
-        *("200", "stranger"),
-        *("200", "Alice"),
-        *("302", "401", "200", "403"),
+            mode = "a" if block.name == "mysite/settings.py" else "w"
+            with (tmp_path / block.name).open(mode) as file:
+                file.write(block.code)
+    realm = MemoryRealm().settings()
+    with (tmp_path / "mysite" / "settings.py").open("a") as file:
+        file.writelines(f"AUTHROCKET_{k.upper()} = {realm[k]!r}\n" for k in realm)
+    results = [
+        run_python(tmp_path, "manage.py", *words)
+        for words in (["check"], ["migrate"], ["test", "mysite"])
     ]
-    assert result.stderr == ""
+    results += [
+        run_python(tmp_path, "-c", DJANGO_PROGRAM, interface)
+        for interface in ("wsgi", "asgi")
+    ]
 
+    assert [result.returncode for result in results] == [0] * 5
+    assert "no issues" in results[0].stdout
+    assert "Ran 2 tests" in results[2].stderr
+    for result in results[3:]:
+        assert result.stdout.split() == [
+            *("200", "stranger"),
+            *("200", "Alice"),
+            *("302", "401", "200", "403"),
+            *("usr_alice", "True"),
+        ]
+        assert "Error" not in result.stderr
 
-DJANGO_SETTINGS = """
-SECRET_KEY = "k" * 50
-ALLOWED_HOSTS = ["*"]
-ROOT_URLCONF = "mysite.urls"
-LOGGING["handlers"] = {"stderr": {"class": "logging.StreamHandler"}}
-LOGGING["loggers"]["django.request"] |= {"handlers": ["stderr"], "level": "ERROR"}
-"""
-
-DJANGO_URLS = """
-from django.urls import path
-from mysite import views
-
-urlpatterns = [path("", views.home), path("reports", views.reports)]
-"""
 
 DJANGO_PROGRAM = """
 import importlib
@@ -271,11 +261,11 @@ import sys
 
 from arware.testing import Browser, MemoryRealm, signed_in
 
+os.environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
 realm = MemoryRealm()
-settings = realm.settings()
-os.environ["LOGINROCKET_URL"] = settings["loginrocket_url"]
-os.environ["AUTHROCKET_COOKIE_SECRET"] = settings["cookie_secret"]
-os.environ["AUTHROCKET_JWT_KEY"] = settings["jwt_key"]
+from django.conf import settings
+settings.AUTHROCKET_JWT_KEY = realm.settings()["jwt_key"]
+settings.AUTHENTICATION_BACKENDS = ["mysite.backends.MyBackend"]
 app = importlib.import_module("mysite." + sys.argv[1]).application
 
 reader = signed_in(app, realm, "alice", permissions=["reports:read"])
@@ -289,6 +279,11 @@ print(
     reader.get("/reports").status,
     other.get("/reports").status,
 )
+reader.get("/admin/")
+from django.contrib.auth.models import User
+user = User.objects.get()
+home = reader.get("/admin/login/").location
+print(user.username, home == settings.LOGIN_REDIRECT_URL)
 """
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import arware
+import arware.django
 import arware.errors
 import arware.fastapi
 import arware.local
@@ -159,6 +160,7 @@ def test_every_documented_name_is_public() -> None:
 
 
 PUBLIC_MODULES = {
+    "arware.django": arware.django.__all__,
     "arware.errors": [
         name
         for name, value in vars(arware.errors).items()
