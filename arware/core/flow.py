@@ -284,7 +284,7 @@ class Flow:
         is_asked_for = request.method == "POST" or request.is_document()
         if browser.comes_from_elsewhere() or not is_asked_for:
             path = local_location(request.full_path, "")
-            return pages.ask_logout(path, request.start)
+            return self._responder.pages.ask_logout(path, request.start)
         auth = yield from self._identify(request, now)
         auth.logout()
         return self._responder.logged_out(auth)

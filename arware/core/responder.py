@@ -40,6 +40,7 @@ class Responder:
         cookie: LoginCookie,
         credentials: Credentials,
     ) -> None:
+        self.pages = pages.Pages(settings.app_name, settings.render)
         self._loginrocket_url = settings.loginrocket_url
         self._post_logout_path = settings.post_logout_path
         self._browsers = browsers
@@ -112,13 +113,14 @@ class Responder:
         request, cookies = auth.request, self._cookies(auth)
         if not request.accepts_page():
             return pages.json_response(403, {"error": "forbidden"}, cookies)
-        who = switch = None
+        who = login = None
         if auth.verdict is not None:
             who = auth.verdict.identity.shown_name
-            if self._loginrocket_url is not None:
-                back = getattr(auth.refusal, "redirect_uri", None)
-                switch = auth.links.login_url(back, prompt="login")
-        return pages.forbidden(who, request.start, switch, cookies)
+        if self._loginrocket_url is not None and not auth.ignored:
+            back = getattr(auth.refusal, "redirect_uri", None)
+            again = {} if who is None else {"prompt": "login"}
+            login = auth.links.login_url(back, **again)
+        return self.pages.forbidden(who, request.start, login, cookies)
 
     def login_required(
         self, auth: Auth, request: Request, redirect_uri: str | None = None
@@ -136,7 +138,7 @@ class Responder:
         if self._loginrocket_url is not None:
             login = auth.links.login_url(request.root)
         if request.is_form():
-            return pages.login_over(login, cookies)
+            return self.pages.login_over(login, cookies)
         value = {"error": "login_required", "login_url": login}
         headers = (("WWW-Authenticate", "Bearer"), *cookies)
         return pages.json_response(401, value, headers)
@@ -147,12 +149,12 @@ class Responder:
         links = auth.links
         if self._loginrocket_url is None or auth.ignored:
             # An ignored path takes no callback: going there and back would not end.
-            return pages.login_needed(request.start, self._cookies(auth))
+            return self.pages.login_needed(request.start, self._cookies(auth))
         here = links.here(request)
         if here is not None and _page(here) == _page(
             links.loginrocket("login", None, {})
         ):
-            return pages.login_locked(self._cookies(auth))
+            return self.pages.login_locked(self._cookies(auth))
         # LoginRocket may keep handing out a session that was ended behind its back.
         error = auth.callback_error
         reason = None if error is None else error.reason
@@ -165,12 +167,12 @@ class Responder:
         url, *browser_id = self._login_url(auth, browser, "login", back, fresh)
         headers = self._cookies(auth, *browser_id)
         if error is not None:
-            return pages.login_failed(
+            return self.pages.login_failed(
                 error.reason, _detail(error, auth.now), url, headers
             )
         just_now = self._states.was_logged_in_just_now(browser, auth.now)
         if just_now and auth.reason in _COOKIE_LOST:
-            return pages.cookie_not_kept(url, headers)
+            return self.pages.cookie_not_kept(url, headers)
         return pages.redirect(302, url, headers)
 
     def start_login(self, auth: Auth) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import html
 import json
 import os
 import threading
@@ -716,6 +717,33 @@ def test_certificates_that_cannot_be_read_are_a_fault(bundle: str, place: str) -
 
     assert fault.setting == "ca_bundle"
     assert fault.problem == f"no certificates can be read from {place}"
+
+
+def test_a_function_may_be_named_in_text() -> None:
+    """As an ini file holds it: it is imported when the adapter is made."""
+    settings, _ = adapter_settings(Settings(**GOOD, render="html:escape"), {})
+
+    assert settings.render is html.escape
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("no_such_module:draw", "it cannot be imported: No module named"),
+        ("html:draw", "it cannot be imported: module 'html' has no attribute 'draw'"),
+        ("html:__doc__", "html:__doc__ is str, which cannot be called"),
+        ("draw", "'draw' is no name of a function"),
+    ],
+)
+def test_a_function_that_cannot_be_imported_is_a_fault(name: str, problem: str) -> None:
+    """Told at start, with how to write it."""
+    with pytest.raises(ConfigurationError) as caught:
+        adapter_settings(None, GOOD | {"render": name})
+    [fault] = caught.value.faults
+
+    assert fault.setting == "render"
+    assert fault.problem.startswith(problem)
+    assert "myapp.views:draw" in fault.fix
 
 
 def test_a_fault_of_the_cache_is_told_with_the_others() -> None:

@@ -54,6 +54,8 @@ def test_the_defaults_are_those_of_the_reference() -> None:
         "issuer": "https://authrocket.com",
         "default_headers": {},
         "local_realm": None,
+        "app_name": None,
+        "render": None,
     }
 
 
