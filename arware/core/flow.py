@@ -30,6 +30,8 @@ from .state import States
 from .verdict import VerdictCache
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from arware.api.calls import Context
     from arware.settings import Settings
     from arware.web.request import Request
@@ -53,7 +55,7 @@ class Flow:
     With *by_view* the adapter asks :meth:`login_required` itself, once it knows the
     view, since views have a say there. *context* is where the calls of the auth
     objects' objects go; *mounted* answers the requests below the path of
-    ``local_realm``.
+    ``local_realm``; *find_zone* finds time zones by their names.
     """
 
     def __init__(
@@ -67,10 +69,12 @@ class Flow:
         by_view: bool = False,
         context: Context | None = None,
         mounted: object = None,
+        find_zone: Callable[[str], ZoneInfo | None] | None = None,
     ) -> None:
         self.settings = settings
         self.context = context
         self._mounted = mounted
+        self._find_zone = find_zone
         self.paths = Paths(settings)
         self._run, self._arun = run, arun
         self._by_view = by_view
@@ -296,6 +300,10 @@ class Flow:
     async def averify_login(self, token: str, now: float) -> Verdict:
         """Verify *token*, fetching its key if need be."""
         return await self._arun(self._credentials.new_login(token, now))
+
+    def zone(self, name: str) -> ZoneInfo | None:
+        """Return the time zone *name*, ``None`` if there is none."""
+        return None if self._find_zone is None else self._find_zone(name)
 
     def revoke_logins(self, request: Request) -> None:
         """Revoke at once the logins whose cookies came with *request*."""

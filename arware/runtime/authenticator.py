@@ -18,6 +18,7 @@ from .adapter_settings import adapter_settings, keys_of
 from .driver import arun, run
 from .handlers import Handlers, HeldKeys, KeyHandler, RevocationHandler
 from .revocations import Revocations
+from .time_zones import find_zone
 
 if TYPE_CHECKING:
     from arware.api.calls import Context
@@ -62,6 +63,7 @@ class Authenticator:
             by_view=by_view,
             context=_context(self.settings),
             mounted=_mounted(self.settings),
+            find_zone=find_zone,
         )
         self._handlers: Handlers = {
             NeedKeys: KeyHandler(keys),
