@@ -69,7 +69,7 @@ class Settings:
     default_headers: Mapping[str, Any] = _setting(
         None, values.read_headers, hidden=True
     )
-    local_realm: Any = _setting(None, values.read_as_is)
+    local_realm: Any = _setting(None, values.read_realm)
     app_name: str | None = _setting(None, values.read_text)
     render: Any = _setting(None, values.read_function)
 

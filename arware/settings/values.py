@@ -82,6 +82,17 @@ def read_file(value: Any) -> str | None:
     return read_text(value.__fspath__() if hasattr(value, "__fspath__") else value)
 
 
+def read_realm(value: Any) -> Any:
+    """Return a realm, or what does as one; text and numbers do not."""
+    if is_blank(value):
+        return None
+    if isinstance(value, str | bytes | int | float):
+        problem = f"it is {type(value).__name__}, which is no realm"
+        fix = 'Give arware.local.Realm("sqlite:///users.db", url=...)'
+        raise InvalidValue(problem, fix)
+    return value
+
+
 def read_function(value: Any) -> Any:
     """Return a function, or the name of one, like ``myapp.views:draw``."""
     if is_blank(value):

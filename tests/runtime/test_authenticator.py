@@ -372,7 +372,7 @@ def test_f14_each_effect_has_threads_of_its_own() -> None:
             hold.wait(60)
             return None
 
-    handlers = handlers_of(local_realm=Hanging())
+    handlers = handlers_of(local_realm=Hanging(), loginrocket_url=None)
     hanging = [
         handlers[NeedSession].begin(NeedSession(f"kss_{n}", None, 30, NOW))
         for n in range(20)
