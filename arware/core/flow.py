@@ -9,8 +9,7 @@ handled. ``process_response`` runs while the response starts and never needs any
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from arware.auth import Auth, Reason
 from arware.errors import KeysUnavailable
@@ -41,6 +40,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("arware")
 
+
+class Driver(Protocol):
+    """What has the effects of steps handled; the core itself does not know how."""
+
+    def log_in(self, steps: Steps[Verdict]) -> Verdict:
+        """Run the *steps* of a login, with the keys at hand."""
+        ...
+
+    async def finish(self, outcome: Any) -> Any:
+        """Run steps of any kind, without blocking an event loop."""
+        ...
+
+
 _NOTHING = Additions()
 _VARY = Additions((("Vary", "Cookie, Authorization"),))
 _PRIVATE = Additions((*_VARY.headers, ("Cache-Control", "private, no-cache")))
@@ -50,12 +62,11 @@ class Flow:
     """
     Decide for all requests of one adapter.
 
-    *run* runs the steps of a login and *arun* those of any, without blocking an event
-    loop; they are given, since the core itself does not know how effects are handled.
-    With *by_view* the adapter asks :meth:`login_required` itself, once it knows the
-    view, since views have a say there. *context* is where the calls of the auth
-    objects' objects go; *mounted* answers the requests below the path of
-    ``local_realm``; *find_zone* finds time zones by their names.
+    *driver* runs the steps of logins. With *by_view* the adapter asks
+    :meth:`login_required` itself, once it knows the view, since views have a say there.
+    *context* is where the calls of the auth objects' objects go; *mounted* answers the
+    requests below the path of ``local_realm``; *find_zone* finds time zones by their
+    names.
     """
 
     def __init__(
@@ -63,8 +74,7 @@ class Flow:
         settings: Settings,
         keys: KeysAtHand,
         revocations: RevocationsAtHand,
-        run: Callable[[Steps[Verdict]], Verdict],
-        arun: Callable[[Steps[Verdict]], Awaitable[Verdict]],
+        driver: Driver,
         *,
         by_view: bool = False,
         context: Context | None = None,
@@ -76,7 +86,7 @@ class Flow:
         self._mounted = mounted
         self._find_zone = find_zone
         self.paths = Paths(settings)
-        self._run, self._arun = run, arun
+        self.driver = driver
         self._by_view = by_view
         self.remote_user = settings.remote_user
         self.browsers = Browsers(settings)
@@ -295,11 +305,14 @@ class Flow:
 
     def verify_login(self, token: str, now: float) -> Verdict:
         """Verify *token* with the keys at hand; see :meth:`arware.Auth.login`."""
-        return self._run(self._credentials.new_login(token, now))
+        return self.driver.log_in(self._credentials.new_login(token, now))
 
     async def averify_login(self, token: str, now: float) -> Verdict:
         """Verify *token*, fetching its key if need be."""
-        return await self._arun(self._credentials.new_login(token, now))
+        verdict: Verdict = await self.driver.finish(
+            self._credentials.new_login(token, now)
+        )
+        return verdict
 
     def zone(self, name: str) -> ZoneInfo | None:
         """Return the time zone *name*, ``None`` if there is none."""

@@ -336,7 +336,7 @@ def test_a_login_asks_the_realm_in_this_process_first() -> None:
 def handlers_of(**overrides: Any) -> dict[type, Any]:
     """Return the handlers of an authenticator."""
     values = GOOD | {"api_key": "ks_1", "url": "https://127.0.0.1:1/v2"}
-    return Authenticator(None, values | overrides)._handlers
+    return Authenticator(None, values | overrides).handlers
 
 
 @pytest.mark.parametrize(
