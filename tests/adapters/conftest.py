@@ -10,7 +10,8 @@ from urllib.parse import quote, urljoin
 
 import pytest
 
-from arware.testing import Browser, MemoryRealm, Response
+from arware.testing import Browser, MemoryRealm
+from arware.testing._calls import Response
 
 from .django_host import set_up
 from .hosts import HOSTS, Host

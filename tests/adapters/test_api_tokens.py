@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from arware.local import Realm
-from arware.testing import Call, call_asgi, call_websocket
+from arware.testing._calls import Call, call_asgi, call_websocket
 from arware.tokens.api_tokens import new_api_token
 from tests.api import servers
 from tests.local.support import PEM

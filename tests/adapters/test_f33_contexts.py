@@ -20,7 +20,8 @@ from pyramid.response import Response
 from arware import Auth
 from arware.bottle import Plugin
 from arware.flask import AuthRocket, current_user, login_required
-from arware.testing import Call, MemoryRealm, signed_in, wsgi_environ
+from arware.testing import MemoryRealm, signed_in
+from arware.testing._calls import Call, wsgi_environ
 from arware.wsgi import Middleware
 
 from .django_host import Urls, make_application

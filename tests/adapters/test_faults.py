@@ -30,7 +30,8 @@ from arware.errors import ConfigurationError
 from arware.flask import AuthRocket
 from arware.settings import Fault
 from arware.starlette import install
-from arware.testing import Browser, Call, MemoryRealm, call_websocket
+from arware.testing import Browser, MemoryRealm
+from arware.testing._calls import Call, call_websocket
 from arware.tokens.jwt import TOKEN_CHARACTERS
 from tests.settings.samples import SECRET, RealmWithSecret
 

@@ -206,7 +206,7 @@ def test_t52_a_long_wsgi_stream_is_never_held(site_of: Maker) -> None:
     """256 MiB go through chunk by chunk in constant memory."""
     import tracemalloc
 
-    from arware.testing import Call, wsgi_environ
+    from arware.testing._calls import Call, wsgi_environ
 
     chunk = b"x" * 65_536
 
@@ -235,7 +235,7 @@ def test_t52_a_long_asgi_stream_is_never_held(site_of: Maker) -> None:
     """The same on the other interface."""
     import tracemalloc
 
-    from arware.testing import Call, asgi_scope
+    from arware.testing._calls import Call, asgi_scope
 
     chunk = b"x" * 65_536
     total = 0

@@ -7,8 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from arware.testing import Call, Response, call, call_wsgi
-from arware.testing.calls import is_asgi
+from arware.testing._calls import Call, Response, call, call_wsgi, is_asgi
 from tests.effort import growth
 
 from .conftest import ORIGIN, Site, SiteMaker

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from arware.testing import Response
+from arware.testing._calls import Response
 
 from .conftest import ORIGIN, Site, SiteMaker, logins
 

@@ -23,7 +23,8 @@ from arware.flask import AuthRocket, current_user
 from arware.local import Realm
 from arware.runtime.mounted import LONGEST_BODY
 from arware.starlette import install
-from arware.testing import Browser, Call, Response, asgi_scope, call_asgi
+from arware.testing import Browser
+from arware.testing._calls import Call, Response, asgi_scope, call_asgi
 from tests.local.support import PASSWORD, PEM
 from tests.patience import PATIENCE
 

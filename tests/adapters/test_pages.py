@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from arware.testing import Response
+from arware.testing._calls import Response
 
 from .conftest import Site, SiteMaker
 

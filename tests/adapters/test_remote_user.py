@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from arware.testing import Call, call_websocket
+from arware.testing._calls import Call, call_websocket
 
 from .conftest import ORIGIN, SiteMaker
 from .hosts import HOST, Host

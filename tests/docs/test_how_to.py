@@ -337,20 +337,9 @@ def test_a_websocket_knows_who_is_there(realm: MemoryRealm) -> None:
     assert [(m["type"], m.get("code")) for m in refused] == [("websocket.close", 1008)]
 
 
-def test_the_guide_to_tests_is_a_test(tmp_path: Path) -> None:
-    """Its ``conftest.py`` and its tests pass with an application like its own."""
-    for block in rst_blocks(HOW_TO / "test-your-application.rst"):
-        if block.name:
-            (tmp_path / block.name).write_text(block.code)
-    (tmp_path / "myapp.py").write_text(MY_APP)
-
-    result = run_python(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-
-    assert "2 passed" in result.stdout
-    assert result.returncode == 0
-
-
-def test_the_tests_of_the_guide_to_flask_pass(tmp_path: Path) -> None:
+def test_the_tests_of_the_guide_to_flask_pass(
+    realm: MemoryRealm, tmp_path: Path
+) -> None:
     """They find the application that a function makes."""
     for block in rst_blocks(HOW_TO / "flask.rst"):
         if block.name in ("factory.py", "test_reports.py"):
@@ -360,18 +349,3 @@ def test_the_tests_of_the_guide_to_flask_pass(tmp_path: Path) -> None:
 
     assert "2 passed" in result.stdout
     assert result.returncode == 0
-
-
-MY_APP = """
-from arware.wsgi import Middleware
-
-
-def drafts(environ, start_response):
-    environ["authrocket.auth"].require(permission="drafts:read")
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    return [b"drafts"]
-
-
-def make_app(**settings):
-    return Middleware(drafts, **settings)
-"""

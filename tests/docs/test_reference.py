@@ -170,7 +170,7 @@ PUBLIC_MODULES = {
     "arware.fastapi": [n for n in arware.fastapi.__all__ if "_" not in n],
     "arware.local": arware.local.__all__,
     "arware.starlette": arware.starlette.__all__,
-    "arware.testing": [n for n in arware.testing.__all__ if n != "arware_realm"],
+    "arware.testing": arware.testing.__all__,
 }
 
 

@@ -18,7 +18,8 @@ import pytest
 
 from arware.local import Realm
 from arware.local.terminal import read_values
-from arware.testing import Browser, Response
+from arware.testing import Browser
+from arware.testing._calls import Response
 
 from .blocks import ROOT, rst_blocks, run
 
