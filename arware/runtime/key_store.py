@@ -170,6 +170,10 @@ class KeyStore:
             keys = self._at_hand(now)
         return begun or _done(keys)
 
+    def forget(self) -> None:
+        """Forget what is held and when it was tried: whoever needs keys asks anew."""
+        self._held, self._attempts = None, PerProcess(_Attempts)
+
     def _at_hand(self, now: float) -> KeySet | None:
         held = self._held
         return None if held is None or now > held.stale_at else held.keys

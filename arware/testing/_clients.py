@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ from .browser import HTML
 if TYPE_CHECKING:
     from arware.core.flow import Flow
 
+#: By what a client shows that it keeps cookies.
+_COOKIES = ("cookies", "get_cookie")
 #: Where Django's clients say that their requests go.
 _DJANGO = "http://testserver"
 
@@ -68,8 +71,6 @@ class Client:
                 _finished(self._ask_asgi(asgi_scope(call) | {KEY: question}))
             else:
                 self._ask_wsgi(wsgi_environ(call) | {KEY: question})
-        except (KeyboardInterrupt, SystemExit):
-            raise
         except BaseException:
             # Frameworks wrap it, but whoever was asked has been noted.
             if question.flow is None:
@@ -122,6 +123,7 @@ class _Question(Auth):
 
 def _app_of(raw: Any) -> Any:
     """Return the application that *raw* leads to."""
+    has_cookies = any(hasattr(raw, name) for name in _COOKIES)
     # httpx says nowhere else what a client is made for.
     transport = getattr(raw, "_transport", None)
     for holder, name in (
@@ -131,11 +133,11 @@ def _app_of(raw: Any) -> Any:
         (transport, "app"),
     ):
         app = getattr(holder, name, None)
-        if callable(app) and callable(getattr(raw, "get", None)):
+        if callable(app) and has_cookies and callable(getattr(raw, "get", None)):
             return app
     kind = type(raw).__name__
     raise TypeError(
-        f"login() takes a test client that leads to an application, not {kind}: "
+        f"login() takes a test client with cookies and an application, not {kind}: "
         "TestApp(app), app.test_client(), django.test.Client(), TestClient(app), or "
         "httpx.Client(transport=httpx.WSGITransport(app))"
     )
@@ -156,12 +158,14 @@ def _finished(made: Any) -> Any:
     """
     Return *made*, or what comes of it where it is to be awaited.
 
-    That is done in a thread: the caller's own may have a loop, which is running.
+    That is done in a thread: the caller's own may have a loop, which is running. The
+    context is the caller's, by which Django finds the thread of its database.
     """
     if not inspect.isawaitable(made):
         return made
+    run = copy_context().run
     with ThreadPoolExecutor(1, thread_name_prefix="arware-testing") as pool:
-        return pool.submit(asyncio.run, _await(made)).result()
+        return pool.submit(run, asyncio.run, _await(made)).result()
 
 
 async def _await(made: Awaitable[Any]) -> Any:

@@ -71,8 +71,9 @@ def login(
         token, path = realm.begin_session(user or "alice", **claims), None
     else:
         raise ValueError(
-            f"a request for {url}/ meets no adapter of arware's. Install it in this "
-            "application; if that is mounted at a path, say so: login(..., url='/shop')"
+            f"a request for {url}/ meets no adapter of arware's. Install it in the "
+            "application. If that is mounted at a path, or sends everybody to https "
+            "first, say what its addresses begin with: login(..., url='/shop')"
         )
     answer = _come_back(asked, token, path)
     if answer.status != 303:
@@ -179,5 +180,6 @@ def _connect(authenticator: Authenticator, realm: MemoryRealm) -> None:
         keys.keys = parse_jwt_key(realm.public_key)
     elif isinstance(keys, KeyStore) and not realm.is_serving:
         keys.download = realm.download_keys
+        keys.forget()
     if NeedSession in authenticator.handlers:
         authenticator.handlers[NeedSession] = RealmSessions(realm)

@@ -7,8 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
+import falcon
+import falcon.testing
 import flask
 import httpx
 import pytest
@@ -32,6 +35,8 @@ from .clients import (
     Maker,
     TestClient,
     asgi_app,
+    django_client,
+    fastapi_client,
     httpx_asgi_client,
     page,
     webtest_client,
@@ -139,6 +144,28 @@ def test_a_loop_may_be_running() -> None:
     assert asyncio.run(seen()) == trio.run(seen) == "alice@example.com"
 
 
+def test_an_application_may_have_started() -> None:
+    """Within its lifespan, in the loop that Starlette's client runs in a thread."""
+    with fastapi_client(**HOSTED) as client:
+        assert page(login(client)) == "alice@example.com"
+
+
+def test_the_context_is_the_test_s() -> None:
+    """By it Django finds the thread that holds the database of a test."""
+    place: ContextVar[str] = ContextVar("place", default="nowhere")
+    seen = set()
+    below = asgi_app(**HOSTED)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.add(place.get())
+        await below(scope, receive, send)
+
+    place.set("in a test")
+    login(httpx.AsyncClient(transport=httpx.ASGITransport(app)), url="http://test")
+
+    assert seen == {"in a test"}
+
+
 def test_few_requests_are_made() -> None:
     """None of them reaches the application."""
     seen = []
@@ -187,19 +214,44 @@ async def hand_on(request: Any, call_next: Any) -> Any:
     return await call_next(request)
 
 
-@pytest.mark.parametrize(
-    "thing", [flask.Flask(__name__), object(), httpx.Client()], ids=["app", "", "web"]
-)
+CLIENTS_OF_NOTHING = {
+    "an application": flask.Flask(__name__),
+    "the network": httpx.Client(),
+    "no cookies": falcon.testing.TestClient(falcon.App()),
+}
+
+
+@pytest.mark.parametrize("thing", CLIENTS_OF_NOTHING.values(), ids=CLIENTS_OF_NOTHING)
 def test_what_leads_to_no_application_is_told(thing: Any) -> None:
-    """The application itself, most often."""
+    """The application itself, most often, or a client in which no login would stay."""
     with pytest.raises(TypeError, match="takes a test client"):
         login(thing)
 
 
 def test_an_application_without_an_adapter_is_told() -> None:
     """And what to do about it."""
-    with pytest.raises(ValueError, match="Install it in this application"):
+    with pytest.raises(ValueError, match="Install it in the application"):
         login(webtest.TestApp(NotFound()))
+
+
+def test_an_asgi_application_without_an_adapter_is_told() -> None:
+    """Also one that reads what it is sent, and answers."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    with pytest.raises(ValueError, match="Install it in the application"):
+        login(TestClient(app))
+
+
+def test_django_may_answer_over_https_only() -> None:
+    """An address that begins with ``https`` makes the login a secure one."""
+    client = login(django_client(**HOSTED), url="https://testserver")
+
+    assert client.cookies.keys() == {"__Host-authrocket", "__Host-authrocket.s"}
+    assert client.get("/", secure=True).content == b"alice@example.com"
 
 
 def test_an_application_that_fails_is_heard() -> None:
@@ -327,9 +379,20 @@ def test_a_realm_that_was_given_stays(realm: MemoryRealm) -> None:
         assert page(client) == "nobody"
 
 
-def test_one_realm_takes_the_place_of_another(realm: MemoryRealm) -> None:
+def test_a_host_that_was_not_there_is_not_missed() -> None:
+    """What an application tried to download before does not stop a login."""
+    client = webtest_client(**HOSTED | {"loginrocket_url": "http://127.0.0.1:1"})
+    client.get("/", headers={"Authorization": f"Bearer {STRANGE.token()}"})
+
+    assert page(login(client)) == "alice@example.com"
+
+
+@pytest.mark.parametrize("settings", [HOSTED, STRANGE.settings()], ids=["set", "key"])
+def test_one_realm_takes_the_place_of_another(
+    realm: MemoryRealm, settings: dict[str, Any]
+) -> None:
     """The one named last answers."""
-    client = webtest_client(**MemoryRealm().settings())
+    client = webtest_client(**settings)
     login(client)
     login(client, "bob", realm=realm, lifetime=60)
 

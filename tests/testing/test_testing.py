@@ -455,3 +455,12 @@ def test_a_websocket_can_be_opened(memory_realm: MemoryRealm) -> None:
     browser = signed_in(guarded, memory_realm)
 
     assert browser.websocket("/", ["hello"])[1]["text"] == "usr_alice: hello"
+
+
+def test_there_are_four_names() -> None:
+    """And no other."""
+    import arware.testing
+
+    assert arware.testing.__all__ == ["Browser", "MemoryRealm", "login", "signed_in"]
+    with pytest.raises(AttributeError, match="has no attribute 'arware_realm'"):
+        arware.testing.arware_realm  # noqa: B018 - that it is read is what is tested

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parent
-PROGRAMS = ("api", "settings", "fastapi_app")
+PROGRAMS = ("api", "settings", "fastapi_app", "testing_app")
 
 
 def run(*words: str) -> str:
