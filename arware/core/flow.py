@@ -42,7 +42,7 @@ log = logging.getLogger("arware")
 
 
 class Driver(Protocol):
-    """What has the effects of steps handled; the core itself does not know how."""
+    """What the core has done for it: it reads and asks nothing itself."""
 
     def log_in(self, steps: Steps[Verdict]) -> Verdict:
         """Run the *steps* of a login, with the keys at hand."""
@@ -50,6 +50,10 @@ class Driver(Protocol):
 
     async def finish(self, outcome: Any) -> Any:
         """Run steps of any kind, without blocking an event loop."""
+        ...
+
+    def find_zone(self, name: str) -> ZoneInfo | None:
+        """Return the time zone *name*, ``None`` if there is none."""
         ...
 
 
@@ -65,8 +69,7 @@ class Flow:
     *driver* runs the steps of logins. With *by_view* the adapter asks
     :meth:`login_required` itself, once it knows the view, since views have a say there.
     *context* is where the calls of the auth objects' objects go; *mounted* answers the
-    requests below the path of ``local_realm``; *find_zone* finds time zones by their
-    names.
+    requests below the path of ``local_realm``.
     """
 
     def __init__(
@@ -79,12 +82,10 @@ class Flow:
         by_view: bool = False,
         context: Context | None = None,
         mounted: object = None,
-        find_zone: Callable[[str], ZoneInfo | None] | None = None,
     ) -> None:
         self.settings = settings
         self.context = context
         self._mounted = mounted
-        self._find_zone = find_zone
         self.paths = Paths(settings)
         self.driver = driver
         self._by_view = by_view
@@ -316,7 +317,7 @@ class Flow:
 
     def zone(self, name: str) -> ZoneInfo | None:
         """Return the time zone *name*, ``None`` if there is none."""
-        return None if self._find_zone is None else self._find_zone(name)
+        return self.driver.find_zone(name)
 
     def revoke_logins(self, request: Request) -> None:
         """Revoke at once the logins whose cookies came with *request*."""

@@ -21,6 +21,8 @@ from .revocations import Revocations
 from .time_zones import find_zone
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from arware.api.calls import Context
     from arware.cache import Region
     from arware.core.verdict import Verdict
@@ -63,7 +65,6 @@ class Authenticator:
             by_view=by_view,
             context=_context(self.settings),
             mounted=_mounted(self.settings),
-            find_zone=find_zone,
         )
         #: What is asked, by the type of effect.
         self.handlers: Handlers = {
@@ -114,6 +115,10 @@ class Authenticator:
     def log_in(self, steps: Steps[Verdict]) -> Verdict:
         """Return what the *steps* of a login lead to, without downloading keys."""
         return run(steps, self.handlers | {NeedKeys: HeldKeys()})
+
+    def find_zone(self, name: str) -> ZoneInfo | None:
+        """Return the time zone *name*, ``None`` if there is none."""
+        return find_zone(name)
 
     def ended(
         self, *, session_id: str | None = None, user_id: str | None = None
