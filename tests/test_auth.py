@@ -90,7 +90,9 @@ def test_the_realm_of_this_process_is_known_by_the_auth_object() -> None:
     realm = MountedRealm()
 
     assert nobody().local_realm is None
-    assert auth_of(flow_of(local_realm=realm)).local_realm is realm
+    assert (
+        auth_of(flow_of(local_realm=realm, loginrocket_url=None)).local_realm is realm
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,21 +13,17 @@ import fastapi
 import flask
 import httpx
 import webtest
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction
 from django.http import HttpResponse
 from django.test import override_settings
+from django.utils.decorators import sync_and_async_middleware
 from pyramid.config import Configurator
 
 from arware import asgi, wsgi
 from arware.bottle import Plugin
-from arware.exchange import KEY, Exchange
 from arware.flask import AuthRocket, current_user
-from arware.runtime.authenticator import Authenticator
 from arware.starlette import auth, install
 from arware.testing import Browser
-from arware.web.environ import EnvironRequest
-from arware.web.response import Response
-from arware.web.scope import ScopeRequest
 from tests.adapters import django_host
 
 with warnings.catch_warnings():
@@ -133,91 +129,38 @@ def browser(**adapter: Any) -> Any:
 # --- Django ------------------------------------------------------------------------
 
 
-class DjangoMiddleware:
-    """An adapter in Django's list of middlewares, as small as one can be."""
+@sync_and_async_middleware
+def answering(get_response: Any) -> Any:
+    """Answer in the place of views."""
 
-    sync_capable = async_capable = True
-    #: Of the adapter that is made next: Django makes it without arguments.
-    settings: dict[str, Any]
-    #: Where its views are, if not where Django's settings say.
-    urls: Any = None
+    def answer(request: Any) -> HttpResponse:
+        return HttpResponse(who(request.current_user))
 
-    def __init__(self, get_response: Any) -> None:
-        self.get_response = get_response
-        self.urls = self.urls
-        self.authenticator = Authenticator(None, self.settings)
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
+    async def aanswer(request: Any) -> HttpResponse:
+        return answer(request)
 
-    def __call__(self, request: Any) -> Any:
-        if iscoroutinefunction(self.get_response):
-            return self.acall(request)
-        outer, request.urlconf = request.META.get(KEY), self.urls
-        found = EnvironRequest(request.META)
-        answer = self.authenticator.process_request(found, outer)
-        if isinstance(answer, Response):
-            return answered(answer.status, answer.headers, answer.body)
-        exchange = Exchange(self.authenticator.flow, answer, request.META)
-        exchange.publish()
-        return finished(exchange, self.get_response(request))
-
-    async def acall(self, request: Any) -> Any:
-        query = request.scope["query_string"]
-        if isinstance(query, str):  # as Django's own client has it
-            query = query.encode()
-        request.urlconf = self.urls
-        found = ScopeRequest({**request.scope, "query_string": query})
-        steps = self.authenticator.begin_request(found, request.scope.get(KEY))
-        answer = await self.authenticator.finish(steps)
-        if isinstance(answer, Response):
-            return answered(answer.status, answer.headers, answer.body)
-        exchange = Exchange(self.authenticator.flow, answer, request.META)
-        exchange.publish()
-        return finished(exchange, await self.get_response(request))
+    return aanswer if iscoroutinefunction(get_response) else answer
 
 
-def answered(status: int, headers: Any, body: bytes) -> HttpResponse:
-    """Return a response of Django's."""
-    response = HttpResponse(body, status=status)
-    for name, value in headers:
-        if name.lower() == "set-cookie":
-            response.cookies.load(value)
-        else:
-            response[name] = value
-    return response
-
-
-def finished(exchange: Exchange, response: HttpResponse) -> HttpResponse:
-    """Return *response* with the adapter's headers."""
-    headers = list(response.items())
-    headers = exchange.process_response(response.status_code, headers)
-    return answered(response.status_code, headers, response.content)
-
-
-URLS = django_host.Urls(**{"": lambda r: HttpResponse(who(r.META["authrocket.user"]))})
-
-
-class OfDjango:
-    """A client of Django's, in a project of its own."""
-
-    def __init__(self, kind: type[Any], adapter: dict[str, Any]) -> None:
-        django_host.wsgi_handler()  # which configures it
-        name = f"{DjangoMiddleware.__module__}.{DjangoMiddleware.__qualname__}"
-        self.client = kind()
-        with override_settings(MIDDLEWARE=[name]):
-            DjangoMiddleware.settings, DjangoMiddleware.urls = adapter, URLS
-            is_async = kind is django.test.AsyncClient
-            self.client.handler.load_middleware(is_async=is_async)
+def of_django(kind: type[Any], adapter: dict[str, Any]) -> Any:
+    """Return a client of Django's, in a project of its own."""
+    django_host.set_up()
+    client = kind()
+    names = [django_host.OURS, f"{__name__}.{answering.__name__}"]
+    given = django_host.django_settings(adapter)
+    with override_settings(MIDDLEWARE=names, **given):
+        client.handler.load_middleware(is_async=kind is django.test.AsyncClient)
+    return client
 
 
 def django_client(**adapter: Any) -> Any:
     """Return Django's client."""
-    return OfDjango(django.test.Client, adapter).client
+    return of_django(django.test.Client, adapter)
 
 
 def django_async_client(**adapter: Any) -> Any:
     """Return Django's asynchronous client."""
-    return OfDjango(django.test.AsyncClient, adapter).client
+    return of_django(django.test.AsyncClient, adapter)
 
 
 # -----------------------------------------------------------------------------------
