@@ -193,7 +193,12 @@ class Each:
             call = self._pages.send(self._page)
         except StopIteration:
             raise StopAsyncIteration from None
-        self._page = await self._send(call)
+        try:
+            self._page = await self._send(call)
+        except BaseException:
+            # As a generator does, it ends with the first error.
+            self._pages.close()
+            raise
         self._left = iter(self._page)
         return await anext(self)
 

@@ -88,17 +88,18 @@ def _told_apart(error: Exception) -> tuple[str, str]:
 
 def _kinds(error: BaseException) -> set[str]:
     """Return the names of *error*'s class and of those it came from."""
-    found: set[str] = set()
+    # httpx's, say, has the name of httpcore's, which it came from.
+    found: dict[int, str] = {}
     seen: list[object] = [error]
     while seen and len(found) < 50:
         one = seen.pop()
-        if isinstance(one, BaseException) and type(one).__name__ not in found:
-            found.add(type(one).__name__)
+        if isinstance(one, BaseException) and id(one) not in found:
+            found[id(one)] = type(one).__name__
             seen += [one.__cause__, one.__context__, *one.args]
             seen.append(getattr(one, "reason", None))
             # All addresses of a host may fail, each in its own way.
             seen += getattr(one, "exceptions", ())
-    return found
+    return set(found.values())
 
 
 def _made(kind: type[Error], request: Request, problem: str, fix: str) -> Error:

@@ -266,7 +266,13 @@ class Namespace:
         return cast("type[User]", Scoped(resource_class("user"), self))
 
 
-class AsyncNamespace(Namespace):
+if TYPE_CHECKING:
+    from .awaited import AsyncResources
+else:  # all that it adds is for type checkers
+    AsyncResources = Namespace
+
+
+class AsyncNamespace(AsyncResources):
     """
     What every client offers whose *send* is a coroutine.
 
