@@ -16,6 +16,8 @@ import pytest
 
 from arware.settings import Settings, read_mapping
 from arware.testing import Browser, MemoryRealm, signed_in
+from tests.api import servers
+from tests.api.memory import Memory
 
 from .blocks import ROOT, Block, rst_blocks, run
 
@@ -113,6 +115,21 @@ def test_f32_a_view_may_refuse_without_a_traceback(
     assert reader.get("/reports").body == b"Here are the reports"
     assert other.get("/reports").status == 403
     assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+
+def test_a_coroutine_asks_the_api(
+    realm: MemoryRealm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guide's view lists who belongs to the org of whoever asks."""
+    with servers.api() as api:
+        Memory(api)
+        monkeypatch.setenv("AUTHROCKET_API_KEY", "ks_1")
+        monkeypatch.setenv("AUTHROCKET_URL", api.url)
+        app = example("starlette.rst", "members.py")["app"]
+        member = signed_in(app, realm, "alice", org="1")
+        found = [member.get("/members").json() for _ in range(2)]
+
+    assert found == [["Alice"]] * 2
 
 
 def test_falcon_needs_nothing_but_the_middleware(
