@@ -70,18 +70,20 @@ HEIGHT[""] = HEIGHT["runtime"]
 
 #: What would let a sealed module see a socket, a thread, the environment or a clock.
 OUTSIDE_WORLD = frozenset((
-    "_thread", "aiohttp", "asyncio", "bottle", "calendar", "concurrent", "django",
-    "dogpile", "fastapi", "flask", "ftplib", "http.client", "http.server", "httpx",
-    "jinja2", "multiprocessing", "os", "pathlib", "platform", "pyramid", "queue",
-    "requests", "sched", "select", "selectors", "signal", "smtplib", "socket",
-    "socketserver", "sqlalchemy", "ssl", "starlette", "subprocess", "tempfile",
-    "threading", "time", "urllib.request", "urllib3", "webtest", "zoneinfo",
+    "_thread", "aiohttp", "anyio", "asyncio", "bottle", "calendar", "concurrent",
+    "django", "dogpile", "fastapi", "flask", "ftplib", "http.client", "http.server",
+    "httpcore", "httpx", "jinja2", "multiprocessing", "os", "pathlib", "platform",
+    "pyramid", "queue", "requests", "sched", "select", "selectors", "signal", "smtplib",
+    "socket", "socketserver", "sqlalchemy", "ssl", "starlette", "subprocess",
+    "tempfile", "threading", "time", "trio", "urllib.request", "urllib3", "webtest",
+    "zoneinfo",
 ))  # fmt: skip
 #: Modules that know the time but also hold plain values; only their clocks are barred.
 CLOCKS = frozenset(("now", "utcnow", "today"))
 HEAVY = (
-    "aiohttp", "bottle", "cryptography", "django", "dogpile.cache", "fastapi", "flask",
-    "jinja2", "jwt", "pyramid", "requests", "sqlalchemy", "starlette", "webtest",
+    "aiohttp", "anyio", "bottle", "cryptography", "django", "dogpile.cache", "fastapi",
+    "flask", "httpx", "jinja2", "jwt", "pyramid", "requests", "sqlalchemy",
+    "starlette", "webtest",
 )  # fmt: skip
 UNPICKLERS = frozenset((
     "_pickle", "cloudpickle", "dill", "jsonpickle", "marshal", "pickle", "shelve",

@@ -133,7 +133,7 @@ class AsyncTransport:
         try:
             with anyio.fail_after(deadline - time.monotonic()):
                 return await self._exchanged(connections, request, deadline)
-        except (httpx.TransportError, *FAILURES) as error:
+        except (httpx.TransportError, httpx.InvalidURL, *FAILURES) as error:
             return failure_of(error, request, self.limits)
         finally:
             place.release()

@@ -31,7 +31,8 @@ class Driven:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.client, name)
-        return Awaiting(found, self.portal) if name.endswith("s") else found
+        is_resource = isinstance(getattr(AsyncClient, name, None), property)
+        return Awaiting(found, self.portal) if is_resource else found
 
 
 class Awaiting:
