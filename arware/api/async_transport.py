@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from http.client import RemoteDisconnected
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -88,6 +89,8 @@ class AsyncTransport:
         loops, loop = self._loops.get(), current_token()
         opened = loops.get(loop)
         if opened is None:
+            for other in filter(_is_closed, tuple(loops)):
+                loops.pop(other, None)
             closer = self._open(loops, loop)
             # It does not wait for anything, so no other task comes in between.
             opened = loops[loop] = _Opened(await anext(closer), closer)
@@ -176,6 +179,12 @@ class AsyncTransport:
         if left < 0:
             raise TooLarge
         return b"".join(chunks)
+
+
+def _is_closed(loop: EventLoopToken) -> bool:
+    """Tell whether *loop* was closed without the end of its generators."""
+    native = loop.native_token
+    return isinstance(native, asyncio.AbstractEventLoop) and native.is_closed()
 
 
 def _prepared(request: Request, limits: Limits) -> httpx.Request:

@@ -97,6 +97,21 @@ def test_what_nobody_closed_ends_with_the_event_loop(
     assert len({seen.peer for seen in api.seen}) == 2
 
 
+@pytest.mark.filterwarnings("ignore:unclosed")
+def test_an_event_loop_that_was_only_closed_is_forgotten(
+    api: Api, client: AsyncClient
+) -> None:
+    """One that ends no generators leaves its connections to the garbage collector."""
+    for _ in range(3):
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(client.orgs.find("org_1"))
+        loop.close()
+        assert len(loops(client)) == 1
+    # While what is said of it is not an error.
+    loops(client).clear()
+    gc.collect()
+
+
 def test_event_loops_use_one_client_at_once(api: Api, client: AsyncClient) -> None:
     """Each on connections of its own, be it of the one kind or of the other."""
     together = threading.Barrier(4)
