@@ -112,12 +112,11 @@ class DjangoExchange(Exchange):
 
         That is where Django would send the browser to the login again, and so on.
         """
-        query = urlsplit(response.headers.get("Location", "")).query
-        if self.auth.callback_error is None or REDIRECT_FIELD_NAME not in QueryDict(
-            query
-        ):
+        if self.auth.callback_error is None:
             return None
-        return self.refused(LoginRequired())
+        query = urlsplit(getattr(response, "url", "")).query  # of a redirect
+        leads_to_login = REDIRECT_FIELD_NAME in QueryDict(query)
+        return self.refused(LoginRequired()) if leads_to_login else None
 
 
 def exchange_of(request: HttpRequest) -> DjangoExchange | None:

@@ -164,6 +164,17 @@ def in_transaction(request: HttpRequest) -> HttpResponse:
     raise AssertionError
 
 
+def old_middleware(get_response: Any) -> Any:
+    """Be a middleware that cannot wait on a loop."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response["X-Old"] = "1"
+        return response
+
+    return middleware
+
+
 def page(request: HttpRequest) -> HttpResponse:
     """Draw a template."""
     return render(request, "page.html")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -161,6 +163,22 @@ def test_without_a_backend_request_user_is_django_s(realm: MemoryRealm) -> None:
     with override_settings(AUTHENTICATION_BACKENDS=backends):
         assert come_in(realm).get("/").content == b"usr_alice -"
     assert not User.objects.exists()
+
+
+def test_a_middleware_that_is_not_async_may_stand_below(
+    site_of: Callable[..., Site],
+) -> None:
+    """Then ours works in a thread, under ASGI too."""
+    old = f"{django_project.__name__}.old_middleware"
+    with override_settings(MIDDLEWARE=[*MIDDLEWARE, old]):
+        site = site_of("asgi")
+    browser = site.member("alice")
+
+    for path in ("/", "/async"):
+        assert browser.get(path).text == "usr_alice usr_alice"
+    assert site.is_login(site.browser().get("/coroutine"))
+    assert browser.get("/async-leave").text == "None AnonymousUser AnonymousUser"
+    assert browser.get("/").text == "nobody -"
 
 
 # --- Without the middleware --------------------------------------------------------
@@ -673,18 +691,20 @@ def test_a_host_that_is_not_allowed_gets_no_link() -> None:
 # --- A realm in this process -------------------------------------------------------
 
 
+@pytest.mark.parametrize("below", [[], [f"{django_project.__name__}.old_middleware"]])
 @pytest.mark.parametrize("interface", INTERFACES)
 def test_a_realm_is_a_setting(
-    interface: str, tmp_path: Any, caplog: pytest.LogCaptureFixture
+    interface: str, below: list[str], tmp_path: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its forms pass Django's protection of forms, and its user is a local one."""
     url = f"{CONFIGURED}/auth"
     with Realm(f"sqlite:///{tmp_path}/r", url=url, key=PEM, cheap_hashing=True) as one:
         one.add_user(ADA, PASSWORD)
-        nothing = dict.fromkeys(
+        nothing: dict[str, Any] = dict.fromkeys(
             ("LOGINROCKET_URL", "AUTHROCKET_JWT_KEY", "AUTHROCKET_COOKIE_SECRET")
         )
         nothing |= {"AUTHROCKET_LOGINROCKET_URL": None}
+        nothing |= {"MIDDLEWARE": [*MIDDLEWARE, *below]}
         with override_settings(AUTHROCKET_LOCAL_REALM=one, **nothing):
             browser = Browser(bare_handler(interface), CONFIGURED)
             answer = log_in(browser, "/plain")
@@ -756,6 +776,31 @@ def test_faults_stop_the_application_at_start(
     """Also where nobody ran the checks."""
     with override_settings(**settings), pytest.raises(ConfigurationError):
         bare_handler("wsgi")
+
+
+def test_a_backend_without_its_table_is_a_fault() -> None:
+    """It names the line to add; ``request.current_user`` needs none."""
+    program = """
+import sys
+from django.conf import settings
+settings.configure(
+    AUTHENTICATION_BACKENDS=sys.argv[1:],
+    AUTHROCKET_COOKIE_SECRET="k" * 40,
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes"],
+    LOGINROCKET_URL="https://example.e2.loginrocket.com/",
+    MIDDLEWARE=["arware.django.Middleware"],
+)
+import django.core.wsgi
+django.core.wsgi.get_wsgi_application()
+"""
+    words = [sys.executable, "-c", program]
+    results = [
+        subprocess.run([*words, *more], capture_output=True, text=True, check=False)
+        for more in ([], [BACKEND])
+    ]
+
+    assert results[0].returncode == 0
+    assert 'Add "arware.django" to INSTALLED_APPS' in results[1].stderr
 
 
 def test_all_faults_are_told_at_once() -> None:
