@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from collections import deque
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -46,6 +47,11 @@ class Client:
         #: Django's handler is called like an application that answers to its caller.
         self._is_django = hasattr(raw, "handler")
         self._app = _app_of(raw)
+        transport = getattr(raw, "_transport", None)
+        if transport is None:
+            self._is_asgi = is_asgi(self._app)
+        else:  # httpx knows, even where the application looks like neither
+            self._is_asgi = not hasattr(transport, "script_name")
 
     def get(self, target: str) -> Answer:
         """Ask for *target* as a program does, and follow no redirect."""
@@ -67,7 +73,7 @@ class Client:
         question = _Question()
         call = self._call()
         try:
-            if is_asgi(self._app):
+            if self._is_asgi:
                 _finished(self._ask_asgi(asgi_scope(call) | {KEY: question}))
             else:
                 self._ask_wsgi(wsgi_environ(call) | {KEY: question})
@@ -87,7 +93,11 @@ class Client:
         return Call(target=f"{parts.path}/", origin=origin)
 
     def _ask_wsgi(self, environ: dict[str, Any]) -> None:
-        body = self._app(environ, *(() if self._is_django else (_start,)))
+        if self._is_django:
+            self._app(environ)
+            return
+        body = self._app(environ, _start)
+        deque(body, 0)  # some begin to work when their body is read
         getattr(body, "close", bool)()
 
     async def _ask_asgi(self, scope: dict[str, Any]) -> None:

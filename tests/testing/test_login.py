@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import falcon
@@ -207,6 +208,25 @@ def test_a_middleware_outside_may_group_errors() -> None:
     app.mount("/", asgi_app(**HOSTED))
 
     assert page(login(TestClient(app))) == "alice@example.com"
+
+
+def test_a_middleware_outside_may_begin_late() -> None:
+    """When the body that it gives is read."""
+    below = wsgi_app(**HOSTED)
+
+    def app(environ: Any, start_response: Any) -> Iterator[bytes]:
+        yield from below(environ, start_response)
+
+    assert page(login(webtest.TestApp(app))) == "alice@example.com"
+
+
+def test_an_asgi_application_need_not_look_like_one() -> None:
+    """It may be a partial of another, which is no coroutine function."""
+    below = asgi_app(**HOSTED)
+    transport = httpx.ASGITransport(partial(below))
+    client = httpx.AsyncClient(transport=transport, base_url="http://test")
+
+    assert page(login(client)) == "alice@example.com"
 
 
 async def hand_on(request: Any, call_next: Any) -> Any:
