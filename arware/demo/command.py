@@ -97,6 +97,7 @@ def _start(stack: ExitStack, arguments: argparse.Namespace) -> None:
         loginrocket_url=realm_url,
         cookie_secret=secrets.token_urlsafe(48),
         cookie_name=COOKIE_NAME,
+        app_name="arware sample",
     )
     server = AsgiServer if arguments.adapter == "asgi" else WsgiServer
     _serve(stack, WsgiServer(realm.wsgi_app, realm_port))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import lru_cache, partial
-from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 from arware.cache import guarded
@@ -85,6 +84,8 @@ def _named_function(value: Any) -> tuple[Any, list[Fault]]:
         return value, []  # reading all settings tells of it
     if not isinstance(name, str):
         return value, []
+    from pkgutil import resolve_name
+
     try:
         found = resolve_name(name)
     except (ImportError, AttributeError) as error:
