@@ -19,6 +19,7 @@ from django.contrib.sessions.models import Session
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import connection, connections
+from django.db.backends.signals import connection_created
 from django.template.loader import render_to_string
 from django.test import AsyncClient, Client, RequestFactory
 from django.test.utils import CaptureQueriesContext, override_settings
@@ -697,6 +698,12 @@ def test_a_realm_is_a_setting(
     interface: str, below: list[str], tmp_path: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its forms pass Django's protection of forms, and its user is a local one."""
+    threads: list[str] = []
+
+    def hear(**_: Any) -> None:
+        threads.append(threading.current_thread().name)
+
+    connection_created.connect(hear)
     url = f"{CONFIGURED}/auth"
     with Realm(f"sqlite:///{tmp_path}/r", url=url, key=PEM, cheap_hashing=True) as one:
         one.add_user(ADA, PASSWORD)
@@ -712,8 +719,10 @@ def test_a_realm_is_a_setting(
             browser.get("/")
             browser.click(browser.click("/logout").location)
             after = browser.get("/")
+    connection_created.disconnect(hear)
 
     assert text == "ok"
+    assert not any(name.startswith("arware") for name in threads)
     assert User.objects.get().email == ADA
     assert after.text == "nobody -"
     assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
