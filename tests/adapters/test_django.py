@@ -472,6 +472,55 @@ def test_a_derived_backend_finds_users_of_before(realm: MemoryRealm) -> None:
     assert local_user().pk == before.pk
 
 
+class Unable(arware.django.Backend):  # type: ignore[misc]  # its base is Django's, which has no types
+    """Make users whom the database does not take."""
+
+    def make_user(self, auth: Any, username: str) -> Any:
+        return User.objects.create(username=None)
+
+
+class Renaming(arware.django.Backend):  # type: ignore[misc]  # its base is Django's, which has no types
+    """Call everybody the same, which the database does not take either."""
+
+    def values_of(self, auth: Any) -> dict[str, Any]:
+        return super().values_of(auth) | {"username": "taken"}
+
+
+@pytest.mark.parametrize(
+    ("backend", "text", "told"),
+    [
+        (Unable, b"usr_alice -", "no local user can be made for usr_alice"),
+        (Renaming, b"usr_alice usr_alice", "is not up to date"),
+    ],
+)
+def test_what_a_database_refuses_stops_no_request(
+    realm: MemoryRealm,
+    caplog: pytest.LogCaptureFixture,
+    backend: type,
+    text: bytes,
+    told: str,
+) -> None:
+    """Somebody is logged in all the same, and the log tells why Django lacks a user."""
+    User.objects.create(username="taken")
+    path = f"{backend.__module__}.{backend.__qualname__}"
+    with override_settings(AUTHENTICATION_BACKENDS=[path]):
+        answer = come_in(realm).get("/")
+
+    assert answer.content == text
+    assert told in caplog.text
+
+
+def test_a_backend_gives_the_local_user_of_an_auth_object(realm: MemoryRealm) -> None:
+    """By Django's own ``authenticate``; nobody for nobody."""
+    request = come_in(realm).get("/plain").wsgi_request
+    stranger = Client().get("/").wsgi_request
+    users = [
+        authenticate(one, authrocket=one.authrocket) for one in (request, stranger)
+    ]
+
+    assert users == [local_user(), None]
+
+
 def test_our_backend_takes_no_password() -> None:
     """Neither sync nor async: that is another backend's affair."""
     User.objects.create_user("local", password="correct horse")
@@ -768,6 +817,14 @@ def test_a_project_that_is_right_is_told_nothing() -> None:
     """Nor one that uses the names of its views."""
     assert reported() == set()
     with override_settings(LOGIN_URL="enter"):
+        assert reported() == set()
+
+
+def test_an_admin_may_ask_for_passwords_where_they_are_taken() -> None:
+    """By a backend beside ours."""
+    backends = [BACKEND, "django.contrib.auth.backends.ModelBackend"]
+    urls = "tests.adapters.django_admin_only"
+    with override_settings(AUTHENTICATION_BACKENDS=backends, ROOT_URLCONF=urls):
         assert reported() == set()
 
 
