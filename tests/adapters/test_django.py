@@ -28,7 +28,7 @@ import arware.django
 from arware.django.models import ExternalId
 from arware.errors import ConfigurationError
 from arware.local import Realm
-from arware.testing import Browser, MemoryRealm, Response
+from arware.testing import Browser, MemoryRealm
 from tests.local.support import PASSWORD, PEM
 
 from . import django_project
@@ -264,7 +264,7 @@ def test_a_refusal_undoes_the_transaction_of_its_view(site: Site) -> None:
 # --- Django's own decorators, LOGIN_URL and the admin ------------------------------
 
 
-def follow_to_login(site: Site, browser: Browser, path: str) -> Response:
+def follow_to_login(site: Site, browser: Browser, path: str) -> Any:
     """Return the redirect to the login page to which *path* leads in the end."""
     answer = browser.get(path)
     while answer.status == 302 and not site.is_login(answer):
