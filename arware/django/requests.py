@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from arware.runtime.mounted import environ_of
@@ -36,10 +37,13 @@ class _Told:
 
     @property
     def host(self) -> str:
-        """The host the request asks for; Django refuses one that is not allowed."""
+        """The host the request asks for; empty, which is none, if it is not allowed."""
         asked = HttpRequest()
         asked.META = self.meta
-        return str(asked.get_host())
+        try:
+            return str(asked.get_host())
+        except DisallowedHost:
+            return ""  # Django refuses it itself, where it looks
 
     @property
     def mount(self) -> str:

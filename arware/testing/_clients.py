@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _COOKIES = ("cookies", "get_cookie")
 #: Where Django's clients say that their requests go.
 _DJANGO = "http://testserver"
+#: How long a request waits for its answer, in seconds, where none is wanted.
+_STAY = 5.0
 
 
 class Answer(NamedTuple):
@@ -101,7 +103,7 @@ class Client:
         getattr(body, "close", bool)()
 
     async def _ask_asgi(self, scope: dict[str, Any]) -> None:
-        streams = () if self._is_django else (_receive, _send)
+        streams = () if self._is_django else (_one_request(), _send)
         await self._app(scope, *streams)
 
 
@@ -187,8 +189,18 @@ def _start(_status: str, _headers: Any, _exc_info: Any = None) -> Any:
     return bool
 
 
-async def _receive() -> dict[str, Any]:
-    return {"type": "http.request", "body": b"", "more_body": False}
+def _one_request() -> Callable[[], Awaitable[dict[str, Any]]]:
+    """Return a channel with a request whose sender goes away after some seconds."""
+    messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+    async def receive() -> dict[str, Any]:
+        message = next(messages, None)
+        if message is None:
+            # Django stops working for somebody who is gone, so not at once.
+            await asyncio.sleep(_STAY)
+        return message or {"type": "http.disconnect"}
+
+    return receive
 
 
 async def _send(_message: Any) -> None:

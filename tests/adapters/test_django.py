@@ -730,12 +730,17 @@ def test_django_s_settings_say_what_a_proxy_may_say() -> None:
     assert "http%3A%2F%2Ftestserver%2Fplain" in unmoved["Location"]
 
 
-def test_a_host_that_is_not_allowed_gets_no_link() -> None:
-    """It is Django's to refuse."""
+@pytest.mark.parametrize("path", ["/plain", "/?token={token}", "/login", "/logout"])
+def test_a_host_that_is_not_allowed_gets_no_link(
+    path: str, realm: MemoryRealm, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is Django's to refuse, and no error of ours."""
+    headers = HTML | {"host": "evil.example", "cookie": "authrocket=something"}
     with override_settings(ALLOWED_HOSTS=["good.example"]):
-        answer = Client().get("/plain", headers=HTML | {"host": "evil.example"})
+        answer = Client().get(path.format(token=realm.token()), headers=headers)
 
     assert answer.status_code == 400
+    assert [record for record in caplog.records if record.name == "arware"] == []
 
 
 # --- A realm in this process -------------------------------------------------------

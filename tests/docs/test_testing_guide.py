@@ -67,16 +67,14 @@ app = Middleware(drafts)
 DJANGO = """
 from django.http import HttpResponse
 from django.urls import path
-from tests.testing.clients import DjangoMiddleware
 
-DjangoMiddleware.settings = {}
 SECRET_KEY = "k" * 50
 ROOT_URLCONF = __name__
-MIDDLEWARE = ["tests.testing.clients.DjangoMiddleware"]
+MIDDLEWARE = ["arware.django.Middleware"]
 
 
 def drafts(request):
-    request.META["authrocket.auth"].require(permission="drafts:read")
+    request.authrocket.require(permission="drafts:read")
     return HttpResponse("Here are the drafts")
 
 
