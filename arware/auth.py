@@ -116,6 +116,8 @@ class Auth:
     change: Change | None = None
     #: The id of the session that was left.
     left_session: str | None = None
+    #: Whether this is a preflight for what needs a login.
+    is_blind_preflight = False
     #: The realm in this process that answers the request, if one of its pages is meant.
     mounted: Any = None
 
@@ -284,6 +286,12 @@ class Auth:
             return None
         acting = self.impersonator
         return self.user.id if acting is None else f"{self.user.id} {acting}"
+
+    def passes_preflight(self) -> bool:
+        """Tell whether a preflight asks for what needs a login, and remember it."""
+        if self.request.is_preflight():
+            self.is_blind_preflight = self.unusual = True
+        return self.is_blind_preflight
 
     def note(self, refusal: Refusal) -> None:
         """Remember what the application raised, in case its framework hides it."""

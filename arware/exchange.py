@@ -190,18 +190,22 @@ def require(
     permission: Permissions = (),
     org: Org | str | None = None,
     parameters: Mapping[str, Any],
-) -> None:
+) -> bool:
     """
-    Require of *auth* what a view's decorator says; of a preflight nothing.
+    Require of *auth* what a view's decorator says, and tell whether to call the view.
+
+    Not for a preflight, which brings no credential: an empty response is enough for
+    what adds the headers of CORS to it, and the view is nobody's to run.
 
     *org* may be the name of one of the URL's *parameters*. Where that is empty the view
     would act on no org, so nobody is let in by what they may do in the current one.
     """
     if auth.request.is_preflight():
-        return
+        return False
     if isinstance(org, str) and org in parameters:
-        org = parameters[org] or ""
+        org = str(parameters[org] or "")
     auth.require(permission=permission, org=org)
+    return True
 
 
 def close_body(body: object) -> None:

@@ -51,10 +51,12 @@ PREFLIGHT = {
 }
 
 
-def test_a_decorated_view_lets_a_preflight_pass() -> None:
-    """Browsers send it without a cookie; any other request must be somebody's."""
+def test_a_decorated_view_is_not_called_for_a_preflight() -> None:
+    """It is answered, as it brings no cookie; any other request must be somebody's."""
     preflight = Asked("/", method="OPTIONS", **PREFLIGHT)
-    require(Auth(FLOW, preflight, NOW), permission="any:thing", parameters={})
+    auth = Auth(FLOW, preflight, NOW)
+
+    assert not require(auth, permission="any:thing", parameters={})
 
     with pytest.raises(LoginRequired):
         require(auth_of(), permission="any:thing", parameters={})

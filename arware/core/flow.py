@@ -173,7 +173,8 @@ class Flow:
         if paths.ignores(request):
             return self._anonymous(request, now, ignored=True)
         if not request.plain and request.is_preflight():
-            return self._anonymous(request, now)
+            preflight = self._anonymous(request, now)
+            return self._unless_required(preflight, request)
         if path == paths.logout and method in ("GET", "POST"):
             return (yield from self._logout(request, now))
         if path == paths.login and method in ("GET", "HEAD"):
@@ -186,9 +187,13 @@ class Flow:
             auth = yield from self._identify(request, now)
             if answered is not None:
                 auth.callback_failed(answered)
-        if not self._by_view:
-            return self.login_required(auth, request) or auth
-        return auth
+        return self._unless_required(auth, request)
+
+    def _unless_required(self, auth: Auth, request: Request) -> Auth | Response:
+        """Return *auth*, or the response to who must log in first, by the path."""
+        if self._by_view:
+            return auth
+        return self.login_required(auth, request) or auth
 
     def _at_realm(self, request: Request, now: float, outer: object) -> Steps[Auth]:
         """Let the realm answer, whose pages need no login and take no callback."""
@@ -201,12 +206,17 @@ class Flow:
     def login_required(
         self, auth: Auth, request: Request, option: bool | None = None
     ) -> Response | None:
-        """Return the response to who must log in first, by *option* or the path."""
-        if auth.mounted is not None:
+        """
+        Return the response to who must log in first, by *option* or the path.
+
+        A preflight brings no credential, so it passes, for code of the application's to
+        answer; but no more of the response than the headers of CORS reaches anybody.
+        """
+        if auth.mounted is not None or auth.user is not None:
             return None
-        if auth.user is None and self.paths.need_login(request, option):
-            return self._responder.login_required(auth, request)
-        return None
+        if not self.paths.need_login(request, option) or auth.passes_preflight():
+            return None
+        return self._responder.login_required(auth, request)
 
     def _anonymous(
         self, request: Request, now: float, *, ignored: bool = False

@@ -65,11 +65,17 @@ class Responder:
         return Additions(tuple(headers), frozenset(replaced))
 
     def replacement(self, auth: Auth, status: int) -> Response | None:
-        """Return our response to a refusal that became a 5xx, or to a full logout."""
+        """
+        Return our response to a refusal that became a 5xx, or to a full logout.
+
+        Of the response to a preflight that needed a login nothing is left but headers.
+        """
         if status >= 500 and auth.refusal is not None:
             return self.refused(auth)
         if status < 500 and auth.change is Change.LOGOUT:
             return self.logged_out(auth)
+        if status < 400 and auth.is_blind_preflight:
+            return Response(204, (("Vary", "Cookie, Authorization"),), b"")
         return None
 
     def keep_login(self, browser: Browser, verdict: Verdict, now: float) -> Headers:
@@ -113,13 +119,15 @@ class Responder:
         request, cookies = auth.request, self._cookies(auth)
         if not request.accepts_page():
             return pages.json_response(403, {"error": "forbidden"}, cookies)
+        back = getattr(auth.refusal, "redirect_uri", None)
         who = login = None
         if auth.verdict is not None:
             who = auth.verdict.identity.shown_name
         if self._loginrocket_url is not None and not auth.ignored:
-            back = getattr(auth.refusal, "redirect_uri", None)
             again = {} if who is None else {"prompt": "login"}
             login = auth.links.login_url(back, **again)
+        if who is not None and back is not None:
+            return self.pages.logged_in(who, auth.links.local(back), login, cookies)
         return self.pages.forbidden(who, request.start, login, cookies)
 
     def login_required(
@@ -179,19 +187,21 @@ class Responder:
         """
         Lead to the login page, or the sign-up, as the link of this request says.
 
-        Who is logged in may not see the page that leads here.
+        Who is logged in may lack what the page that leads here asks for, or may just
+        have come by an old link; to go back at once could go round for ever.
         """
         request, links = auth.request, auth.links
         names = ("redirect_uri", "next")
-        asked = [text for name in names for text in query_values(request.query, name)]
+        several = (query_values(request.query, name) for name in names)
+        asked = [text for texts in several for text in texts if text]
         target = links.local(asked[0]) if len(asked) == 1 else None
         if auth.user is not None:
-            auth.note(LoginRequired(target))
+            auth.note(LoginRequired(target or request.root))
             return self._forbidden(auth)
         back = links.complete(target or request.root)
         signs_up = query_values(request.query, "signup") not in ([], [""], ["0"])
-        several = parse_qsl(request.query, keep_blank_values=True, max_num_fields=None)
-        further = {name: value for name, value in several if name not in _OURS}
+        pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=None)
+        further = {name: value for name, value in pairs if name not in _OURS}
         browser = self._browsers.of(request)
         page = "signup" if signs_up else "login"
         url, *browser_id = self._login_url(auth, browser, page, back, further)

@@ -53,10 +53,19 @@ def login_required(
     @functools.wraps(view)
     def checked(*args: Any, **kwargs: Any) -> Any:
         parameters = request.view_args or {}
-        require(current_auth, permission=permission, org=org, parameters=parameters)
+        if not require(
+            current_auth, permission=permission, org=org, parameters=parameters
+        ):
+            return _empty()
         return current_app.ensure_sync(view)(*args, **kwargs)
 
     return checked
+
+
+def _empty() -> Response:
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
 
 
 def _exchange() -> Exchange | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pyramid.response import Response as PyramidResponse
+
 from arware.errors import ConfigurationError, LoginRequired, Refusal
 from arware.exchange import KEY
 from arware.settings import Fault
@@ -47,7 +49,9 @@ def require_login_view(view: Any, info: Any) -> Any:
         if decides:
             environ[DECIDED] = True
             if request.current_user is None and _is_needed(request):
-                raise _required(environ)
+                _require(request)
+                if option:  # a view of its own; by the path it may be that of CORS
+                    return PyramidResponse(status=204)
         return view(context, request)
 
     def _is_needed(request: Any) -> bool:
@@ -61,11 +65,14 @@ def require_login_view(view: Any, info: Any) -> Any:
 require_login_view.options = ("require_login",)  # type: ignore[attr-defined]  # as Pyramid reads it
 
 
-def _required(environ: Any) -> Exception:
-    """Return what is to be raised: in a subrequest that passed no tween, its fault."""
-    if KEY not in environ and Refusal.observer.get():
-        return ConfigurationError([_without_tweens()])
-    return LoginRequired()
+def _require(request: Any) -> None:
+    """Raise that a login is needed, but let preflights pass."""
+    auth = request.authrocket
+    if auth is not None and auth.passes_preflight():
+        return
+    if KEY not in request.environ and Refusal.observer.get():
+        raise ConfigurationError([_without_tweens()])
+    raise LoginRequired
 
 
 def _without_tweens() -> Fault:

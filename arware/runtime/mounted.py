@@ -12,6 +12,7 @@ import io
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from threading import Semaphore
 from typing import TYPE_CHECKING, Any
 
 from arware.fork import PerProcess
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: The longest body that is taken, in bytes: the pages have forms, no uploads.
 LONGEST_BODY = 1 << 20
+#: How many more may wait for one; what they send is held meanwhile.
+WAITING = 64
 #: How many pages are made at once, and how long anybody waits for one, in seconds.
 THREADS = 8
 PATIENCE = 60.0
@@ -43,7 +46,7 @@ class MountedRealm:
 
     def __init__(self, realm: Any) -> None:
         self.wsgi_app: WSGIApplication = realm.wsgi_app
-        self._threads = PerProcess(_new_threads)
+        self._workers = PerProcess(_Workers)
 
     async def asgi_app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Be the realm as an ASGI application, for http."""
@@ -64,30 +67,38 @@ class MountedRealm:
 
     async def aanswer(self, environ: WSGIEnvironment) -> Answer:
         """Return it without blocking the loop: a thread of ours makes the page."""
+        workers = self._workers.get()
+        if not workers.places.acquire(blocking=False):
+            return _BUSY
         # In our context, whose exchange hears of a login.
         run = copy_context().run
-        future = self._threads.get().submit(run, self.answer, environ)
+        future = workers.threads.submit(run, self.answer, environ)
         try:
             is_done = await finished(future, PATIENCE)
         finally:
             future.cancel()  # as long as no thread has begun
+            workers.places.release()
         return future.result() if is_done else _BUSY
 
 
-def _new_threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(THREADS, thread_name_prefix="arware-realm")
+class _Workers:
+    """Those who make pages in one process."""
+
+    def __init__(self) -> None:
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="arware-realm")
+        self.places = Semaphore(THREADS + WAITING)
 
 
 async def _body_of(receive: Receive) -> bytes | None:
     """Return the body, or the beginning of one that is too long; ``None`` for none."""
-    body, more = b"", True
+    body, more = bytearray(), True
     while more and len(body) <= LONGEST_BODY:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         body += message.get("body", b"")
         more = message.get("more_body", False)
-    return body
+    return bytes(body)
 
 
 def environ_of(scope: Scope, body: bytes) -> WSGIEnvironment:

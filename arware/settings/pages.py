@@ -13,6 +13,7 @@ PageName: TypeAlias = Literal[
     "login_over",
     "login_locked",
     "forbidden",
+    "logged_in",
     "ask_logout",
 ]
 

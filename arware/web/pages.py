@@ -189,6 +189,28 @@ class Pages:
         )
         return self._page("forbidden", values, headers)
 
+    def logged_in(
+        self, who: str, target: str | None, login: str | None, headers: Headers = ()
+    ) -> Response:
+        """
+        Tell *who* has come to log in that this has been done.
+
+        *target* is the page they wanted, *login* where somebody else can log in.
+        """
+        lacking = (
+            "If the page you want sends you back here, your account does not have "
+            "the permission that it needs."
+        )
+        values = self._values(
+            "You are already logged in",
+            [f"You are logged in as {isolated(who)}.", lacking],
+            _link(target, "Continue"),
+            status=403,
+            other=_link(login, "Switch account"),
+            account=who,
+        )
+        return self._page("logged_in", values, headers)
+
     def ask_logout(self, path: str, start: str | None) -> Response:
         """
         Ask before logging out at *path*, since nobody asked for it on a page of ours.

@@ -90,14 +90,10 @@ class Paths:
         return is_below(path, (self.realm,)) and not request.is_irregular()
 
     def need_login(self, request: Request, option: bool | None = None) -> bool:
-        """
-        Tell whether *request* needs a login: its view's *option*, else the settings.
-
-        A preflight never does.
-        """
+        """Tell whether *request* needs a login: its view's *option*, else the path."""
         if option is None:
-            option = self.require_any and self._cover(request)
-        return option and not request.is_preflight()
+            return self.require_any and self._cover(request)
+        return option
 
     def _cover(self, request: Request) -> bool:
         if request.is_irregular():

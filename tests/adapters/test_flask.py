@@ -350,19 +350,27 @@ def test_the_org_may_stand_in_the_url(site_of: Maker) -> None:
     assert alice.get("/acme").text == "acme"
 
 
-def test_a_preflight_reaches_the_view(site_of: Maker) -> None:
-    """Browsers send it without a cookie; what it asks for is guarded itself."""
+def test_a_preflight_is_answered_without_the_view(site_of: Maker) -> None:
+    """Hooks say what other origins may do; the view is nobody's to run."""
     app = make_app()
+    called = []
 
     @app.route("/api", methods=["GET", "OPTIONS"])
     @login_required(permission="docs:read")
     def api() -> str:
+        called.append(1)
         return "of the application"
+
+    @app.after_request
+    def allow(response: flask.Response) -> flask.Response:
+        response.headers["Access-Control-Allow-Origin"] = "https://other.example"
+        return response
 
     browser = site_of(app).browser()
 
     answer = browser.fetch("/api", "OPTIONS", headers=PREFLIGHT)
-    assert answer.text == "of the application"
+    assert (answer.status, answer.text, called) == (204, "", [])
+    assert answer.header("Access-Control-Allow-Origin") == "https://other.example"
     assert browser.fetch("/api", "OPTIONS").status == 401
 
 

@@ -217,6 +217,11 @@ def test_next_and_redirect_uri_are_two_ways_back(site: Site) -> None:
     assert way_back(start(site, "?redirect_uri=/page&next=/members")) == f"{ORIGIN}/"
 
 
+def test_an_empty_next_takes_nothing_away(site: Site) -> None:
+    """Templates write it where there is none."""
+    assert way_back(start(site, "?redirect_uri=/page&next=")) == f"{ORIGIN}/page"
+
+
 def test_next_with_somebody_logged_in_is_a_page_that_says_who(site: Site) -> None:
     """A login would come back at once, and be sent here again, and so on."""
     browser = site.member("alice")
@@ -229,6 +234,7 @@ def test_next_with_somebody_logged_in_is_a_page_that_says_who(site: Site) -> Non
 
     assert answer.status == 403
     assert "alice@example.com" in answer.text
+    assert 'href="/page"' in answer.text  # it may be open to them all the same
     assert way_back(browser.click(switch)) == f"{ORIGIN}/page"
 
 

@@ -126,7 +126,9 @@ def test_a_head_that_wants_json_gets_no_body(adapter: SiteMaker) -> None:
 
 
 @pytest.mark.parametrize("setting", [True, ("/",), ("/members",)])
-def test_t57_a_preflight_passes_as_nobody(adapter: SiteMaker, setting: object) -> None:
+def test_t57_a_preflight_passes_and_reads_nothing(
+    adapter: SiteMaker, setting: object
+) -> None:
     """Browsers send no credentials with it: a refusal would break every CORS call."""
     site = adapter(require_login=setting)
     browser = site.browser()
@@ -136,8 +138,18 @@ def test_t57_a_preflight_passes_as_nobody(adapter: SiteMaker, setting: object) -
         answer = visitor.request(
             "OPTIONS", "/members", headers={**PREFLIGHT, **more}, navigate=False
         )
-        assert answer.status == 200
-        assert json.loads(answer.body)["user"] is None
+        assert (answer.status, answer.body) == (204, b"")
+
+
+def test_t57_a_preflight_where_no_login_is_needed_is_the_application_s(
+    site: Site,
+) -> None:
+    """It is told that nobody is there, even if a cookie comes along."""
+    member = site.member("alice")
+    answer = member.request("OPTIONS", "/page", headers=PREFLIGHT, navigate=False)
+
+    assert answer.status == 200
+    assert json.loads(answer.body)["user"] is None
 
 
 @pytest.mark.parametrize("missing", list(PREFLIGHT))
@@ -479,13 +491,13 @@ def test_a_route_can_do_without_a_login(host: Host, make_site: SiteMaker) -> Non
 
 @pytest.mark.parametrize("host", NATIVE, ids=str)
 def test_a_preflight_passes_a_guarded_route(host: Host, make_site: SiteMaker) -> None:
-    """A route's option lets preflights through as the setting does."""
+    """A route's option answers preflights as the setting does."""
     site = make_site(host)
     answer = site.browser().request(
         "OPTIONS", "/guarded", headers=PREFLIGHT, navigate=False
     )
 
-    assert answer.status == 200
+    assert (answer.status, answer.body) == (204, b"")
 
 
 # --- No loops ---

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trio
 
-from arware.runtime.mounted import THREADS, MountedRealm, environ_of
+from arware.runtime.mounted import THREADS, WAITING, MountedRealm, environ_of
 from arware.testing._calls import Call, asgi_scope, call_asgi
 
 SEEN: ContextVar[str] = ContextVar("SEEN", default="nothing")
@@ -110,6 +110,28 @@ def test_so_many_pages_are_made_at_once() -> None:
 
     assert asyncio.run(crowd()) == [200] * 2 * THREADS
     assert most <= THREADS
+
+
+def test_so_many_may_wait_for_a_page_and_the_others_are_told() -> None:
+    """What all of them send would fill the memory."""
+    gate = threading.Event()
+
+    class Slow(Realm):
+        def wsgi_app(self, environ: Any, start_response: Any) -> Any:
+            gate.wait(60)
+            return super().wsgi_app(environ, start_response)
+
+    app = MountedRealm(Slow()).asgi_app
+    allowed = THREADS + WAITING
+
+    async def crowd() -> list[int]:
+        waiting = [asyncio.create_task(call_asgi(app, Call())) for _ in range(allowed)]
+        await asyncio.sleep(0)  # so that each has its place
+        late = await call_asgi(app, Call())
+        gate.set()
+        return [late.status, *[one.status for one in await asyncio.gather(*waiting)]]
+
+    assert asyncio.run(crowd()) == [503, *[200] * allowed]
 
 
 def test_what_a_page_raises_reaches_the_server() -> None:

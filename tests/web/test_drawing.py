@@ -25,6 +25,7 @@ def all_pages(pages: Pages) -> dict[str, Any]:
         "login_over": pages.login_over("/login", EXTRA),
         "login_locked": pages.login_locked(EXTRA),
         "forbidden": pages.forbidden("a@b", "/", "/login", EXTRA),
+        "logged_in": pages.logged_in("a@b", "/on", "/login", EXTRA),
         "ask_logout": pages.ask_logout("/logout", "/"),
     }
 

@@ -35,6 +35,7 @@ PAGES = {
     "login_locked": OWN.login_locked(EXTRA),
     "login_needed": OWN.login_needed(f"/{EVIL}", EXTRA),
     "forbidden": OWN.forbidden(EVIL, f"/{EVIL}", f"/login?{EVIL}", EXTRA),
+    "logged_in": OWN.logged_in(EVIL, f"/on?{EVIL}", f"/login?{EVIL}", EXTRA),
     "ask_logout": OWN.ask_logout(f"/logout?{EVIL}", f"/{EVIL}"),
 }
 
@@ -80,6 +81,7 @@ def test_a_page_is_escaped_unframeable_and_kept_by_nobody(name: str) -> None:
         ("login_over", 401),
         ("login_locked", 401),
         ("forbidden", 403),
+        ("logged_in", 403),
         ("ask_logout", 200),
     ],
 )
