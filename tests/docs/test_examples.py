@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +62,27 @@ def test_somebody_signs_up_logs_out_and_logs_in(person: Person) -> None:
     assert again.url == f"{person.origin}/"
     assert again.text == greeting.text
     assert [url for url in person.seen if "token=" in url] == []
+
+
+def test_who_forgets_the_extra_is_told_what_to_install() -> None:
+    """The fix stands in the last line, where a traceback is read first."""
+    program = (
+        "import sys; sys.modules['alembic'] = sys.modules['sqlalchemy'] = None\n"
+        "from arware.local import Realm\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+
+    assert re.fullmatch(
+        r"ModuleNotFoundError: a realm of your own needs the package "
+        r"(alembic|sqlalchemy): pip install 'arware\[local\]'",
+        result.stderr.splitlines()[-1],
+    )
 
 
 def test_every_example_is_started_here() -> None:
