@@ -61,6 +61,8 @@ class Person:
         # A proxy of this machine's has no business between a test and its server.
         self._session.trust_env = False
         self._session.headers["Accept"] = "text/html,*/*;q=0.8"
+        # As a proxy does that makes a connection for each request.
+        self._session.headers["Connection"] = "close"
 
     def __enter__(self) -> Person:
         return self
