@@ -16,6 +16,7 @@ from .resources.registry import CLASSES
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from .api.async_client import AsyncClient as AsyncClient
     from .api.client import Client as Client
     from .api.provider import configure as configure
     from .auth import Auth as Auth
@@ -63,6 +64,7 @@ _PLACES = {
     "LoginRequired": ".errors",
     "RecordInvalid": ".errors",
     "RecordNotFound": ".errors",
+    "AsyncClient": ".api.async_client",
     "Client": ".api.client",
     "configure": ".api.provider",
     "Settings": ".settings",

@@ -10,6 +10,7 @@ from .auth import Auth
 from .errors import Refusal
 from .exchange import KEY, Exchange, refusal_in
 from .runtime.authenticator import Authenticator
+from .runtime.order import check_order
 from .runtime.websocket import Websocket, policy_violation
 from .web.response import Response
 from .web.scope import Application, Message, Receive, Scope, ScopeRequest, Send
@@ -110,6 +111,7 @@ class Middleware:
         self.authenticator = authenticator or Authenticator(
             settings, overrides, clock=clock
         )
+        check_order(app, self.authenticator.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or have the application answer it."""
@@ -127,10 +129,8 @@ class Middleware:
             if isinstance(auth, Response):
                 await self.respond(auth, scope, send)
                 return
-        keys = dict(scope)
-        exchange = self.exchange_type(
-            authenticator.flow, auth, keys, send, auth is outer
-        )
+        flow, keys, nested = authenticator.flow, dict(scope), auth is outer
+        exchange = self.exchange_type(flow, auth, keys, send, nested)
         exchange.publish()
         observer = [exchange]
         token = Refusal.observer.set(observer)

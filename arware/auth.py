@@ -11,6 +11,8 @@ from .errors import Forbidden, LoginRequired, Refusal, ResponseStarted
 from .links import Links
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from .api.calls import Context
     from .core.verdict import CallbackError, Verdict
     from .resources.membership import Membership
@@ -68,6 +70,10 @@ class LoginFlow(Protocol):
     browsers: Browsers
     #: Where the calls of its objects go.
     context: Context | None
+
+    def zone(self, name: str) -> ZoneInfo | None:
+        """Return the time zone *name*, ``None`` if there is none."""
+        ...
 
     def verify_login(self, token: str, now: float) -> Verdict:
         """Verify *token* for a login, with the keys at hand."""
@@ -155,6 +161,17 @@ class Auth:
     def impersonator(self) -> str | None:
         """The id of who acts as the user (RFC 8693, 4.1), else ``None``."""
         return None if self.verdict is None else self.verdict.identity.impersonator
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """
+        The user's time zone, which the token names in the user's ``time_zone``.
+
+        That is a custom attribute, with a name of the IANA database, like
+        ``Europe/Paris``. ``None`` without one, and if there is no such zone.
+        """
+        name = None if self.verdict is None else self.verdict.identity.time_zone
+        return None if name is None else self._flow.zone(name)
 
     def login(self, token: str) -> Session:
         """

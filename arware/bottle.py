@@ -52,7 +52,13 @@ class Plugin:
         )
 
     def setup(self, app: Bottle) -> None:
-        """Stand where Bottle has applications put their middleware: ``app.wsgi``."""
+        """
+        Stand where Bottle has applications put their middleware: ``app.wsgi``.
+
+        Raises :class:`~arware.errors.ConfigurationError` if *app* has one already.
+        """
+        if any(isinstance(plugin, Plugin) for plugin in app.plugins):
+            raise ConfigurationError([_installed_twice()])
         # Assigned otherwise, Bottle would allow it to one plugin only, and only once.
         vars(app)["wsgi"] = _BottleMiddleware(app, self)
 
@@ -143,6 +149,15 @@ def _as_routed() -> EnvironRequest:
 
 def _as_bottle(response: Response) -> HTTPResponse:
     return HTTPResponse(response.body, response.status, list(response.headers))
+
+
+def _installed_twice() -> Fault:
+    return Fault(
+        "Plugin",
+        None,
+        "the application has one already",
+        "Write app.install(Plugin()) once for each application",
+    )
 
 
 def _not_run(route: Any) -> Fault:

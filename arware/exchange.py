@@ -32,7 +32,7 @@ class Exchange:
     One request on its way through an adapter; *keys* is its environ or its scope.
 
     *send* is the server's own way to answer. A *nested* exchange is below another
-    adapter of the same cookie and keys, which sees to the response.
+    adapter of the same login, which sees to the response.
     """
 
     #: How the interface spells names and what is added: here as WSGI does.

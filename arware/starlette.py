@@ -26,6 +26,7 @@ from .asgi import AsgiExchange, Middleware
 from .errors import ConfigurationError, Refusal
 from .exchange import KEY
 from .runtime.authenticator import Authenticator
+from .runtime.order import CORS, SESSIONS, check_order, kinds_of
 from .settings import Fault
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ _OWNER = "authrocket.owner"
 #: request is needed here, and what is answered here needs what they add. They are told
 #: by name, since not all can be imported everywhere.
 _OUTSIDE = frozenset((
-    ("starlette.middleware.cors", "CORSMiddleware"),
-    ("starlette.middleware.sessions", "SessionMiddleware"),
+    CORS,
+    SESSIONS,
     ("starlette.middleware.trustedhost", "TrustedHostMiddleware"),
     ("starlette.middleware.httpsredirect", "HTTPSRedirectMiddleware"),
     ("uvicorn.middleware.proxy_headers", "ProxyHeadersMiddleware"),
@@ -123,6 +124,11 @@ class _StarletteMiddleware(Middleware):
 
     exchange_type = _StarletteExchange
 
+    def __init__(self, app: Any, authenticator: Authenticator) -> None:
+        super().__init__(app, authenticator=authenticator)
+        # It follows the login, so it has to be seen.
+        check_order(app, authenticator.settings, SESSIONS)
+
     async def respond(self, response: Response, scope: Scope, send: Send) -> None:
         """Answer with *response*; a logout empties the session, too."""
         if response.logs_out and scope.get("session"):
@@ -146,14 +152,8 @@ async def _answer(request: HTTPConnection, refusal: Exception) -> StarletteRespo
 # --- Where the middleware stands ---------------------------------------------------
 
 
-def _kinds(layer: Any) -> set[tuple[str, str]]:
-    """Return what *layer* is: the names of its class and of those it derives from."""
-    kinds = getattr(layer.cls, "__mro__", ())
-    return {(kind.__module__, kind.__qualname__) for kind in kinds}
-
-
 def _is_outside(layer: Any) -> bool:
-    return not _OUTSIDE.isdisjoint(_kinds(layer))
+    return not _OUTSIDE.isdisjoint(kinds_of(layer.cls))
 
 
 def _faults_of(app: Starlette) -> list[Fault]:
@@ -166,7 +166,8 @@ def _faults_of(app: Starlette) -> list[Fault]:
         ]
     faults = []
     if any(
-        (Middleware.__module__, "Middleware") in _kinds(m) for m in app.user_middleware
+        (Middleware.__module__, "Middleware") in kinds_of(layer.cls)
+        for layer in app.user_middleware
     ):
         problem = "the application has a middleware of arware already"
         faults.append(_fault(problem, "Call it once, without adding the middleware"))

@@ -174,9 +174,8 @@ class Middleware:
         if isinstance(auth, Response):
             response = self.own_response(auth, environ)
             return send_response(response, environ, start_response)
-        exchange = self.exchange_type(
-            self.authenticator.flow, auth, environ, start_response, auth is outer
-        )
+        flow, nested = self.authenticator.flow, auth is outer
+        exchange = self.exchange_type(flow, auth, environ, start_response, nested)
         exchange.publish()
         return exchange.run(exchange.target(self.app))
 

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 # These pages describe the code beside them, whatever else is installed.
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+import django
+from django.conf import settings as django_settings
+
 import arware
 from arware.version import __version__
 
@@ -26,6 +29,16 @@ import_module("arware.runtime.mounted")
 
 # The theme's colours set the root logger to INFO, and Alembic then tells of its parts.
 logging.getLogger("alembic").setLevel(logging.WARNING)
+
+# What has a table can be described in a project of Django's only.
+django_settings.configure(
+    INSTALLED_APPS=[
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "arware.django",
+    ]
+)
+django.setup()
 
 project = "arware"
 author = "arware contributors"
@@ -53,9 +66,9 @@ python_maximum_signature_line_length = 80
 # for theirs.
 _OTHERS = (
     r"argparse|asyncio|bottle|collections|contextlib|contextvars|"
-    r"cryptography|dataclasses|datetime|dogpile|enum|fastapi|functools|http|logging|"
+    r"cryptography|dataclasses|datetime|django|dogpile|enum|fastapi|functools|http|logging|"
     r"ipaddress|pathlib|pyramid|pytest|re|requests|rsa|sqlalchemy|starlette|types|"
-    r"typing|typing_extensions|webob|wsgiref|zope|_typeshed|WSGIApplication|"
+    r"typing|typing_extensions|webob|wsgiref|zoneinfo|zope|ZoneInfo|_typeshed|WSGIApplication|"
     r"WSGIEnvironment|StartResponse|CacheRegion|Clock"
 )
 nitpick_ignore_regex = [(r"py:.*", rf"({_OTHERS})(\..+)?")]

@@ -17,7 +17,8 @@ PROVEN = re.compile(r"test((?:_[st]\d\d)+)_")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make each row of the threat model, T01 to T80, a marker."""
+    """Make each row of the threat model, T01 to T80, a marker, and ``deadline``."""
+    config.addinivalue_line("markers", "deadline: waits until one of ours is over")
     for number in range(1, 81):
         line = f"t{number:02}: tests of threat T{number:02}, by their names"
         config.addinivalue_line("markers", line)

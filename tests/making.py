@@ -183,6 +183,13 @@ async def never(steps: Steps[Verdict]) -> Verdict:
     raise AssertionError(steps)
 
 
+class Driver:
+    """Run steps as the authenticator does, by two functions."""
+
+    def __init__(self, run: Any, arun: Any) -> None:
+        self.log_in, self.finish = run, arun
+
+
 def flow_of(
     keys: Keys | None = None,
     known: Revoked | None = None,
@@ -197,8 +204,7 @@ def flow_of(
         settings(**overrides),
         keys or Keys(key_set()),
         known or Revoked(),
-        run,
-        arun,
+        Driver(run, arun),
         by_view=by_view,
     )
 

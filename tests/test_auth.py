@@ -20,6 +20,7 @@ from arware.errors import (
     TokenExpired,
 )
 from arware.resources.claims import Identity
+from arware.runtime.authenticator import Authenticator
 from arware.web.request import Request
 from arware.web.response import Additions, Response
 from tests.settings.samples import MountedRealm
@@ -54,12 +55,44 @@ def nobody(reason: Reason = Reason.NO_CREDENTIAL) -> Auth:
     return Auth(flow_of(), Asked(), NOW, None, reason)
 
 
+@pytest.mark.parametrize(
+    ("custom", "name"),
+    [
+        ({"time_zone": "Europe/Paris"}, "Europe/Paris"),
+        ({"time_zone": "Etc/GMT+3", "team": 7}, "Etc/GMT+3"),
+        ({"time_zone": "UTC"}, "UTC"),
+        ({"time_zone": "Eastern Time (US & Canada)"}, None),
+        ({"time_zone": "Europe"}, None),
+        ({"time_zone": "../../etc/passwd"}, None),
+        ({"time_zone": "/etc/localtime"}, None),
+        ({"time_zone": "a\0b"}, None),
+        ({"time_zone": "\ud800"}, None),
+        ({"time_zone": "x" * 10_000}, None),
+        ({"time_zone": ""}, None),
+        ({"time_zone": ["Europe/Paris"]}, None),
+        ({"time_zone": None}, None),
+        ({}, None),
+        (None, None),
+        ("Europe/Paris", None),
+    ],
+)
+def test_the_time_zone_is_that_of_the_token(custom: Any, name: str | None) -> None:
+    """The user's ``time_zone``; what names no zone is none."""
+    flow = Authenticator(None, realm().settings()).flow
+    zone = auth_of(flow, cs=custom).zone
+
+    assert (zone and zone.key) == name
+    assert nobody().zone is None
+
+
 def test_the_realm_of_this_process_is_known_by_the_auth_object() -> None:
     """Mounted below the adapter it logs in without a URL that holds a token."""
     realm = MountedRealm()
 
     assert nobody().local_realm is None
-    assert auth_of(flow_of(local_realm=realm)).local_realm is realm
+    assert (
+        auth_of(flow_of(local_realm=realm, loginrocket_url=None)).local_realm is realm
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ calls is a :data:`Steps`, which yields them.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
@@ -107,9 +107,18 @@ class Then(Generic[T, U]):
         return self.function(self.reader(response, context))
 
 
-#: Several calls, one after the other: each is yielded and what it reads is sent back.
-#: What needs no call is yielded as it is, and comes back so.
+@dataclass(frozen=True, slots=True)
+class Work(Generic[T]):
+    """What *function* does, which is no call but may take its time."""
+
+    function: Callable[[], T]
+
+
+#: Several calls, one after the other: each is yielded and what it reads is sent back,
+#: and so is :class:`Work`. What needs neither is yielded as it is, and comes back so.
 Steps: TypeAlias = Generator[Any, Any, T]
+#: Calls for the pages of a list; each page is sent back.
+Pages: TypeAlias = "Generator[Call[Any], Any, None]"
 
 
 def run(steps: Steps[T], send: Callable[[Call[Any]], Any]) -> T:
@@ -121,11 +130,18 @@ def run(steps: Steps[T], send: Callable[[Call[Any]], Any]) -> T:
         except StopIteration as end:
             value: T = end.value
             return value
-        result = send(step) if isinstance(step, Call) else step
+        if isinstance(step, Call):
+            result = send(step)
+        else:
+            result = step.function() if isinstance(step, Work) else step
 
 
-async def arun(steps: Steps[T], send: Callable[[Call[Any]], Awaitable[Any]]) -> T:
-    """Return what *steps* returns, whose calls *send* sends when it is awaited."""
+async def arun(
+    steps: Steps[T],
+    send: Callable[[Call[Any]], Awaitable[Any]],
+    work: Callable[[Callable[[], Any]], Awaitable[Any]],
+) -> T:
+    """Return what *steps* returns; *send* and *work* are awaited."""
     result = None
     while True:
         try:
@@ -133,7 +149,58 @@ async def arun(steps: Steps[T], send: Callable[[Call[Any]], Awaitable[Any]]) -> 
         except StopIteration as end:
             value: T = end.value
             return value
-        result = await send(step) if isinstance(step, Call) else step
+        if isinstance(step, Call):
+            result = await send(step)
+        else:
+            result = await work(step.function) if isinstance(step, Work) else step
+
+
+def each(pages: Pages, send: Callable[[Call[Any]], Any]) -> Iterator[Any]:
+    """Yield what is on *pages*, whose calls *send* sends."""
+    page = None
+    while True:
+        try:
+            call = pages.send(page)
+        except StopIteration:
+            return
+        page = send(call)
+        yield from page
+
+
+class Each:
+    """
+    The same where *send* is awaited.
+
+    It is no asynchronous generator: who leaves one in the middle leaves it to the event
+    loop to end it.
+    """
+
+    def __init__(
+        self, pages: Pages, send: Callable[[Call[Any]], Awaitable[Any]]
+    ) -> None:
+        self._pages = pages
+        self._send = send
+        self._page: Any = None
+        self._left: Iterator[Any] = iter(())
+
+    def __aiter__(self) -> Each:
+        return self
+
+    async def __anext__(self) -> Any:
+        for item in self._left:
+            return item
+        try:
+            call = self._pages.send(self._page)
+        except StopIteration:
+            raise StopAsyncIteration from None
+        try:
+            self._page = await self._send(call)
+        except BaseException:
+            # As a generator does, it ends with the first error.
+            self._pages.close()
+            raise
+        self._left = iter(self._page)
+        return await anext(self)
 
 
 def shown_path(path: str) -> str:

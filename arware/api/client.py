@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import codecs
 import random
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from arware.cache import guarded
-from arware.errors import (
-    BadOption,
-    ConfigurationError,
-    CredentialsMissing,
-    Error,
-)
-from arware.fork import PerProcess
-from arware.resources.registry import CLASSES, resource_class
-from arware.settings import Fault, checked, client_faults, values_of
+from arware.errors import Error
+from arware.settings import checked
 
 from . import caching
 from .answers import Response
 from .attempts import Limits, Send, attempts
-from .calls import Context
-from .namespace import Namespace
+from .base import WAIT, BaseClient, NotKept
 from .transport import Transport
-from .verification import verify
-from .wire import Credentials, request_for, settings_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import timedelta
-
-    from arware.cache import Region
-    from arware.resources.claims import Identity
     from arware.settings import Settings
 
     from .calls import Call
@@ -41,11 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: How long one caller waits for another that is fetching the same, in seconds.
-WAIT = 15.0
 
-
-class Client(Namespace):
+class Client(BaseClient):
     """
     A client of the API, for those who want no global.
 
@@ -64,26 +44,8 @@ class Client(Namespace):
         limits: Limits | None = None,
         **overrides: Any,
     ) -> None:
-        self.settings = self._checked(values_of(settings, overrides))
-        self.limits = limits or Limits()
+        super().__init__(settings, limits=limits, **overrides)
         self._transport = Transport(self.limits, self.settings.ca_bundle)
-        _import_all()
-        defaults = settings_credentials(self.settings)
-        # Read at the first call, which is told what is missing.
-        self._own = PerProcess(lambda: Credentials.read(defaults))
-        self._cache = guarded(self.settings.cache, ())
-
-    def _checked(self, values: dict[str, Any]) -> Settings:
-        missing = client_faults(values)
-        try:
-            return checked(values, missing)
-        except ConfigurationError as error:
-            if missing:
-                raise CredentialsMissing(error.faults) from None
-            raise
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self.settings.url}>"
 
     def __enter__(self) -> Self:
         return self
@@ -101,50 +63,14 @@ class Client(Namespace):
 
         Raises the errors of :mod:`arware.errors`, whatever goes wrong on the way.
         """
-        request = request_for(
-            call, self._credentials(call), self.settings.default_headers
-        )
+        request = self._request(call)
         wish = self._wish(call)
         deadline = time.monotonic() + self.limits.total
         if wish is None:
             response = self._exchanged(request, deadline)
         else:
             response = self._cached(request, wish, deadline)
-        return call.read(response, Context(self, call.credentials))
-
-    def verify(
-        self,
-        token: str | None,
-        *,
-        within: float | timedelta | None = None,
-        algo: str | None = None,
-        credentials: Mapping[str, Any] | None = None,
-    ) -> Identity | None:
-        """
-        Return whom *token* names, or ``None`` if it is not to be believed.
-
-        *credentials* may hold another ``jwt_key`` or ``loginrocket_url``; they replace
-        the settings'.
-        """
-        return verify(
-            self.settings, token, within=within, algo=algo, credentials=credentials
-        )
-
-    # --- Inside --------------------------------------------------------------------
-
-    def _wish(self, call: Call[Any]) -> caching.Wish | None:
-        """Return how *call* is to be cached; what cannot be is told before it goes."""
-        try:
-            return caching.wish(call)
-        except (TypeError, ValueError) as problem:
-            fix = "Give True, a mapping or a region"
-            raise BadOption([Fault("cache", None, str(problem), fix)]) from None
-
-    def _credentials(self, call: Call[Any]) -> Credentials:
-        if call.credentials:
-            # They replace ours as a whole: a key never goes to another one's URL.
-            return Credentials.read(call.credentials, self.settings.url)
-        return self._own.get()
+        return call.read(response, self._context(call))
 
     def _exchanged(self, request: Request, deadline: float) -> Response:
         """Send *request* until there is a response; raise what else comes of it."""
@@ -179,10 +105,7 @@ class Client(Namespace):
             return self._exchanged(request, max(deadline, time.monotonic() + half))
 
         def fetched() -> dict[str, Any]:
-            response = asked()
-            if not caching.worth_keeping(response):
-                raise _NotKept(response)
-            return caching.packed(response)
+            return NotKept.unless_kept(asked())
 
         region = self._region(wish.region, request.api_key)
         try:
@@ -194,38 +117,9 @@ class Client(Namespace):
                 min(WAIT, half),
                 force=wish.force,
             )
-        except _NotKept as answer:
+        except NotKept as answer:
             return answer.response
         return caching.unpacked(kept, request) or asked()
-
-    def _region(self, given: Region | None, api_key: str) -> Region:
-        """
-        Return the region *given*, or the settings' if there is none.
-
-        Entries are signed with the cookie's secrets, else with the API key.
-        """
-        secrets = self.settings.cookie_secret or (self.settings.api_key or api_key,)
-        return (given or self._cache).signed(secrets)
-
-
-class _NotKept(Exception):
-    """Carries a *response* with an error to all who wait; each raises what it is."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__(response)
-        self.response = response
-
-
-def _import_all() -> None:
-    """
-    Import what calls need.
-
-    Where a process forks while a thread imports something, the child would wait for
-    ever for that import to end; a client is made before there are many threads.
-    """
-    codecs.lookup("utf-8-sig")
-    for kind in CLASSES:
-        resource_class(kind)
 
 
 class DefaultClient(Client):

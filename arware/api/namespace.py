@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast
 from arware.resources.forms import Forms
 from arware.resources.registry import resource_class
 
-from .calls import Context, arun, run
+from .calls import Context, Each, arun, each, run
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from datetime import timedelta
 
     from arware.resources.auth_provider import AuthProvider
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from arware.resources.smtp_provider import SmtpProvider
     from arware.resources.user import User
 
-    from .calls import Call, Steps
+    from .calls import Call, Pages, Steps
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Resource")
@@ -57,8 +57,11 @@ class Scoped:
     def _class_send(self, call: Call[T]) -> T:
         return self._namespace.send(call)
 
-    def _class_ready(self, value: T) -> T:
-        return self._namespace.ready(value)
+    def _class_run(self, steps: Steps[T]) -> T:
+        return self._namespace.run(steps)
+
+    def _class_each(self, pages: Pages) -> Iterator[Any]:
+        return self._namespace.each(pages)
 
     def _class_verify(self, token: str | None, **options: Any) -> Identity | None:
         return self._namespace.verify(token, **options)
@@ -135,9 +138,27 @@ class Namespace:
     def run(self, steps: Steps[T]) -> T:
         """Send what *steps* yields, and return what it returns."""
         if self._awaits:
-            send = cast("Callable[[Call[Any]], Awaitable[Any]]", self.send)
-            return cast("T", arun(steps, send))
+            return cast("T", arun(steps, self._sent, self.work))
         return run(steps, self.send)
+
+    def each(self, pages: Pages) -> Iterator[Any]:
+        """Yield what is on *pages*, one after the other."""
+        if self._awaits:
+            return cast("Iterator[Any]", Each(pages, self._sent))
+        return each(pages, self.send)
+
+    async def work(self, function: Callable[[], T]) -> T:
+        """
+        Return what *function* returns, which may take its time.
+
+        Only clients whose *send* is a coroutine use it, and one that runs on an event
+        loop does it elsewhere.
+        """
+        return function()
+
+    @property
+    def _sent(self) -> Callable[[Call[Any]], Awaitable[Any]]:
+        return cast("Callable[[Call[Any]], Awaitable[Any]]", self.send)
 
     @property
     def auth_providers(self) -> type[AuthProvider]:
@@ -245,14 +266,18 @@ class Namespace:
         return cast("type[User]", Scoped(resource_class("user"), self))
 
 
-class AsyncNamespace(Namespace):
+if TYPE_CHECKING:
+    from .awaited import AsyncResources
+else:  # all that it adds is for type checkers
+    AsyncResources = Namespace
+
+
+class AsyncNamespace(AsyncResources):
     """
     What every client offers whose *send* is a coroutine.
 
     All that asks, or that could have asked, returns something to await: methods,
-    and parents like ``membership.org``. ``iterate`` alone is for clients that block;
-    ``all(after=...)`` goes from page to page. Type checkers see what the blocking
-    methods return.
+    and parents like ``membership.org``; ``iterate`` returns an asynchronous iterator.
     """
 
     async def send(self, call: Call[T]) -> T:  # type: ignore[override]  # a coroutine

@@ -29,7 +29,7 @@ LONGEST = 30 * 24 * 3600
 #: a check of a session may take, in seconds. One more call is the price if it is not.
 LOCK_SECONDS = 5
 #: How often who waits for another process looks again, in seconds.
-_LOOK = 0.05
+LOOK = 0.05
 
 
 class Breaker:
@@ -87,25 +87,37 @@ class Breaker:
 
         Whoever has waited *seconds* in vain, or finds the store down, goes on without.
         """
-        lock: Any = None
-        if self.shared:
-            lock = self._tried(lambda backend: backend.get_mutex(key))
+        lock = self.lock(key)
         until = self._clock() + seconds
         while True:
-            held = lock and self._tried(lambda _: lock.acquire(False))
+            held = lock and self.take(lock)
             # Between the caller's look and this one somebody may have finished.
             found = look()
             in_vain = self.resting or self._clock() >= until
             if not lock or held or found is not None or in_vain:
                 break
-            time.sleep(_LOOK)
+            time.sleep(LOOK)
         try:
             yield found
         finally:
-            # It ends by itself if its own time is over, or the store is down.
-            with suppress(Exception):
-                if held:
-                    lock.release()
+            if held:
+                self.release(lock)
+
+    def lock(self, key: str) -> Any | None:
+        """Return the lock of *key* among all processes, ``None`` if there is none."""
+        if not self.shared:
+            return None
+        return self._tried(lambda backend: backend.get_mutex(key))
+
+    def take(self, lock: Any) -> bool:
+        """Take *lock*, and tell whether it was free."""
+        return bool(self._tried(lambda _: lock.acquire(False)))
+
+    def release(self, lock: Any) -> None:
+        """Let go of *lock*."""
+        # It ends by itself if its own time is over, or the store is down.
+        with suppress(Exception):
+            lock.release()
 
     def _tried(self, action: Callable[[Any], Any]) -> Any | None:
         """Return what *action* returns; ``None`` at an error, or at rest."""

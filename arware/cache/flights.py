@@ -27,7 +27,7 @@ def once(
     own: Future[str] = Future()
     flight = flights.setdefault(key, own)
     if flight is not own:
-        return _landed(flight, seconds)
+        return landed(flight, seconds)
     try:
         value = lead()
         own.set_result(json.dumps(value))
@@ -39,7 +39,8 @@ def once(
     return True, value
 
 
-def _landed(flight: Future[str], seconds: float) -> tuple[bool, Any]:
+def landed(flight: Future[str], seconds: float = 0) -> tuple[bool, Any]:
+    """Return what *flight* brings within *seconds*, as :func:`once` would."""
     if not wait([flight], seconds).done:
         return False, None
     error = flight.exception()

@@ -156,7 +156,7 @@ class Callback:
             if self._policy != "confirm" or self._states.is_confirmed(state or ""):
                 # It names nobody, so nobody may be logged in from there: a stranger may
                 # have made up the state.
-                return pages.cookie_not_kept(_clean(browser.request))
+                return self._responder.pages.cookie_not_kept(_clean(browser.request))
         elif self._policy == "refuse":
             return None
         elif self._policy == "allow":
@@ -166,7 +166,7 @@ class Callback:
     def _accept(
         self, browser: Browser, verdict: Verdict, standing: Verdict | None, now: float
     ) -> Response:
-        cookies = self._responder.log_in(browser, verdict, now)
+        cookies = self._responder.keep_login(browser, verdict, now)
         response = pages.redirect(303, _clean(browser.request), cookies)
         former = None if standing is None else standing.identity.sub
         return replace(response, logs_in=verdict.identity.sub, replaces=former)
@@ -179,7 +179,7 @@ class Callback:
         request = browser.request
         query = without_parameters(request.query, ("ar_state",))
         here = local_location(request.full_path, query)
-        return pages.confirm(
+        return self._responder.pages.confirm(
             verdict.identity.shown_name,
             with_parameter(here, "ar_state", state),
             _clean(request),

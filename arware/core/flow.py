@@ -9,8 +9,7 @@ handled. ``process_response`` runs while the response starts and never needs any
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from arware.auth import Auth, Reason
 from arware.errors import KeysUnavailable
@@ -20,7 +19,7 @@ from arware.web.browser import Browsers
 from arware.web.cookies import CookieSigner, LoginCookie, holds_login
 from arware.web.paths import Paths
 from arware.web.response import Additions, Response
-from arware.web.urls import local_location
+from arware.web.urls import local_location, query_values
 
 from .callback import Callback
 from .credentials import FAILURES, Credentials
@@ -30,6 +29,8 @@ from .state import States
 from .verdict import VerdictCache
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from arware.api.calls import Context
     from arware.settings import Settings
     from arware.web.request import Request
@@ -38,6 +39,23 @@ if TYPE_CHECKING:
     from .verdict import CallbackError, KeysAtHand, Verdict
 
 log = logging.getLogger("arware")
+
+
+class Driver(Protocol):
+    """What the core has done for it: it reads and asks nothing itself."""
+
+    def log_in(self, steps: Steps[Verdict]) -> Verdict:
+        """Run the *steps* of a login, with the keys at hand."""
+        ...
+
+    async def finish(self, outcome: Any) -> Any:
+        """Run steps of any kind, without blocking an event loop."""
+        ...
+
+    def find_zone(self, name: str) -> ZoneInfo | None:
+        """Return the time zone *name*, ``None`` if there is none."""
+        ...
+
 
 _NOTHING = Additions()
 _VARY = Additions((("Vary", "Cookie, Authorization"),))
@@ -48,12 +66,10 @@ class Flow:
     """
     Decide for all requests of one adapter.
 
-    *run* runs the steps of a login and *arun* those of any, without blocking an event
-    loop; they are given, since the core itself does not know how effects are handled.
-    With *by_view* the adapter asks :meth:`login_required` itself, once it knows the
-    view, since views have a say there. *context* is where the calls of the auth
-    objects' objects go; *mounted* answers the requests below the path of
-    ``local_realm``.
+    *driver* runs the steps of logins. With *by_view* the adapter asks
+    :meth:`login_required` itself, once it knows the view, since views have a say there.
+    *context* is where the calls of the auth objects' objects go; *mounted* answers the
+    requests below the path of ``local_realm``.
     """
 
     def __init__(
@@ -61,8 +77,7 @@ class Flow:
         settings: Settings,
         keys: KeysAtHand,
         revocations: RevocationsAtHand,
-        run: Callable[[Steps[Verdict]], Verdict],
-        arun: Callable[[Steps[Verdict]], Awaitable[Verdict]],
+        driver: Driver,
         *,
         by_view: bool = False,
         context: Context | None = None,
@@ -72,7 +87,7 @@ class Flow:
         self.context = context
         self._mounted = mounted
         self.paths = Paths(settings)
-        self._run, self._arun = run, arun
+        self.driver = driver
         self._by_view = by_view
         self.remote_user = settings.remote_user
         self.browsers = Browsers(settings)
@@ -122,6 +137,7 @@ class Flow:
             and not (paths.realm and paths.is_of_realm(request))
             and not (query and ("token" in query or "%" in query))
         ):
+            # Here a known cookie ends; `_identify` is for what is declined.
             header = request.cookie
             login = self._options[request.secure].only_login(header) if header else ""
             if login:
@@ -141,7 +157,7 @@ class Flow:
         auth = self._outer(outer)
         if auth is None:
             trusted = self._trusts_origin(request)
-            auth = yield from self._identify(request, now, cookies=trusted)
+            auth = yield from self._identify(request, now, trusts_cookies=trusted)
         # A handshake sets no cookie.
         auth.response_started = True
         if auth.user is None and self.paths.need_login(request):
@@ -161,7 +177,7 @@ class Flow:
         if path == paths.logout and method in ("GET", "POST"):
             return (yield from self._logout(request, now))
         if path == paths.login and method in ("GET", "HEAD"):
-            return self._start_login(request, now)
+            return (yield from self._start_login(request, now))
         auth = self._outer(outer)
         if auth is None:
             answered = yield from self._process_callback(request, now)
@@ -219,7 +235,7 @@ class Flow:
             return KeysUnavailable("the login could not be verified")
 
     def _identify(
-        self, request: Request, now: float, *, cookies: bool = True
+        self, request: Request, now: float, *, trusts_cookies: bool = True
     ) -> Steps[Auth]:
         """Find out who is there; whatever fails means nobody, with a reason."""
         reason, hopeless = Reason.NO_CREDENTIAL, False
@@ -232,7 +248,7 @@ class Flow:
                     return Auth(self, request, now, verdict)
             browser = self.browsers.of(request)
             name = browser.options.name
-            if holds_login(browser.cookies, name) and not cookies:
+            if holds_login(browser.cookies, name) and not trusts_cookies:
                 reason = Reason.FOREIGN_ORIGIN
             elif holds_login(browser.cookies, name):
                 found = yield from self._credentials.cookies(browser.cookies, name, now)
@@ -264,9 +280,15 @@ class Flow:
 
     # --- Logging in and out --------------------------------------------------------
 
-    def _start_login(self, request: Request, now: float) -> Response:
+    def _start_login(self, request: Request, now: float) -> Steps[Response]:
         if request.is_speculative():
             return pages.come_again()
+        # Frameworks say by `next` which page somebody may not see. Who is logged in
+        # would come back from there, and be sent here again.
+        if any(query_values(request.query, "next")):
+            return self._responder.start_login(
+                (yield from self._identify(request, now))
+            )
         return self._responder.start_login(self._anonymous(request, now))
 
     def _logout(self, request: Request, now: float) -> Steps[Response]:
@@ -277,18 +299,25 @@ class Flow:
         is_asked_for = request.method == "POST" or request.is_document()
         if browser.comes_from_elsewhere() or not is_asked_for:
             path = local_location(request.full_path, "")
-            return pages.ask_logout(path, request.start)
+            return self._responder.pages.ask_logout(path, request.start)
         auth = yield from self._identify(request, now)
         auth.logout()
         return self._responder.logged_out(auth)
 
     def verify_login(self, token: str, now: float) -> Verdict:
         """Verify *token* with the keys at hand; see :meth:`arware.Auth.login`."""
-        return self._run(self._credentials.new_login(token, now))
+        return self.driver.log_in(self._credentials.new_login(token, now))
 
     async def averify_login(self, token: str, now: float) -> Verdict:
         """Verify *token*, fetching its key if need be."""
-        return await self._arun(self._credentials.new_login(token, now))
+        verdict: Verdict = await self.driver.finish(
+            self._credentials.new_login(token, now)
+        )
+        return verdict
+
+    def zone(self, name: str) -> ZoneInfo | None:
+        """Return the time zone *name*, ``None`` if there is none."""
+        return self.driver.find_zone(name)
 
     def revoke_logins(self, request: Request) -> None:
         """Revoke at once the logins whose cookies came with *request*."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .verdict import CallbackError, Verdict
 
 #: What a link to the start of a login says that is not meant for the login page.
-_OURS = frozenset(("redirect_uri", "signup", "token", "session", "ar_state"))
+_OURS = frozenset(("redirect_uri", "next", "signup", "token", "session", "ar_state"))
 
 #: Reasons for which a login that was just made does not arrive.
 _COOKIE_LOST = (Reason.NO_CREDENTIAL, Reason.BAD_COOKIE)
@@ -40,6 +40,7 @@ class Responder:
         cookie: LoginCookie,
         credentials: Credentials,
     ) -> None:
+        self.pages = pages.Pages(settings.app_name, settings.render)
         self._loginrocket_url = settings.loginrocket_url
         self._post_logout_path = settings.post_logout_path
         self._browsers = browsers
@@ -71,7 +72,7 @@ class Responder:
             return self.logged_out(auth)
         return None
 
-    def log_in(self, browser: Browser, verdict: Verdict, now: float) -> Headers:
+    def keep_login(self, browser: Browser, verdict: Verdict, now: float) -> Headers:
         """Keep the login; those whose cookies it replaces are over (ASVS 7.2.4)."""
         login = (verdict.login_id or "", verdict.identity.token)
         seconds = verdict.expires_at - now
@@ -89,7 +90,7 @@ class Responder:
             return set_cookies(*browser_id)
         browser = self._browsers.of(auth.request)
         if auth.change is Change.LOGIN and auth.verdict is not None:
-            return self.log_in(browser, auth.verdict, auth.now)
+            return self.keep_login(browser, auth.verdict, auth.now)
         if auth.change is not None and not browser_id:
             browser_id = (self._states.renew(browser),)
         texts = self._cookie.clear(browser.cookies, browser.options)
@@ -112,12 +113,14 @@ class Responder:
         request, cookies = auth.request, self._cookies(auth)
         if not request.accepts_page():
             return pages.json_response(403, {"error": "forbidden"}, cookies)
-        who = switch = None
+        who = login = None
         if auth.verdict is not None:
             who = auth.verdict.identity.shown_name
-            if self._loginrocket_url is not None:
-                switch = auth.links.login_url(prompt="login")
-        return pages.forbidden(who, request.start, switch, cookies)
+        if self._loginrocket_url is not None and not auth.ignored:
+            back = getattr(auth.refusal, "redirect_uri", None)
+            again = {} if who is None else {"prompt": "login"}
+            login = auth.links.login_url(back, **again)
+        return self.pages.forbidden(who, request.start, login, cookies)
 
     def login_required(
         self, auth: Auth, request: Request, redirect_uri: str | None = None
@@ -129,29 +132,29 @@ class Responder:
         *auth*.
         """
         if request.is_navigation():
-            return self._login_page(auth, request, redirect_uri)
+            return self._to_login(auth, request, redirect_uri)
         cookies = self._cookies(auth)
         login = None
         if self._loginrocket_url is not None:
             login = auth.links.login_url(request.root)
         if request.is_form():
-            return pages.login_over(login, cookies)
+            return self.pages.login_over(login, cookies)
         value = {"error": "login_required", "login_url": login}
         headers = (("WWW-Authenticate", "Bearer"), *cookies)
         return pages.json_response(401, value, headers)
 
-    def _login_page(
+    def _to_login(
         self, auth: Auth, request: Request, redirect_uri: str | None
     ) -> Response:
         links = auth.links
         if self._loginrocket_url is None or auth.ignored:
             # An ignored path takes no callback: going there and back would not end.
-            return pages.login_needed(request.start, self._cookies(auth))
+            return self.pages.login_needed(request.start, self._cookies(auth))
         here = links.here(request)
         if here is not None and _page(here) == _page(
             links.loginrocket("login", None, {})
         ):
-            return pages.login_locked(self._cookies(auth))
+            return self.pages.login_locked(self._cookies(auth))
         # LoginRocket may keep handing out a session that was ended behind its back.
         error = auth.callback_error
         reason = None if error is None else error.reason
@@ -164,19 +167,27 @@ class Responder:
         url, *browser_id = self._login_url(auth, browser, "login", back, fresh)
         headers = self._cookies(auth, *browser_id)
         if error is not None:
-            return pages.login_failed(
+            return self.pages.login_failed(
                 error.reason, _detail(error, auth.now), url, headers
             )
         just_now = self._states.was_logged_in_just_now(browser, auth.now)
         if just_now and auth.reason in _COOKIE_LOST:
-            return pages.cookie_not_kept(url, headers)
+            return self.pages.cookie_not_kept(url, headers)
         return pages.redirect(302, url, headers)
 
     def start_login(self, auth: Auth) -> Response:
-        """Lead to the login page, or the sign-up, as the link of this request says."""
+        """
+        Lead to the login page, or the sign-up, as the link of this request says.
+
+        Who is logged in may not see the page that leads here.
+        """
         request, links = auth.request, auth.links
-        asked = query_values(request.query, "redirect_uri")
+        names = ("redirect_uri", "next")
+        asked = [text for name in names for text in query_values(request.query, name)]
         target = links.local(asked[0]) if len(asked) == 1 else None
+        if auth.user is not None:
+            auth.note(LoginRequired(target))
+            return self._forbidden(auth)
         back = links.complete(target or request.root)
         signs_up = query_values(request.query, "signup") not in ([], [""], ["0"])
         several = parse_qsl(request.query, keep_blank_values=True, max_num_fields=None)

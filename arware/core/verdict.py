@@ -29,7 +29,7 @@ CallbackError = TokenError | KeysUnavailable
 
 class Verdict:
     """
-    That a credential is good: whose it is, by which keys, and for how long.
+    What was found of a good credential: whose it is, by which keys, and how long.
 
     Kept between requests, so everything in it is immutable but the times, which are in
     seconds since the epoch.

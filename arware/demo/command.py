@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import secrets
 import shutil
 import signal
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from arware.errors import ConfigurationError
 from arware.local.listening import LOOPBACK, CannotListen, listen, place
+from arware.logs import TokenFilter
 
 from .people import settle
 from .servers import AsgiServer, WsgiServer, wait_until_answered
@@ -50,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     Returns 0 then. Raises :class:`DemoError` if it cannot start.
     """
     with ExitStack() as stack:
+        _log_without_tokens(stack)
         # Even where a shell started us in the background, with SIGINT ignored.
         for number in _STOP_SIGNALS:
             before = signal.signal(number, signal.default_int_handler)
@@ -69,6 +72,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _log_without_tokens(stack: ExitStack) -> None:
+    """Have what goes wrong told on the terminal, but no tokens, while *stack* lasts."""
+    handler = logging.StreamHandler()
+    handler.addFilter(TokenFilter())
+    logging.getLogger().addHandler(handler)
+    stack.callback(logging.getLogger().removeHandler, handler)
+
+
 def _start(stack: ExitStack, arguments: argparse.Namespace) -> None:
     """Start both servers; *stack* will undo everything."""
     sample = importlib.import_module(f"arware.demo.sample_{arguments.adapter}")
@@ -86,6 +97,7 @@ def _start(stack: ExitStack, arguments: argparse.Namespace) -> None:
         loginrocket_url=realm_url,
         cookie_secret=secrets.token_urlsafe(48),
         cookie_name=COOKIE_NAME,
+        app_name="arware sample",
     )
     server = AsgiServer if arguments.adapter == "asgi" else WsgiServer
     _serve(stack, WsgiServer(realm.wsgi_app, realm_port))

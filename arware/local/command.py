@@ -105,7 +105,11 @@ def _log_to_the_terminal() -> None:
     """Have what the realm does told, and of others only what goes wrong."""
     import logging
 
-    logging.basicConfig(format="%(asctime)s %(name)s %(message)s")
+    from arware.logs import TokenFilter
+
+    handler = logging.StreamHandler()
+    handler.addFilter(TokenFilter())
+    logging.basicConfig(format="%(asctime)s %(name)s %(message)s", handlers=[handler])
     logging.getLogger("arware").setLevel(logging.INFO)
     # It warns of every request that has to wait for a moment.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)

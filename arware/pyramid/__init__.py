@@ -10,9 +10,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from pyramid.config import PHASE3_CONFIG
+from pyramid.config import PHASE3_CONFIG, global_registries
 from pyramid.events import BeforeRender
 from pyramid.interfaces import IBeforeRender, IRendererFactory
+from pyramid.tweens import EXCVIEW
 from pyramid.viewderivers import INGRESS
 
 from arware.api.provider import offer
@@ -21,7 +22,8 @@ from arware.runtime.authenticator import Authenticator
 from arware.settings import Fault, read_mapping
 
 from .policy import SecurityPolicy
-from .tween import LOGGED_OUT, tween_factory
+from .session import LOGGED_OUT
+from .tween import tween_factory
 from .views import AUTHENTICATOR, require_login_view
 
 __all__ = ["LOGGED_OUT", "SecurityPolicy", "includeme", "tween_factory"]
@@ -44,9 +46,9 @@ def includeme(config: Any) -> None:
     """
     settings = config.registry.settings
     values, faults = read_mapping(settings)
-    explicit = settings.get("pyramid.tweens")
-    if explicit and TWEEN not in str(explicit).split() and TWEEN not in explicit:
-        faults.append(_missing_tween())
+    faults += _faults_of_tweens(settings.get("pyramid.tweens"))
+    if config.registry in global_registries:
+        faults.append(_too_late())
     clock = settings.get("arware.clock", time.time)
     try:
         authenticator = Authenticator(None, values, clock=clock, by_view=True)
@@ -109,10 +111,23 @@ def _add_globals(event: BeforeRender) -> None:
     )
 
 
-def _missing_tween() -> Fault:
+def _faults_of_tweens(explicit: Any) -> list[Fault]:
+    """Return what is wrong with an *explicit* list of tweens, the outermost first."""
+    names = explicit.split() if isinstance(explicit, str) else list(explicit or ())
+    fix = f"Add it, above {EXCVIEW}"
+    if names and TWEEN not in names:
+        problem = f"it lists the tweens and leaves out {TWEEN}"
+        return [Fault("pyramid.tweens", None, problem, fix)]
+    if EXCVIEW in names[: names.index(TWEEN) if names else 0]:
+        problem = f"it has {TWEEN} below {EXCVIEW}, which answers exceptions first"
+        return [Fault("pyramid.tweens", None, problem, "Move it above that")]
+    return []
+
+
+def _too_late() -> Fault:
     return Fault(
-        "pyramid.tweens",
+        "config.include",
         None,
-        f"it lists the tweens and leaves out {TWEEN}",
-        "Add it, above pyramid.tweens.excview_tween_factory",
+        "the application has been made without arware",
+        'Write config.include("arware") before config.make_wsgi_app()',
     )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from pyramid.exceptions import URLDecodeError
 from pyramid.httpexceptions import HTTPBadRequest
-from pyramid.interfaces import ISessionFactory
 from pyramid.response import Response as PyramidResponse
 
 from arware.errors import Refusal
@@ -16,13 +15,12 @@ from arware.runtime.authenticator import Authenticator
 from arware.web.environ import EnvironRequest
 from arware.web.response import Response
 
+from .session import flash_logout, follow
 from .views import AUTHENTICATOR, DECIDED, publish
 
 if TYPE_CHECKING:
+    from arware.auth import Auth
     from arware.runtime.mounted import MountedRealm
-
-#: What is flashed on logout, in the queue of Pyramid's default.
-LOGGED_OUT = "You have been logged out."
 
 
 def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:
@@ -35,10 +33,11 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
         environ.pop(DECIDED, None)  # by a view of a request that this is a copy of
         auth = authenticator.process_request(EnvironRequest(environ), outer)
         if isinstance(auth, Response):
+            if auth.logs_out or auth.logs_in is not None:
+                follow(request, auth.logs_in, auth.replaces)
             return _as_pyramid(auth, request)
-        exchange = _PyramidExchange(
-            authenticator.flow, auth, environ, None, auth is outer
-        )
+        flow, nested = authenticator.flow, auth is outer
+        exchange = _PyramidExchange(flow, auth, environ, None, nested)
         exchange.request = request
         exchange.publish()
         observer = [exchange]
@@ -70,6 +69,14 @@ class _PyramidExchange(Exchange):
         Exchange.publish(self)
         publish(self.request, self.auth)
 
+    def changed(self, auth: Auth) -> None:
+        """Publish *auth* anew, and have Pyramid's session follow."""
+        former = self.keys["authrocket.user"]
+        super().changed(auth)
+        if auth is self.auth:
+            user_id = None if auth.user is None else auth.user.id
+            follow(self.request, user_id, None if former is None else former.id)
+
     def realm_pages(self, mounted: MountedRealm) -> Callable[[Any], Any]:
         """Return what asks *mounted* for Pyramid's response."""
         return lambda request: request.get_response(mounted.wsgi_app)
@@ -94,10 +101,8 @@ class _PyramidExchange(Exchange):
 
 def _as_pyramid(response: Response, request: Any) -> Any:
     """Return *response* as Pyramid's; a logout leaves its flash text behind."""
-    # Without a session factory there is no session to leave it in.
-    sessions = request.registry.queryUtility(ISessionFactory)
-    if response.logs_out and sessions is not None:
-        request.session.flash(LOGGED_OUT)
+    if response.logs_out:
+        flash_logout(request)
     body = [response.body_for(request.method)]
     return _Plain(
         status=response.status, headerlist=list(response.headers), app_iter=body

@@ -12,9 +12,11 @@ from arware.api.calls import (
     Call,
     Context,
     default_client,
+    each,
     is_credential,
     is_secret,
     is_secrets_name,
+    run,
     segment,
 )
 from arware.errors import UnsavedObjectError
@@ -23,9 +25,9 @@ from .fields import Field, fresh, identifier, own, refusal
 from .registry import class_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from arware.api.calls import Sender, Steps
+    from arware.api.calls import Pages, Sender, Steps
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -248,9 +250,14 @@ class Resource:
         return default_client().send(call)
 
     @classmethod
-    def _class_ready(cls, value: T) -> T:
-        """Return *value* as a call would, for which nothing has to be sent."""
-        return value
+    def _class_run(cls, steps: Steps[T]) -> T:
+        """Send the calls of *steps* with the default client."""
+        return run(steps, cls._class_send)
+
+    @classmethod
+    def _class_each(cls, pages: Pages) -> Iterator[Any]:
+        """Yield what is on *pages*, asked for with the default client."""
+        return each(pages, cls._class_send)
 
     @classmethod
     def _class_context(cls, credentials: Mapping[str, Any] | None) -> Context | None:

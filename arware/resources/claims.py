@@ -113,6 +113,13 @@ class Identity:
         return name
 
     @property
+    def time_zone(self) -> str | None:
+        """The name of the user's time zone, if the custom attributes tell it."""
+        custom = self._user["custom"]
+        name = custom.get("time_zone") if isinstance(custom, dict) else None
+        return name if isinstance(name, str) else None
+
+    @property
     def shown_name(self) -> str:
         """
         What people know the user by.

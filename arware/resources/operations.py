@@ -30,7 +30,7 @@ from .reading import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from arware.api.calls import Call
+    from arware.api.calls import Call, Pages, Steps
 
 
 class Listed(Resource):
@@ -47,8 +47,11 @@ class Listed(Resource):
         ``direction``. Raises :class:`~arware.errors.QueryError` if the server refuses
         them. *more_results* of the list tells whether there is another page.
         """
-        request = asked(params)
-        return cls._class_send(request.call("GET", cls._path, ReadList(cls._class)))
+        return cls._class_send(cls._page(params))
+
+    @classmethod
+    def _page(cls, params: Mapping[str, Any]) -> Call[Collection[Self]]:
+        return asked(params).call("GET", cls._path, ReadList(cls._class))
 
     @classmethod
     def first(cls, /, **params: Any) -> Self | None:
@@ -61,12 +64,15 @@ class Listed(Resource):
         """
         Yield all objects, page after page; a page is asked for when it is needed.
 
-        It blocks: an asynchronous client has :meth:`all` and its ``after``.
+        Through an :class:`~arware.AsyncClient` it is an asynchronous iterator.
         """
+        return cls._class_each(cls._pages(params))
+
+    @classmethod
+    def _pages(cls, params: dict[str, Any]) -> Pages:
         seen: set[str] = set()
         while True:
-            page = cls.all(**params)
-            yield from page
+            page = yield cls._page(params)
             last = page[-1].id if page else None
             # A server that goes round in circles must not keep us for ever.
             if not page.more_results or last is None or last in seen:
@@ -88,21 +94,36 @@ class Found(Resource):
         Raises :class:`~arware.errors.RecordNotFound` if there is none, and, without a
         call, if *id* is blank.
         """
-        return cls._class_send(cls._find_call(cls._asked_id(id, params), params))
+        return cls._class_run(cls._find_steps(id, params))
 
     @classmethod
     def retrieve(cls, id: str | None, /, **params: Any) -> Self | None:
         """Return the object *id*, or ``None`` if there is none."""
-        try:
-            call = cls._find_call(cls._asked_id(id, params), params)
-        except RecordNotFound:  # what can be no id is asked for nowhere
-            return cls._class_ready(None)
-        reader = ReadOrNone(call.read)
-        return cls._class_send(asked(params).call("GET", call.path, reader))
+        return cls._class_run(cls._retrieve_steps(id, params))
 
     @classmethod
-    def _asked_id(cls, id: str | None, _params: Mapping[str, Any]) -> str | None:
+    def _find_steps(cls, id: str | None, params: Mapping[str, Any]) -> Steps[Self]:
+        asked_id = yield from cls._asked_id(id, params)
+        found: Self = yield cls._find_call(asked_id, params)
+        return found
+
+    @classmethod
+    def _retrieve_steps(
+        cls, id: str | None, params: Mapping[str, Any]
+    ) -> Steps[Self | None]:
+        try:
+            asked_id = yield from cls._asked_id(id, params)
+            call = cls._find_call(asked_id, params)
+        except RecordNotFound:  # what can be no id is asked for nowhere
+            return None
+        reader = ReadOrNone(call.read)
+        found: Self | None = yield asked(params).call("GET", call.path, reader)
+        return found
+
+    @classmethod
+    def _asked_id(cls, id: str | None, _params: Mapping[str, Any]) -> Steps[str | None]:
         """Return the id to ask for where the caller gave *id*."""
+        yield from ()
         return id
 
     @classmethod

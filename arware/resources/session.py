@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from arware.api.calls import default_client
+from arware.api.calls import Work, default_client
 from arware.errors import ConfigurationError, RecordNotFound
 from arware.settings import key_faults
 
@@ -13,8 +14,10 @@ from .fields import mapping, moment, text
 from .operations import Created, Deleted, Found, Listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import timedelta
+
+    from arware.api.calls import Steps
 
     from .claims import Identity
     from .client_app import ClientApp
@@ -65,9 +68,18 @@ class Session(Listed, Found, Created, Deleted):
         neither, or no ``jwt_key`` for ``algo="HS256"``, and
         :class:`~arware.errors.KeysUnavailable` if the key set cannot be had.
         """
-        identity = cls._class_verify(
-            token, within=within, algo=algo, credentials=credentials
-        )
+        options = {"within": within, "algo": algo, "credentials": credentials}
+        verify = partial(cls._class_verify, token, **options)
+        return cls._class_run(cls._session_of(verify, credentials))
+
+    @classmethod
+    def _session_of(
+        cls,
+        verify: Callable[[], Identity | None],
+        credentials: Mapping[str, Any] | None,
+    ) -> Steps[Session | None]:
+        # The keys may have to be downloaded.
+        identity: Identity | None = yield Work(verify)
         if identity is None:
             return None
         return identity.objects(cls._class_context(credentials))[0]
@@ -77,23 +89,31 @@ class Session(Listed, Found, Created, Deleted):
         return default_client().verify(token, **options)
 
     @classmethod
-    def _asked_id(cls, id: str | None, params: Mapping[str, Any]) -> str | None:
+    def _asked_id(cls, id: str | None, params: Mapping[str, Any]) -> Steps[str | None]:
         credentials = params.get("credentials")
         # Credentials without a key may be another realm's, of which ours says nothing.
         if not _is_token(id) or (credentials and key_faults(credentials)):
             return id
-        try:
-            identity = cls._class_verify(id, credentials=credentials)
-        except (ConfigurationError, NotImplementedError):
-            # Without a key the API has to judge; the gem always asks it this way.
-            return id
-        if identity is None:
+        sid: str | None = yield Work(partial(cls._sid_of, id, credentials))
+        if sid is None:
             message = (
                 "this login token is not to be believed: it is expired, wrongly signed "
                 "or another realm's; the API was not asked"
             )
             raise RecordNotFound(message)
-        return identity.sid
+        return sid
+
+    @classmethod
+    def _sid_of(
+        cls, token: str | None, credentials: Mapping[str, Any] | None
+    ) -> str | None:
+        """Return the id of the session of *token*, or *token* if the API must judge."""
+        try:
+            identity = cls._class_verify(token, credentials=credentials)
+        except (ConfigurationError, NotImplementedError):
+            # Without a key it has to; the gem always asks it this way.
+            return token
+        return None if identity is None else identity.sid
 
 
 def _is_token(id: str | None) -> bool:

@@ -17,7 +17,7 @@ from arware.settings import (
     fault_of,
     values_of,
 )
-from arware.settings.values import is_blank
+from arware.settings.values import InvalidValue, is_blank, read_function
 from arware.tokens.keys import KeySet, UnusableKey, parse_jwt_key
 from arware.web.urls import loginrocket_link
 
@@ -42,10 +42,12 @@ def adapter_settings(
     """
     values = values_of(settings, overrides)
     keys, key_faults = configured_key(values.get("jwt_key"))
+    values["render"], render_faults = _named_function(values.get("render"))
     edge_faults = [
         *_cache_faults(values.get("cache")),
         *ca_faults(values.get("ca_bundle")),
         *key_faults,
+        *render_faults,
     ]
     made = checked(values, [*adapter_faults(values), *edge_faults])
     if any(map(is_known, made.cookie_secret)):
@@ -72,6 +74,28 @@ def configured_key(text: Any) -> tuple[KeySet | None, list[Fault]]:
             "bits or more"
         )
         return None, [fault_of("jwt_key", str(problem), fix)]
+
+
+def _named_function(value: Any) -> tuple[Any, list[Fault]]:
+    """Return the function that *value* names, if it is a name, and what is wrong."""
+    try:
+        name = read_function(value)
+    except InvalidValue:
+        return value, []  # reading all settings tells of it
+    if not isinstance(name, str):
+        return value, []
+    from pkgutil import resolve_name
+
+    try:
+        found = resolve_name(name)
+    except (ImportError, AttributeError) as error:
+        problem = f"it cannot be imported: {error}"
+    else:
+        if callable(found):
+            return found, []
+        problem = f"{name} is {type(found).__name__}, which cannot be called"
+    fix = "Write module:function, as in myapp.views:draw"
+    return None, [fault_of("render", problem, fix)]
 
 
 def keys_of(settings: Settings, configured: KeySet | None) -> Keys:

@@ -18,8 +18,11 @@ from .adapter_settings import adapter_settings, keys_of
 from .driver import arun, run
 from .handlers import Handlers, HeldKeys, KeyHandler, RevocationHandler
 from .revocations import Revocations
+from .time_zones import find_zone
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from arware.api.calls import Context
     from arware.cache import Region
     from arware.core.verdict import Verdict
@@ -51,36 +54,41 @@ class Authenticator:
         self.settings, configured = adapter_settings(settings, overrides or {})
         self.clock = clock
         region = _region(self.settings)
-        keys = keys_of(self.settings, configured)
-        revocations = Revocations(region, clock)
+        #: Where the keys come from.
+        self.keys = keys_of(self.settings, configured)
+        revocations = Revocations(region, self.now)
         self.flow = Flow(
             self.settings,
-            keys,
+            self.keys,
             revocations,
-            self._log_in,
-            self.finish,
+            self,
             by_view=by_view,
             context=_context(self.settings),
             mounted=_mounted(self.settings),
         )
-        self._handlers: Handlers = {
-            NeedKeys: KeyHandler(keys),
+        #: What is asked, by the type of effect.
+        self.handlers: Handlers = {
+            NeedKeys: KeyHandler(self.keys),
             NeedRevocation: RevocationHandler(revocations),
         }
         if self.settings.local_realm is not None or self.settings.api_key:
             # Here, so that who asks nobody does not wait for the client's imports.
             from .services import service_handlers
 
-            self._handlers |= service_handlers(self.settings, region, clock)
+            self.handlers |= service_handlers(self.settings, region, self.now)
         if self.settings.local_realm is not None:
             self.settings.local_realm.watch(self)
+
+    def now(self) -> float:
+        """Return the time, as everything here sees it."""
+        return self.clock()
 
     def process_request(self, request: Request, outer: object) -> Auth | Response:
         """Decide about *request*, downloading keys if need be."""
         outcome = self.flow.process_request(request, self.clock(), outer)
         if isinstance(outcome, (Auth, Response)):
             return outcome
-        return run(outcome, self._handlers)
+        return run(outcome, self.handlers)
 
     def begin_request(
         self, request: Request, outer: object
@@ -96,24 +104,28 @@ class Authenticator:
     async def process_websocket(self, request: Request, outer: object) -> Auth | None:
         """Decide about a websocket's handshake; ``None`` refuses it."""
         steps = self.flow.process_websocket(request, self.clock(), outer)
-        return await arun(steps, self._handlers)
+        return await arun(steps, self.handlers)
 
     async def finish(self, outcome: Any) -> Any:
         """Return *outcome*, or what its steps lead to, without blocking the loop."""
         if isinstance(outcome, (Auth, Response)):
             return outcome
-        return await arun(outcome, self._handlers)
+        return await arun(outcome, self.handlers)
 
-    def _log_in(self, steps: Steps[Verdict]) -> Verdict:
+    def log_in(self, steps: Steps[Verdict]) -> Verdict:
         """Return what the *steps* of a login lead to, without downloading keys."""
-        return run(steps, self._handlers | {NeedKeys: HeldKeys()})
+        return run(steps, self.handlers | {NeedKeys: HeldKeys()})
+
+    def find_zone(self, name: str) -> ZoneInfo | None:
+        """Return the time zone *name*, ``None`` if there is none."""
+        return find_zone(name)
 
     def ended(
         self, *, session_id: str | None = None, user_id: str | None = None
     ) -> None:
         """Hear from a realm in this process that logins of it are over."""
         # First: who joins a question that is under way has asked before this ending.
-        for handler in self._handlers.values():
+        for handler in self.handlers.values():
             handler.forget()
         self.flow.ended(sid=session_id, user_id=user_id)
 

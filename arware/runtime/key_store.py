@@ -68,15 +68,15 @@ class FixedKeys:
     by_kid = False
 
     def __init__(self, keys: KeySet) -> None:
-        self._keys = keys
+        self.keys = keys
 
     def peek(self, now: float) -> KeySet | None:  # noqa: ARG002 - it does not age
         """Return the set."""
-        return self._keys
+        return self.keys
 
     def fetch(self, kid: str, now: float) -> Future[KeySet | None]:  # noqa: ARG002 - nor grow
         """Return the set: there is no other."""
-        return _done(self._keys)
+        return _done(self.keys)
 
 
 class RealmKeys:
@@ -133,7 +133,8 @@ class KeyStore:
         self, url: str, download: Callable[[str], tuple[bytes, KeySet]] | None = None
     ) -> None:
         self.url = url
-        self._download = download or download_keys
+        #: Asked for the document at an URL and the keys in it.
+        self.download = download or download_keys
         self._held: _Held | None = None
         self._attempts = PerProcess(_Attempts)
         #: A child counts on, for it has what its parent held.
@@ -169,6 +170,10 @@ class KeyStore:
             keys = self._at_hand(now)
         return begun or _done(keys)
 
+    def forget(self) -> None:
+        """Forget what is held and when it was tried: whoever needs keys asks anew."""
+        self._held, self._attempts = None, PerProcess(_Attempts)
+
     def _at_hand(self, now: float) -> KeySet | None:
         held = self._held
         return None if held is None or now > held.stale_at else held.keys
@@ -202,7 +207,7 @@ class KeyStore:
     ) -> None:
         keys: KeySet | None = None
         try:
-            keys = self._replace(attempt, *self._download(self.url), now)
+            keys = self._replace(attempt, *self.download(self.url), now)
         except KeysUnavailable as error:
             log.warning("the key set was not refreshed: %s", error)
             keys = self._at_hand(now)

@@ -50,18 +50,23 @@ class MountedRealm:
         body = await _body_of(receive)
         if body is None:
             return  # nobody waits any more
-        too_large = len(body) > LONGEST_BODY
-        answer = _TOO_LARGE if too_large else await self._answer(scope, body)
+        answer = _TOO_LARGE
+        if len(body) <= LONGEST_BODY:
+            answer = await self.aanswer(environ_of(scope, body))
         status, headers, page = answer
         start = {"type": "http.response.start", "status": status, "headers": headers}
         await send(start)
         await send({"type": "http.response.body", "body": page})
 
-    async def _answer(self, scope: Scope, body: bytes) -> Answer:
-        environ = environ_of(scope, body)
+    def answer(self, environ: WSGIEnvironment) -> Answer:
+        """Return the whole answer to *environ*."""
+        return _answer_of(self.wsgi_app, environ)
+
+    async def aanswer(self, environ: WSGIEnvironment) -> Answer:
+        """Return it without blocking the loop: a thread of ours makes the page."""
         # In our context, whose exchange hears of a login.
         run = copy_context().run
-        future = self._threads.get().submit(run, _answer_of, self.wsgi_app, environ)
+        future = self._threads.get().submit(run, self.answer, environ)
         try:
             is_done = await finished(future, PATIENCE)
         finally:

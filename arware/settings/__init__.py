@@ -3,6 +3,7 @@
 from .checks import adapter_faults, client_faults, key_faults
 from .faults import Fault, fault_of
 from .names import VARIABLES, SettingsKeywords
+from .pages import PageLink, PageName, PageValues, Render
 from .secret import SECRET_BYTES
 from .settings import Settings, checked
 from .sources import environ_values, read_mapping, unknown_variables, values_of
@@ -11,6 +12,10 @@ __all__ = [
     "SECRET_BYTES",
     "VARIABLES",
     "Fault",
+    "PageLink",
+    "PageName",
+    "PageValues",
+    "Render",
     "Settings",
     "SettingsKeywords",
     "adapter_faults",

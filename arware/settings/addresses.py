@@ -63,6 +63,14 @@ def is_loopback(host: str | None) -> bool:
     return _LOOPBACK.fullmatch((host or "").lower()) is not None
 
 
+def is_same_place(url: str, other: str) -> bool:
+    """Tell whether two addresses are one; on this machine whatever it is called."""
+    one, two = urlsplit(url), urlsplit(other)
+    here = is_loopback(one.hostname) and is_loopback(two.hostname)
+    same_origin = here or origin_of(url) == origin_of(other)
+    return same_origin and one.path.rstrip("/") == two.path.rstrip("/")
+
+
 def _check_url(text: str, *, plain_http_ok: bool) -> None:
     fix = "Give it in full, like https://host.example.com/"
     if re.search(r"[^\x21-\x7e]|[\\<>\"]", text):

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from .addresses import is_same_place
 from .faults import Fault, fault_of, missing
-from .names import URI, FromUri
-from .sources import offers_secret
+from .names import URI, VARIABLES, FromUri
+from .sources import misnamed, offers_secret
 from .values import InvalidValue, is_blank, read_seconds_or_never
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def contradictions(settings: Settings) -> Iterator[Fault]:
     for name in ("login_path", "logout_path"):
         yield from _route_faults(settings, name)
     yield from _loop_faults(settings)
+    yield from _realm_faults(settings)
     if settings.issuer is None:
         yield fault_of("issuer", "it is empty", "Take it out")
 
@@ -77,11 +79,31 @@ def _loop_faults(settings: Settings) -> Iterator[Fault]:
             yield fault_of(name, problem, "Give the two different paths")
 
 
+def _realm_faults(settings: Settings) -> Iterator[Fault]:
+    """Yield that people would log in at one place and be known at another."""
+    own, url = getattr(settings.local_realm, "url", None), settings.loginrocket_url
+    if own and url and not is_same_place(url, own):
+        yield fault_of(
+            "loginrocket_url",
+            f"it is {url}, and local_realm is at {own}: people log in at one of them",
+            "Take one of the two out",
+        )
+
+
 def _is_below(path: str, prefix: str) -> bool:
     return (unquote(path) + "/").startswith(unquote(prefix).rstrip("/") + "/")
 
 
 # --- Who needs what ----------------------------------------------------------------
+
+
+def _missing(name: str, fix: str, problem: str = "it is missing") -> Fault:
+    """Return that *name* is missing, or that its variable has another name."""
+    variable = misnamed(name)
+    if variable is None:
+        return missing(name, fix, problem)
+    problem = f"it is missing, but {variable} is set"
+    return missing(name, f"Rename that to {VARIABLES[name]}", problem)
 
 
 def adapter_faults(values: Mapping[str, Any]) -> list[Fault]:
@@ -90,7 +112,7 @@ def adapter_faults(values: Mapping[str, Any]) -> list[Fault]:
     secret_at_hand = offers_secret(values.get("local_realm"))
     if is_blank(values.get("cookie_secret")) and not secret_at_hand:
         fix = "Make one with `arware secret` and keep it out of the code"
-        faults.insert(0, missing("cookie_secret", fix))
+        faults.insert(0, _missing("cookie_secret", fix))
     if values.get("local_realm") is None and _is_managed(values):
         faults += client_faults(values)
     return faults
@@ -113,7 +135,7 @@ def key_faults(values: Mapping[str, Any]) -> list[Fault]:
         "in AuthRocket under Integration. Without AuthRocket, `arware realm` makes a "
         "realm of your own and `arware demo` shows one"
     )
-    return [missing("loginrocket_url", fix, "it is missing, and so is jwt_key")]
+    return [_missing("loginrocket_url", fix, "it is missing, and so is jwt_key")]
 
 
 _CLIENT_FIXES = {
@@ -125,7 +147,7 @@ _CLIENT_FIXES = {
 def client_faults(values: Mapping[str, Any]) -> list[Fault]:
     """Return what a client of the API misses in *values*."""
     faults = [
-        missing(name, fix)
+        _missing(name, fix)
         for name, fix in _CLIENT_FIXES.items()
         if is_blank(values.get(name))
     ]

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import TypeAlias
 
+    from .pages import Render
+
     Flag: TypeAlias = bool | str | None
     Seconds: TypeAlias = float | str | timedelta | None
     Texts: TypeAlias = str | Iterable[str] | None
@@ -53,6 +55,8 @@ class SettingsKeywords(TypedDict, total=False):
     issuer: str
     default_headers: Mapping[str, Any] | str | None
     local_realm: Any
+    app_name: str | None
+    render: Render | str | None
 
 
 #: All of them, in the order of the reference.

@@ -69,7 +69,9 @@ class Settings:
     default_headers: Mapping[str, Any] = _setting(
         None, values.read_headers, hidden=True
     )
-    local_realm: Any = _setting(None, values.read_as_is)
+    local_realm: Any = _setting(None, values.read_realm)
+    app_name: str | None = _setting(None, values.read_text)
+    render: Any = _setting(None, values.read_function)
 
     def __init__(self, **given: Unpack[SettingsKeywords]) -> None:
         names = {name: name for name in NAMES}

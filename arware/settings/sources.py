@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -34,6 +35,34 @@ def environ_values(environ: Mapping[str, Any] | None = None) -> dict[str, Any]:
         given |= dict.fromkeys(("api_key", "realm", "service"))
         given |= {n: FromUri(text) for n, text in _uri_values(str(uri).strip())}
     return {name: value for name, value in given.items() if not is_blank(value)}
+
+
+def misnamed(name: str, environ: Mapping[str, str] | None = None) -> str | None:
+    """Return a variable that was meant for the setting *name*, with another name."""
+    found = os.environ if environ is None else environ
+    return next(
+        (v for v in found if v not in _OURS and found[v] and meant_by(v) == name), None
+    )
+
+
+def meant_by(key: str) -> str | None:
+    """Return the setting that *key* means, though it may begin in a wrong way."""
+    match = _MEANT.fullmatch(key)
+    if match is None:
+        return None
+    return (match["name"] or "loginrocket_url").lower()
+
+
+#: How the names of settings begin. Whoever says otherwise may have several adapters,
+#: and knows whose the rest is.
+PREFIXES = ("authrocket.", "AUTHROCKET_")
+
+#: How people begin the names of settings, and the one that is known by itself.
+_MEANT = re.compile(
+    rf"(?:auth[._-]?rocket|arware)[._:-]*(?P<name>{'|'.join(NAMES)})"
+    r"|login[._-]?rocket[._-]?url",
+    re.IGNORECASE,
+)
 
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterator[Fault]:
@@ -100,17 +129,39 @@ def read_mapping(
     names = {prefix + (name.upper() if upper else name): name for name in NAMES}
     faults = []
     for key, value in mapping.items():
-        if not key.startswith(prefix) or (upper and key in _OURS):
+        if upper and key in _OURS:
+            continue
+        if not key.startswith(prefix):
+            is_ours = prefix in PREFIXES and environ.get(key) != value
+            meant = meant_by(key) if is_ours and not is_blank(value) else None
+            if meant is not None:
+                faults.append(_wrong_prefix(key, prefix, meant))
+                values.setdefault(meant, value)  # so it is not missing as well
             continue
         name = names.get(key)
         if key.startswith(f"{prefix}cache."):
             cache[key.removeprefix(f"{prefix}cache.")] = value
         elif name is None:
-            written = {full.removeprefix(prefix): full for full in names}
-            faults.append(unknown(key, key.removeprefix(prefix), written))
+            faults.append(_unknown_name(key, prefix, names))
         elif name not in values or not is_blank(value):
             values[name] = value
     return values | ({"cache": cache} if cache else {}), faults
+
+
+def _unknown_name(key: str, prefix: str, names: Mapping[str, str]) -> Fault:
+    """Return that *key* is none of *names*, or that *prefix* is too short for them."""
+    rest = key.removeprefix(prefix)
+    if rest[:1] in (".", "_") and rest[1:].lower() in NAMES:
+        problem = f"{prefix!r} leaves {rest[0]!r} before the names of settings"
+        return Fault("prefix", None, problem, f'Write prefix="{prefix}{rest[0]}"')
+    return unknown(key, rest, {name.removeprefix(prefix): name for name in names})
+
+
+def _wrong_prefix(key: str, prefix: str, name: str) -> Fault:
+    """Return that *key*, which is meant for *name*, does not begin with *prefix*."""
+    written = prefix + (name.upper() if prefix.isupper() else name)
+    problem = f"the names of settings begin with {prefix} here"
+    return Fault(key, None, problem, f"Write {written}", "unknown")
 
 
 def values_of(

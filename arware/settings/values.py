@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from inspect import iscoroutinefunction
 from typing import Any, get_args
 
 
@@ -79,6 +80,35 @@ def read_cookie_name(value: Any) -> str:
 def read_file(value: Any) -> str | None:
     """Return the name of a file or a folder, which need not be there."""
     return read_text(value.__fspath__() if hasattr(value, "__fspath__") else value)
+
+
+def read_realm(value: Any) -> Any:
+    """Return a realm, or what does as one; text and numbers do not."""
+    if is_blank(value):
+        return None
+    if isinstance(value, str | bytes | int | float):
+        problem = f"it is {type(value).__name__}, which is no realm"
+        fix = 'Give arware.local.Realm("sqlite:///users.db", url=...)'
+        raise InvalidValue(problem, fix)
+    return value
+
+
+def read_function(value: Any) -> Any:
+    """Return a function, or the name of one, like ``myapp.views:draw``."""
+    if is_blank(value):
+        return None
+    if isinstance(value, str):
+        name = value.strip()
+        if re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*[.:][^\W\d]\w*", name) is None:
+            fix = "Write module:function, as in myapp.views:draw"
+            raise InvalidValue(f"{name!r} is no name of a function", fix)
+        return name
+    if not callable(value):
+        problem = f"it is {type(value).__name__}, which cannot be called"
+        raise InvalidValue(problem, "Give a function")
+    if iscoroutinefunction(value):
+        raise InvalidValue("it is a coroutine function", "Write it with def")
+    return value
 
 
 def read_list(value: Any) -> tuple[str, ...]:

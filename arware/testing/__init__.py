@@ -1,62 +1,39 @@
 """
-For the tests of your own application: a realm in memory and a browser.
+For the tests of your own application: log somebody in, without a network.
 
-A :class:`MemoryRealm` signs login tokens, a :class:`Browser` carries them to an
-application of either kind, WSGI or ASGI, without a socket::
+::
 
-    from arware.testing import MemoryRealm, signed_in
+    from arware.testing import login
 
-    realm = MemoryRealm()
-    app = Middleware(my_application, **realm.settings())
+    def test_editors_see_the_drafts():
+        client = login(app.test_client(), permissions=["drafts:read"])
+        assert client.get("/drafts").status_code == 200
 
-    def test_only_editors_see_the_drafts():
-        browser = signed_in(app, realm, "alice", permissions=["drafts:read"])
-        assert browser.get("/drafts").status == 200
-
-The fixture :func:`arware_realm` is offered to pytest, never loaded by itself: import
-it in your ``conftest.py``, ``from arware.testing import arware_realm``. Nothing here
-is meant for production.
+The client may be WebTest's, Flask's, Django's, Starlette's, FastAPI's or httpx's. In
+pytest there are the fixtures ``logged_in`` and ``authrocket_realm``. Nothing here is
+meant for production.
 """
 
 from __future__ import annotations
 
-from .browser import Browser, signed_in
-from .calls import (
-    Call,
-    ProtocolBreach,
-    Response,
-    asgi_scope,
-    call,
-    call_asgi,
-    call_websocket,
-    call_wsgi,
-    wsgi_environ,
-)
-from .realm import MemoryRealm
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Browser",
-    "Call",
-    "MemoryRealm",
-    "ProtocolBreach",
-    "Response",
-    "arware_realm",
-    "asgi_scope",
-    "call",
-    "call_asgi",
-    "call_websocket",
-    "call_wsgi",
-    "signed_in",
-    "wsgi_environ",
-]
+if TYPE_CHECKING:
+    from ._login import login, signed_in
+    from .browser import Browser
+    from .realm import MemoryRealm
 
-try:
-    import pytest
-except ImportError:  # pytest is for who wants the fixture
-    pass
-else:
+__all__ = ["Browser", "MemoryRealm", "login", "signed_in"]
 
-    @pytest.fixture(scope="session")
-    def arware_realm() -> MemoryRealm:
-        """Offer one realm, and so one key, to all the tests of a run."""
-        return MemoryRealm()
+
+#: Where each name is.
+_MODULES = {"Browser": "browser", "MemoryRealm": "realm"}
+_MODULES |= dict.fromkeys(("login", "signed_in"), "_login")
+
+
+def __getattr__(name: str) -> object:
+    # Late, so that pytest can load the fixtures beside it without all that these need.
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
-from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 
-from .calls import Call, Message, Response, call, call_websocket
+from ._calls import Call, Message, Response, call, call_websocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .realm import MemoryRealm
-
-_HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-#: The button of the page that asks whether to continue.
-_CONTINUE = re.compile(r'href="([^"]*[?&]ar_state=[^"]*)"')
+#: What browsers accept when they go to a page.
+HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -219,7 +214,7 @@ class Browser:
     def _usual_headers(
         self, site: str | None, referer: str | None, *, navigate: bool
     ) -> list[tuple[str, str]]:
-        pairs = [("accept", _HTML if navigate else "application/json")]
+        pairs = [("accept", HTML if navigate else "application/json")]
         if referer is not None:
             pairs.append(("referer", referer))
         if site is not None and self._is_trustworthy:
@@ -254,33 +249,3 @@ class Browser:
         if not target.startswith(mount):
             raise ValueError(f"{target} lies outside of the mount {mount}")
         return target[len(mount) :] or "/"
-
-
-def signed_in(
-    app: Any,
-    realm: MemoryRealm,
-    user: str = "alice",
-    *,
-    origin: str = "http://localhost",
-    mount: str = "",
-    **claims: Any,
-) -> Browser:
-    """
-    Return a browser whose *user* has just come back from LoginRocket.
-
-    *claims* are those of :meth:`MemoryRealm.token`. Raises ``ValueError`` when the
-    adapter does not let the user in, most often because it trusts another realm.
-    """
-    browser = Browser(app, origin, mount=mount, clock=realm.clock)
-    # As a program does, which no page can send anywhere; where the adapter cannot tell
-    # programs from pages, it asks.
-    answer = browser.arrive("/", realm.token(user, **claims), site=None)
-    question = _CONTINUE.search(answer.text)
-    if question is not None:
-        answer = browser.click(unescape(question[1]))
-    if answer.status != 303 or not browser.cookies:
-        raise ValueError(
-            f"the adapter answered {answer.status} to a login and kept nothing; "
-            "make it with **realm.settings()"
-        )
-    return browser

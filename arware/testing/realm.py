@@ -1,4 +1,4 @@
-"""A realm in memory: it has a key, makes tokens, and can serve its key set."""
+"""A realm in memory: it has a key, makes tokens, and plays AuthRocket for a test."""
 
 from __future__ import annotations
 
@@ -8,20 +8,30 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache, cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakSet
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from arware.errors import Error, KeysUnavailable
 from arware.tokens import base64url
+from arware.tokens.keys import KeySet, parse_key_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from arware.settings import Settings
+
 ISSUER = "https://authrocket.com"
+
+#: The realms of this process, so that an application's own is found again.
+_realms: WeakSet[MemoryRealm] = WeakSet()
 
 
 class MemoryRealm:
@@ -29,8 +39,8 @@ class MemoryRealm:
     A realm that exists for a test only, with an RSA key of its own.
 
     *url* stands in for LoginRocket's address; nothing is ever sent there. *clock*
-    says what time the tokens are made at. *private_key* saves the tenth of a second
-    that a new key costs.
+    says what time it is, before anybody travels. *private_key* saves the tenth of a
+    second that a new key costs.
     """
 
     def __init__(
@@ -46,11 +56,25 @@ class MemoryRealm:
         self.realm = realm
         self.kid = kid
         self.clock = clock
-        self.private_key = private_key or rsa.generate_private_key(65537, 2048)
+        if private_key is not None:
+            self.private_key = private_key
         self.downloads = 0
         self._cookie_secret = secrets.token_urlsafe(32)
         self._lock = Lock()
-        self._serving = False
+        #: Whether adapters download the key set from here.
+        self.is_serving = False
+        #: By how many seconds it is later than the clock says.
+        self.ahead = 0.0
+        self._down: list[str] = []
+        #: Whose the sessions are that were begun here, and which of them are over.
+        self._sessions: dict[str, str] = {}
+        self._ended: set[str] = set()
+        _realms.add(self)
+
+    @cached_property
+    def private_key(self) -> rsa.RSAPrivateKey:
+        """The key that signs this realm's tokens."""
+        return rsa.generate_private_key(65537, 2048)
 
     @property
     def public_key(self) -> str:
@@ -68,7 +92,7 @@ class MemoryRealm:
         key set instead.
         """
         values = {"loginrocket_url": self.url, "cookie_secret": self._cookie_secret}
-        if not self._serving:
+        if not self.is_serving:
             values["jwt_key"] = self.public_key
         return values | overrides
 
@@ -82,7 +106,8 @@ class MemoryRealm:
         **claims: Any,
     ) -> dict[str, Any]:
         """Return what :meth:`token` signs; a claim given as ``None`` is left out."""
-        now = int(self.clock())
+        now = int(self.now())
+        name, _, host = user.partition("@")
         ends = now + int(lifetime)
         values: dict[str, Any] = {
             "exp": ends,
@@ -90,9 +115,9 @@ class MemoryRealm:
             "iss": ISSUER,
             "rid": self.realm,
             "sid": f"kss_{secrets.token_hex(8)}",
-            "sub": f"usr_{user}",
-            "name": user.title(),
-            "email": f"{user}@example.com",
+            "sub": f"usr_{name}",
+            "name": name.title(),
+            "email": user if host else f"{name}@example.com",
         }
         if org is not None:
             membership = {
@@ -100,7 +125,7 @@ class MemoryRealm:
                 "name": org.title(),
                 "perm": list(permissions),
                 "selected": True,
-                "mid": f"mb_{user}_{org}",
+                "mid": f"mb_{name}_{org}",
             }
             values["orgs"] = [membership]
         values |= claims
@@ -110,11 +135,19 @@ class MemoryRealm:
         """
         Return a login token as LoginRocket would hand it out.
 
-        *user* becomes ``usr_<user>`` and ``<user>@example.com``. *org*, *permissions*
-        and *lifetime* (in seconds; not above 0 for a token that is over already) may be
-        given, and any claim by its name; ``None`` leaves a claim out.
+        *user* is a name, which becomes ``usr_<name>`` and ``<name>@example.com``, or a
+        whole address. *org*, *permissions* and *lifetime* (in seconds; not above 0 for
+        a token that is over already) may be given, and any claim by its name; ``None``
+        leaves a claim out.
         """
-        return self.sign(self.claims(user, **claims))
+        made = self.claims(user, **claims)
+        return self.sign(made)
+
+    def begin_session(self, user: str = "alice", **claims: Any) -> str:
+        """Return the token of a session that :meth:`end_sessions` can end."""
+        made = self.claims(user, **claims)
+        self._sessions[made.get("sid", "")] = made.get("sub", "")
+        return self.sign(made)
 
     def sign(
         self, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None
@@ -145,14 +178,77 @@ class MemoryRealm:
         """
         Return status, content type and body for a GET of *path*.
 
-        Override it to see how an application fares when the key set cannot be had.
+        Override it to see how an application fares with a key set that is broken.
         *downloads* counts how often the key set was asked for.
         """
         if path != "/connect/jwks":
             return 404, "text/plain", b"not here\n"
+        if "keys" in self._down:
+            return 503, "text/plain", b"down\n"
         with self._lock:
             self.downloads += 1
         return 200, "application/json", _json(self.jwks())
+
+    # --- What may happen -----------------------------------------------------------
+
+    def now(self) -> float:
+        """Return the time of the realm and of the applications that know it."""
+        return self.clock() + self.ahead
+
+    @contextmanager
+    def travel(self, **duration: float) -> Iterator[None]:
+        """
+        Be later in the block, by a *duration* such as ``hours=2``.
+
+        So is every application that :func:`login` has logged somebody in to. The names
+        are those of :class:`~datetime.timedelta`; journeys add up.
+        """
+        seconds = timedelta(**duration).total_seconds()
+        self.ahead += seconds
+        try:
+            yield
+        finally:
+            self.ahead -= seconds
+
+    @contextmanager
+    def outage(self, *services: Literal["keys", "api"]) -> Iterator[None]:
+        """
+        Let the host of the ``"keys"``, the ``"api"``, or both be down in the block.
+
+        Both are if none is named.
+        """
+        down: tuple[str, ...] = services or ("keys", "api")
+        self._down.extend(down)
+        try:
+            yield
+        finally:
+            for service in down:
+                self._down.remove(service)
+
+    def end_sessions(self, user: str = "alice") -> None:
+        """
+        End what :func:`login` began for *user*, as AuthRocket may do.
+
+        An application with ``check_session`` sees it at its next check.
+        """
+        user_id = self.claims(user)["sub"]
+        ended = {sid for sid, whose in self._sessions.items() if whose == user_id}
+        self._ended |= ended
+
+    # --- How adapters ask, in the place of the network -----------------------------
+
+    def download_keys(self, _url: str) -> tuple[bytes, KeySet]:
+        """Return the key document and the keys in it."""
+        status, _, body = self.answer("/connect/jwks")
+        if status != 200:
+            raise KeysUnavailable(f"the testing realm answered {status}")
+        return body, parse_key_document(body)
+
+    def is_session_active(self, session_id: str) -> bool:
+        """Tell whether a session still counts."""
+        if "api" in self._down:
+            raise Error("the testing realm's API is down")
+        return session_id not in self._ended
 
     @contextmanager
     def serve(self) -> Iterator[str]:
@@ -176,15 +272,34 @@ class MemoryRealm:
         server.block_on_close = False
         thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         before, self.url = self.url, f"http://127.0.0.1:{server.server_port}/"
-        self._serving = True
+        self.is_serving = True
         thread.start()
         try:
             yield self.url
         finally:
-            self._serving, self.url = False, before
+            self.is_serving, self.url = False, before
             server.shutdown()
             server.server_close()
             thread.join()
+
+
+@cache
+def usual_realm() -> MemoryRealm:
+    """Return the realm of applications that were made with none, one a process."""
+    return MemoryRealm()
+
+
+def realm_of(settings: Settings) -> MemoryRealm | None:
+    """Return the realm with whose settings an application was made."""
+    jwt_key = (settings.jwt_key or "").strip()
+    for realm in list(_realms):
+        # Without a key of its own it asks the realm that is being served.
+        if not jwt_key and realm.is_serving and realm.url == settings.loginrocket_url:
+            return realm
+        # One that has no key yet has not given it to anybody.
+        if "private_key" in vars(realm) and realm.public_key.strip() == jwt_key:
+            return realm
+    return None
 
 
 def _json(value: object) -> bytes:

@@ -75,6 +75,20 @@ def _raw(headers: Headers) -> RawHeaders:
     )
 
 
+def plain_response(
+    status: int, media_type: str, body: bytes, headers: Headers = ()
+) -> Response:
+    """Return *body* as a response of ours, which nobody keeps."""
+    fixed = (
+        ("Content-Type", media_type),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Vary", "Cookie, Authorization"),
+    )
+    return Response(status, (*fixed, *headers), body)
+
+
 def set_cookies(*texts: str) -> Headers:
     """Return Set-Cookie *texts* as headers."""
     return tuple(("Set-Cookie", text) for text in texts)

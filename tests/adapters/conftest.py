@@ -10,10 +10,15 @@ from urllib.parse import quote, urljoin
 
 import pytest
 
-from arware.testing import Browser, MemoryRealm, Response
+from arware.testing import Browser, MemoryRealm
+from arware.testing._calls import Response
 
+from .django_host import set_up
 from .hosts import HOSTS, Host
 from .tornado_host import BEYOND
+
+# Before a test imports what needs Django's settings.
+set_up()
 
 #: Where the sites of the suite live unless a test says otherwise.
 ORIGIN = "https://app.example"
@@ -27,6 +32,13 @@ def pytest_collection_modifyitems(
     left_out = [item for item in items if item.name.startswith(beyond)]
     items[:] = [item for item in items if not item.name.startswith(beyond)]
     config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(request: pytest.FixtureRequest) -> None:
+    """Let no busy machine decide, but where a deadline is what a test is about."""
+    if "deadline" not in request.keywords:
+        request.getfixturevalue("patience")
 
 
 class Clock:

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
 import django
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.test.utils import override_settings
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 
 from .hosts import respond_async, stream_async
-from .whoami import ROUTES, Answer, Seen, seen_in, streamed
+from .whoami import ROUTES, Answer, Seen, remote_users_in, streamed
+
+OURS = "arware.django.Middleware"
+#: What an application has that keeps nothing.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
 
 
-def _set_up() -> None:
+def set_up() -> None:
+    """Configure Django, once for all tests of a process."""
     if settings.configured:
         return
+    folder = tempfile.mkdtemp(prefix="arware-django-")
     settings.configure(
         ALLOWED_HOSTS=["*"],
+        DATABASES={
+            "default": {
+                "ENGINE": "django.db.backends.sqlite3",
+                "NAME": f"{folder}/database.sqlite",
+                # Nothing of it outlives the tests.
+                "OPTIONS": {"init_command": "PRAGMA synchronous=OFF", "timeout": 60},
+            }
+        },
         DEBUG=False,
+        INSTALLED_APPS=[
+            "django.contrib.admin",
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "django.contrib.messages",
+            "arware.django",
+        ],
         LOGGING_CONFIG=None,
         MIDDLEWARE=[],
         ROOT_URLCONF=__name__,
@@ -29,17 +58,27 @@ def _set_up() -> None:
     django.setup()
 
 
-def wsgi_handler() -> Any:
-    """Return Django as a WSGI application."""
-    _set_up()
-    from django.core.handlers.wsgi import WSGIHandler
+def django_settings(adapter: dict[str, Any]) -> dict[str, Any]:
+    """Return an adapter's keywords as Django's settings hold them."""
+    given = dict(adapter)
+    named = {"ARWARE_CLOCK": given.pop("clock")} if "clock" in given else {}
+    return named | {f"AUTHROCKET_{name.upper()}": given[name] for name in given}
 
-    return WSGIHandler()
+
+def make_application(adapter: dict[str, Any], interface: str) -> Any:
+    """Return Django with our middleware, as a WSGI or an ASGI application."""
+    set_up()
+    with override_settings(MIDDLEWARE=[*MIDDLEWARE, OURS], **django_settings(adapter)):
+        return bare_handler(interface)
 
 
-def asgi_handler() -> Any:
-    """Return Django as an ASGI application."""
-    _set_up()
+def bare_handler(interface: str) -> Any:
+    """Return Django with the middlewares of its settings, as they are now."""
+    set_up()
+    if interface == "wsgi":
+        from django.core.handlers.wsgi import WSGIHandler
+
+        return WSGIHandler()
     from django.core.handlers.asgi import ASGIHandler
 
     return ASGIHandler()
@@ -47,9 +86,16 @@ def asgi_handler() -> Any:
 
 def _seen_by(request: HttpRequest) -> Seen:
     keys = getattr(request, "scope", request.META)
-    return seen_in(
-        keys,
-        remote_user=keys.get("REMOTE_USER"),
+    return Seen(
+        auth=request.authrocket,
+        session=request.current_session,
+        current_session=keys["authrocket.session"],
+        user=request.current_user,
+        membership=request.current_membership,
+        org=request.current_org,
+        again=lambda: request.current_user,
+        remote_user=request.META.get("REMOTE_USER"),
+        remote_users=remote_users_in(request.META),
         path=request.path_info,
         method=request.method,
         query=request.GET.dict(),
@@ -70,7 +116,7 @@ def _view_of(route: Callable[[Seen], Answer]) -> Callable[[HttpRequest], HttpRes
     def view(request: HttpRequest) -> HttpResponse:
         return _response(route(_seen_by(request)))
 
-    return view
+    return csrf_exempt(view)
 
 
 async def _alogin(request: HttpRequest) -> HttpResponse:
@@ -79,8 +125,7 @@ async def _alogin(request: HttpRequest) -> HttpResponse:
 
 def _stream(request: HttpRequest) -> StreamingHttpResponse:
     stream = stream_async if hasattr(request, "scope") else streamed
-    keys = getattr(request, "scope", request.META)
-    chunks = stream(keys["authrocket.auth"], request.GET.get("with"))
+    chunks = stream(request.authrocket, request.GET.get("with"))
     return StreamingHttpResponse(chunks, content_type="text/plain")
 
 

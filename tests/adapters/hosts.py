@@ -92,13 +92,11 @@ def flask_host(**adapter: Any) -> Any:
     return validator(make_application(adapter))
 
 
-def django_wsgi_framework(**adapter: Any) -> Any:
-    """Run it in Django."""
-    from arware.wsgi import Middleware
+def django_host(**adapter: Any) -> Any:
+    """Run it in Django, through the middleware."""
+    from .django_host import make_application
 
-    from .django_host import wsgi_handler
-
-    return validator(Middleware(wsgi_handler(), **adapter))
+    return validator(make_application(adapter, "wsgi"))
 
 
 def pyramid_host(**adapter: Any) -> Any:
@@ -310,13 +308,11 @@ def fastapi_framework(**adapter: Any) -> Any:
     return app
 
 
-def django_asgi_framework(**adapter: Any) -> Any:
+def django_asgi_host(**adapter: Any) -> Any:
     """Run it in Django, asynchronously."""
-    from arware.asgi import Middleware
+    from .django_host import make_application
 
-    from .django_host import asgi_handler
-
-    return Middleware(asgi_handler(), **adapter)
+    return make_application(adapter, "asgi")
 
 
 def tornado_host(**adapter: Any) -> Any:
@@ -330,14 +326,14 @@ HOSTS = (
     Host("wsgi", "wsgi", raw_wsgi),
     Host("wsgi-late", "wsgi", late_wsgi),
     Host("flask", "wsgi", flask_host),
-    Host("django", "wsgi", django_wsgi_framework),
+    Host("django", "wsgi", django_host),
     Host("pyramid", "wsgi", pyramid_host),
     Host("bottle", "wsgi", bottle_host),
     Host("falcon", "wsgi", falcon_host),
     Host("asgi", "asgi", raw_asgi),
     Host("starlette", "asgi", starlette_framework),
     Host("fastapi", "asgi", fastapi_framework),
-    Host("django-asgi", "asgi", django_asgi_framework),
+    Host("django-asgi", "asgi", django_asgi_host),
     Host("tornado", "asgi", tornado_host),
 )
 WSGI_HOSTS = tuple(host for host in HOSTS if host.interface == "wsgi")

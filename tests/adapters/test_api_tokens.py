@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from arware.local import Realm
-from arware.testing import Call, call_asgi, call_websocket
+from arware.testing._calls import Call, call_asgi, call_websocket
 from arware.tokens.api_tokens import new_api_token
 from tests.api import servers
 from tests.local.support import PEM
@@ -267,6 +267,7 @@ def test_the_apis_word_alone_is_worth_nothing(
     assert whoami(site)["reason"] == "bad_signature"
 
 
+@pytest.mark.deadline
 @pytest.mark.parametrize("host", ["wsgi", "asgi"])
 def test_an_api_that_hangs_is_an_outage(
     make_site: SiteMaker, api: servers.Api, host: str

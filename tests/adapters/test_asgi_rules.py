@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from arware.asgi import Middleware
-from arware.testing import Call, asgi_scope, call_asgi
+from arware.testing._calls import Call, asgi_scope, call_asgi
 
 from .conftest import ORIGIN, Clock
 from .hosts import asgi_application

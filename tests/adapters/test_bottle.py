@@ -282,8 +282,9 @@ def test_one_plugin_for_two_applications(realm: MemoryRealm, clock: Clock) -> No
         assert site.member("alice").get("/").text == f"{name}: usr_alice"
 
     other = Plugin(**realm.settings(clock=clock))
-    apps["admin"].install(other)
     apps["admin"].uninstall(plugin)
+    apps["admin"].install(other)
+    apps["admin"].uninstall(other)
     apps["admin"].install(plugin)
 
     assert sites["admin"].member("alice").get("/").text == "admin: usr_alice"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from arware.testing import Browser, Response
+from arware.testing import Browser
+from arware.testing._calls import Response
 
 from .conftest import ORIGIN, Site, logins
 

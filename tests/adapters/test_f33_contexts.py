@@ -11,14 +11,20 @@ from typing import Any
 import bottle
 import flask
 import pytest
+from django.http import HttpResponse
+from django.test.utils import override_settings
+from django.urls import re_path
 from pyramid.config import Configurator
 from pyramid.response import Response
 
 from arware import Auth
 from arware.bottle import Plugin
 from arware.flask import AuthRocket, current_user, login_required
-from arware.testing import Call, MemoryRealm, signed_in, wsgi_environ
+from arware.testing import MemoryRealm, signed_in
+from arware.testing._calls import Call, wsgi_environ
 from arware.wsgi import Middleware
+
+from .django_host import Urls, make_application
 
 Keep = Callable[[], None]
 
@@ -89,6 +95,24 @@ def extension(keep: Keep, settings: dict[str, Any]) -> Any:
     return app
 
 
+def django(keep: Keep, settings: dict[str, Any]) -> Any:
+    """Return a Django application without local users."""
+
+    def view(request: Any) -> HttpResponse:
+        keep()
+        return HttpResponse(request.current_user.id if request.current_user else "ok")
+
+    urls = Urls()
+    urls.urlpatterns.append(re_path("", view))
+    app = make_application(settings, "wsgi")
+
+    def application(environ: Any, start_response: Any) -> Iterable[bytes]:
+        with override_settings(ROOT_URLCONF=urls):
+            return list(app(environ, start_response))
+
+    return application
+
+
 def alive() -> int:
     """
     Return how many auth objects there are.
@@ -106,7 +130,7 @@ def count() -> int:
 
 
 # Flask keeps the request itself in the context, so it is not one of these.
-@pytest.mark.parametrize("make", [plain, late, tween, plugin])
+@pytest.mark.parametrize("make", [plain, late, tween, plugin, django])
 def test_f33_a_copied_context_keeps_no_auth_object(make: Any) -> None:
     """Threads, executors and greenlets copy contexts and outlive requests."""
     kept: list[Context] = []
@@ -122,7 +146,7 @@ def test_f33_a_copied_context_keeps_no_auth_object(make: Any) -> None:
     assert count() == before
 
 
-@pytest.mark.parametrize("make", [plain, late, tween, plugin, extension])
+@pytest.mark.parametrize("make", [plain, late, tween, plugin, extension, django])
 def test_f33_no_request_waits_for_the_garbage_collector(make: Any) -> None:
     """Nothing that the adapter puts into the environ leads back to it."""
     realm = MemoryRealm()

@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+import bottle
+import flask
 import pytest
+from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyramid.config import Configurator
+from starlette.applications import Starlette
+from starlette.middleware import Middleware as Layer
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.responses import PlainTextResponse as Plain
 
 from arware import asgi, wsgi
-from arware.testing import Browser, Call, MemoryRealm, call_websocket
+from arware import bottle as bottle_adapter
+from arware import fastapi as fastapi_adapter
+from arware.errors import ConfigurationError
+from arware.flask import AuthRocket
+from arware.settings import Fault
+from arware.starlette import install
+from arware.testing import Browser, MemoryRealm
+from arware.testing._calls import Call, call_websocket
 from arware.tokens.jwt import TOKEN_CHARACTERS
+from tests.settings.samples import SECRET, RealmWithSecret
 
 from .conftest import ORIGIN, Clock, Site, SiteMaker, logins
 from .hosts import HOST, HOSTS
 
 #: Hosts whose framework lets an exception be seen from outside.
-SWALLOWING = ("django", "django-asgi", "falcon")
+SWALLOWING = ("falcon",)
 TELLING = [host for host in HOSTS if host.name not in SWALLOWING]
 
 CONTROLS = ["%0a", "%0d", "%00", "%09", "%1f", "%7f", "%c2%85", "%c2%9f"]
@@ -54,7 +73,6 @@ def test_f1_a_control_character_opens_no_websocket(
 
 def traversed(realm: MemoryRealm, **options: Any) -> Any:
     """Return a Pyramid application that finds views by traversal."""
-    from pyramid.config import Configurator
 
     class Node(dict[str, Any]):
         def __getitem__(self, name: str) -> Node:
@@ -524,3 +542,315 @@ def test_f29_the_link_s_way_back_stays_ours(site: Site) -> None:
         assert site.is_login(start)
         assert urlsplit(back).netloc == "app.example"
         assert not urlsplit(back).path.startswith("/logout")
+
+
+# --- Bad input ---------------------------------------------------------------------
+
+INTEGRATIONS = ("wsgi", "asgi", "pyramid", "bottle", "flask", "starlette", "fastapi")
+ELSEWHERE = "https://example.e2.loginrocket.com/"
+
+
+@pytest.fixture
+def environ(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Return what sets the environment, which holds no settings."""
+    for name in os.environ:
+        if re.match("AUTHROCKET_|LOGINROCKET_|ARWARE_(?!REQUIRE)", name):
+            monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def faults_in(make: Callable[[], object]) -> list[Fault]:
+    """Return the faults that *make* raises."""
+    with pytest.raises(ConfigurationError) as caught:
+        make()
+    assert all(fault.fix for fault in caught.value.faults)
+    return list(caught.value.faults)
+
+
+@pytest.mark.parametrize("name", INTEGRATIONS)
+def test_without_settings_it_says_what_is_missing(name: str, environ: Any) -> None:
+    """At once, each with the variable to set."""
+    faults = faults_in(HOST[name].build)
+
+    assert [(fault.setting, fault.variable) for fault in faults] == [
+        ("cookie_secret", "AUTHROCKET_COOKIE_SECRET"),
+        ("loginrocket_url", "LOGINROCKET_URL"),
+    ]
+
+
+@pytest.mark.parametrize("name", INTEGRATIONS)
+def test_a_variable_with_a_wrong_prefix_is_named(name: str, environ: Any) -> None:
+    """It says how the variable is to be called."""
+    environ.setenv("ARWARE_COOKIE_SECRET", SECRET)
+    environ.setenv("AUTHROCKET_LOGINROCKET_URL", ELSEWHERE)
+
+    assert [str(fault) for fault in faults_in(HOST[name].build)] == [
+        ("cookie_secret (AUTHROCKET_COOKIE_SECRET): it is missing, but "
+         "ARWARE_COOKIE_SECRET is set. Rename that to AUTHROCKET_COOKIE_SECRET"),
+        ("loginrocket_url (LOGINROCKET_URL): it is missing, but "
+         "AUTHROCKET_LOGINROCKET_URL is set. Rename that to LOGINROCKET_URL"),
+    ]  # fmt: skip
+
+
+def in_flask(config: dict[str, str]) -> None:
+    """Install in a Flask application with *config*."""
+    app = flask.Flask(__name__)
+    app.config.update(config)
+    AuthRocket(app)
+
+
+def in_pyramid(settings: dict[str, str]) -> None:
+    """Include in a Pyramid application with *settings*."""
+    Configurator(settings=settings).include("arware")
+
+
+@pytest.mark.parametrize(
+    ("install", "prefix", "right"),
+    [
+        (in_flask, "ARWARE_", "AUTHROCKET_"),
+        (in_flask, "authrocket.", "AUTHROCKET_"),
+        (in_pyramid, "arware.", "authrocket."),
+        (in_pyramid, "authrocket_", "authrocket."),
+        (in_pyramid, "AUTHROCKET_", "authrocket."),
+    ],
+)
+def test_settings_with_a_wrong_prefix_are_told_apart(
+    install: Any, prefix: str, right: str, environ: Any
+) -> None:
+    """Each once, and none of them is called missing as well."""
+    values = {"cookie_secret": SECRET, "loginrocket_url": ELSEWHERE}
+    upper = prefix.isupper()
+    given = {prefix + (n.upper() if upper else n): v for n, v in values.items()}
+    faults = faults_in(lambda: install(given))
+
+    assert [fault.setting for fault in faults] == list(given)
+    assert {fault.fix.lower() for fault in faults} == {
+        f"write {right}{name}".lower() for name in values
+    }
+    assert SECRET not in str(faults)
+
+
+@pytest.mark.parametrize("name", INTEGRATIONS)
+@pytest.mark.parametrize("is_in_environment", [True, False])
+def test_a_realm_here_and_a_login_elsewhere_are_one_fault(
+    name: str, is_in_environment: bool, environ: Any
+) -> None:
+    """People would log in at one place and be known at the other."""
+    values = {} if is_in_environment else {"loginrocket_url": ELSEWHERE}
+    if is_in_environment:
+        environ.setenv("LOGINROCKET_URL", ELSEWHERE)
+    realm = RealmWithSecret()
+    [fault] = faults_in(lambda: HOST[name].build(local_realm=realm, **values))
+
+    assert fault.setting == "loginrocket_url"
+    assert fault.fix == "Take one of the two out"
+
+
+def twice_in_bottle(settings: dict[str, Any]) -> None:
+    """Install two plugins."""
+    app = bottle.Bottle()
+    app.install(bottle_adapter.Plugin(**settings))
+    app.install(bottle_adapter.Plugin(**settings))
+
+
+def twice_in_flask(settings: dict[str, Any]) -> None:
+    """Install two extensions."""
+    app = flask.Flask(__name__)
+    AuthRocket(app, **settings)
+    AuthRocket(app, **settings)
+
+
+def twice_in_starlette(settings: dict[str, Any]) -> None:
+    """Install twice."""
+    app = Starlette()
+    install(app, **settings)
+    install(app, **settings)
+
+
+def twice_in_fastapi(settings: dict[str, Any]) -> None:
+    """Install twice, by both names."""
+    app = FastAPI()
+    fastapi_adapter.install(app, **settings)
+    install(app, **settings)
+
+
+@pytest.mark.parametrize(
+    "act", [twice_in_bottle, twice_in_flask, twice_in_starlette, twice_in_fastapi]
+)
+def test_a_second_installation_is_one_fault(act: Any, realm: MemoryRealm) -> None:
+    """Two of them would contradict one another."""
+    [fault] = faults_in(lambda: act(realm.settings()))
+
+    assert "already" in fault.problem
+
+
+@pytest.mark.parametrize("name", ["wsgi", "asgi"])
+def test_a_second_middleware_is_the_first_one_s(
+    name: str, realm: MemoryRealm, clock: Clock
+) -> None:
+    """Raw ones may stand in one another: with the same settings they are one."""
+    kind: Any = {"wsgi": wsgi, "asgi": asgi}[name].Middleware
+    values = realm.settings(clock=clock)
+    site = Site(kind(HOST[name].build(**values), **values), HOST[name], realm, clock)
+
+    assert site.member("alice").get("/").json()["user"] == "usr_alice"
+
+
+def test_a_second_include_is_the_first_one(realm: MemoryRealm) -> None:
+    """As Pyramid has it: whoever needs us may say so."""
+    values = {f"authrocket.{n}": v for n, v in realm.settings().items()}
+    config = Configurator(settings=values)
+    config.include("arware")
+    config.include("arware.pyramid")
+
+    assert config.make_wsgi_app()
+
+
+def late_in_pyramid(settings: dict[str, Any]) -> None:
+    """Include once the application is made."""
+    values = {f"authrocket.{n}": v for n, v in settings.items()}
+    config = Configurator(settings=values)
+    app = config.make_wsgi_app()
+    Browser(app).get("/")
+    config.include("arware")
+
+
+def late_in_flask(settings: dict[str, Any]) -> None:
+    """Install once the application has answered."""
+    app = flask.Flask(__name__)
+    app.test_client().get("/")
+    AuthRocket(app, **settings)
+
+
+def late_in_starlette(settings: dict[str, Any]) -> None:
+    """Install once the application has answered."""
+    app = Starlette()
+    Browser(app).get("/")
+    install(app, **settings)
+
+
+def late_in_fastapi(settings: dict[str, Any]) -> None:
+    """Install once the application has answered."""
+    app = FastAPI()
+    Browser(app).get("/")
+    install(app, **settings)
+
+
+@pytest.mark.parametrize(
+    "act", [late_in_pyramid, late_in_flask, late_in_starlette, late_in_fastapi]
+)
+def test_an_installation_after_the_first_request_is_one_fault(
+    act: Any, realm: MemoryRealm
+) -> None:
+    """It would have no effect, or half of one."""
+    [fault] = faults_in(lambda: act(realm.settings()))
+
+    assert re.search("application has (been made|answered|started)", fault.problem)
+
+
+def test_bottle_takes_a_plugin_at_any_time(realm: MemoryRealm, clock: Clock) -> None:
+    """As it takes all plugins: from then on it is there."""
+    app = bottle.Bottle()
+    app.route("/", callback=lambda: bottle.request.environ["authrocket.user"].id)
+    Browser(app).get("/nothing")
+    app.install(bottle_adapter.Plugin(**realm.settings(clock=clock)))
+    site = Site(app, HOST["bottle"], realm, clock)
+
+    assert site.member("alice").get("/").text == "usr_alice"
+
+
+# --- The wrong order ---------------------------------------------------------------
+
+
+def around_cors(app: Any, settings: dict[str, Any]) -> Any:
+    """Put the adapter around an application with a layer for CORS."""
+    app.add_middleware(CORSMiddleware, allow_origins=["*"])
+    return asgi.Middleware(app, **settings)
+
+
+def added_after_cors(app: Any, settings: dict[str, Any]) -> Any:
+    """Add the adapter after the layer for CORS."""
+    app.add_middleware(CORSMiddleware, allow_origins=["*"])
+    app.add_middleware(asgi.Middleware, **settings)
+    return app
+
+
+def with_sessions_inside(app: Any, settings: dict[str, Any]) -> Any:
+    """Put sessions inside of the integration, by hand."""
+    install(app, **settings)
+    app.user_middleware.append(Layer(SessionMiddleware, secret_key="x" * 32))
+    return app
+
+
+@pytest.mark.parametrize("make_app", [Starlette, FastAPI])
+@pytest.mark.parametrize(
+    ("arrange", "name"),
+    [
+        (around_cors, "CORSMiddleware"),
+        (added_after_cors, "CORSMiddleware"),
+        (with_sessions_inside, "SessionMiddleware"),
+    ],
+)
+def test_what_belongs_outside_and_is_inside_is_one_fault(
+    make_app: Any, arrange: Any, name: str, realm: MemoryRealm
+) -> None:
+    """At start, or at the first request, where the framework arranges it then."""
+    values = realm.settings(require_login=True)
+    [fault] = faults_in(lambda: Browser(arrange(make_app(), values)).get("/"))
+
+    assert name in fault.problem
+    assert "install(app)" in fault.fix
+
+
+def test_cors_may_be_inside_where_no_path_needs_a_login(realm: MemoryRealm) -> None:
+    """The application's own refusals pass it."""
+    app = around_cors(Starlette(), realm.settings())
+
+    assert Browser(app).get("/").status == 404
+
+
+def cors_first(app: Any, settings: dict[str, Any]) -> None:
+    """Install after the layers."""
+    app.add_middleware(CORSMiddleware, allow_origins=["https://spa.example"])
+    app.add_middleware(SessionMiddleware, secret_key="x" * 32)
+    install(app, **settings)
+
+
+def cors_last(app: Any, settings: dict[str, Any]) -> None:
+    """Install before the layers."""
+    install(app, **settings)
+    app.add_middleware(SessionMiddleware, secret_key="x" * 32)
+    app.add_middleware(CORSMiddleware, allow_origins=["https://spa.example"])
+
+
+@pytest.mark.parametrize("make_app", [Starlette, FastAPI])
+@pytest.mark.parametrize("arrange", [cors_first, cors_last])
+def test_no_order_is_wrong_for_the_integration(
+    make_app: Any, arrange: Any, realm: MemoryRealm, clock: Clock
+) -> None:
+    """Scripts of other origins read that they must log in, and the session is seen."""
+    app = make_app()
+    arrange(app, realm.settings(clock=clock, require_login=True))
+    app.add_route("/", lambda request: Plain(str(request.session.get("x"))))
+    site = Site(app, HOST["starlette"], realm, clock)
+    headers = {"Origin": "https://spa.example"}
+    refused = site.browser().fetch("/", headers=headers)
+
+    assert refused.status == 401
+    assert refused.header("Access-Control-Allow-Origin") == "https://spa.example"
+    assert site.member("alice").get("/").text == "None"
+
+
+@pytest.mark.parametrize("separator", [" ", "\n"])
+def test_pyramid_s_tweens_in_the_wrong_order_are_one_fault(
+    realm: MemoryRealm, separator: str
+) -> None:
+    """Below the exception views ours would see no answer to an exception."""
+    ours, views = "arware.pyramid.tween_factory", "pyramid.tweens.excview_tween_factory"
+    values = {f"authrocket.{n}": v for n, v in realm.settings().items()}
+    wrong = values | {"pyramid.tweens": separator.join((views, ours))}
+    right = values | {"pyramid.tweens": separator.join((ours, views))}
+    [fault] = faults_in(lambda: in_pyramid(wrong))
+    in_pyramid(right)
+
+    assert (fault.setting, fault.fix) == ("pyramid.tweens", "Move it above that")

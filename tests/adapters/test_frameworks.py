@@ -40,14 +40,18 @@ def site_of(realm: MemoryRealm, clock: Clock) -> Maker:
 
 
 @pytest.mark.parametrize("debug", [False, True])
-def test_django_debugging(site_of: Maker, debug: bool) -> None:
-    """Its technical page for a 500 is replaced as well as the plain one."""
+@pytest.mark.parametrize("interface", ["wsgi", "asgi"])
+def test_django_from_outside(site_of: Maker, interface: str, debug: bool) -> None:
+    """Its pages for a 500, the technical one too, are replaced."""
     from django.test.utils import override_settings
 
-    from .django_host import wsgi_handler
+    from .django_host import Urls, bare_handler
 
-    site = site_of(wsgi_handler())
-    with override_settings(DEBUG=debug):
+    def private(request: Any) -> Any:
+        raise LoginRequired
+
+    site = site_of(bare_handler(interface), interface)
+    with override_settings(DEBUG=debug, ROOT_URLCONF=Urls(private=private)):
         answer = site.browser().get("/private")
         api = site.browser().fetch("/private")
 
@@ -202,7 +206,7 @@ def test_t52_a_long_wsgi_stream_is_never_held(site_of: Maker) -> None:
     """256 MiB go through chunk by chunk in constant memory."""
     import tracemalloc
 
-    from arware.testing import Call, wsgi_environ
+    from arware.testing._calls import Call, wsgi_environ
 
     chunk = b"x" * 65_536
 
@@ -231,7 +235,7 @@ def test_t52_a_long_asgi_stream_is_never_held(site_of: Maker) -> None:
     """The same on the other interface."""
     import tracemalloc
 
-    from arware.testing import Call, asgi_scope
+    from arware.testing._calls import Call, asgi_scope
 
     chunk = b"x" * 65_536
     total = 0

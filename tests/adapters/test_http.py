@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import django
 import pytest
 
-from arware.testing import Call, Response, call, call_wsgi
-from arware.testing.calls import is_asgi
+from arware.testing._calls import Call, Response, call, call_wsgi, is_asgi
 from tests.effort import growth
 
 from .conftest import ORIGIN, Site, SiteMaker
@@ -174,6 +174,10 @@ def test_f15_a_slash_at_the_end_of_a_mount_means_nothing(
         return call(site.app, request)
 
     (uri,) = parse_qs(urlsplit(ask("/page?x=1").location).query)["redirect_uri"]
+    if site.host.name == "django-asgi" and django.VERSION >= (6, 1):
+        # There the slash is a part of the path, which leads nowhere.
+        assert site.is_login(ask("/public"))
+        return
 
     assert ask("/public").json()["user"] is None
     assert ask("/static/file").all("Vary") == []

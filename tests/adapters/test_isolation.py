@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from arware.errors import Refusal
-from arware.testing import Call, call, call_asgi, call_wsgi
+from arware.testing._calls import Call, call, call_asgi, call_wsgi
 
 from .conftest import ORIGIN, Site, SiteMaker
 from .hosts import ASGI_HOSTS, WSGI_HOSTS, Host

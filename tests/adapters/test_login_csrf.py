@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, parse_qsl, urljoin, urlsplit
 
 import pytest
 
-from arware.testing import Browser, Response
+from arware.testing import Browser
+from arware.testing._calls import Response
 
 from .conftest import ORIGIN, Site, SiteMaker
 

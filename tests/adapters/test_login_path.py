@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from html import unescape
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from arware.testing import Response
+from arware.testing._calls import Response
 
 from .conftest import ORIGIN, Site, SiteMaker, logins
 
@@ -189,3 +190,49 @@ def test_f29_the_application_s_logout_is_one_path(site: Site) -> None:
 
     assert links["logout_path"] == "/logout"
     assert links["logout"] == f"{site.realm.url}logout?session=kss_1"
+
+
+# --- A framework's own redirect to a login -----------------------------------------
+
+
+def test_next_is_where_a_login_comes_back_to(site: Site) -> None:
+    """So Django, Flask-Login and others name the page that somebody wanted to see."""
+    answer = start(site, "?next=/page%3Fx%3D1")
+
+    assert site.is_login(answer)
+    assert way_back(answer) == f"{ORIGIN}/page?x=1"
+    assert set(parse_qs(urlsplit(answer.location).query)) == {"redirect_uri"}
+
+
+@pytest.mark.parametrize("target", FOREIGN)
+def test_next_never_leads_to_another_origin(site: Site, target: str) -> None:
+    """It is taken as ``redirect_uri`` is."""
+    back = urlsplit(way_back(start(site, f"?next={quote(target, safe='')}")))
+
+    assert f"{back.scheme}://{back.netloc}" == ORIGIN
+
+
+def test_next_and_redirect_uri_are_two_ways_back(site: Site) -> None:
+    """And so none."""
+    assert way_back(start(site, "?redirect_uri=/page&next=/members")) == f"{ORIGIN}/"
+
+
+def test_next_with_somebody_logged_in_is_a_page_that_says_who(site: Site) -> None:
+    """A login would come back at once, and be sent here again, and so on."""
+    browser = site.member("alice")
+    answer = browser.get("/login?next=/page")
+    (switch,) = [
+        link.partition('"')[0]
+        for link in unescape(answer.text).split('href="')[1:]
+        if "prompt=login" in link
+    ]
+
+    assert answer.status == 403
+    assert "alice@example.com" in answer.text
+    assert way_back(browser.click(switch)) == f"{ORIGIN}/page"
+
+
+def test_a_link_to_the_login_works_for_who_is_logged_in(site: Site) -> None:
+    """Without ``next``, or with an empty one, it starts another login."""
+    for query in ("", "?redirect_uri=/page", "?next="):
+        assert site.is_login(site.member("alice").get(f"/login{query}"))

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 
-from arware.testing import Response
+from arware.testing._calls import Response
 
 from .conftest import ORIGIN, Site, SiteMaker, logins
 from .hosts import Host

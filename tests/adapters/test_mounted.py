@@ -10,17 +10,28 @@ from html import unescape
 from typing import Any
 from urllib.parse import quote
 
+import flask
 import pytest
+from fastapi import FastAPI
+from flask.sessions import SecureCookieSessionInterface
+from starlette.applications import Starlette
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
+from arware.flask import AuthRocket, current_user
 from arware.local import Realm
 from arware.runtime.mounted import LONGEST_BODY
-from arware.testing import Browser, Call, Response, asgi_scope, call_asgi
+from arware.starlette import install
+from arware.testing import Browser
+from arware.testing._calls import Call, Response, asgi_scope, call_asgi
 from tests.local.support import PASSWORD, PEM
 from tests.patience import PATIENCE
 
 from .hosts import HOST, HOSTS, Host
 
 ADA = "ada@example.com"
+BOB = "bob@example.com"
 #: What the realm's `url` says, and what else browsers may call this machine.
 CONFIGURED = "http://localhost:8000"
 ORIGINS = [CONFIGURED, "http://localhost:5000", "http://127.0.0.1:8000", "http://[::1]"]
@@ -299,3 +310,120 @@ def test_who_hangs_up_is_not_answered(realm: Realm) -> None:
     asyncio.run(app(asgi_scope(call), receive, send))
 
     assert sent == []
+
+
+# --- The framework's own session ----------------------------------------------------
+
+
+def flask_shop(realm: Realm, first: bool) -> Any:
+    """Return a Flask application with a basket; its sessions come *first* or last."""
+    app = flask.Flask(__name__)
+
+    def with_sessions() -> None:
+        app.session_interface = SecureCookieSessionInterface()
+        app.config["SECRET_KEY"] = "x" * 32
+
+    if first:
+        with_sessions()
+    AuthRocket(app, local_realm=realm, exempt=["/basket"], require_login=True)
+    if not first:
+        with_sessions()
+
+    @app.get("/basket")
+    def basket() -> Any:
+        flask.session.update(flask.request.args)
+        seen = {k: v for k, v in flask.session.items() if not k.startswith("_")}
+        return {"user": current_user.email if current_user else None, "basket": seen}
+
+    @app.get("/page")
+    def page() -> str:
+        return "page"
+
+    return app
+
+
+def starlette_shop(realm: Realm, first: bool, kind: type[Starlette] = Starlette) -> Any:
+    """Return a Starlette application of the same kind."""
+
+    async def basket(request: Any) -> Any:
+        request.session.update(request.query_params)
+        session = request.session.items()
+        seen = {k: v for k, v in session if not k.startswith("authrocket")}
+        user = request.scope["authrocket.user"]
+        return JSONResponse({"user": user and user.email, "basket": seen})
+
+    async def page(request: Any) -> Any:
+        return JSONResponse("page")
+
+    app = kind(routes=[Route("/basket", basket), Route("/page", page)])
+    if first:
+        app.add_middleware(SessionMiddleware, secret_key="x" * 32)
+    install(app, local_realm=realm, exempt=["/basket"], require_login=True)
+    if not first:
+        app.add_middleware(SessionMiddleware, secret_key="x" * 32)
+    return app
+
+
+def fastapi_shop(realm: Realm, first: bool) -> Any:
+    """Return a FastAPI application of the same kind."""
+    return starlette_shop(realm, first, FastAPI)
+
+
+@pytest.fixture(params=[flask_shop, starlette_shop, fastapi_shop])
+def shop(request: pytest.FixtureRequest, make_realm: RealmMaker) -> Callable[..., Any]:
+    """Return a maker of shops with a realm in which Bob lives, too."""
+    realm = make_realm()
+    realm.add_user(BOB, PASSWORD)
+    return lambda first: Browser(request.param(realm, first), CONFIGURED)
+
+
+def basket_of(browser: Browser, query: str = "") -> tuple[str | None, dict[str, str]]:
+    """Return who is there and what is in the basket, once *query* is put into it."""
+    seen = browser.get(f"/basket{query}").json()
+    return seen["user"], seen["basket"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_logout_ends_the_framework_s_session_too(shop: Any, first: bool) -> None:
+    """Both, and whatever was installed first; what came before the login stays."""
+    browser = shop(first)
+    basket_of(browser, "?book=1")
+    log_in(browser)
+    full = basket_of(browser, "?pen=2")
+    out = browser.click("/logout")
+    browser.click(out.location)
+
+    assert full == (ADA, {"book": "1", "pen": "2"})
+    assert basket_of(browser) == (None, {})
+    assert browser.get("/page").status == 302
+    assert fill_in_again(browser).status == 200
+
+
+def fill_in_again(browser: Browser) -> Response:
+    """Return the login page, which asks for a password anew."""
+    page = browser.click(browser.get("/page").location)
+    assert 'type="password"' in page.text
+    return page
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_somebody_else_finds_nothing_in_the_session(shop: Any, first: bool) -> None:
+    """Who switches accounts in the realm's pages finds an empty basket."""
+    browser = shop(first)
+    log_in(browser)
+    basket_of(browser, "?book=1")
+    page = browser.get("/auth/login?prompt=login")
+    fill_in(browser, page, email=BOB, password=PASSWORD)
+
+    assert basket_of(browser) == (BOB, {})
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_the_realm_s_pages_pass_the_middlewares(shop: Any, first: bool) -> None:
+    """They reach the browser as the realm makes them, files too."""
+    browser = shop(first)
+    page = browser.get("/auth/login")
+
+    assert page.status == 200
+    assert "default-src 'none'" in (page.header("Content-Security-Policy") or "")
+    assert browser.get("/auth/static/realm.css").status == 200

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from arware.testing import Response
+from arware.testing._calls import Response
 
-from .conftest import Site
+from .conftest import Site, SiteMaker
 
 EVIL = "https://evil.example/"
 
@@ -63,3 +65,36 @@ def test_f10_no_claim_brings_hidden_characters(site: Site, claim: str) -> None:
     for answer in (question, member.get("/forbidden")):
         assert "\u202e" not in answer.text
         assert "<bdi>" in answer.text
+
+
+# --- Theirs to look at ---------------------------------------------------------------
+
+
+def drawn(page: Any, values: Any) -> str:
+    """Draw a page as a template would."""
+    return f"<h1>{page} for {values['app_name']}</h1>"
+
+
+def test_the_application_draws_the_pages(adapter: SiteMaker) -> None:
+    """The question and the refusal, which nobody can frame."""
+    site = adapter(app_name="Acme", render=drawn)
+    question = site.browser().arrive("/page", site.token("bob"), referer=EVIL)
+    refused = site.member("alice").get("/forbidden")
+
+    assert question.text == "<h1>confirm for Acme</h1>"
+    assert refused.text == "<h1>forbidden for Acme</h1>"
+    for answer in (question, refused):
+        assert answer.header("Content-Security-Policy") == "frame-ancestors 'none'"
+        assert answer.header("Cache-Control") == "no-store"
+
+
+def test_an_application_that_cannot_draw_gets_our_pages(
+    adapter: SiteMaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With its name; the log says what went wrong, and the status stays."""
+    site = adapter(app_name="Acme", render=lambda page, values: 1 / 0)
+    refused = site.member("alice").get("/forbidden")
+
+    assert refused.status == 403
+    assert "<bdi>Acme</bdi>" in refused.text
+    assert "render failed, so the page forbidden is drawn without it" in caplog.text

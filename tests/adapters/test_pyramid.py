@@ -9,6 +9,7 @@ from wsgiref.validate import validator
 import pytest
 from pyramid.authorization import Allow, Authenticated
 from pyramid.config import Configurator
+from pyramid.csrf import get_csrf_token
 from pyramid.httpexceptions import HTTPForbidden, HTTPFound, HTTPUnauthorized
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
@@ -549,3 +550,114 @@ def test_a_view_option_that_is_no_flag_is_refused(pyramid: Maker, option: Any) -
 
     with pytest.raises(Exception, match="neither True nor False"):
         pyramid(set_up)
+
+
+# --- Pyramid's own session ---------------------------------------------------------
+
+
+def remembers(config: Any) -> None:
+    """Give an application views that remember things in Pyramid's session."""
+    factory = SignedCookieSessionFactory("a secret", secure=True)
+    config.set_session_factory(factory)
+
+    def remember(request: Request) -> str:
+        request.session["thing"] = request.matchdict["thing"]
+        return get_csrf_token(request)
+
+    def recall(request: Request) -> str:
+        return request.session.get("thing", "nothing")
+
+    def switch(request: Request) -> str:
+        request.authrocket.login(request.params["with"])
+        return who(request)
+
+    def leave(request: Request) -> str:
+        request.authrocket.logout(local=request.matchdict["how"] == "local")
+        request.session.flash("Good-bye")
+        return "left"
+
+    views = {
+        "/": who,
+        "/remember/{thing}": remember,
+        "/recall": recall,
+        "/switch": switch,
+        "/leave/{how}": leave,
+        "/flashed": lambda request: " ".join(request.session.pop_flash()),
+        "/csrf": get_csrf_token,
+    }
+    for path, view in views.items():
+        config.add_route(path, path)
+        config.add_view(text_view(view), route_name=path)
+
+
+@pytest.mark.parametrize("path", ["/logout", "/leave/local", "/leave/whole"])
+def test_a_logout_empties_the_session(pyramid: Maker, path: str) -> None:
+    """The next person at this browser reads nothing of it."""
+    browser = pyramid(remembers).member("alice")
+    browser.get("/remember/secret")
+    assert browser.get("/recall").text == "secret"
+
+    browser.get(path)
+
+    assert browser.get("/recall").text == "nothing"
+
+
+def test_what_is_flashed_at_a_logout_stays(pyramid: Maker) -> None:
+    """It is for whoever looks at the next page."""
+    browser = pyramid(remembers).member("alice")
+    browser.get("/remember/secret")
+    browser.get("/leave/local")
+
+    assert browser.get("/flashed").text == "Good-bye"
+
+
+@pytest.mark.parametrize("way", ["callback", "application", "expired"])
+def test_somebody_else_s_login_empties_the_session(pyramid: Maker, way: str) -> None:
+    """By whatever way they come, and whatever became of the first login."""
+    site = pyramid(remembers)
+    browser = site.member("alice", lifetime=600)
+    browser.get("/remember/secret")
+    if way == "expired":
+        site.clock.advance(3600)
+    if way == "application":
+        assert browser.get(f"/switch?with={site.token('bob')}").text == "usr_bob"
+    else:
+        site.callback(browser, "bob")
+
+    assert browser.get("/").text == "usr_bob"
+    assert browser.get("/recall").text == "nothing"
+
+
+@pytest.mark.parametrize("way", ["callback", "application"])
+def test_the_same_person_keeps_the_session(pyramid: Maker, way: str) -> None:
+    """A new login of theirs, when the token ends, is no change of person."""
+    site = pyramid(remembers)
+    browser = site.member("alice")
+    browser.get("/remember/secret")
+    if way == "application":
+        browser.get(f"/switch?with={site.token('alice')}")
+    else:
+        site.callback(browser, "alice")
+
+    assert browser.get("/recall").text == "secret"
+
+
+def test_a_basket_stays_at_the_login_and_the_csrf_token_does_not(
+    pyramid: Maker,
+) -> None:
+    """Who was not logged in is the same person; a planted session is known outside."""
+    site = pyramid(remembers)
+    browser = site.browser()
+    planted = browser.get("/remember/basket").text
+    site.callback(browser, "alice")
+
+    assert browser.get("/recall").text == "basket"
+    assert browser.get("/csrf").text != planted
+
+
+def test_other_requests_leave_the_session_alone(pyramid: Maker) -> None:
+    """It is neither read nor written for them, so there is no cookie of it."""
+    site = pyramid(remembers)
+    answers = [site.browser().get("/"), site.member("alice").get("/")]
+
+    assert [answer.all("Set-Cookie") for answer in answers] == [[], []]

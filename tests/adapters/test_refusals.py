@@ -14,7 +14,7 @@ from .hosts import HOSTS, Host
 
 #: These have forgotten the error when the response starts, so that nobody can tell from
 #: outside what it was.
-SWALLOWING = ("django", "django-asgi", "falcon")
+SWALLOWING = ("falcon",)
 TELLING = [host for host in HOSTS if host.name not in SWALLOWING]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from arware.testing import Call, call_websocket
+from arware.testing._calls import Call, call_websocket
 
 from .conftest import ORIGIN, SiteMaker
 from .hosts import HOST, Host
@@ -59,7 +59,10 @@ def test_f5_a_websocket_is_told_by_the_adapter_alone(make_site: SiteMaker) -> No
     assert seen == [[], [b"usr_bob"]]
 
 
-def test_f5_django_s_own_user_is_never_a_client_s(make_site: SiteMaker) -> None:
+@pytest.mark.parametrize("name", ["django", "django-asgi"])
+def test_f5_django_s_own_user_is_never_a_client_s(
+    make_site: SiteMaker, name: str
+) -> None:
     """Under ASGI, Django reads the header into META."""
     from django.http import HttpRequest, JsonResponse
     from django.test.utils import override_settings
@@ -68,13 +71,14 @@ def test_f5_django_s_own_user_is_never_a_client_s(make_site: SiteMaker) -> None:
 
     def told(request: HttpRequest) -> JsonResponse:
         names = ("REMOTE_USER", "HTTP_REMOTE_USER")
-        return JsonResponse([request.META.get(name) for name in names], safe=False)
+        told = [request.META.get(name) for name in names]
+        return JsonResponse([*told, request.headers.get("Remote-User")], safe=False)
 
-    site = make_site(HOST["django-asgi"], remote_user=True)
+    site = make_site(HOST[name], remote_user=True)
     headers = {"Remote-User": "usr_admin"}
     with override_settings(ROOT_URLCONF=Urls(told=told)):
         anonymous = site.browser().get("/told", headers=headers)
         known = site.member("alice").get("/told", headers=headers)
 
-    assert anonymous.json() == [None, None]
-    assert known.json() == [None, "usr_alice"]
+    assert anonymous.json() == [None, None, None]
+    assert known.json() == ["usr_alice", None, None]

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from arware.testing import Browser, Response
+from arware.testing import Browser
+from arware.testing._calls import Response
 
 from .conftest import ORIGIN, Site, SiteMaker, logins
 from .hosts import HOSTS, Host

@@ -12,7 +12,8 @@ import pytest
 
 from arware.asgi import Middleware
 from arware.errors import Forbidden, LoginRequired
-from arware.testing import Browser, Call, call_websocket
+from arware.testing import Browser
+from arware.testing._calls import Call, call_websocket
 
 from .conftest import Clock, Site, SiteMaker
 from .hosts import HOST, Host

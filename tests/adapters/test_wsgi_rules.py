@@ -10,7 +10,7 @@ from wsgiref.validate import validator
 
 import pytest
 
-from arware.testing import Call, call_wsgi, wsgi_environ
+from arware.testing._calls import Call, call_wsgi, wsgi_environ
 from arware.wsgi import Middleware
 
 from .conftest import ORIGIN, Clock, Site

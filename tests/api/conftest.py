@@ -8,6 +8,7 @@ import pytest
 
 from arware.api.client import Client
 from tests.api import servers
+from tests.api.kinds import KINDS, Make, maker
 
 KEY = "ks_0000000000000000000000-00000000000000000000000000000000"
 
@@ -17,6 +18,12 @@ def api() -> Iterator[servers.Api]:
     """Run an API that answers as it is told."""
     with servers.api() as served:
         yield served
+
+
+@pytest.fixture(params=KINDS)
+def make(request: pytest.FixtureRequest) -> Make:
+    """Return what makes clients, of each kind in turn."""
+    return maker(request.param)
 
 
 @pytest.fixture

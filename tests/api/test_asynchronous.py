@@ -7,13 +7,13 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-import httpx
+import anyio
 import pytest
 
 from arware.api.answers import Response
-from arware.api.calls import Call, Context
+from arware.api.async_client import AsyncClient
+from arware.api.calls import Context
 from arware.api.namespace import AsyncNamespace, Namespace
-from arware.api.wire import Credentials, request_for
 from arware.errors import QueryError, RecordNotFound, UnsavedObjectError
 from arware.resources.base import Collection
 from arware.resources.credential import Credential
@@ -36,35 +36,18 @@ MEMBERSHIP = {
 }
 
 
-class AsyncClient(AsyncNamespace):
-    """All that it takes: a call is sent, and reads the answer itself."""
+@pytest.fixture(params=["asyncio", "trio"])
+def run(api: Api, request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Return what runs a coroutine function, given a client, on each kind of loop."""
 
-    def __init__(self, url: str) -> None:
-        self.who = Credentials.read({"url": url, "api_key": KEY})
-        self.http = httpx.AsyncClient(trust_env=False)
+    def run(work: Callable[[AsyncClient], Awaitable[T]]) -> T:
+        async def main() -> T:
+            async with AsyncClient(url=api.url, api_key=KEY) as client:
+                return await work(client)
 
-    async def send(self, call: Call[T]) -> T:
-        request = request_for(call, self.who)
-        got = await self.http.request(
-            request.method,
-            request.url,
-            headers=list(request.headers),
-            content=request.body,
-        )
-        headers = dict(got.headers.items())
-        response = request.answered(got.status_code, headers, got.content)
-        return call.read(response, Context(self, call.credentials))
+        return anyio.run(main, backend=request.param)
 
-
-def run(api: Api, work: Callable[[Any], Awaitable[T]]) -> T:
-    """Return what *work* does with a client."""
-
-    async def main() -> T:
-        client = AsyncClient(api.url)
-        async with client.http:
-            return await work(client)
-
-    return asyncio.run(main())
+    return run
 
 
 def targets(api: Api) -> list[str]:
@@ -72,7 +55,7 @@ def targets(api: Api) -> list[str]:
     return [f"{seen.method} {seen.target.removeprefix('/v2/')}" for seen in api.seen]
 
 
-def test_objects_are_reloaded_updated_created_and_deleted(api: Api) -> None:
+def test_objects_are_reloaded_updated_created_and_deleted(api: Api, run: Any) -> None:
     """The object itself is what ``reload`` gives."""
 
     async def work(client: Any) -> Any:
@@ -93,14 +76,14 @@ def test_objects_are_reloaded_updated_created_and_deleted(api: Api) -> None:
         first = await client.users.first()
         return same, name, updated, refused, made, saved, deleted, missing, first
 
-    same, name, updated, refused, made, saved, deleted, missing, first = run(api, work)
+    same, name, updated, refused, made, saved, deleted, missing, first = run(work)
 
     assert (same, name, updated, refused) == (True, "new", True, False)
     assert isinstance(made, Org)
     assert (saved, deleted, missing, first) == (True, True, None, None)
 
 
-def test_lists_are_remembered_when_they_have_come(api: Api) -> None:
+def test_lists_are_remembered_when_they_have_come(api: Api, run: Any) -> None:
     """What is at hand is awaited too, and asked for once."""
 
     async def work(client: Any) -> Any:
@@ -116,7 +99,7 @@ def test_lists_are_remembered_when_they_have_come(api: Api) -> None:
         none = await client.users().memberships()
         return first, first is again, filtered, parent, none
 
-    first, same, filtered, parent, none = run(api, work)
+    first, same, filtered, parent, none = run(work)
 
     assert first == [Membership(id="mb_1")]
     assert (same, filtered, parent, none) == (True, [], True, [])
@@ -124,7 +107,7 @@ def test_lists_are_remembered_when_they_have_come(api: Api) -> None:
     assert len(api.seen) == 3
 
 
-def test_parents_are_asked_for_once(api: Api) -> None:
+def test_parents_are_asked_for_once(api: Api, run: Any) -> None:
     """Embedded, asked for, remembered or not there: all are awaited."""
 
     async def work(client: Any) -> Any:
@@ -135,14 +118,14 @@ def test_parents_are_asked_for_once(api: Api) -> None:
         embedded = await (await client.memberships.find("mb_1")).user
         return first, first is again, embedded, await membership.user
 
-    first, same, embedded, none = run(api, work)
+    first, same, embedded, none = run(work)
 
     assert (first, same, embedded) == (Org(id="org_1"), True, User(id="usr_1"))
     assert none is None
     assert targets(api) == ["GET orgs/org_1", "GET memberships/mb_1"]
 
 
-def test_what_takes_several_calls_is_one_thing_to_await(api: Api) -> None:
+def test_what_takes_several_calls_is_one_thing_to_await(api: Api, run: Any) -> None:
     """Orgs by way of memberships, and the one that is not on the first page."""
 
     async def work(client: Any) -> Any:
@@ -162,7 +145,7 @@ def test_what_takes_several_calls_is_one_thing_to_await(api: Api) -> None:
         users = await client.orgs(id="org_1").users()
         return orgs, again, found, users, orgs.more_results
 
-    orgs, again, found, users, more = run(api, work)
+    orgs, again, found, users, more = run(work)
 
     assert orgs == again == [Org(id="org_1")]
     assert (found, users, more) == (Org(id="org_2"), [User(id="usr_1")], True)
@@ -176,7 +159,7 @@ def test_what_takes_several_calls_is_one_thing_to_await(api: Api) -> None:
     ]
 
 
-def test_what_comes_with_its_parent_is_awaited_too(api: Api) -> None:
+def test_what_comes_with_its_parent_is_awaited_too(api: Api, run: Any) -> None:
     """Credentials of a user, notifications of an event; children by their ids."""
     note = {"object": "notification", "id": "ent_1"}
     credential = {"object": "credential", "id": "crd_1"}
@@ -194,7 +177,7 @@ def test_what_comes_with_its_parent_is_awaited_too(api: Api) -> None:
             await client.users().reload()
         return credentials, found, made, missing
 
-    credentials, found, made, missing = run(api, work)
+    credentials, found, made, missing = run(work)
 
     assert credentials == [Credential(id="crd_1")]
     assert found == Notification(id="ent_1")
@@ -202,14 +185,14 @@ def test_what_comes_with_its_parent_is_awaited_too(api: Api) -> None:
     assert missing is None
 
 
-def test_a_session_is_asked_for_by_its_token(api: Api) -> None:
-    """A client that cannot verify leaves the token to the API."""
+def test_a_session_is_asked_for_by_its_token(api: Api, run: Any) -> None:
+    """A client that has no key leaves the token to the API."""
 
     async def work(client: Any) -> Any:
         api.will({"object": "session", "id": "kss_1"})
         return await client.sessions.find("eyJa.b.c")
 
-    assert run(api, work).id == "kss_1"
+    assert run(work).id == "kss_1"
     assert targets(api) == ["GET sessions/eyJa.b.c"]
 
 

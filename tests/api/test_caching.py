@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -13,13 +14,20 @@ from dogpile.cache import make_region
 
 from arware import errors
 from arware.api.attempts import Limits
-from arware.api.client import Client
 from arware.cache import region
 from tests.api.conftest import KEY
+from tests.api.kinds import Make
 from tests.api.servers import Api, Response, Seen
 from tests.cache.support import Acting, backend_of, watch
 from tests.patience import PATIENCE
 from tests.services import wait_until
+
+
+@pytest.fixture
+def client(api: Api, make: Make) -> Iterator[Any]:
+    """Return a client of each kind."""
+    with make(url=api.url, api_key=KEY, realm="rl_1") as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +42,7 @@ def counted(api: Api) -> None:
 
 
 @pytest.mark.parametrize("cache", [None, False])
-def test_s42_nothing_is_cached_unasked(api: Api, client: Client, cache: Any) -> None:
+def test_s42_nothing_is_cached_unasked(api: Api, client: Any, cache: Any) -> None:
     """Without ``cache=`` each call asks."""
     names = [client.orgs.find("org_1", cache=cache).name for _ in range(2)]
 
@@ -42,21 +50,21 @@ def test_s42_nothing_is_cached_unasked(api: Api, client: Client, cache: Any) -> 
 
 
 @pytest.mark.parametrize("cache", [True, {}, {"expires_in": 300}, region()])
-def test_s42_what_is_asked_for_is_cached(api: Api, client: Client, cache: Any) -> None:
+def test_s42_what_is_asked_for_is_cached(api: Api, client: Any, cache: Any) -> None:
     """``True``, options, or a region of the caller's."""
     names = [client.orgs.find("org_1", cache=cache).name for _ in range(3)]
 
     assert names == ["1", "1", "1"]
 
 
-def test_s42_the_cache_option_is_not_sent(api: Api, client: Client) -> None:
+def test_s42_the_cache_option_is_not_sent(api: Api, client: Any) -> None:
     """It is for us, not for the API."""
     client.orgs.all(cache=True, state="active")
 
     assert api.last.query == "state=active"
 
 
-def test_s42_changes_are_never_cached(api: Api, client: Client) -> None:
+def test_s42_changes_are_never_cached(api: Api, client: Any) -> None:
     """Only what is read with GET."""
     for _ in range(2):
         client.orgs.create(name="x", cache=True)
@@ -67,7 +75,7 @@ def test_s42_changes_are_never_cached(api: Api, client: Client) -> None:
 
 
 @pytest.mark.parametrize("status", [404, 403, 500, 429])
-def test_s42_errors_are_not_cached(api: Api, client: Client, status: int) -> None:
+def test_s42_errors_are_not_cached(api: Api, client: Any, status: int) -> None:
     """What raised is asked again."""
     api.will({}, status)
     with pytest.raises(errors.Error):
@@ -79,7 +87,7 @@ def test_s42_errors_are_not_cached(api: Api, client: Client, status: int) -> Non
 @pytest.mark.parametrize("body", [{"errors": ["no"]}, b"<html>"])
 @pytest.mark.parametrize("status", [200, 422])
 def test_s42_refusals_and_nonsense_are_not_cached(
-    api: Api, client: Client, body: Any, status: int
+    api: Api, client: Any, body: Any, status: int
 ) -> None:
     """An answer with errors is for the one who asked."""
     api.will(body, status)
@@ -91,7 +99,7 @@ def test_s42_refusals_and_nonsense_are_not_cached(
     assert client.orgs.find("org_1", cache=True).name == "2"
 
 
-def test_s42_a_missing_object_stays_missing_only_once(api: Api, client: Client) -> None:
+def test_s42_a_missing_object_stays_missing_only_once(api: Api, client: Any) -> None:
     """``retrieve`` turns 404 into ``None``, and does not keep it."""
     api.will({}, 404)
 
@@ -100,7 +108,7 @@ def test_s42_a_missing_object_stays_missing_only_once(api: Api, client: Client) 
 
 
 def test_s43_t63_entries_are_told_apart_by_all_that_matters(
-    api: Api, client: Client
+    api: Api, client: Any
 ) -> None:
     """URL, query, key, realm and language; but not the request's own id."""
     options: list[dict[str, Any]] = [
@@ -124,7 +132,7 @@ def test_s43_t63_entries_are_told_apart_by_all_that_matters(
     assert by_id == ["1", "1"]
 
 
-def test_s44_force_asks_again_and_keeps_the_new(api: Api, client: Client) -> None:
+def test_s44_force_asks_again_and_keeps_the_new(api: Api, client: Any) -> None:
     """The entry is written over."""
     calls = [True, {"force": True}, True]
 
@@ -132,9 +140,7 @@ def test_s44_force_asks_again_and_keeps_the_new(api: Api, client: Client) -> Non
 
 
 @pytest.mark.parametrize("expires_in", [2, timedelta(seconds=2)])
-def test_s44_the_caller_says_how_long(
-    api: Api, client: Client, expires_in: Any
-) -> None:
+def test_s44_the_caller_says_how_long(api: Api, client: Any, expires_in: Any) -> None:
     """In seconds or as a timedelta."""
     now = [1000.0]
     kept = region(wall=lambda: now[0])
@@ -154,20 +160,20 @@ def test_s44_the_caller_says_how_long(
         ({"expires_in": True}, "number of seconds"),
     ],
 )
-def test_a_wrong_option_is_named(client: Client, cache: Any, problem: str) -> None:
+def test_a_wrong_option_is_named(client: Any, cache: Any, problem: str) -> None:
     """A typing mistake must not mean: not cached."""
     with pytest.raises(errors.Error, match=problem):
         client.orgs.find("org_1", cache=cache)
 
 
 @pytest.mark.parametrize("seconds", [float("inf"), float("nan"), -1, 10**20])
-def test_a_time_that_cannot_be_is_refused(client: Client, seconds: float) -> None:
+def test_a_time_that_cannot_be_is_refused(client: Any, seconds: float) -> None:
     """Before anything is asked, and whatever the store."""
     with pytest.raises(errors.Error, match="finite"):
         client.orgs.find("org_1", cache={"expires_in": seconds})
 
 
-def test_who_waits_for_another_keeps_the_deadline(api: Api) -> None:
+def test_who_waits_for_another_keeps_the_deadline(api: Api, make: Make) -> None:
     """Waiting for the caller that fetches is part of the call."""
     hold = threading.Event()
     entered = threading.Event()
@@ -182,8 +188,8 @@ def test_who_waits_for_another_keeps_the_deadline(api: Api) -> None:
     patient = Limits(read=2 * PATIENCE, total=2 * PATIENCE)
     shared = region()
     with (
-        Client(url=api.url, api_key=KEY, limits=limits) as client,
-        Client(url=api.url, api_key=KEY, limits=patient) as other,
+        make(url=api.url, api_key=KEY, limits=limits) as client,
+        make(url=api.url, api_key=KEY, limits=patient) as other,
         ThreadPoolExecutor(1) as pool,
     ):
         first = pool.submit(other.orgs.find, "org_1", cache=shared)
@@ -199,11 +205,13 @@ def test_who_waits_for_another_keeps_the_deadline(api: Api) -> None:
     assert found.id == "org_1"
 
 
-def test_t61_a_store_that_uses_up_the_time_leaves_some_for_the_api(api: Api) -> None:
+def test_t61_a_store_that_uses_up_the_time_leaves_some_for_the_api(
+    api: Api, make: Make
+) -> None:
     """Only a region that has no timeouts of its own can do so; the call succeeds."""
     hanging = Acting(lambda: threading.Event().wait(4.1)).region()
     limits = Limits(total=4)
-    with Client(url=api.url, api_key=KEY, limits=limits) as client:
+    with make(url=api.url, api_key=KEY, limits=limits) as client:
         found = client.orgs.find("org_1", cache=hanging)
 
     assert found.name == "1"
@@ -213,9 +221,7 @@ def test_t61_a_store_that_uses_up_the_time_leaves_some_for_the_api(api: Api) -> 
     "cache",
     ["redis", make_region(), {"region": {"backend": "arware.memory"}}],
 )
-def test_what_region_did_not_make_is_named(
-    api: Api, client: Client, cache: Any
-) -> None:
+def test_what_region_did_not_make_is_named(api: Api, client: Any, cache: Any) -> None:
     """With what to give in its place, and before anything is asked."""
     with pytest.raises(errors.BadOption, match=r"arware\.cache\.region"):
         client.orgs.find("org_1", cache=cache)
@@ -223,13 +229,18 @@ def test_what_region_did_not_make_is_named(
     assert api.seen == []
 
 
-def test_a_region_of_the_settings_that_cannot_work_is_named_at_once(api: Api) -> None:
+def test_a_region_of_the_settings_that_cannot_work_is_named_at_once(
+    api: Api, make: Make
+) -> None:
     """Where the client is made, not at the first call that is cached."""
-    with pytest.raises(errors.ConfigurationError, match=r"no\.such"):
-        Client(url=api.url, api_key=KEY, cache={"backend": "no.such"})
+    with (
+        pytest.raises(errors.ConfigurationError, match=r"no\.such"),
+        make(url=api.url, api_key=KEY, cache={"backend": "no.such"}),
+    ):
+        raise AssertionError("a client was made")
 
 
-def test_t64_one_caller_fetches_while_others_wait(api: Api, client: Client) -> None:
+def test_t64_one_caller_fetches_while_others_wait(api: Api, client: Any) -> None:
     """Thirty at once are one call, and each gets objects of its own."""
     plain = api.answer
 
@@ -265,11 +276,11 @@ def test_t64_one_caller_fetches_while_others_wait(api: Api, client: Client) -> N
     ],
 )
 def test_t64_who_waits_for_a_failure_has_it_too(
-    api: Api, response: Response, kind: type[errors.Error]
+    api: Api, response: Response, kind: type[errors.Error], make: Make
 ) -> None:
     """Thirty at once are one call, and each raises an error of its own."""
     patient = Limits(read=2 * PATIENCE, total=2 * PATIENCE, retries=0)
-    with Client(url=api.url, api_key=KEY, limits=patient) as client:
+    with make(url=api.url, api_key=KEY, limits=patient) as client:
         flights = watch(client._cache)
         first = threading.Event()
 
@@ -298,7 +309,7 @@ def test_t64_who_waits_for_a_failure_has_it_too(
 
 
 def test_t64_changing_what_came_from_the_cache_changes_nothing_there(
-    api: Api, client: Client
+    api: Api, client: Any
 ) -> None:
     """Each caller has values of their own."""
     api.will({"object": "org", "id": "org_1", "custom": {"plan": ["a"]}})
@@ -310,7 +321,7 @@ def test_t64_changing_what_came_from_the_cache_changes_nothing_there(
     assert second.custom == {"plan": ["a"]}
 
 
-def test_a_large_answer_is_passed_on_and_not_kept(api: Api, client: Client) -> None:
+def test_a_large_answer_is_passed_on_and_not_kept(api: Api, client: Any) -> None:
     """What no memcached would take is asked for again."""
     big = {"object": "org", "id": "org_1", "name": "x" * 1_100_000}
     api.will(big)
@@ -320,7 +331,7 @@ def test_a_large_answer_is_passed_on_and_not_kept(api: Api, client: Client) -> N
     assert client.orgs.find("org_1", cache=True).name == "2"
 
 
-def test_callers_of_one_region_fetch_once(api: Api, client: Client) -> None:
+def test_callers_of_one_region_fetch_once(api: Api, client: Any) -> None:
     """Thirty callers of one region are one call; a store that is down rests."""
     mine = region()
     plain = api.answer
@@ -356,7 +367,7 @@ def test_without_secrets_entries_are_signed_with_the_calls_key(api: Api) -> None
 
 @pytest.mark.parametrize("kept", ["text", {"status": "x"}, {"status": 200, "body": 7}])
 def test_t62_an_entry_of_another_form_is_asked_again(
-    api: Api, client: Client, kept: Any
+    api: Api, client: Any, kept: Any
 ) -> None:
     """As an older version of arware might have left it."""
     region_ = client._region(None, KEY)
@@ -367,10 +378,10 @@ def test_t62_an_entry_of_another_form_is_asked_again(
     assert client.orgs.find("o", cache=True).name == "2"
 
 
-def test_a_region_of_the_settings_is_used(api: Api) -> None:
+def test_a_region_of_the_settings_is_used(api: Api, make: Make) -> None:
     """As a region or as its configuration."""
     for cache in (region(), {"backend": "arware.memory"}):
-        with Client(url=api.url, api_key=KEY, cache=cache) as client:
+        with make(url=api.url, api_key=KEY, cache=cache) as client:
             before = len(api.seen)
             for _ in range(2):
                 client.orgs.find("org_1", cache=True)
@@ -378,9 +389,7 @@ def test_a_region_of_the_settings_is_used(api: Api) -> None:
             assert before + 1 == len(api.seen)
 
 
-def test_session_retrieve_is_cached_as_the_gem_documents(
-    api: Api, client: Client
-) -> None:
+def test_session_retrieve_is_cached_as_the_gem_documents(api: Api, client: Any) -> None:
     """``cache={"expires_in": 900}`` keeps a session for a quarter of an hour."""
     api.will({"object": "session", "id": "kss_1", "user": {"object": "user"}})
     found = [

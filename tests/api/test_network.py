@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,12 @@ import pytest
 from arware import errors
 from arware.api import provider
 from arware.api.attempts import Limits
-from arware.api.client import Client
 from arware.api.lazy import LazyClient
 from arware.resources.org import Org
 from arware.settings import Settings
 from tests.api import servers
 from tests.api.conftest import KEY
+from tests.api.kinds import Make, limit
 from tests.patience import PATIENCE
 from tests.services import wait_until
 
@@ -150,7 +150,13 @@ FAULTS: dict[str, tuple[Act, type[errors.Error], str]] = {
     "drip-status": (drips(b"HTTP/1.1 ", b"2"), errors.ConnectionError, "time"),
     "truncation": (truncates, errors.ConnectionError, "broke off"),
     "bad-chunk": (says(CLOSED_CHUNK), errors.ConnectionError, "broke off"),
-    "no-http": (says(b"220 mail ready\r\n" * 9), errors.ConnectionError, "no HTTP"),
+    # Who reads a head only when it is whole waits for the end of this one.
+    "no-http": (
+        says(b"220 mail ready\r\n" * 9),
+        errors.ConnectionError,
+        "no HTTP|in time",
+    ),
+    "no-status": (says(b"220 mail\r\n\r\n"), errors.ConnectionError, "no HTTP"),
     "many-headers": (
         says(b"HTTP/1.1 200 OK\r\n", b"x-a: b\r\n" * 1000, b"\r\n"),
         errors.ConnectionError,
@@ -196,27 +202,39 @@ FAULTS: dict[str, tuple[Act, type[errors.Error], str]] = {
 }
 
 
-@contextmanager
-def broken(act: Act) -> Iterator[tuple[servers.Raw, Client]]:
-    """Run a server that does *act*, and a client that waits for it if need be."""
-    with (
-        servers.raw(act) as server,
-        Client(url=server.url, api_key=KEY, limits=PATIENT) as client,
-    ):
-        yield server, client
+@pytest.fixture
+def client(api: servers.Api, make: Make) -> Iterator[Any]:
+    """Return a client of each kind."""
+    with make(url=api.url, api_key=KEY) as made:
+        yield made
 
 
-def limit(client: Client, limits: Limits) -> None:
-    """Give *client*, as it is, other limits."""
-    client.limits = client._transport.limits = limits
+Broken = Callable[[Act], AbstractContextManager[tuple[servers.Raw, Any]]]
+
+
+@pytest.fixture
+def broken(make: Make) -> Broken:
+    """Run a server that does an act, and a client that waits for it if need be."""
+
+    @contextmanager
+    def run(act: Act) -> Iterator[tuple[servers.Raw, Any]]:
+        with (
+            servers.raw(act) as server,
+            make(url=server.url, api_key=KEY, limits=PATIENT) as client,
+        ):
+            yield server, client
+
+    return run
 
 
 #: What ends only because the client gives up.
-ENDLESS = ("hang", "drip-body", "drip-headers", "drip-status")
+ENDLESS = ("hang", "drip-body", "drip-headers", "drip-status", "no-http")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_s40_t67_every_fault_is_an_error_of_ours_in_time(fault: str) -> None:
+def test_s40_t67_every_fault_is_an_error_of_ours_in_time(
+    fault: str, broken: Broken
+) -> None:
     """
     It names host and call, not the key, and the client can be used again.
 
@@ -251,7 +269,9 @@ def test_s40_t67_every_fault_is_an_error_of_ours_in_time(fault: str) -> None:
         (http(GOOD, headers="Content-Type: text/plain; charset=latin-1\r\n"), "Acme"),
     ],
 )
-def test_s40_what_only_looks_odd_is_understood(answer: bytes, name: str | None) -> None:
+def test_s40_what_only_looks_odd_is_understood(
+    answer: bytes, name: str | None, broken: Broken
+) -> None:
     """Empty bodies, ``null``, 215, gzip and a byte order mark are no faults."""
     with broken(says(answer)) as (_, client):
         org = client.orgs.find("org_1")
@@ -260,7 +280,9 @@ def test_s40_what_only_looks_odd_is_understood(answer: bytes, name: str | None) 
 
 
 @pytest.mark.parametrize("cut", CUT)
-def test_s40_an_answer_that_was_cut_off_is_never_a_success(cut: str) -> None:
+def test_s40_an_answer_that_was_cut_off_is_never_a_success(
+    cut: str, broken: Broken
+) -> None:
     """Neither for what changes something nor, later, for who asks the cache."""
     with broken(cuts(CUT[cut])) as (server, client):
         with pytest.raises(errors.ConnectionError):
@@ -289,7 +311,9 @@ def test_s40_an_answer_that_was_cut_off_is_never_a_success(cut: str) -> None:
         http(b"", headers="Content-Type: multipart/form-data; boundary=b\r\n"),
     ],
 )
-def test_s40_an_answer_without_a_body_that_says_so_is_a_success(answer: bytes) -> None:
+def test_s40_an_answer_without_a_body_that_says_so_is_a_success(
+    answer: bytes, broken: Broken
+) -> None:
     """By its length, its status, or by an end that HTTP allows; it is not kept."""
     with broken(cuts(answer)) as (server, client):
         created = client.orgs.create(name="x")
@@ -309,12 +333,12 @@ def test_s40_an_answer_without_a_body_that_says_so_is_a_success(answer: bytes) -
     ],
 )
 def test_s40_a_host_that_is_not_there_is_named_with_the_fix(
-    host: str, words: str
+    host: str, words: str, make: Make
 ) -> None:
     """The message names the variable to look at."""
     scheme = "https" if "invalid" in host else "http"
     with (
-        Client(url=f"{scheme}://{host}/v2", api_key=KEY, limits=PATIENT) as client,
+        make(url=f"{scheme}://{host}/v2", api_key=KEY, limits=PATIENT) as client,
         pytest.raises(errors.ConnectionError, match=words) as caught,
     ):
         client.orgs.find("org_1")
@@ -333,7 +357,7 @@ def test_s38_the_timeouts_are_finite() -> None:
 
 
 @pytest.mark.parametrize("act", [resets, closes])
-def test_s39_t67_what_reads_is_tried_once_more(act: Act) -> None:
+def test_s39_t67_what_reads_is_tried_once_more(act: Act, broken: Broken) -> None:
     """Two attempts in all, and the second may succeed."""
     with broken(act) as (server, client):
         with pytest.raises(errors.ConnectionError):
@@ -362,7 +386,7 @@ def test_s39_t67_what_reads_is_tried_once_more(act: Act) -> None:
 )
 @pytest.mark.parametrize("fault", ["reset", "hang", "truncation", "429", "503"])
 def test_s39_t67_what_may_have_arrived_is_never_sent_twice(
-    change: Any, fault: str
+    change: Any, fault: str, broken: Broken
 ) -> None:
     """A change is asked for once, whatever becomes of it."""
     with broken(FAULTS[fault][0]) as (server, client):
@@ -377,7 +401,9 @@ def test_s39_t67_what_may_have_arrived_is_never_sent_twice(
 
 
 @pytest.mark.parametrize("status", ["429 Slow", "503 Busy"])
-def test_t67_a_busy_server_is_asked_again_when_it_says_when(status: str) -> None:
+def test_t67_a_busy_server_is_asked_again_when_it_says_when(
+    status: str, broken: Broken
+) -> None:
     """After ``Retry-After``, at most twice."""
     with broken(says(http(b"{}", status, "Retry-After: 0\r\n"))) as (server, client):
         with pytest.raises(errors.Error):
@@ -398,7 +424,9 @@ def test_t67_a_busy_server_is_asked_again_when_it_says_when(status: str) -> None
 @pytest.mark.parametrize(
     "header", ["Retry-After: 3600\r\n", "", "Retry-After: 300\r\n"]
 )
-def test_t67_a_pause_that_is_too_long_is_left_to_the_caller(header: str) -> None:
+def test_t67_a_pause_that_is_too_long_is_left_to_the_caller(
+    header: str, broken: Broken
+) -> None:
     """An hour, nothing at all, or more than the call has left: raised at once."""
     with broken(says(http(b"{}", "429 Slow", header))) as (server, client):
         # Whoever waited would be here for five minutes at least.
@@ -410,7 +438,7 @@ def test_t67_a_pause_that_is_too_long_is_left_to_the_caller(header: str) -> None
     assert ("3600" in header) == (caught.value.retry_after == 3600)
 
 
-def test_s37_t65_the_key_goes_to_no_other_host() -> None:
+def test_s37_t65_the_key_goes_to_no_other_host(broken: Broken) -> None:
     """Not to another port, another name of this machine, nor with another scheme."""
     with servers.raw(says(http())) as other:
         for place in (
@@ -429,7 +457,7 @@ def test_s37_t65_the_key_goes_to_no_other_host() -> None:
     assert other.connections == 0
 
 
-def test_s41_t65_certificates_are_verified(tmp_path: Path) -> None:
+def test_s41_t65_certificates_are_verified(tmp_path: Path, make: Make) -> None:
     """A certificate that nobody signed is refused; one of the bundle is taken."""
     certificate, key = make_certificate(tmp_path)
     context = server_context(certificate, key)
@@ -440,12 +468,12 @@ def test_s41_t65_certificates_are_verified(tmp_path: Path) -> None:
     with tls_server(context) as (port, requests):
         url = f"https://127.0.0.1:{port}/v2"
         with (
-            Client(url=url, api_key=KEY, limits=PATIENT) as client,
+            make(url=url, api_key=KEY, limits=PATIENT) as client,
             pytest.raises(errors.ConnectionError, match="certificate"),
         ):
             client.orgs.find("org_1")
         refused = list(requests)
-        with Client(
+        with make(
             url=url, api_key=KEY, limits=PATIENT, ca_bundle=str(certificate)
         ) as client:
             found = client.orgs.find("org_1")
@@ -458,23 +486,28 @@ def test_s41_t65_certificates_are_verified(tmp_path: Path) -> None:
     assert found.name == "Acme"
 
 
-def test_s41_a_bundle_that_cannot_be_read_is_an_error_at_once(tmp_path: Path) -> None:
+def test_s41_a_bundle_that_cannot_be_read_is_an_error_at_once(
+    tmp_path: Path, make: Make
+) -> None:
     """Not only at the first call, and with the file's name."""
     odd = tmp_path / "bundle.pem"
     odd.write_text("no certificate")
     for bundle in (odd, tmp_path / "absent.pem"):
-        with pytest.raises(errors.CertificateError, match=bundle.name):
-            Client(url="https://a.example.com", api_key=KEY, ca_bundle=str(bundle))
+        with (
+            pytest.raises(errors.CertificateError, match=bundle.name),
+            make(url="https://a.example.com", api_key=KEY, ca_bundle=str(bundle)),
+        ):
+            raise AssertionError("a client was made")
 
 
-def test_f21_calls_trust_the_settings_ca_bundle(tmp_path: Path) -> None:
+def test_f21_calls_trust_the_settings_ca_bundle(tmp_path: Path, make: Make) -> None:
     """A client of its own, an adapter's and the default client's: one setting."""
     certificate, key = make_certificate(tmp_path)
     with tls_server(server_context(certificate, key)) as (port, _):
         settings = Settings(
             url=f"https://127.0.0.1:{port}/v2", api_key=KEY, ca_bundle=str(certificate)
         )
-        with Client(settings, limits=PATIENT) as client:
+        with make(settings, limits=PATIENT) as client:
             found = [client.orgs.find("org_1")]
         found.append(LazyClient(settings, PATIENT).orgs.find("org_1"))
         provider.configure(settings, limits=PATIENT)
@@ -489,7 +522,9 @@ def test_f21_calls_trust_the_settings_ca_bundle(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "variable", ["AUTHROCKET_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"]
 )
-def test_f21_calls_trust_the_environments_bundle(tmp_path: Path, variable: str) -> None:
+def test_f21_calls_trust_the_environments_bundle(
+    tmp_path: Path, variable: str, make: Make
+) -> None:
     """Our own variable, or those that other programs read."""
     certificate, key = make_certificate(tmp_path)
     with tls_server(server_context(certificate, key)) as (port, _):
@@ -498,23 +533,25 @@ def test_f21_calls_trust_the_environments_bundle(tmp_path: Path, variable: str) 
             "AUTHROCKET_API_KEY": KEY,
             variable: str(certificate),
         }
-        with Client(Settings.from_environ(environ), limits=PATIENT) as client:
+        with make(Settings.from_environ(environ), limits=PATIENT) as client:
             found = client.orgs.find("org_1")
 
     assert found.name == "Acme"
 
 
-def test_f21_an_untrusted_certificate_names_the_setting(tmp_path: Path) -> None:
+def test_f21_an_untrusted_certificate_names_the_setting(
+    tmp_path: Path, make: Make
+) -> None:
     """Whoever has a certificate authority of their own is told what to set."""
     with (
         tls_server(server_context(*make_certificate(tmp_path))) as (port, _),
-        Client(Settings(url=f"https://127.0.0.1:{port}", api_key=KEY)) as client,
+        make(Settings(url=f"https://127.0.0.1:{port}", api_key=KEY)) as client,
         pytest.raises(errors.ConnectionError, match=r"authority.*set ca_bundle"),
     ):
         client.orgs.find("org_1")
 
 
-def test_s45_connections_are_used_again(api: servers.Api, client: Client) -> None:
+def test_s45_connections_are_used_again(api: servers.Api, client: Any) -> None:
     """Twenty calls in turn need one connection."""
     for _ in range(20):
         client.orgs.find("org_1")
@@ -523,7 +560,7 @@ def test_s45_connections_are_used_again(api: servers.Api, client: Client) -> Non
 
 
 def test_s45_32_threads_share_ten_connections_without_cross_talk(
-    api: servers.Api, client: Client
+    api: servers.Api, client: Any
 ) -> None:
     """Each gets its own answer, with its own credentials."""
 
@@ -557,7 +594,7 @@ def test_s45_32_threads_share_ten_connections_without_cross_talk(
     assert len({seen.peer for seen in api.seen}) <= 10
 
 
-def test_t67_a_full_pool_is_waited_for_until_the_deadline_only() -> None:
+def test_t67_a_full_pool_is_waited_for_until_the_deadline_only(broken: Broken) -> None:
     """Ten calls that hang make the eleventh fail in time, and harm nobody later."""
     with broken(hangs) as (server, client):
         limit(client, QUICK)
@@ -577,19 +614,33 @@ def test_t67_a_full_pool_is_waited_for_until_the_deadline_only() -> None:
     assert again.name == "Acme"
 
 
-def test_t65_proxies_and_netrc_are_not_used(api: servers.Api, tmp_path: Path) -> None:
-    """No proxy and no ``.netrc`` of the environment changes a call."""
-    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login eve password stolen\n")
-    (tmp_path / ".netrc").chmod(0o600)
-    program = f"""
-from arware.api.client import Client
-with Client(url={api.url!r}, api_key="ks_1") as client:
+#: Two calls, one of them with a header of its own.
+ASKING = """
+import arware
+with arware.Client(url={url!r}, api_key="ks_1") as client:
     client.orgs.all(headers={{"authorization": "Bearer mine"}})
     client.orgs.all()
 """
+ASKING_ASYNCHRONOUSLY = """
+import arware, asyncio
+async def main():
+    async with arware.AsyncClient(url={url!r}, api_key="ks_1") as client:
+        await client.orgs.all(headers={{"authorization": "Bearer mine"}})
+        await client.orgs.all()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("program", [ASKING, ASKING_ASYNCHRONOUSLY])
+def test_t65_proxies_and_netrc_are_not_used(
+    api: servers.Api, tmp_path: Path, program: str
+) -> None:
+    """No proxy and no ``.netrc`` of the environment changes a call."""
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login eve password stolen\n")
+    (tmp_path / ".netrc").chmod(0o600)
     proxy = "http://127.0.0.1:1"
     subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-W", "error", "-c", program.format(url=api.url)],
         check=True,
         env={
             "HOME": str(tmp_path),
@@ -603,7 +654,7 @@ with Client(url={api.url!r}, api_key="ks_1") as client:
     assert [s.headers.get("authorization") for s in api.seen] == ["Bearer mine", None]
 
 
-def test_cookies_are_neither_kept_nor_sent(api: servers.Api, client: Client) -> None:
+def test_cookies_are_neither_kept_nor_sent(api: servers.Api, client: Any) -> None:
     """What a server sets for one caller never reaches another."""
     api.will({}, set_cookie="who=alice; Path=/")
     client.orgs.find("org_1")
@@ -701,13 +752,15 @@ def tls_server(context: Any) -> Iterator[tuple[int, list[bytes]]]:
         thread.join(5)
 
 
-def test_t67_the_body_of_an_answer_may_be_just_as_large_as_the_limit() -> None:
+def test_t67_the_body_of_an_answer_may_be_just_as_large_as_the_limit(
+    make: Make,
+) -> None:
     """One byte more is refused."""
     body = json.dumps({"object": "org", "name": "x" * 1000}).encode()
-    for limit, fits in ((len(body), True), (len(body) - 1, False)):
+    for most, fits in ((len(body), True), (len(body) - 1, False)):
         with (
             servers.raw(says(http(gzip.compress(body), headers=ZIPPED))) as server,
-            Client(url=server.url, api_key=KEY, limits=Limits(body=limit)) as client,
+            make(url=server.url, api_key=KEY, limits=Limits(body=most)) as client,
         ):
             if fits:
                 assert client.orgs.find("org_1").name == "x" * 1000

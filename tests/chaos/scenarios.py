@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from arware import wsgi
-from arware.testing import Call, MemoryRealm, call_wsgi, wsgi_environ
+from arware.testing import MemoryRealm
+from arware.testing._calls import Call, call_wsgi, wsgi_environ
 from tests import services
 from tests.patience import PATIENCE, patient
 from tests.vectors.support import wsgi_application

@@ -21,7 +21,8 @@ import pytest
 
 from arware import asgi, wsgi
 from arware.runtime.key_store import KeyStore
-from arware.testing import Call, MemoryRealm, call_asgi, call_wsgi
+from arware.testing import MemoryRealm
+from arware.testing._calls import Call, call_asgi, call_wsgi
 from tests.patience import PATIENCE, happens
 from tests.services import wait_until
 from tests.vectors.support import (
@@ -300,7 +301,8 @@ import os, sys, threading, time
 sys.path.insert(0, {root!r})
 from arware import wsgi
 from arware.cache import guarded
-from arware.testing import MemoryRealm, call_wsgi
+from arware.testing import MemoryRealm
+from arware.testing._calls import call_wsgi
 from tests.chaos.keyhost import KeyHost
 from tests.chaos.test_crowds import NOW, Clock, bearer, keys_of, settings_of
 from tests.patience import PATIENCE, patient

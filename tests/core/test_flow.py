@@ -409,7 +409,7 @@ def test_a_bad_callback_on_a_page_that_needs_a_login_explains() -> None:
     response = enter(flow_of(require_login=True), request)
 
     assert response.status == 401
-    assert b"<code>expired</code>" in response.body
+    assert b"Reason: expired" in response.body
     assert b"ar_state" in response.body
 
 

@@ -406,7 +406,7 @@ def test_a_failed_callback_is_explained_with_a_fresh_way() -> None:
     response = auth._flow._responder.login_required(auth, auth.request)
 
     assert response.status == 401
-    assert b"<code>bad_signature</code>" in response.body
+    assert b"Reason: bad_signature" in response.body
     assert f'href="{LOGINROCKET}login?redirect_uri='.encode() in response.body
     assert texts_of(response.headers, "Set-Cookie")
 
@@ -485,6 +485,26 @@ def test_only_ways_on_that_are_known_are_shown(auth, start, accounts) -> None:
 
     assert ('href="/">Go to the start page</a>' in text) is start
     assert ("Switch account" in text) is accounts
+
+
+def test_who_is_not_logged_in_and_forbidden_may_log_in() -> None:
+    """Perhaps the account that is to be used is another one."""
+    auth = nobody(path="/reports")
+    auth.note(Forbidden())
+    text = unescape(leave(auth, 500).body.decode())
+
+    assert f'<a href="{ORIGIN}/login?redirect_uri=%2Freports">Log in</a>' in text
+
+
+def test_the_pages_are_those_of_the_settings() -> None:
+    """They carry the name of the application, or are drawn by it."""
+    named = member(flow_of(app_name="Acme"))
+    drawn = member(flow_of(render=lambda page, values: f"{page} {values['account']}"))
+    for auth in (named, drawn):
+        auth.note(Forbidden())
+
+    assert b"<bdi>Acme</bdi>" in leave(named, 500).body
+    assert leave(drawn, 500).body == b"forbidden alice@example.com"
 
 
 def test_a_refusal_that_nobody_noted_is_403() -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 
 from arware.testing import MemoryRealm
+from tests.adapters.django_host import set_up
+
+# Before a name of `arware.django` that has a table is looked up.
+set_up()
 
 
 @pytest.fixture(scope="package")

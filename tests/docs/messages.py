@@ -19,17 +19,19 @@ from .blocks import ROOT
 
 #: Which argument of a call says what is wrong with a setting.
 _PROBLEMS = {
+    "CheckWarning": 0,
     "Fault": 2,
     "InvalidValue": 0,
     "KeyFault": 0,
     "UnusableKey": 0,
     "_fault": 0,
+    "_missing": 2,
     "fault_of": 1,
     "invalid": 0,
     "missing": 2,
 }
 #: Which argument of a call is the title of a page, or a sentence above a form.
-_TITLES = {"page": 0, "Problem": 1, "Refused": 1}
+_TITLES = {"Problem": 1, "Refused": 1, "_values": 0}
 #: Methods of a logger, from a warning up.
 _LOUD = frozenset(("warning", "error", "exception", "critical"))
 #: What only the sample applications and the tests of others say.
@@ -108,13 +110,7 @@ class Module:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield plain(node.value)
         elif isinstance(node, ast.JoinedStr):
-            pieces = node.values
-            yield plain(
-                "".join(
-                    str(p.value) if isinstance(p, ast.Constant) else "..."
-                    for p in pieces
-                )
-            )
+            yield plain("".join(self._piece(piece, part) for piece in node.values))
         elif isinstance(node, ast.IfExp):
             yield from self.texts(node.body, part)
             yield from self.texts(node.orelse, part)
@@ -122,6 +118,13 @@ class Module:
             place = f"{self.path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
             found = list(self._named(node, part))
             yield from found or [Unresolved(place, ast.unparse(node))]
+
+    def _piece(self, piece: ast.AST, part: ast.AST) -> str:
+        """Return a piece of a text: what stands there, or a name's only text."""
+        if isinstance(piece, ast.Constant):
+            return str(piece.value)
+        found = list(self._named(piece.value, part))
+        return found[0] if len(found) == 1 and isinstance(found[0], str) else "..."
 
     def _named(self, node: ast.AST, part: ast.AST) -> Iterator[str | Unresolved]:
         """Yield the texts that a name, or a name's items, stand for."""

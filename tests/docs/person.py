@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import requests
+from requests.adapters import HTTPAdapter
 
 PERSON = {
     "first_name": "Ada",
@@ -49,6 +50,15 @@ class Links(HTMLParser):
             self.targets.append(dict(attrs).get("href") or "")
 
 
+class OneAtATime(HTTPAdapter):
+    """Makes a connection for each request, as a proxy does: some servers keep none."""
+
+    def send(self, *arguments: Any, **options: Any) -> requests.Response:
+        """Send a request, over a new connection."""
+        self.close()
+        return super().send(*arguments, **options)
+
+
 class Person:
     """Somebody at *origin*; *page* is what they see, *seen* each address so far."""
 
@@ -61,8 +71,7 @@ class Person:
         # A proxy of this machine's has no business between a test and its server.
         self._session.trust_env = False
         self._session.headers["Accept"] = "text/html,*/*;q=0.8"
-        # As a proxy does that makes a connection for each request.
-        self._session.headers["Connection"] = "close"
+        self._session.mount("http://", OneAtATime())
 
     def __enter__(self) -> Person:
         return self

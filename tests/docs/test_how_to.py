@@ -17,6 +17,8 @@ import pytest
 from arware.settings import Settings, read_mapping
 from arware.testing import Browser, MemoryRealm, signed_in
 from arware.wsgi import Middleware
+from tests.api import servers
+from tests.api.memory import Memory
 
 from .blocks import ROOT, Block, rst_blocks, run
 
@@ -142,6 +144,21 @@ def test_f32_a_view_may_refuse_without_a_traceback(
     assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
 
 
+def test_a_coroutine_asks_the_api(
+    realm: MemoryRealm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guide's view lists who belongs to the org of whoever asks."""
+    with servers.api() as api:
+        Memory(api)
+        monkeypatch.setenv("AUTHROCKET_API_KEY", "ks_1")
+        monkeypatch.setenv("AUTHROCKET_URL", api.url)
+        app = example("starlette.rst", "members.py")["app"]
+        member = signed_in(app, realm, "alice", org="1")
+        found = [member.get("/members").json() for _ in range(2)]
+
+    assert found == [["Alice"]] * 2
+
+
 def test_falcon_needs_nothing_but_the_middleware(
     realm: MemoryRealm, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -153,6 +170,24 @@ def test_falcon_needs_nothing_but_the_middleware(
     assert reader.get("/reports").body == b"Here are the reports"
     assert signed_in(app, realm, "bob").get("/reports").status == 403
     assert caplog.records == []
+
+
+def test_a_derived_middleware_publishes_what_its_users_expect(
+    realm: MemoryRealm,
+) -> None:
+    """The guide's middleware sets a key of its own, and decides by the path."""
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        user = environ["my.user"]
+        return [user.id.encode() if user else b"nobody"]
+
+    install = example("write-your-own-integration.rst", "arware_mine.py")["install"]
+    app = install(application, **realm.settings(require_login=["/private"]))
+
+    assert Browser(app).get("/").body == b"nobody"
+    assert Browser(app).get("/private").status == 302
+    assert signed_in(app, realm, "alice").get("/").body == b"usr_alice"
 
 
 def test_the_integration_of_the_guide_serves_tornado(
@@ -230,48 +265,38 @@ def test_fastapi_has_dependencies(realm: MemoryRealm) -> None:
     assert stranger.fetch(rename, "PUT").status == 401
 
 
-@pytest.mark.parametrize("interface", ["wsgi", "asgi"])
-def test_the_guide_to_django_holds_for_both_interfaces(
-    interface: str, tmp_path: Path
-) -> None:
-    """The guide's files serve a site whose views know who is there, and may refuse."""
-    project = tmp_path / "mysite"
-    project.mkdir()
-    (project / "__init__.py").touch()
-    (project / "urls.py").write_text(DJANGO_URLS)
+def test_the_guide_to_django_makes_a_site(tmp_path: Path) -> None:
+    """What it adds to a new project is right, and its views know who is there."""
+    run_python(tmp_path, "-m", "django", "startproject", "mysite", ".")
     for block in rst_blocks(HOW_TO / "django.rst"):
         if block.name:
-            code = (
-                block.code.replace('META["', 'scope["') if interface == "asgi" else ""
-            )
-            (tmp_path / block.name).write_text(code or block.code)
-    with (project / "settings.py").open("a") as settings:
-        settings.write(DJANGO_SETTINGS)
-
-    result = run_python(tmp_path, "-c", DJANGO_PROGRAM, interface)
-
-    assert result.stdout.split() == [
-        *("200", "stranger"),
-        *("200", "Alice"),
-        *("302", "401", "200", "403"),
+            mode = "a" if block.name == "mysite/settings.py" else "w"
+            with (tmp_path / block.name).open(mode) as file:
+                file.write(block.code)
+    realm = MemoryRealm().settings()
+    with (tmp_path / "mysite" / "settings.py").open("a") as file:
+        file.writelines(f"AUTHROCKET_{k.upper()} = {realm[k]!r}\n" for k in realm)
+    results = [
+        run_python(tmp_path, "manage.py", *words)
+        for words in (["check"], ["migrate"], ["test", "mysite"])
     ]
-    assert result.stderr == ""
+    results += [
+        run_python(tmp_path, "-c", DJANGO_PROGRAM, interface)
+        for interface in ("wsgi", "asgi")
+    ]
 
+    assert [result.returncode for result in results] == [0] * 5
+    assert "no issues" in results[0].stdout
+    assert "Ran 2 tests" in results[2].stderr
+    for result in results[3:]:
+        assert result.stdout.split() == [
+            *("200", "stranger"),
+            *("200", "Alice"),
+            *("302", "401", "200", "403"),
+            *("usr_alice", "True"),
+        ]
+        assert "Error" not in result.stderr
 
-DJANGO_SETTINGS = """
-SECRET_KEY = "k" * 50
-ALLOWED_HOSTS = ["*"]
-ROOT_URLCONF = "mysite.urls"
-LOGGING["handlers"] = {"stderr": {"class": "logging.StreamHandler"}}
-LOGGING["loggers"]["django.request"] |= {"handlers": ["stderr"], "level": "ERROR"}
-"""
-
-DJANGO_URLS = """
-from django.urls import path
-from mysite import views
-
-urlpatterns = [path("", views.home), path("reports", views.reports)]
-"""
 
 DJANGO_PROGRAM = """
 import importlib
@@ -280,11 +305,11 @@ import sys
 
 from arware.testing import Browser, MemoryRealm, signed_in
 
+os.environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
 realm = MemoryRealm()
-settings = realm.settings()
-os.environ["LOGINROCKET_URL"] = settings["loginrocket_url"]
-os.environ["AUTHROCKET_COOKIE_SECRET"] = settings["cookie_secret"]
-os.environ["AUTHROCKET_JWT_KEY"] = settings["jwt_key"]
+from django.conf import settings
+settings.AUTHROCKET_JWT_KEY = realm.settings()["jwt_key"]
+settings.AUTHENTICATION_BACKENDS = ["mysite.backends.MyBackend"]
 app = importlib.import_module("mysite." + sys.argv[1]).application
 
 reader = signed_in(app, realm, "alice", permissions=["reports:read"])
@@ -298,6 +323,11 @@ print(
     reader.get("/reports").status,
     other.get("/reports").status,
 )
+reader.get("/admin/")
+from django.contrib.auth.models import User
+user = User.objects.get()
+home = reader.get("/admin/login/").location
+print(user.username, home == settings.LOGIN_REDIRECT_URL)
 """
 
 
@@ -440,20 +470,9 @@ def test_the_environment_chooses_between_hosted_and_local(
     assert hosted.startswith(memory_realm.url + "login?")
 
 
-def test_the_guide_to_tests_is_a_test(tmp_path: Path) -> None:
-    """Its ``conftest.py`` and its tests pass with an application like its own."""
-    for block in rst_blocks(HOW_TO / "test-your-application.rst"):
-        if block.name:
-            (tmp_path / block.name).write_text(block.code)
-    (tmp_path / "myapp.py").write_text(MY_APP)
-
-    result = run_python(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-
-    assert "2 passed" in result.stdout
-    assert result.returncode == 0
-
-
-def test_the_tests_of_the_guide_to_flask_pass(tmp_path: Path) -> None:
+def test_the_tests_of_the_guide_to_flask_pass(
+    realm: MemoryRealm, tmp_path: Path
+) -> None:
     """They find the application that a function makes."""
     for block in rst_blocks(HOW_TO / "flask.rst"):
         if block.name in ("factory.py", "test_reports.py"):
@@ -463,18 +482,3 @@ def test_the_tests_of_the_guide_to_flask_pass(tmp_path: Path) -> None:
 
     assert "2 passed" in result.stdout
     assert result.returncode == 0
-
-
-MY_APP = """
-from arware.wsgi import Middleware
-
-
-def drafts(environ, start_response):
-    environ["authrocket.auth"].require(permission="drafts:read")
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    return [b"drafts"]
-
-
-def make_app(**settings):
-    return Middleware(drafts, **settings)
-"""

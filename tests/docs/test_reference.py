@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import arware
+import arware.django
 import arware.errors
 import arware.fastapi
 import arware.local
@@ -206,6 +207,7 @@ def test_every_documented_name_is_public() -> None:
 
 
 PUBLIC_MODULES = {
+    "arware.django": arware.django.__all__,
     "arware.errors": [
         name
         for name, value in vars(arware.errors).items()
@@ -215,7 +217,7 @@ PUBLIC_MODULES = {
     "arware.fastapi": [n for n in arware.fastapi.__all__ if "_" not in n],
     "arware.local": arware.local.__all__,
     "arware.starlette": arware.starlette.__all__,
-    "arware.testing": [n for n in arware.testing.__all__ if n != "arware_realm"],
+    "arware.testing": arware.testing.__all__,
 }
 
 

@@ -14,8 +14,7 @@ from .messages import Unresolved
 PAGE = ROOT / "docs" / "how-to" / "troubleshooting.rst"
 EXPLAINED = re.findall(r"^``(.+)``\n   \S", PAGE.read_text("utf-8"), re.MULTILINE)
 SOURCES = [messages.problems, messages.titles, messages.causes, messages.log_lines]
-#: What is passed on: a page whose title stands in its template, and what another
-#: message, which is found by itself, says.
+#: What is no message, or one that is passed on and found by itself where it is made.
 PASSED_ON = {
     *("request", "refusal.title", "first.message"),
     *("problem", "str(problem)", "invalid.problem", "str(fault)"),

@@ -13,7 +13,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from arware import wsgi
 from arware.errors import TokenError
-from arware.testing import Call, MemoryRealm, wsgi_environ
+from arware.testing import MemoryRealm
+from arware.testing._calls import Call, wsgi_environ
 from arware.testing.realm import ISSUER
 from arware.tokens import jwt
 from arware.tokens.keys import parse_jwt_key

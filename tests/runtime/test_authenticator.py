@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import html
 import json
 import os
 import threading
@@ -335,7 +336,7 @@ def test_a_login_asks_the_realm_in_this_process_first() -> None:
 def handlers_of(**overrides: Any) -> dict[type, Any]:
     """Return the handlers of an authenticator."""
     values = GOOD | {"api_key": "ks_1", "url": "https://127.0.0.1:1/v2"}
-    return Authenticator(None, values | overrides)._handlers
+    return Authenticator(None, values | overrides).handlers
 
 
 @pytest.mark.parametrize(
@@ -371,7 +372,7 @@ def test_f14_each_effect_has_threads_of_its_own() -> None:
             hold.wait(60)
             return None
 
-    handlers = handlers_of(local_realm=Hanging())
+    handlers = handlers_of(local_realm=Hanging(), loginrocket_url=None)
     hanging = [
         handlers[NeedSession].begin(NeedSession(f"kss_{n}", None, 30, NOW))
         for n in range(20)
@@ -716,6 +717,33 @@ def test_certificates_that_cannot_be_read_are_a_fault(bundle: str, place: str) -
 
     assert fault.setting == "ca_bundle"
     assert fault.problem == f"no certificates can be read from {place}"
+
+
+def test_a_function_may_be_named_in_text() -> None:
+    """As an ini file holds it: it is imported when the adapter is made."""
+    settings, _ = adapter_settings(Settings(**GOOD, render="html:escape"), {})
+
+    assert settings.render is html.escape
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("no_such_module:draw", "it cannot be imported: No module named"),
+        ("html:draw", "it cannot be imported: module 'html' has no attribute 'draw'"),
+        ("html:__doc__", "html:__doc__ is str, which cannot be called"),
+        ("draw", "'draw' is no name of a function"),
+    ],
+)
+def test_a_function_that_cannot_be_imported_is_a_fault(name: str, problem: str) -> None:
+    """Told at start, with how to write it."""
+    with pytest.raises(ConfigurationError) as caught:
+        adapter_settings(None, GOOD | {"render": name})
+    [fault] = caught.value.faults
+
+    assert fault.setting == "render"
+    assert fault.problem.startswith(problem)
+    assert "myapp.views:draw" in fault.fix
 
 
 def test_a_fault_of_the_cache_is_told_with_the_others() -> None:

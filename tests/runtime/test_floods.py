@@ -11,7 +11,8 @@ import pytest
 from arware import asgi, wsgi
 from arware.auth import Auth
 from arware.runtime.api_tokens import STRANGERS
-from arware.testing import Call, MemoryRealm, asgi_scope, wsgi_environ
+from arware.testing import MemoryRealm
+from arware.testing._calls import Call, asgi_scope, wsgi_environ
 from arware.tokens.api_tokens import new_api_token
 from tests.api import servers
 from tests.making import SECRET

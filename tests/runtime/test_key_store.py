@@ -344,7 +344,7 @@ def test_t25_a_fork_forgets_what_is_under_way(downloads: int) -> None:
     store.fetch("unknown", later)
 
     def download_anew() -> object:
-        store._download = Host(document(strange_realm(), "new"))
+        store.download = Host(document(strange_realm(), "new"))
         found = ask(store, later + 1, "new")
         return found and found.find("new")
 

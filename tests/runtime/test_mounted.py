@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from arware.runtime.mounted import THREADS, MountedRealm, environ_of
-from arware.testing import Call, asgi_scope, call_asgi
+from arware.testing._calls import Call, asgi_scope, call_asgi
 
 SEEN: ContextVar[str] = ContextVar("SEEN", default="nothing")
 

@@ -29,7 +29,8 @@ from arware.errors import KeysUnavailable
 from arware.runtime.key_store import download_keys
 from arware.runtime.verify import verify_token
 from arware.settings import Settings
-from arware.testing import Call, MemoryRealm, call_wsgi
+from arware.testing import MemoryRealm
+from arware.testing._calls import Call, call_wsgi
 from tests.key_pairs import key_pair
 from tests.making import SECRET
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 #: Prepares an adapter, with its threads and locks, and uses it, before any fork.
 WARM = """
-from arware.testing import Call, call_wsgi
+from arware.testing._calls import Call, call_wsgi
 from arware.wsgi import Middleware
 import os, sys
 

@@ -11,7 +11,7 @@ JSK = "jsk_" + "0123456789" * 3
 class MountedRealm:
     """As much of a realm in this process as the settings look at."""
 
-    def __init__(self, url: str = "http://127.0.0.1:8000/auth/") -> None:
+    def __init__(self, url: str | None = "http://127.0.0.1:8000/auth/") -> None:
         self.url = url
 
 

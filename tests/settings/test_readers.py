@@ -22,14 +22,24 @@ from arware.settings.values import (
     read_as_is,
     read_file,
     read_flag,
+    read_function,
     read_headers,
     read_leeway,
+    read_realm,
     read_seconds,
     read_seconds_or_never,
     read_text,
 )
 
-from .samples import SECRET
+from .samples import SECRET, MountedRealm
+
+SAMPLE_REALM = MountedRealm()
+
+
+async def _draw_later(page: Any, values: Any) -> str:
+    """Be what cannot be waited for while a response starts."""
+    return ""
+
 
 GOOD_ADDRESSES: list[tuple[Any, Any, Any]] = [
     (read_url, None, None),
@@ -148,6 +158,12 @@ GOOD_VALUES: list[tuple[Any, Any, Any]] = [
     (read_seconds, "300", 300.0),
     (read_seconds, 0.5, 0.5),
     (read_seconds, 9e9, 9e9),
+    (read_realm, " ", None),
+    (read_realm, SAMPLE_REALM, SAMPLE_REALM),
+    (read_function, " ", None),
+    (read_function, len, len),
+    (read_function, " myapp.views:draw ", "myapp.views:draw"),
+    (read_function, "myapp.views.draw", "myapp.views.draw"),
     (read_headers, None, {}),
     (read_headers, "", {}),
     (read_headers, "accept-language: fr\n\n X-A : b: c", {
@@ -183,6 +199,12 @@ BAD_VALUES: list[tuple[Any, Any, Any]] = [
     (read_flag, 1.0, "it is neither true nor false"),
     *((read_seconds, value, SECONDS) for value in (0, -1, "x", True, 1e10, "nan")),
     (read_seconds, float("inf"), SECONDS),
+    (read_realm, "sqlite:///users.db", "it is str, which is no realm"),
+    (read_realm, True, "it is bool, which is no realm"),
+    (read_function, "draw", "'draw' is no name of a function"),
+    (read_function, "my app:draw", "'my app:draw' is no name of a function"),
+    (read_function, 7, "it is int, which cannot be called"),
+    (read_function, _draw_later, "it is a coroutine function"),
     (read_headers, "a: b\naccept-language fr", "a line of it has no colon"),
     (read_seconds, 10**400, "it is not a number of seconds"),
     (read_headers, 7, "it is not a mapping of texts"),

@@ -54,6 +54,8 @@ def test_the_defaults_are_those_of_the_reference() -> None:
         "issuer": "https://authrocket.com",
         "default_headers": {},
         "local_realm": None,
+        "app_name": None,
+        "render": None,
     }
 
 
@@ -128,14 +130,43 @@ def test_a_keyword_that_is_no_setting_is_told_with_what_is_wrong() -> None:
 
 
 def test_a_mounted_realm_is_its_own_loginrocket() -> None:
-    """Its URL is where links lead, unless another one is named."""
-    elsewhere = "https://example.e2.loginrocket.com/"
-
+    """Its URL is where links lead."""
     assert Settings(local_realm=MountedRealm()).loginrocket_url == MountedRealm().url
-    assert (
-        Settings(local_realm=MountedRealm(), loginrocket_url=elsewhere).loginrocket_url
-        == elsewhere
-    )
+
+
+@pytest.mark.parametrize(
+    ("own", "url"),
+    [
+        ("http://localhost:8000/auth", "http://localhost:8000/auth/"),
+        ("http://localhost:8000/auth", "http://127.0.0.1:5000/auth"),
+        ("https://a.example/auth/", "https://A.example:443/auth"),
+        ("https://login.example", "https://login.example/"),
+        (None, "https://login.example/"),
+    ],
+)
+def test_a_mounted_realm_may_be_named_once_more(own: str | None, url: str) -> None:
+    """Its own address, in another spelling."""
+    assert Settings(local_realm=MountedRealm(own), loginrocket_url=url)
+
+
+@pytest.mark.parametrize(
+    ("own", "url"),
+    [
+        ("http://localhost:8000/auth", "https://example.e2.loginrocket.com/"),
+        ("http://localhost:8000/auth", "http://localhost:8000/login-here"),
+        ("https://a.example/auth", "https://b.example/auth"),
+        ("https://a.example/auth", "http://localhost/auth"),
+    ],
+)
+def test_a_mounted_realm_and_another_login_are_a_fault(own: str, url: str) -> None:
+    """People would log in at one and be known by the other."""
+    with pytest.raises(ConfigurationError) as caught:
+        Settings(local_realm=MountedRealm(own), loginrocket_url=url)
+    [fault] = caught.value.faults
+
+    assert (fault.setting, fault.variable) == ("loginrocket_url", "LOGINROCKET_URL")
+    assert fault.problem.startswith(f"it is {url}, and local_realm is at {own}")
+    assert fault.fix == "Take one of the two out"
 
 
 def test_a_mounted_realm_brings_the_secret_of_the_cookies() -> None:

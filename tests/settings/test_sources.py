@@ -13,6 +13,7 @@ from arware.settings import (
     unknown_variables,
     values_of,
 )
+from arware.settings.sources import misnamed
 
 from .samples import JSK, LOGINROCKET, OTHER_SECRET, SECRET, MountedRealm
 
@@ -176,6 +177,78 @@ def test_an_ini_file_s_texts_are_read() -> None:
         default_headers={"accept-language": "fr", "x-a": "b"},
         cache={"backend": "dogpile.cache.redis", "arguments.url": "redis://h"},
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "prefix", "written"),
+    [
+        ("arware.cookie_secret", "authrocket.", "authrocket.cookie_secret"),
+        ("auth_rocket.cookie_secret", "authrocket.", "authrocket.cookie_secret"),
+        ("Authrocket.cookie_secret", "authrocket.", "authrocket.cookie_secret"),
+        ("authrocket_cookie_secret", "authrocket.", "authrocket.cookie_secret"),
+        ("AUTHROCKET_COOKIE_SECRET", "authrocket.", "authrocket.cookie_secret"),
+        ("AUTHROCKET_REQUIRE_LOGIN", "authrocket.", "authrocket.require_login"),
+        ("loginrocket_url", "authrocket.", "authrocket.loginrocket_url"),
+        ("LOGINROCKET_URL", "authrocket.", "authrocket.loginrocket_url"),
+        ("ARWARE_COOKIE_SECRET", "AUTHROCKET_", "AUTHROCKET_COOKIE_SECRET"),
+        ("authrocket.cookie_secret", "AUTHROCKET_", "AUTHROCKET_COOKIE_SECRET"),
+        ("LOGIN_ROCKET_URL", "AUTHROCKET_", "AUTHROCKET_LOGINROCKET_URL"),
+    ],
+)
+def test_a_wrong_prefix_is_one_fault(key: str, prefix: str, written: str) -> None:
+    """It names what to write, and what was meant is not missing as well."""
+    values, faults = read_mapping({key: SECRET}, prefix, {})
+
+    assert list(values.values()) == [SECRET]
+    assert [str(fault) for fault in faults] == [
+        f"{key}: the names of settings begin with {prefix} here. Write {written}"
+    ]
+
+
+@pytest.mark.parametrize("prefix", ["authrocket.", "AUTHROCKET_"])
+def test_settings_of_others_are_none_of_ours(prefix: str) -> None:
+    """Nor is the environment, where a mapping holds that too, nor what is blank."""
+    environ = {"LOGINROCKET_URL": LOGINROCKET, "ARWARE_REALM": "rl_x"}
+    others = {
+        "SESSION_COOKIE_NAME": "x",
+        "session.cookie_secret": "x",
+        "beaker.session.cookie_name": "x",
+        "arware.clock": "x",
+        "my_authrocket.realm": "x",
+        "arware.cookie_secret": " ",
+    }
+    values, faults = read_mapping(environ | others, prefix, environ)
+
+    assert values == {"loginrocket_url": LOGINROCKET}
+    assert faults == []
+
+
+def test_a_prefix_without_its_dot_is_one_fault() -> None:
+    """However many names it is too short for."""
+    mapping = {"authrocket.realm": "rl_1", "authrocket.cookie_secret": SECRET}
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_mapping(mapping, prefix="authrocket")
+
+    [fault] = caught.value.faults
+
+    assert fault.problem == "'authrocket' leaves '.' before the names of settings"
+    assert fault.fix == 'Write prefix="authrocket."'
+
+
+@pytest.mark.parametrize(
+    ("variable", "name"),
+    [
+        ("ARWARE_COOKIE_SECRET", "cookie_secret"),
+        ("AUTHROCKET_LOGINROCKET_URL", "loginrocket_url"),
+        ("LOGIN_ROCKET_URL", "loginrocket_url"),
+        ("AUTH_ROCKET_API_KEY", "api_key"),
+    ],
+)
+def test_a_variable_of_another_name_is_recognised(variable: str, name: str) -> None:
+    """As what it was meant for, if it says anything."""
+    assert misnamed(name, {"PATH": "/", variable: "x"}) == variable
+    assert misnamed(name, {variable: ""}) is None
+    assert misnamed("jwt_key", {variable: "x"}) is None
 
 
 def test_another_prefix_can_be_given() -> None:

@@ -13,24 +13,24 @@ from wsgiref.validate import validator
 import pytest
 
 from arware.asgi import Middleware as AsgiMiddleware
-from arware.testing import (
-    Browser,
+from arware.testing import Browser, MemoryRealm, signed_in
+from arware.testing._calls import (
     Call,
-    MemoryRealm,
     ProtocolBreach,
     Response,
     asgi_scope,
     call,
     call_asgi,
     call_wsgi,
-    signed_in,
     wsgi_environ,
 )
-from arware.testing import arware_realm as offered_fixture
 from arware.wsgi import Middleware
 
-# The fixture is offered to whoever imports it, as a conftest would.
-arware_realm = offered_fixture
+
+@pytest.fixture(scope="module")
+def memory_realm() -> MemoryRealm:
+    """Return one realm, and so one key, for all tests here."""
+    return MemoryRealm()
 
 
 def echo(environ: Any, start_response: Any) -> list[bytes]:
@@ -80,11 +80,11 @@ def segments(token: str) -> tuple[Any, Any]:
 # --- The realm ---
 
 
-def test_s89_a_token_has_loginrocket_s_form(arware_realm: MemoryRealm) -> None:
+def test_s89_a_token_has_loginrocket_s_form(memory_realm: MemoryRealm) -> None:
     """Header kid and alg, no typ; the claims of PROTOCOL 1.2, in that order."""
-    header, claims = segments(arware_realm.token("alice", permissions=["docs:read"]))
+    header, claims = segments(memory_realm.token("alice", permissions=["docs:read"]))
 
-    assert list(header.items()) == [("kid", arware_realm.kid), ("alg", "RS256")]
+    assert list(header.items()) == [("kid", memory_realm.kid), ("alg", "RS256")]
     assert list(claims) == [
         *("exp", "iat", "iss", "rid", "sid", "sub", "name", "email", "orgs")
     ]
@@ -102,9 +102,9 @@ def test_s89_a_token_has_loginrocket_s_form(arware_realm: MemoryRealm) -> None:
     ]
 
 
-def test_claims_can_be_given_and_left_out(arware_realm: MemoryRealm) -> None:
+def test_claims_can_be_given_and_left_out(memory_realm: MemoryRealm) -> None:
     """Any claim by its name; ``None`` leaves one out; no org without ``org``."""
-    token = arware_realm.token("bob", org=None, locale="fr", sid=None, rid="rl_2")
+    token = memory_realm.token("bob", org=None, locale="fr", sid=None, rid="rl_2")
     _, claims = segments(token)
 
     assert claims["locale"] == "fr"
@@ -113,22 +113,22 @@ def test_claims_can_be_given_and_left_out(arware_realm: MemoryRealm) -> None:
     assert "orgs" not in claims
 
 
-def test_a_token_can_be_over(arware_realm: MemoryRealm) -> None:
+def test_a_token_can_be_over(memory_realm: MemoryRealm) -> None:
     """A lifetime that is not above 0 makes a well-formed token of the past."""
-    _, claims = segments(arware_realm.token(lifetime=-60))
+    _, claims = segments(memory_realm.token(lifetime=-60))
 
-    assert claims["iat"] < claims["exp"] < arware_realm.clock()
+    assert claims["iat"] < claims["exp"] < memory_realm.clock()
 
 
-def test_pyjwt_agrees(arware_realm: MemoryRealm) -> None:
+def test_pyjwt_agrees(memory_realm: MemoryRealm) -> None:
     """An independent implementation verifies it, by PEM and by key document."""
     import jwt
 
-    token = arware_realm.token()
-    key = jwt.PyJWK.from_dict(arware_realm.jwks()["keys"][0])
+    token = memory_realm.token()
+    key = jwt.PyJWK.from_dict(memory_realm.jwks()["keys"][0])
     options = {"algorithms": ["RS256"], "issuer": "https://authrocket.com"}
 
-    by_pem = jwt.decode(token, arware_realm.public_key, **options)
+    by_pem = jwt.decode(token, memory_realm.public_key, **options)
     by_document = jwt.decode(token, key, **options)
 
     assert by_pem == by_document == segments(token)[1]
@@ -167,6 +167,14 @@ def test_a_served_realm_can_misbehave() -> None:
         answer = call_wsgi(app, Call(headers=headers))
 
     assert answer.json()["user"] is None
+
+
+def test_a_user_may_be_named_by_an_address(memory_realm: MemoryRealm) -> None:
+    """The name before the sign is that of the id."""
+    _, claims = segments(memory_realm.token("ada@example.org"))
+
+    assert claims["sub"] == "usr_ada"
+    assert claims["email"] == "ada@example.org"
 
 
 # --- Calls ---
@@ -401,39 +409,38 @@ def test_redirects_are_followed_on_request() -> None:
 )
 @pytest.mark.parametrize("origin", ["http://localhost", "https://a.example"])
 def test_signed_in_is_all_that_most_tests_need(
-    arware_realm: MemoryRealm, adapter: Any, app: Any, origin: str
+    memory_realm: MemoryRealm, adapter: Any, app: Any, origin: str
 ) -> None:
     """One line, and the browser is somebody's."""
-    guarded = adapter(app, **arware_realm.settings())
-    browser = signed_in(guarded, arware_realm, "alice", origin=origin)
+    guarded = adapter(app, **memory_realm.settings())
+    browser = signed_in(guarded, memory_realm, "alice", origin=origin)
 
     assert browser.get("/page").json()["user"] == "usr_alice"
     assert browser.get("/logout").status == 302
     assert browser.get("/page").json()["user"] is None
 
 
-def test_signed_in_says_when_the_adapter_is_another_s(
-    arware_realm: MemoryRealm,
+def test_signed_in_says_when_nobody_is_there_to_log_in(
+    memory_realm: MemoryRealm,
 ) -> None:
-    """The most common mistake is named."""
-    stranger = MemoryRealm(kid="jky_other")
+    """An application without an adapter is told how to make one."""
     with pytest.raises(ValueError, match=r"realm\.settings"):
-        signed_in(Middleware(echo, **stranger.settings()), arware_realm)
+        signed_in(validator(echo), memory_realm)
 
 
-def test_the_way_through_the_login_page(arware_realm: MemoryRealm) -> None:
+def test_the_way_through_the_login_page(memory_realm: MemoryRealm) -> None:
     """``come_back`` plays LoginRocket: from the redirect to the page, with a token."""
-    app = Middleware(echo, **arware_realm.settings(require_login=True))
+    app = Middleware(echo, **memory_realm.settings(require_login=True))
     browser = Browser(app)
     answer = browser.get("/page?x=1")
-    page = browser.come_back(answer, arware_realm.token("bob"), follow=True)
+    page = browser.come_back(answer, memory_realm.token("bob"), follow=True)
 
-    assert answer.location.startswith(f"{arware_realm.url}login?redirect_uri=")
+    assert answer.location.startswith(f"{memory_realm.url}login?redirect_uri=")
     assert page.url == "http://localhost/page?x=1"
     assert page.json()["user"] == "usr_bob"
 
 
-def test_a_websocket_can_be_opened(arware_realm: MemoryRealm) -> None:
+def test_a_websocket_can_be_opened(memory_realm: MemoryRealm) -> None:
     """All that the application sends comes back in a list."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -444,7 +451,16 @@ def test_a_websocket_can_be_opened(arware_realm: MemoryRealm) -> None:
         await send({"type": "websocket.send", "text": f"{user.id}: {said['text']}"})
         await send({"type": "websocket.close"})
 
-    guarded = AsgiMiddleware(app, **arware_realm.settings())
-    browser = signed_in(guarded, arware_realm)
+    guarded = AsgiMiddleware(app, **memory_realm.settings())
+    browser = signed_in(guarded, memory_realm)
 
     assert browser.websocket("/", ["hello"])[1]["text"] == "usr_alice: hello"
+
+
+def test_there_are_four_names() -> None:
+    """And no other."""
+    import arware.testing
+
+    assert arware.testing.__all__ == ["Browser", "MemoryRealm", "login", "signed_in"]
+    with pytest.raises(AttributeError, match="has no attribute 'arware_realm'"):
+        arware.testing.arware_realm  # noqa: B018 - that it is read is what is tested

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, reveal_type
+from typing import TYPE_CHECKING, Any, reveal_type
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware as Layer
 
 from arware import Settings
 from arware.asgi import Middleware
+from arware.settings import PageName, PageValues
 from arware.wsgi import Middleware as WsgiMiddleware
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
+
+
+def draw(page: PageName, values: PageValues) -> str:
+    """Draw a page: a strict template knows what it is given."""
+    reveal_type(values["texts"])  # list[str]
+    reveal_type(values["note"])  # str | None
+    return values["title"]
+
+
+def draw_loosely(page: str, values: Mapping[str, Any]) -> str:
+    """Draw a page by a template that takes anything."""
+    return f"{page} {values}"
+
 
 # What is given may be of more types than what is held.
 settings = Settings(
@@ -28,7 +43,11 @@ settings = Settings(
     ca_bundle=Path("/etc/ca.pem"),
     unsolicited_login="refuse",
     login_path=None,
+    app_name="Acme",
+    render=draw,
 )
+Settings(render=draw_loosely)
+Settings(render="myapp.views:draw")
 reveal_type(settings.cookie_secret)  # tuple[str, ...]
 reveal_type(settings.require_login)  # bool | tuple[str, ...]
 reveal_type(settings.exempt)  # tuple[str, ...]

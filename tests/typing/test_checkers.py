@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.typing.awaited import STUB, stub
+
 FOLDER = Path(__file__).parent
-PROGRAMS = ("api", "settings", "fastapi_app")
+PROGRAMS = ("api", "async_api", "settings", "fastapi_app", "testing_app")
 
 
 def run(*words: str) -> str:
@@ -100,3 +103,21 @@ def test_types_are_what_the_comments_say_to_pyright(
     }
 
     assert told == expected()
+
+
+def test_the_types_of_the_asynchronous_client_are_those_of_the_resources() -> None:
+    """``python -m tests.typing.awaited`` has been run since they changed."""
+    written = STUB.read_text("utf-8")
+
+    assert ast.dump(ast.parse(written)) == ast.dump(ast.parse(stub()))
+
+
+def test_the_types_of_the_asynchronous_client_are_classes_when_it_runs() -> None:
+    """``AsyncOrg`` is ``Org``, so that annotations can be read."""
+    from arware import Org
+    from arware.api import awaited
+    from arware.api.awaited import AsyncOrg
+
+    assert AsyncOrg is Org
+    with pytest.raises(AttributeError, match="AsyncOther"):
+        str(awaited.AsyncOther)  # type: ignore[attr-defined]  # there is none

@@ -19,7 +19,8 @@ from typing import Any
 
 from arware import asgi, wsgi
 from arware.errors import LoginRequired
-from arware.testing import Call, MemoryRealm, Response, call_asgi, call_wsgi
+from arware.testing import MemoryRealm
+from arware.testing._calls import Call, Response, call_asgi, call_wsgi
 from arware.testing.realm import ISSUER
 
 ORIGIN = "https://app.example"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from arware.testing import Call, call_wsgi
+from arware.testing._calls import Call, call_wsgi
 from arware.web.cookies import CookieOptions, candidates, read_cookies
 from tests.effort import growth
 

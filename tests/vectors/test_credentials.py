@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from arware.testing import Call, MemoryRealm
+from arware.testing import MemoryRealm
+from arware.testing._calls import Call
 
 from .support import ORIGIN, Adapters, with_headers
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from arware.testing import Call, Response, asgi_scope, wsgi_environ
+from arware.testing._calls import Call, Response, asgi_scope, wsgi_environ
 
 from .support import HTML, ORIGIN, Adapters, Answer, json_of, wire, with_headers
 

@@ -21,7 +21,8 @@ from arware.errors import AuthRocketError, ConfigurationError
 from arware.runtime.authenticator import Authenticator
 from arware.runtime.verify import verify_token
 from arware.settings import Settings
-from arware.testing import Call, MemoryRealm, call_asgi, call_wsgi
+from arware.testing import MemoryRealm
+from arware.testing._calls import Call, call_asgi, call_wsgi
 from arware.web.environ import EnvironRequest
 
 from .support import HTML, ORIGIN, Adapters, wsgi_application
@@ -188,7 +189,7 @@ def test_t37_reprs(seen: Seen, realm: MemoryRealm) -> None:
 
 
 def _environ_of(request: Call) -> dict[str, Any]:
-    from arware.testing import wsgi_environ
+    from arware.testing._calls import wsgi_environ
 
     return wsgi_environ(request)
 

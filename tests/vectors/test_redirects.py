@@ -20,7 +20,8 @@ import pytest
 
 from arware.core.flow import Auth
 from arware.errors import ConfigurationError
-from arware.testing import Call, MemoryRealm, Response, asgi_scope, wsgi_environ
+from arware.testing import MemoryRealm
+from arware.testing._calls import Call, Response, asgi_scope, wsgi_environ
 from arware.wsgi import EnvironRequest, Middleware
 
 from .support import HTML, ORIGIN, Adapters, lines_of, wire, wsgi_application

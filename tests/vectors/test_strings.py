@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from arware.testing import Call
+from arware.testing._calls import Call
 
 from .support import HTML, ORIGIN, Adapters, escaped, json_of, wire
 

@@ -11,10 +11,12 @@ import pytest
 
 from arware.auth import Reason
 from arware.web import pages
+from arware.web.pages import Pages
 from arware.web.response import Response
 from tests.making import headers_of, texts_of
 
 EVIL = "<script>alert('x')</script>\"&"
+OWN = Pages()
 EXTRA = (("Set-Cookie", "a=b"), ("Set-Cookie", "c=d"))
 #: What an answer without a body says.
 EMPTY = (
@@ -26,15 +28,14 @@ EMPTY = (
 )
 
 PAGES = {
-    "confirm": pages.confirm(EVIL, f"/on?{EVIL}", f"/off?{EVIL}", EXTRA, EVIL),
-    "cookie_not_kept": pages.cookie_not_kept(f"/again?{EVIL}", EXTRA),
-    "login_failed": pages.login_failed(EVIL, EVIL, f"/again?{EVIL}", EXTRA),
-    "login_over": pages.login_over(f"/login?{EVIL}", EXTRA),
-    "login_locked": pages.login_locked(EXTRA),
-    "login_needed": pages.login_needed(f"/{EVIL}", EXTRA),
-    "forbidden": pages.forbidden(EVIL, f"/{EVIL}", f"/login?{EVIL}", EXTRA),
-    "ask_logout": pages.ask_logout(f"/logout?{EVIL}", f"/{EVIL}"),
-    "page": pages.page(EVIL, "<p>x</p>", 200, EXTRA),
+    "confirm": OWN.confirm(EVIL, f"/on?{EVIL}", f"/off?{EVIL}", EXTRA, EVIL),
+    "cookie_not_kept": OWN.cookie_not_kept(f"/again?{EVIL}", EXTRA),
+    "login_failed": OWN.login_failed(EVIL, EVIL, f"/again?{EVIL}", EXTRA),
+    "login_over": OWN.login_over(f"/login?{EVIL}", EXTRA),
+    "login_locked": OWN.login_locked(EXTRA),
+    "login_needed": OWN.login_needed(f"/{EVIL}", EXTRA),
+    "forbidden": OWN.forbidden(EVIL, f"/{EVIL}", f"/login?{EVIL}", EXTRA),
+    "ask_logout": OWN.ask_logout(f"/logout?{EVIL}", f"/{EVIL}"),
 }
 
 
@@ -90,27 +91,31 @@ def test_each_page_has_its_status(name: str, status: int) -> None:
 @pytest.mark.parametrize(
     ("response", "parts"),
     [
-        (pages.confirm("alice@example.com", "/on", "/off"),
+        (OWN.confirm("alice@example.com", "/on", "/off"),
          ["<title>Continue as alice@example.com?</title>", 'href="/on"', 'href="/off"',
           "<h1>Continue as <bdi>alice@example.com</bdi>?</h1>"]),
-        (pages.cookie_not_kept("/again"),
+        (OWN.cookie_not_kept("/again"),
          ["Your browser did not keep our cookie", 'href="/again"', "public_url"]),
-        (pages.confirm("alice@example.com", "/on", "/off", (), "b@example.com"),
+        (OWN.confirm("alice@example.com", "/on", "/off", (), "b@example.com"),
          [("You are logged in as <bdi>b@example.com</bdi>. If you continue, "
           "<bdi>b@example.com</bdi> is logged out."),
           'href="/off">No, stay logged in as <bdi>b@example.com</bdi></a>']),
-        (pages.login_over("/login"),
+        (OWN.login_over("/login"),
          ["You are not logged in any more",
           'href="/login" target="_blank">Log in</a>']),
-        (pages.login_failed("malformed", "9,000 characters", "/again"),
-         ["<code>malformed</code>: 9,000 characters"]),
-        (pages.login_needed("/x/"),
+        (OWN.login_failed("malformed", "9,000 characters", "/again"),
+         ["Reason: malformed: 9,000 characters"]),
+        (OWN.login_needed("/x/"),
          ["You need to log in", 'href="/x/">Go to the start page</a>']),
-        (pages.forbidden("a@example.com", "/", "/login?prompt=login"),
+        (OWN.forbidden("a@example.com", "/", "/login?prompt=login"),
          ["You cannot open this page", 'href="/">Go to the start page</a>',
           "You are logged in as <bdi>a@example.com</bdi>",
           'href="/login?prompt=login">Switch account</a>']),
-        (pages.ask_logout("/logout", "/x/"),
+        (OWN.forbidden("a@example.com", None, "/login"),
+         ['<a class="act" href="/login">Switch account</a>']),
+        (OWN.forbidden(None, "/", "/login"),
+         ["You are not logged in.", '<p class="soft"><a href="/login">Log in</a></p>']),
+        (OWN.ask_logout("/logout", "/x/"),
          ["Log out?", 'method="post" action="/logout"',
           'href="/x/">Stay logged in</a>']),
     ],
@@ -124,10 +129,11 @@ def test_each_page_says_what_it_is_about(response: Response, parts: list[str]) -
 @pytest.mark.parametrize(
     "response",
     [
-        pages.login_needed(None),
-        pages.forbidden(None, None, None),
-        pages.login_over(None),
-        pages.ask_logout("/logout", None),
+        OWN.login_needed(None),
+        OWN.login_locked(),
+        OWN.forbidden(None, None, None),
+        OWN.login_over(None),
+        OWN.ask_logout("/logout", None),
     ],
 )
 def test_a_way_on_that_is_not_known_is_not_offered(response: Response) -> None:
@@ -137,7 +143,7 @@ def test_a_way_on_that_is_not_known_is_not_offered(response: Response) -> None:
 
 def test_who_is_logged_in_is_told_only_of_somebody_who_is() -> None:
     """A question to nobody names one person."""
-    text = pages.confirm("alice@example.com", "/on", "/off").body.decode()
+    text = OWN.confirm("alice@example.com", "/on", "/off").body.decode()
 
     assert "You are logged in" not in text
     assert "No, do not log me in" in text
@@ -145,7 +151,7 @@ def test_who_is_logged_in_is_told_only_of_somebody_who_is() -> None:
 
 def test_text_that_cannot_be_encoded_stops_no_page() -> None:
     """A lone surrogate becomes a question mark."""
-    assert b"Continue as <bdi>" in pages.confirm("\ud800", "/", "/").body
+    assert b"Continue as <bdi>" in OWN.confirm("\ud800", "/", "/").body
 
 
 TOKEN_REASONS = [
@@ -166,22 +172,22 @@ TOKEN_REASONS = [
 @pytest.mark.parametrize("reason", TOKEN_REASONS)
 def test_a_failed_login_names_cause_and_mend(reason: Reason) -> None:
     """Each reason has a cause of its own, and the word for the owner."""
-    response = pages.login_failed(reason, "", "/again")
+    response = OWN.login_failed(reason, "", "/again")
     text = response.body.decode()
     causes = {
-        re.search("<p>(.*?)</p>", pages.login_failed(r, "", None).body.decode())[1]
+        re.search("<p>(.*?)</p>", OWN.login_failed(r, "", None).body.decode())[1]
         for r in TOKEN_REASONS
     }
 
     assert len(causes) == len(TOKEN_REASONS)
     assert "The login was refused" not in text
-    assert f"<code>{reason}</code>" in text
+    assert f"Reason: {reason}<" in text
     assert 'href="/again"' in text
 
 
 def test_an_unknown_reason_is_a_refusal_without_a_button() -> None:
     """Where there is no login page there is nothing to press."""
-    text = pages.login_failed("odd", "", None).body.decode()
+    text = OWN.login_failed("odd", "", None).body.decode()
 
     assert "<p>The login was refused.</p>" in text
     assert "Log in again" not in text
@@ -190,11 +196,11 @@ def test_an_unknown_reason_is_a_refusal_without_a_button() -> None:
 def test_an_outage_asks_to_come_again() -> None:
     """503 with Retry-After, as machines understand it."""
     for reason in ("keys_unavailable", "outage"):
-        down = pages.login_failed(reason, "", "/again", EXTRA)
+        down = OWN.login_failed(reason, "", "/again", EXTRA)
 
         assert down.status == 503
         assert headers_of(down)["retry-after"] == "30"
-    assert "retry-after" not in headers_of(pages.login_failed("expired", "", None))
+    assert "retry-after" not in headers_of(OWN.login_failed("expired", "", None))
 
 
 def test_a_json_answer_is_kept_by_nobody() -> None:

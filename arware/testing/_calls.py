@@ -171,8 +171,11 @@ def call_wsgi(app: WSGIApplication, request: Call) -> Response:
             close()
     if not started:
         raise ProtocolBreach("start_response was never called")
-    status, headers = started[0]
-    return Response(int(status[:3]), tuple(headers), b"".join(chunks), request.url)
+    status, given = started[0]
+    # White space around a value is no part of it (RFC 9110 section 5.5); Django puts
+    # some before its cookies.
+    headers = tuple((name, value.strip(" \t")) for name, value in given)
+    return Response(int(status[:3]), headers, b"".join(chunks), request.url)
 
 
 def asgi_scope(request: Call, kind: str = "http") -> dict[str, Any]:

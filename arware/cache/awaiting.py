@@ -1,0 +1,122 @@
+"""One caller creates and others wait, where they must not hold up an event loop."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from anyio import CancelScope, sleep, to_thread
+
+from .breaker import LOOK
+from .flights import landed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from anyio import CapacityLimiter
+
+    from .region import Region
+
+T = TypeVar("T")
+
+
+class AwaitedRegion:
+    """
+    A *region* as coroutines have it.
+
+    A shared store is asked in a thread, of those that *threads* limits, and memory at
+    once. Callers on any event loop, and those that block, create for one another.
+    """
+
+    def __init__(self, region: Region, threads: CapacityLimiter) -> None:
+        self._region = region
+        self._breaker = region._breaker
+        self._threads = threads
+
+    async def get_or_create(
+        self,
+        key: str,
+        creator: Callable[[], Awaitable[Any]],
+        seconds: float,
+        lock_timeout: float = 10.0,
+        *,
+        force: bool = False,
+    ) -> Any:
+        """
+        Return what :meth:`Region.get_or_create` would.
+
+        If the caller that creates is cancelled another that waits takes its place.
+        """
+
+        async def create() -> Any:
+            value = await creator()
+            await self._asked(self._region.set, key, value, seconds)
+            return value
+
+        if force:
+            return await create()
+        until = time.monotonic() + lock_timeout
+        while True:
+            value = await self._asked(self._region.get, key)
+            if value is not None:
+                return value
+            own: Future[str] = Future()
+            flight = self._region._flights.get().setdefault(key, own)
+            if flight is own:
+                return await self._lead(own, key, create, until)
+            await sleep(LOOK)
+            while not flight.done() and time.monotonic() < until:  # noqa: ASYNC110 - threads and other loops set no event of ours
+                await sleep(LOOK)
+            brought, value = landed(flight)
+            if brought:
+                return value
+            if time.monotonic() >= until:
+                return await create()
+
+    async def _lead(
+        self,
+        own: Future[str],
+        key: str,
+        create: Callable[[], Awaitable[Any]],
+        until: float,
+    ) -> Any:
+        """Create, and tell all who wait for *own*."""
+        try:
+            value = await self._in_turn(key, create, until)
+            own.set_result(json.dumps(value))
+        except BaseException as error:
+            # A cancellation is for one task only, and keeps much of it alive.
+            told = error if isinstance(error, Exception) else GeneratorExit()
+            own.set_exception(told)
+            raise
+        finally:
+            self._region._flights.get().pop(key, None)
+        return value
+
+    async def _in_turn(
+        self, key: str, create: Callable[[], Awaitable[Any]], until: float
+    ) -> Any:
+        """Create when no other process does, or return what that made."""
+        breaker, held = self._breaker, False
+        lock = await self._asked(breaker.lock, key)
+        try:
+            while True:
+                held = bool(lock) and await self._asked(breaker.take, lock)
+                found = await self._asked(self._region.get, key)
+                in_vain = breaker.resting or time.monotonic() >= until
+                if not lock or held or found is not None or in_vain:
+                    break
+                await sleep(LOOK)
+            return await create() if found is None else found
+        finally:
+            if held:
+                with CancelScope(shield=True):
+                    await self._asked(breaker.release, lock)
+
+    async def _asked(self, ask: Callable[..., T], *args: Any) -> T:
+        """Return what the store answers."""
+        if not self._region.shared:
+            return ask(*args)
+        return await to_thread.run_sync(ask, *args, limiter=self._threads)

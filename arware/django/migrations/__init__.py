@@ -1,0 +1,1 @@
+"""The table that tells which local user is which person."""

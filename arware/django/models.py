@@ -1,0 +1,29 @@
+"""Which local user is which person."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class ExternalId(models.Model):
+    """AuthRocket's id of a local user. Addresses and names change hands, ids do not."""
+
+    external_id = models.CharField("AuthRocket's id", max_length=150, unique=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="authrocket_ids",
+        verbose_name="user",
+    )
+    #: When the login began that was last seen here, in seconds since the epoch.
+    login_at = models.BigIntegerField("last login seen", default=0)
+
+    class Meta:
+        """How people call it."""
+
+        verbose_name = "AuthRocket id"
+        verbose_name_plural = "AuthRocket ids"
+
+    def __str__(self) -> str:
+        return str(self.external_id)

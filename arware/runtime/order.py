@@ -1,0 +1,61 @@
+"""In which order ASGI middlewares stand: what has to be outside of an adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from arware.errors import ConfigurationError
+from arware.settings import Fault
+
+if TYPE_CHECKING:
+    from arware.settings import Settings
+
+#: How deep it is looked; nobody has as many.
+DEEPEST = 100
+
+# They are told by name, since not all can be imported everywhere.
+CORS = ("starlette.middleware.cors", "CORSMiddleware")
+SESSIONS = ("starlette.middleware.sessions", "SessionMiddleware")
+
+
+def kinds_of(kind: Any) -> set[tuple[str, str]]:
+    """Return the names of a class and of those it derives from, with their modules."""
+    return {(k.__module__, k.__qualname__) for k in getattr(kind, "__mro__", ())}
+
+
+def check_order(app: Any, settings: Settings, *outside: tuple[str, str]) -> None:
+    """
+    Raise the fault that inside of an adapter, around *app*, stands one of *outside*.
+
+    Scripts of other origins can read an answer only if CORS is outside of who gives it:
+    the application's refusals pass it anyway, those by ``require_login`` do not.
+    """
+    if settings.require_login:
+        outside = (CORS, *outside)
+    for kind in _layers_of(app):
+        for module, name in kinds_of(kind) & set(outside):
+            raise ConfigurationError([_wrong_order(module, name)])
+
+
+def _layers_of(app: Any) -> Iterator[Any]:
+    """Yield the classes of the middlewares around *app*, those to be made too."""
+    for _ in range(DEEPEST):
+        yield type(app)
+        to_be_made = getattr(app, "user_middleware", None)
+        if isinstance(to_be_made, list):
+            yield from (getattr(layer, "cls", None) for layer in to_be_made)
+        app = getattr(app, "app", None)
+        if app is None:
+            return
+
+
+def _wrong_order(module: str, name: str) -> Fault:
+    return Fault(
+        "Middleware",
+        None,
+        f"{module}.{name} stands inside of arware, and so does not see all that arware "
+        "answers",
+        f"Put {name} around it: of Starlette's middlewares the last one that is added "
+        "stands outside. arware.starlette.install(app) sees to that by itself",
+    )

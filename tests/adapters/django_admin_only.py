@@ -1,0 +1,8 @@
+"""The URLs of a project whose admin has its own login."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [path("admin/", admin.site.urls)]
