@@ -173,7 +173,7 @@ class AsyncTransport:
                     # It ends the stream, which to leave in the middle would leave it
                     # to the garbage collector.
                     await response.aclose()
-        except httpx.ReadError:
+        except httpx.TransportError:
             if left >= 0:
                 raise
         if left < 0:

@@ -86,7 +86,9 @@ class DjangoExchange(Exchange):
         super().changed(auth)
         ids = [None if user is None else user.id for user in (auth.user, former)]
         self.changes.append((ids[0], ids[1]))
-        if not _is_on_loop():
+        # A realm's page may be made in a thread that is none of Django's: nobody would
+        # close its connection to the database.
+        if self.auth.mounted is None and not _is_on_loop():
             self.follow()
 
     def follow(self) -> None:

@@ -19,6 +19,7 @@ from django.contrib.sessions.models import Session
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import connection, connections
+from django.db.backends.signals import connection_created
 from django.template.loader import render_to_string
 from django.test import AsyncClient, Client, RequestFactory
 from django.test.utils import CaptureQueriesContext, override_settings
@@ -27,7 +28,7 @@ import arware.django
 from arware.django.models import ExternalId
 from arware.errors import ConfigurationError
 from arware.local import Realm
-from arware.testing import Browser, MemoryRealm, Response
+from arware.testing import Browser, MemoryRealm
 from tests.local.support import PASSWORD, PEM
 
 from . import django_project
@@ -263,7 +264,7 @@ def test_a_refusal_undoes_the_transaction_of_its_view(site: Site) -> None:
 # --- Django's own decorators, LOGIN_URL and the admin ------------------------------
 
 
-def follow_to_login(site: Site, browser: Browser, path: str) -> Response:
+def follow_to_login(site: Site, browser: Browser, path: str) -> Any:
     """Return the redirect to the login page to which *path* leads in the end."""
     answer = browser.get(path)
     while answer.status == 302 and not site.is_login(answer):
@@ -469,6 +470,55 @@ def test_a_derived_backend_finds_users_of_before(realm: MemoryRealm) -> None:
     with override_settings(AUTHENTICATION_BACKENDS=[path]):
         assert come_in(realm).get("/").content == b"usr_alice al"
     assert local_user().pk == before.pk
+
+
+class Unable(arware.django.Backend):  # type: ignore[misc]  # its base is Django's, which has no types
+    """Make users whom the database does not take."""
+
+    def make_user(self, auth: Any, username: str) -> Any:
+        return User.objects.create(username=None)
+
+
+class Renaming(arware.django.Backend):  # type: ignore[misc]  # its base is Django's, which has no types
+    """Call everybody the same, which the database does not take either."""
+
+    def values_of(self, auth: Any) -> dict[str, Any]:
+        return super().values_of(auth) | {"username": "taken"}
+
+
+@pytest.mark.parametrize(
+    ("backend", "text", "told"),
+    [
+        (Unable, b"usr_alice -", "no local user can be made for usr_alice"),
+        (Renaming, b"usr_alice usr_alice", "is not up to date"),
+    ],
+)
+def test_what_a_database_refuses_stops_no_request(
+    realm: MemoryRealm,
+    caplog: pytest.LogCaptureFixture,
+    backend: type,
+    text: bytes,
+    told: str,
+) -> None:
+    """Somebody is logged in all the same, and the log tells why Django lacks a user."""
+    User.objects.create(username="taken")
+    path = f"{backend.__module__}.{backend.__qualname__}"
+    with override_settings(AUTHENTICATION_BACKENDS=[path]):
+        answer = come_in(realm).get("/")
+
+    assert answer.content == text
+    assert told in caplog.text
+
+
+def test_a_backend_gives_the_local_user_of_an_auth_object(realm: MemoryRealm) -> None:
+    """By Django's own ``authenticate``; nobody for nobody."""
+    request = come_in(realm).get("/plain").wsgi_request
+    stranger = Client().get("/").wsgi_request
+    users = [
+        authenticate(one, authrocket=one.authrocket) for one in (request, stranger)
+    ]
+
+    assert users == [local_user(), None]
 
 
 def test_our_backend_takes_no_password() -> None:
@@ -697,6 +747,12 @@ def test_a_realm_is_a_setting(
     interface: str, below: list[str], tmp_path: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its forms pass Django's protection of forms, and its user is a local one."""
+    threads: list[str] = []
+
+    def hear(**_: Any) -> None:
+        threads.append(threading.current_thread().name)
+
+    connection_created.connect(hear)
     url = f"{CONFIGURED}/auth"
     with Realm(f"sqlite:///{tmp_path}/r", url=url, key=PEM, cheap_hashing=True) as one:
         one.add_user(ADA, PASSWORD)
@@ -712,8 +768,10 @@ def test_a_realm_is_a_setting(
             browser.get("/")
             browser.click(browser.click("/logout").location)
             after = browser.get("/")
+    connection_created.disconnect(hear)
 
     assert text == "ok"
+    assert not any(name.startswith("arware") for name in threads)
     assert User.objects.get().email == ADA
     assert after.text == "nobody -"
     assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
@@ -759,6 +817,14 @@ def test_a_project_that_is_right_is_told_nothing() -> None:
     """Nor one that uses the names of its views."""
     assert reported() == set()
     with override_settings(LOGIN_URL="enter"):
+        assert reported() == set()
+
+
+def test_an_admin_may_ask_for_passwords_where_they_are_taken() -> None:
+    """By a backend beside ours."""
+    backends = [BACKEND, "django.contrib.auth.backends.ModelBackend"]
+    urls = "tests.adapters.django_admin_only"
+    with override_settings(AUTHENTICATION_BACKENDS=backends, ROOT_URLCONF=urls):
         assert reported() == set()
 
 

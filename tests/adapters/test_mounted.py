@@ -14,6 +14,8 @@ import flask
 import pytest
 from fastapi import FastAPI
 from flask.sessions import SecureCookieSessionInterface
+from pyramid.config import Configurator
+from pyramid.session import SignedCookieSessionFactory
 from starlette.applications import Starlette
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import JSONResponse
@@ -364,12 +366,37 @@ def starlette_shop(realm: Realm, first: bool, kind: type[Starlette] = Starlette)
     return app
 
 
+def pyramid_shop(realm: Realm, first: bool) -> Any:
+    """Return a Pyramid application of the same kind."""
+
+    def basket(request: Any) -> Any:
+        request.session.update(request.GET)
+        seen = {k: v for k, v in request.session.items() if k in ("book", "pen")}
+        user = request.current_user
+        return {"user": user and user.email, "basket": seen}
+
+    sessions = SignedCookieSessionFactory("x" * 32)
+    with Configurator() as config:
+        config.add_settings({"authrocket.local_realm": realm})
+        config.add_settings({"authrocket.require_login": True})
+        if first:
+            config.set_session_factory(sessions)
+        config.include("arware")
+        if not first:
+            config.set_session_factory(sessions)
+        for name, view in (("basket", basket), ("page", lambda request: "page")):
+            config.add_route(name, f"/{name}")
+            exempt = {"require_login": False} if name == "basket" else {}
+            config.add_view(view, route_name=name, renderer="json", **exempt)
+        return config.make_wsgi_app()
+
+
 def fastapi_shop(realm: Realm, first: bool) -> Any:
     """Return a FastAPI application of the same kind."""
     return starlette_shop(realm, first, FastAPI)
 
 
-@pytest.fixture(params=[flask_shop, starlette_shop, fastapi_shop])
+@pytest.fixture(params=[flask_shop, pyramid_shop, starlette_shop, fastapi_shop])
 def shop(request: pytest.FixtureRequest, make_realm: RealmMaker) -> Callable[..., Any]:
     """Return a maker of shops with a realm in which Bob lives, too."""
     realm = make_realm()

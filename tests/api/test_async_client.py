@@ -461,6 +461,26 @@ def test_no_log_tells_what_might_be_a_credential(
     assert KEY not in caplog.text
 
 
+def test_what_was_sent_in_secret_comes_back_masked(
+    api: Api, client: AsyncClient, backend: str
+) -> None:
+    """In the messages of a refusal, and in the body of what is no answer."""
+    api.will({"errors": ["hunter2hunter2 is too common"]}, 422)
+    api.will(b"<p>hunter2hunter2", 500)
+
+    async def work() -> tuple[Any, errors.Error]:
+        async with client:
+            made = await client.users.create(password="hunter2hunter2")
+            with pytest.raises(errors.Error) as caught:
+                await client.users.create(password="hunter2hunter2")
+            return made, caught.value
+
+    made, error = anyio.run(work, backend=backend)
+
+    assert made.errors == ["*** is too common"]
+    assert error.body == "<p>***"
+
+
 def test_a_client_shows_and_passes_on_no_key(client: AsyncClient) -> None:
     """Like the one that blocks."""
     assert KEY not in repr(client)

@@ -100,23 +100,36 @@ def test_django_draws_with_its_own_templates(templates: Path) -> None:
     result = run_python(templates.parent, "-c", DJANGO_PROGRAM)
 
     assert result.stderr == ""
-    assert "<h1>You cannot open this page</h1>" in result.stdout
-    assert "\u2068&lt;b&gt;\u2069" in result.stdout
+    assert QUESTION in result.stdout
+    assert "- Acme Reports</title>" in result.stdout
 
 
 DJANGO_PROGRAM = """
 import django
 from django.conf import settings
 
+from arware.testing import Browser, MemoryRealm
+
+realm = MemoryRealm()
+values = realm.settings()
 engine = "django.template.backends.django.DjangoTemplates"
-settings.configure(TEMPLATES=[{"BACKEND": engine, "DIRS": ["templates"]}])
+settings.configure(
+    ALLOWED_HOSTS=["*"],
+    MIDDLEWARE=["arware.django.Middleware"],
+    ROOT_URLCONF=(),
+    SECRET_KEY="k" * 50,
+    TEMPLATES=[{"BACKEND": engine, "DIRS": ["templates"]}],
+    AUTHROCKET_APP_NAME="Acme Reports",
+    AUTHROCKET_RENDER="django_pages.draw",
+    **{f"AUTHROCKET_{name.upper()}": value for name, value in values.items()},
+)
 django.setup()
 
-from arware.web.pages import Pages
-from django_pages import draw
+from django.core.wsgi import get_wsgi_application
 
-page = Pages("Acme", draw).forbidden("<b>", "/", "/login")
-print(page.body.decode())
+browser = Browser(get_wsgi_application(), "https://app.example")
+evil = "https://evil.example/"
+print(browser.arrive("/", realm.token("bob"), referer=evil).text)
 """
 
 
