@@ -15,7 +15,7 @@ Every exception of arware.
     │   ├── WrongRealm
     │   ├── UnknownKey
     │   └── LoginRefused            good, but the login is over, or nobody can tell
-    ├── KeysUnavailable             the key set cannot be had just now
+    ├── KeysUnavailable             the key set is not available
     ├── BadCookie
     ├── ResponseStarted             a login that comes too late for its cookie
     ├── Refusal                     raised by an application, answered by an adapter
@@ -204,7 +204,7 @@ class LoginRefused(TokenError):
 
 
 class KeysUnavailable(AuthRocketError):
-    """The key set cannot be had just now, so no token can be judged."""
+    """The key set is not available just now, so no token can be verified."""
 
     reason = "keys_unavailable"
     status_hint = 503

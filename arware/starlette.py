@@ -158,7 +158,9 @@ def _is_outside(layer: Any) -> bool:
 
 def _faults_of(app: Starlette) -> list[Fault]:
     if not isinstance(app, Starlette):
-        problem = f"it was given {type(app).__name__}, no Starlette or FastAPI"
+        problem = (
+            f"it was given {type(app).__name__}, not a Starlette or FastAPI application"
+        )
         return [
             _fault(problem, "Install before anything is put around the application")
         ]

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+# Signatures name what is imported only where a realm is mounted.
+import_module("arware.runtime.mounted")
+
 # The theme's colours set the root logger to INFO, and Alembic then tells of its parts.
 logging.getLogger("alembic").setLevel(logging.WARNING)
 
@@ -65,7 +68,7 @@ _OTHERS = (
     r"argparse|asyncio|bottle|collections|contextlib|contextvars|"
     r"cryptography|dataclasses|datetime|django|dogpile|enum|fastapi|functools|http|logging|"
     r"ipaddress|pathlib|pyramid|pytest|re|requests|rsa|sqlalchemy|starlette|types|"
-    r"typing|typing_extensions|webob|wsgiref|zope|_typeshed|WSGIApplication|"
+    r"typing|typing_extensions|webob|wsgiref|zoneinfo|zope|ZoneInfo|_typeshed|WSGIApplication|"
     r"WSGIEnvironment|StartResponse|CacheRegion|Clock"
 )
 nitpick_ignore_regex = [(r"py:.*", rf"({_OTHERS})(\..+)?")]

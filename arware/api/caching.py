@@ -56,7 +56,7 @@ def wish(call: Call[Any]) -> Wish | None:
 def _region(given: Any) -> Region | None:
     if given is None or isinstance(given, Region):
         return given
-    message = f"a {type(given).__name__} is no region of arware.cache.region(...)"
+    message = f"a {type(given).__name__} was not made by arware.cache.region(...)"
     raise TypeError(message)
 
 

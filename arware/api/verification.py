@@ -59,7 +59,7 @@ def _seconds(within: object) -> float | None:
         return None
     if isinstance(within, bool) or not isinstance(within, int | float) or isnan(within):
         fix = "Give a number of seconds or a timedelta"
-        raise BadOption([Fault("within", None, "it is no length of time", fix)])
+        raise BadOption([Fault("within", None, "it is not a length of time", fix)])
     return within
 
 
@@ -67,7 +67,7 @@ def _check_algorithm(algo: str | None, settings: Settings) -> None:
     if algo is not None and algo not in ALGORITHMS:
         fix = f"Use one of {', '.join(ALGORITHMS)}, or leave it out"
         raise BadOption(
-            [Fault("algo", None, "it is no algorithm of AuthRocket's", fix)]
+            [Fault("algo", None, "it is not an algorithm that AuthRocket uses", fix)]
         )
     if algo == "HS256" and not settings.jwt_key:
         problem = "it is missing, and HS256 needs it: a key set holds RSA keys only"

@@ -202,7 +202,7 @@ def _read(configuration: object) -> tuple[str, dict[str, Any]]:
     """Return the backend's name and arguments in *configuration*."""
     if not isinstance(configuration, Mapping):
         raise invalid(
-            f"a {type(configuration).__name__} is no region of arware's",
+            f"a {type(configuration).__name__} is not a region that arware made",
             "Make one with arware.cache.region(...), or give its configuration",
         )
     # Here, so that who needs no region does not wait for what dogpile imports.

@@ -126,7 +126,7 @@ def _environment_warnings() -> Iterator[str]:
     for name, variable in VARIABLES.items():
         given = os.environ.get(variable, "").strip()
         if given and given != values.get(name, "").strip():
-            yield f"{name}: {variable} is not looked at, as AUTHROCKET_URI is set"
+            yield f"{name}: {variable} is ignored because AUTHROCKET_URI is set"
     yield from map(str, unknown_variables(os.environ))
 
 
@@ -141,8 +141,8 @@ def _warnings(settings: Settings) -> Iterator[str]:
         )
     if any(map(is_known, settings.cookie_secret)):
         yield (
-            "cookie_secret: it is in public lists of secrets, so anybody can forge "
-            "logins. Make one with `arware secret`"
+            "cookie_secret: it is in public lists of secrets, so it protects nothing. "
+            "Make one with `arware secret`"
         )
     elif any(len(set(secret)) < 12 for secret in settings.cookie_secret):
         yield (
@@ -190,7 +190,7 @@ def _reach_warnings(settings: Settings) -> Iterator[str]:
     if settings.public_url is None:
         yield (
             "public_url: it is not set, so the Host header and the server's scheme are "
-            "believed. Set it if a proxy changes either or passes any Host on"
+            "trusted. Set it if a proxy changes either or passes any Host on"
         )
     elif settings.public_url.startswith("http:"):
         yield "public_url: it is plain http, so cookies travel unprotected"

@@ -33,7 +33,7 @@ def look(settings: Settings) -> tuple[list[Fault], list[str]]:
             "proxies of the environment are not used. If a private authority made its "
             "certificate, set ca_bundle to that authority's"
         )
-        problem = f"its key set cannot be had: {error}"
+        problem = f"its key set cannot be downloaded: {error}"
         return [fault_of("loginrocket_url", problem, fix)], []
     if settings.jwt_key:
         return [], ["jwt_key is used, so no key set was downloaded."]

@@ -1,4 +1,4 @@
-"""``arware token``: what a login token says, and whether it would be believed."""
+"""``arware token``: what a login token says, and whether it would be accepted."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def add_token(commands: Any) -> None:
     actions = token.add_subparsers(title="actions", metavar="ACTION", required=True)
     inspect = actions.add_parser(
         "inspect",
-        help="decode a token and tell whether it would be believed",
-        description="Decode a token and tell whether it would be believed with the "
+        help="decode a token and tell whether it would be accepted",
+        description="Decode a token and tell whether it would be accepted with the "
         "settings in the environment or in an ini file. Ends with 1 if not.",
     )
     inspect.add_argument(
@@ -48,9 +48,9 @@ def _inspect(arguments: argparse.Namespace) -> int:
     if len(parts) == 2 and isinstance(parts[1], dict):
         for name, claim in (("issued", "iat"), ("expires", "exp")):
             say(f"{name:8} {_moment(parts[1].get(claim), now)}")
-    believed, verdict = _verdict(text, settings, now)
+    accepted, verdict = _verdict(text, settings, now)
     say(f"verdict  {verdict}")
-    return 0 if believed else 1
+    return 0 if accepted else 1
 
 
 def _text(given: str) -> str:
@@ -97,7 +97,7 @@ def _verdict(text: str, settings: Settings, now: float) -> tuple[bool, str]:
         rules = tokens.Rules(settings.issuer, settings.realm, settings.leeway)
         tokens.check_claims(token, rules, now)
         if not (settings.jwt_key or settings.loginrocket_url):
-            return False, "not judged: set LOGINROCKET_URL or AUTHROCKET_JWT_KEY"
+            return False, "not verified: set LOGINROCKET_URL or AUTHROCKET_JWT_KEY"
         if not settings.jwt_key:
             tokens.check_name(token)
         keys, place = keys_of(settings)
@@ -105,5 +105,5 @@ def _verdict(text: str, settings: Settings, now: float) -> tuple[bool, str]:
     except TokenError as error:
         return False, f"refused: {error.reason} ({error})"
     except KeysUnavailable as error:
-        return False, f"not judged: {error.reason} ({error})"
-    return True, f"believed, by the key {token.kid or ''} of {place}".replace("  ", " ")
+        return False, f"not verified: {error.reason} ({error})"
+    return True, f"accepted, by the key {token.kid or ''} of {place}".replace("  ", " ")

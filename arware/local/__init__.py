@@ -26,12 +26,18 @@ __all__ = ["Realm", "RealmSettings"]
 
 def __getattr__(name: str) -> object:
     # Late, so that the command can describe itself where the extra is not installed.
-    if name == "Realm":
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
         from .realm import Realm
-
-        return Realm
-    if name == "RealmSettings":
         from .settings import RealmSettings
-
-        return RealmSettings
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", __name__.partition(".")[0]):
+            raise
+        raise ModuleNotFoundError(
+            f"a realm of your own needs the package {package}: "
+            "pip install 'arware[local]'",
+            name=error.name,
+        ) from None
+    return {"Realm": Realm, "RealmSettings": RealmSettings}[name]

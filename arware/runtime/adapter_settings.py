@@ -52,8 +52,8 @@ def adapter_settings(
     made = checked(values, [*adapter_faults(values), *edge_faults])
     if any(map(is_known, made.cookie_secret)):
         log.warning(
-            "cookie_secret is in public lists of secrets, so anybody can forge logins: "
-            "make another with `arware secret`"
+            "cookie_secret is in public lists of secrets, so it protects nothing: make "
+            "another with `arware secret`"
         )
     return made, keys
 

@@ -68,7 +68,9 @@ class Handler(Generic[E, A]):
             late = self._timer() + self.seconds / 2
             work = (self._settle, effect, future, partial(self._answer_in_time, late))
             if self._is_full() or not started(self._pool.get().submit, *work):
-                log.warning("%s: too many wait for an answer", type(self).__name__)
+                log.warning(
+                    "%s: too many requests wait for an answer", type(self).__name__
+                )
                 self._settle(effect, future, self.timeout)
         return future
 

@@ -165,5 +165,5 @@ class Revocations:
             return self._region.set(("revoked", id_), until, seconds)
         except Exception:
             # The thread goes on to the next one.
-            log.exception("a revocation was not told")
+            log.exception("other processes were not told of a logout")
             return True

@@ -91,7 +91,7 @@ def _check_url(text: str, *, plain_http_ok: bool) -> None:
     is_safe = plain_http_ok or parts.scheme == "https" or is_loopback(parts.hostname)
     if not is_safe:
         raise InvalidValue(
-            "it is http, so anybody on the way could read and change it",
+            "it is http, so anyone on the network could read and change it",
             "Use https; plain http is for loopback addresses only",
         )
 
@@ -174,7 +174,7 @@ def read_paths(value: Any) -> tuple[str, ...]:
             )
         if _NO_PREFIX.search(unquote(path)):
             raise InvalidValue(
-                f"{path!r} is the beginning of no path",
+                f"{path!r} is not the beginning of a path",
                 "Give whole segments, like /a/b; all that lies below is meant too",
             )
     return paths

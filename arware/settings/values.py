@@ -175,7 +175,7 @@ def read_leeway(value: Any) -> float:
     seconds = read_seconds_or_never(value)
     if seconds is not None and seconds > MOST_LEEWAY:
         raise InvalidValue(
-            f"it is over {MOST_LEEWAY} seconds, for which an expired token would count",
+            f"it is over {MOST_LEEWAY} seconds, so expired tokens would count for long",
             "Have the clocks set (NTP), and leave it at 5",
         )
     return 5.0 if seconds is None else seconds

@@ -59,7 +59,7 @@ def test_t63_keys_tell_all_parts_apart_and_name_none() -> None:
         ({"colour": "red"}, "colour"),
         ({"arguments": {"size": 3}, "arguments.": 3}, "arguments\\."),
         ({7: "red"}, "7"),
-        ("redis://localhost", "str is no region"),
+        ("redis://localhost", "str is not a region"),
     ],
 )
 def test_a_configuration_that_cannot_work_is_named(

@@ -33,7 +33,7 @@ def test_a_wrong_address_is_found_before_the_first_login(run, served):
     code, output, _ = run("check", "--online", environ=environ)
 
     assert code == 1
-    assert "its key set cannot be had: the key host answered 404" in output
+    assert "its key set cannot be downloaded: the key host answered 404" in output
 
 
 def test_a_key_set_without_a_key_is_a_fault(run, served):

@@ -15,11 +15,11 @@ from .samples import SECRET, ini
 
 
 def believing(realm):
-    """Return an environment in which tokens of *realm* are believed."""
+    """Return an environment in which tokens of *realm* are accepted."""
     return {"AUTHROCKET_JWT_KEY": realm.public_key.replace("\n", "\\n")}
 
 
-def test_a_good_token_is_decoded_and_believed(run, realm):
+def test_a_good_token_is_decoded_and_accepted(run, realm):
     """Header, claims, times and the verdict, with 0."""
     token = realm.token("alice", permissions=["reports:read"])
     code, output, _ = run("token", "inspect", token, environ=believing(realm))
@@ -28,7 +28,7 @@ def test_a_good_token_is_decoded_and_believed(run, realm):
     for fact in ('"kid": "jky_memory"', '"sub": "usr_alice"', '"reports:read"'):
         assert fact in output
     assert re.search(r"^issued +20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC", output, re.M)
-    assert re.search(r"^verdict +believed", output, re.M)
+    assert re.search(r"^verdict +accepted", output, re.M)
 
 
 def test_the_signature_is_not_printed(run, realm):
@@ -66,7 +66,7 @@ def test_a_refused_token_has_its_reason(run, realm, claims, reason):
 
 
 def test_a_foreign_signature_is_refused(run, realm):
-    """A token that another key signed is not believed."""
+    """A token that another key signed is not accepted."""
     other = MemoryRealm()
     code, output, _ = run("token", "inspect", other.token(), environ=believing(realm))
 
@@ -128,7 +128,7 @@ def test_a_key_set_that_cannot_be_had_is_no_verdict(run, realm):
     code, output, _ = run("token", "inspect", realm.token(), environ=environ)
 
     assert code == 1
-    assert "not judged: keys_unavailable" in output
+    assert "not verified: keys_unavailable" in output
 
 
 def test_without_a_key_nothing_is_verified(run, realm):
@@ -136,7 +136,7 @@ def test_without_a_key_nothing_is_verified(run, realm):
     code, output, _ = run("token", "inspect", realm.token())
 
     assert code == 1
-    assert "not judged: set LOGINROCKET_URL or AUTHROCKET_JWT_KEY" in output
+    assert "not verified: set LOGINROCKET_URL or AUTHROCKET_JWT_KEY" in output
     assert '"sub": "usr_alice"' in output
 
 

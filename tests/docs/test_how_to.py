@@ -16,6 +16,7 @@ import pytest
 
 from arware.settings import Settings, read_mapping
 from arware.testing import Browser, MemoryRealm, signed_in
+from arware.wsgi import Middleware
 from tests.api import servers
 from tests.api.memory import Memory
 
@@ -67,7 +68,7 @@ def test_the_guide_to_processes_makes_a_region(
 ) -> None:
     """Its Redis need not answer: a broken cache stops nobody from logging in."""
     myapp = ModuleType("myapp")
-    myapp.application = example("../index.rst", "hello.py")["hello"]
+    myapp.application = hello
     monkeypatch.setitem(sys.modules, "myapp", myapp)
     page = HOW_TO / "processes.rst"
     (block,) = (block for block in rst_blocks(page) if block.name == "wsgi.py")
@@ -75,6 +76,12 @@ def test_the_guide_to_processes_makes_a_region(
     app = run(replace(block, code=block.code.replace(":6379", ":1")), page)["app"]
 
     assert signed_in(app, realm, "alice").get("/").body == b"Hello Alice"
+
+
+def hello(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """Be a reader's application."""
+    start_response("200 OK", [("Content-Type", "text/plain; charset=utf-8")])
+    return [f"Hello {environ['authrocket.user'].name}".encode()]
 
 
 def example(page: str, name: str) -> dict[str, Any]:
@@ -89,7 +96,27 @@ FRAMEWORKS = ["flask", "starlette"]
 
 def framework(name: str) -> Any:
     """Return the application of the guide *name*."""
-    return example(f"{name}.rst", "app.py")["app"]
+    return example(f"{name}.rst", "reports.py")["app"]
+
+
+@pytest.mark.parametrize(
+    ("page", "examples"),
+    [
+        ("../index", ["flask"]),
+        ("bottle", ["bottle"]),
+        ("flask", ["flask"]),
+        ("pyramid", ["pyramid"]),
+        ("starlette", ["fastapi", "starlette"]),
+    ],
+)
+def test_a_guide_begins_with_a_whole_application(
+    page: str, examples: list[str]
+) -> None:
+    """Its ``app.py`` is the example that is started elsewhere, to the letter."""
+    blocks = list(rst_blocks(HOW_TO / f"{page}.rst"))[: len(examples)]
+    files = [ROOT / "docs" / "examples" / name / "app.py" for name in examples]
+
+    assert [block.code for block in blocks] == [f.read_text("utf-8") for f in files]
 
 
 @pytest.mark.parametrize("name", FRAMEWORKS)
@@ -352,6 +379,95 @@ def test_a_websocket_knows_who_is_there(realm: MemoryRealm) -> None:
 
     assert welcomed[1] == {"type": "websocket.send", "text": "Welcome Alice"}
     assert [(m["type"], m.get("code")) for m in refused] == [("websocket.close", 1008)]
+
+
+def test_notes_are_kept_by_the_users_id(
+    realm: MemoryRealm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guide's tables hold the notes of each person apart."""
+    monkeypatch.chdir(tmp_path)
+    names = example("your-own-tables.rst", "notes.py")
+    app = names["create_app"](**realm.settings())
+    alice, bob = (signed_in(app, realm, name) for name in ("alice", "bob"))
+
+    added = [alice.post("/notes", {"text": text}).status for text in ("one", "two")]
+    bob.post("/notes", {"text": "three"})
+
+    assert added == [201, 201]
+    assert alice.get("/notes").json() == ["one", "two"]
+    assert bob.get("/notes").json() == ["three"]
+    assert Browser(app).fetch("/notes").status == 401
+    names["engine"].dispose()
+
+
+@pytest.mark.parametrize(
+    ("permissions", "allowed"),
+    [
+        (["clerk"], ["invoices:read"]),
+        (["accountant"], ["invoices:read", "invoices:write"]),
+        (["ar:owner"], []),
+    ],
+)
+def test_a_role_stands_for_permissions(
+    permissions: list[str], allowed: list[str], realm: MemoryRealm
+) -> None:
+    """The guide's table decides what each role may do."""
+    names = example("permissions.rst", "roles.py")
+    seen: list[str] = []
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        auth = environ["authrocket.auth"]
+        seen.extend(name for name in names["ROLES"] if names["may"](auth, name))
+        return hello(environ, start_response)
+
+    app = Middleware(application, **realm.settings())
+    signed_in(app, realm, "alice", permissions=permissions).get("/")
+
+    assert sorted(set(seen)) == allowed
+
+
+def test_a_script_is_told_who_is_there_or_that_nobody_is(realm: MemoryRealm) -> None:
+    """The answers on which the guide's script relies, and the page it then opens."""
+    page = "single-page-applications.rst"
+    app = example(page, "api.py")["make_app"](**realm.settings())
+    browser = Browser(app)
+
+    login = browser.get("/login?redirect_uri=%2Forders%3Fpage%3D2")
+
+    assert browser.fetch("/api/me").status == 401
+    assert login.status == 302
+    assert "%2Forders%3Fpage%3D2" in login.location
+    assert signed_in(app, realm, "alice").fetch("/api/me").json()["name"] == "Alice"
+
+
+def test_a_script_of_another_origin_can_read_a_refusal(realm: MemoryRealm) -> None:
+    """The guide's 401 carries the headers without which it is a network error."""
+    app = example("cors.rst", "api.py")["make_app"](**realm.settings())
+    origin = "https://www.example.com"
+
+    answer = Browser(app).fetch("/me", headers={"Origin": origin})
+
+    assert answer.status == 401
+    assert answer.header("access-control-allow-origin") == origin
+    assert answer.header("access-control-allow-credentials") == "true"
+
+
+def test_the_environment_chooses_between_hosted_and_local(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory_realm: MemoryRealm
+) -> None:
+    """The guide's file asks AuthRocket where it is told to, else a realm of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LOGINROCKET_URL", raising=False)
+    local = example("hosted-or-local.rst", "app.py")
+    own = Browser(local["app"]).get("/").location
+    local["realm"].close()
+    for name, value in memory_realm.settings().items():
+        prefix = "" if name == "loginrocket_url" else "AUTHROCKET_"
+        monkeypatch.setenv(f"{prefix}{name.upper()}", value)
+    hosted = Browser(example("hosted-or-local.rst", "app.py")["app"]).get("/").location
+
+    assert "/auth/login?" in own
+    assert hosted.startswith(memory_realm.url + "login?")
 
 
 def test_the_tests_of_the_guide_to_flask_pass(

@@ -7,7 +7,7 @@ import pkgutil
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -20,7 +20,10 @@ import arware.fastapi
 import arware.local
 import arware.starlette
 import arware.testing
+from arware.core.standing import REVOCATION_SECONDS
+from arware.core.verdict import VERDICTS
 from arware.local.settings import RealmSettings
+from arware.runtime.key_store import REFRESH_SECONDS
 from arware.settings import VARIABLES
 
 from .blocks import ROOT
@@ -90,6 +93,50 @@ def test_the_realms_table_names_each_of_its_settings() -> None:
     said = [plain(row[0]) for row in table("realm.rst", "realm-settings")]
 
     assert [item.name for item in fields(RealmSettings)] == said
+
+
+@pytest.mark.parametrize(
+    ("row", "formula"),
+    [
+        ("Key downloads", lambda n, people, processes: processes / REFRESH_SECONDS),
+        (
+            "Reads of a shared cache",
+            lambda n, people, processes: min(
+                n, people * processes / REVOCATION_SECONDS
+            ),
+        ),
+        ("Calls of the API", lambda n, people, processes: min(n, people / 300)),
+        (
+            "The same, without",
+            lambda n, people, processes: min(n, people * processes / 300),
+        ),
+        (
+            "Logins that a process remembers",
+            lambda n, people, processes: 100 * min(1, VERDICTS / people),
+        ),
+        ("Logins a second", lambda n, people, processes: people / 28_800),
+        ("Hashing", lambda n, people, processes: 0.2 * people / 28_800),
+        (
+            "arware's own work",
+            lambda n, people, processes: (
+                n * (100e-6 - 94e-6 * min(1, VERDICTS / people))
+            ),
+        ),
+    ],
+)
+def test_the_arithmetic_of_a_fleet_is_right(
+    row: str, formula: Callable[[float, float, float], float]
+) -> None:
+    """Each number of the page on scaling follows from the product's constants."""
+    rows = {
+        name: [float(re.sub("[,%]", "", cell)) for cell in cells]
+        for name, _, *cells in table("../explanation/scaling.rst", "fleet")
+    }
+    (said,) = [cells for name, cells in rows.items() if name.startswith(row)]
+    requests = [10, 1_000, 100_000]
+    done = map(formula, requests, rows["People at once"], rows["Processes"])
+
+    assert said == pytest.approx(list(done), rel=0.06)
 
 
 def test_every_reason_is_explained() -> None:

@@ -70,6 +70,7 @@ from django.urls import path
 
 SECRET_KEY = "k" * 50
 ROOT_URLCONF = __name__
+ALLOWED_HOSTS = ["testserver"]
 MIDDLEWARE = ["arware.django.Middleware"]
 
 

@@ -145,7 +145,7 @@ def test_a_region_that_breaks_stops_no_other_word(caplog) -> None:
     told(lambda: here.revoke("good", "", NOW + 60))
 
     assert [there.ask("bad-id", ""), there.ask("good", "")] == [False, True]
-    assert "a revocation was not told" in caplog.text
+    assert "other processes were not told of a logout" in caplog.text
     assert "bad-id" not in caplog.text
 
 

@@ -113,9 +113,9 @@ BAD_ADDRESSES: list[tuple[Any, Any, Any]] = [
     (read_url, "https://a:b@c.example/", "it holds a user name or a password"),
     (read_url, "https://a.example/#b", "it has a fragment (#...)"),
     (read_url, "http://a.example/",
-     "it is http, so anybody on the way could read and change it"),
+     "it is http, so anyone on the network could read and change it"),
     (read_url, "HTTP://127.0.0.1.example/",
-     "it is http, so anybody on the way could read and change it"),
+     "it is http, so anyone on the network could read and change it"),
     (read_origin, "https://a.example/b", "it has a path or a query"),
     (read_origin, "https://a.example?b", "it has a path or a query"),
     (read_origin, "app.example", NO_HTTP),
@@ -132,10 +132,10 @@ BAD_ADDRESSES: list[tuple[Any, Any, Any]] = [
     (read_paths, ["/a", 7], "it is not a list of texts"),
     (read_paths, "a", "'a' does not begin with a slash"),
     (read_paths, ["/a", ""], "'' does not begin with a slash"),
-    *((read_paths, ["/a", path], f"{path!r} is the beginning of no path")
+    *((read_paths, ["/a", path], f"{path!r} is not the beginning of a path")
       for path in ("//a", "/a//b", "/a/../b", "/a/.", "/a?b", "/a#b", "/a/*", "/a\\b",
                    "/a%2f/b", "/%2e%2e/a", "/%00", "/%ff")),
-    (read_flag_or_paths, "/admin/*", "'/admin/*' is the beginning of no path"),
+    (read_flag_or_paths, "/admin/*", "'/admin/*' is not the beginning of a path"),
     (read_origins, "app.example", NO_HTTP),
     (read_origins, ["https://a.example", "*"], NO_HTTP),
     (read_origins, "https://a.example/b", "it has a path or a query"),
@@ -188,7 +188,7 @@ GOOD_VALUES: list[tuple[Any, Any, Any]] = [
 ]  # fmt: skip
 
 SECONDS = "it is not a number of seconds"
-LEEWAY = "it is over 120 seconds, for which an expired token would count"
+LEEWAY = "it is over 120 seconds, so expired tokens would count for long"
 BAD_VALUES: list[tuple[Any, Any, Any]] = [
     (read_text, 7, "it is int, not text"),
     (read_text, b"x", "it is bytes, not text"),

@@ -235,7 +235,7 @@ def test_unknown_and_wrong_and_missing_are_told_at_once() -> None:
 
 def test_no_sentence_is_read_to_know_what_a_fault_is() -> None:
     """A value that quotes the word is wrong all the same."""
-    fault = fault_of("exempt", "'/missing*' is the beginning of no path", "Fix it")
+    fault = fault_of("exempt", "'/missing*' is not the beginning of a path", "Fix it")
     with pytest.raises(ConfigurationError) as caught:
         checked({}, [fault, missing("exempt", "Set it")])
 
