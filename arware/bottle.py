@@ -8,14 +8,16 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any, Unpack
 
-from bottle import Bottle, HTTPResponse, request
-
 from .errors import ConfigurationError, Refusal
 from .exchange import refusal_in
 from .runtime.authenticator import Authenticator
 from .settings import Fault
+from .settings.extras import extra
 from .web.environ import EnvironRequest
 from .wsgi import Middleware, WsgiExchange, send_response
+
+with extra("bottle"):
+    from bottle import Bottle, HTTPResponse, request
 
 if TYPE_CHECKING:
     from .settings import Settings, SettingsKeywords

@@ -22,16 +22,19 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
-from fastapi import Depends
-from fastapi.openapi.models import HTTPBearer
-from fastapi.security.base import SecurityBase
-from starlette.requests import HTTPConnection
-
 from .auth import Auth, Permissions
 from .errors import Forbidden
 from .resources.org import Org
 from .resources.user import User
-from .starlette import auth, install
+from .settings.extras import extra
+
+with extra("fastapi"):
+    from fastapi import Depends
+    from fastapi.openapi.models import HTTPBearer
+    from fastapi.security.base import SecurityBase
+    from starlette.requests import HTTPConnection
+
+    from .starlette import auth, install
 
 __all__ = [
     "CurrentAuth",

@@ -17,17 +17,19 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Unpack
 
-from starlette.applications import Starlette
-from starlette.middleware import Middleware as Layer
-from starlette.requests import HTTPConnection
-from starlette.responses import Response as StarletteResponse
-
 from .asgi import AsgiExchange, Middleware
 from .errors import ConfigurationError, Refusal
 from .exchange import KEY
 from .runtime.authenticator import Authenticator
 from .runtime.order import CORS, SESSIONS, check_order, kinds_of
 from .settings import Fault
+from .settings.extras import extra
+
+with extra("starlette"):
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware as Layer
+    from starlette.requests import HTTPConnection
+    from starlette.responses import Response as StarletteResponse
 
 if TYPE_CHECKING:
     from .auth import Auth

@@ -19,8 +19,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .middleware import Middleware
-from .views import login, login_required
+from arware.settings.extras import extra
+
+with extra("django", "django", "asgiref"):
+    from .middleware import Middleware
+    from .views import login, login_required
 
 if TYPE_CHECKING:
     from .users import Backend

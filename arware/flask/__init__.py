@@ -19,25 +19,27 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Unpack
 
-from flask import got_request_exception
-from werkzeug.middleware.proxy_fix import ProxyFix
-
 from arware.api.provider import offer
 from arware.errors import ConfigurationError, Refusal
 from arware.runtime.authenticator import Authenticator
 from arware.settings import Fault, read_mapping
+from arware.settings.extras import extra
 
-from .middleware import FlaskMiddleware
-from .proxies import (
-    LINK_HELPERS,
-    PROXIES,
-    current_auth,
-    current_membership,
-    current_org,
-    current_session,
-    current_user,
-)
-from .views import answer_refusal, examine_error, login_required
+with extra("flask"):
+    from flask import got_request_exception
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from .middleware import FlaskMiddleware
+    from .proxies import (
+        LINK_HELPERS,
+        PROXIES,
+        current_auth,
+        current_membership,
+        current_org,
+        current_session,
+        current_user,
+    )
+    from .views import answer_refusal, examine_error, login_required
 
 if TYPE_CHECKING:
     from flask import Flask

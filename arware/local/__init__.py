@@ -17,27 +17,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from arware.settings.extras import extra
+
 if TYPE_CHECKING:
     from .realm import Realm
     from .settings import RealmSettings
 
 __all__ = ["Realm", "RealmSettings"]
 
+#: What the extra brings, by the names under which it is imported.
+_PACKAGES = (
+    "alembic", "argon2", "jinja2", "pyramid", "pyramid_jinja2", "sqlalchemy", "idna"
+)  # fmt: skip
+
 
 def __getattr__(name: str) -> object:
     # Late, so that the command can describe itself where the extra is not installed.
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        from .realm import Realm
-        from .settings import RealmSettings
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package in ("", __name__.partition(".")[0]):
-            raise
-        raise ModuleNotFoundError(
-            f"a realm of your own needs the package {package}: "
-            "pip install 'arware[local]'",
-            name=error.name,
-        ) from None
-    return {"Realm": Realm, "RealmSettings": RealmSettings}[name]
+    if name == "Realm":
+        with extra("local", *_PACKAGES):
+            from .realm import Realm
+
+        return Realm
+    if name == "RealmSettings":
+        with extra("local", *_PACKAGES):
+            from .settings import RealmSettings
+
+        return RealmSettings
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,21 +10,23 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from pyramid.config import PHASE3_CONFIG, global_registries
-from pyramid.events import BeforeRender
-from pyramid.interfaces import IBeforeRender, IRendererFactory
-from pyramid.tweens import EXCVIEW
-from pyramid.viewderivers import INGRESS
-
 from arware.api.provider import offer
 from arware.errors import ConfigurationError
 from arware.runtime.authenticator import Authenticator
 from arware.settings import Fault, read_mapping
+from arware.settings.extras import extra
 
-from .policy import SecurityPolicy
-from .session import LOGGED_OUT
-from .tween import tween_factory
-from .views import AUTHENTICATOR, require_login_view
+with extra("pyramid"):
+    from pyramid.config import PHASE3_CONFIG, global_registries
+    from pyramid.events import BeforeRender
+    from pyramid.interfaces import IBeforeRender, IRendererFactory
+    from pyramid.tweens import EXCVIEW
+    from pyramid.viewderivers import INGRESS
+
+    from .policy import SecurityPolicy
+    from .session import LOGGED_OUT
+    from .tween import tween_factory
+    from .views import AUTHENTICATOR, require_login_view
 
 __all__ = ["LOGGED_OUT", "SecurityPolicy", "includeme", "tween_factory"]
 
