@@ -1,0 +1,1 @@
+"""What is handed out: the sdist, the wheel, and what they bring with them."""
