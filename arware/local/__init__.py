@@ -33,14 +33,9 @@ _PACKAGES = (
 
 def __getattr__(name: str) -> object:
     # Late, so that the command can describe itself where the extra is not installed.
-    if name == "Realm":
-        with extra("local", *_PACKAGES):
-            from .realm import Realm
-
-        return Realm
-    if name == "RealmSettings":
-        with extra("local", *_PACKAGES):
-            from .settings import RealmSettings
-
-        return RealmSettings
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with extra("local", *_PACKAGES):
+        from .realm import Realm
+        from .settings import RealmSettings
+    return {"Realm": Realm, "RealmSettings": RealmSettings}[name]

@@ -79,8 +79,8 @@ def test_who_forgets_the_extra_is_told_what_to_install() -> None:
     )
 
     assert re.fullmatch(
-        r"ModuleNotFoundError: a realm of your own needs the package "
-        r"(alembic|sqlalchemy): pip install 'arware\[local\]'",
+        r"ModuleNotFoundError: (alembic|sqlalchemy) is not installed: "
+        r'pip install "arware\[local\]"',
         result.stderr.splitlines()[-1],
     )
 
