@@ -23,6 +23,7 @@ EXAMPLES = ROOT / "docs" / "examples"
 COMMANDS = {
     "asgi": "uvicorn app:app --port {port}",
     "bottle": "python -m bottle --bind localhost:{port} app:app",
+    "django": "django-admin runserver --noreload --pythonpath . --settings app {port}",
     "fastapi": "uvicorn app:app --port {port}",
     "flask": "flask run --port {port}",
     "pyramid": "waitress-serve --listen=localhost:{port} app:app",
