@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 #: As many names as are remembered; there are about 600.
 NAMES = 1024
+#: What systems keep beside the database: their own zone, and copies of all zones, some
+#: of them with leap seconds.
+_BESIDE = ("localtime", "posixrules", "posix/", "right/")
 
 
 @lru_cache(NAMES)
@@ -22,6 +25,8 @@ def find_zone(name: str) -> ZoneInfo | None:
     """
     from zoneinfo import ZoneInfo
 
+    if name.startswith(_BESIDE):
+        return None
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
