@@ -42,12 +42,20 @@ def _layers_of(app: Any) -> Iterator[Any]:
     """Yield the classes of the middlewares around *app*, those to be made too."""
     for _ in range(DEEPEST):
         yield type(app)
-        to_be_made = getattr(app, "user_middleware", None)
+        to_be_made = _attribute(app, "user_middleware")
         if isinstance(to_be_made, list):
-            yield from (getattr(layer, "cls", None) for layer in to_be_made)
-        app = getattr(app, "app", None)
+            yield from (_attribute(layer, "cls") for layer in to_be_made)
+        app = _attribute(app, "app")
         if app is None:
             return
+
+
+def _attribute(app: Any, name: str) -> Any:
+    """Return an attribute of *app*, ``None`` if there is none or none yet."""
+    try:
+        return getattr(app, name, None)
+    except Exception:  # noqa: BLE001 - a property of an application raises what it likes
+        return None
 
 
 def _wrong_order(module: str, name: str) -> Fault:

@@ -809,6 +809,25 @@ def test_cors_may_be_inside_where_no_path_needs_a_login(realm: MemoryRealm) -> N
     assert Browser(app).get("/").status == 404
 
 
+@pytest.mark.parametrize("name", ["app", "user_middleware"])
+def test_an_application_that_is_not_ready_to_be_looked_at_starts(
+    name: str, realm: MemoryRealm
+) -> None:
+    """What its attributes raise is no fault of the order."""
+
+    def fail(app: Any) -> Any:
+        raise RuntimeError("not built yet")
+
+    class Lazy:
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            await Plain("ok")(scope, receive, send)
+
+    setattr(Lazy, name, property(fail))
+    app = asgi.Middleware(Lazy(), **realm.settings(require_login=["/private"]))
+
+    assert Browser(app).get("/").text == "ok"
+
+
 def cors_first(app: Any, settings: dict[str, Any]) -> None:
     """Install after the layers."""
     app.add_middleware(CORSMiddleware, allow_origins=["https://spa.example"])
