@@ -65,6 +65,14 @@ def test_one_template_draws_every_page(templates: Path) -> None:
     assert b'target="_blank"' in drawn["login_over"].body
 
 
+def test_the_template_works_without_a_name_of_the_application(templates: Path) -> None:
+    """Nothing stands in its place."""
+    drawn = all_pages(Pages(None, example("theming.rst", "draw.py")["draw"]))
+
+    assert b"<title>Log out?</title>" in drawn["ask_logout"].body
+    assert not any(b"None" in response.body for response in drawn.values())
+
+
 def test_the_table_names_every_page_and_its_status() -> None:
     """What the guide says comes is what comes."""
     rows = GUIDE.read_text().partition(":class: pages")[2].partition("The values:")[0]
