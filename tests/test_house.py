@@ -24,6 +24,7 @@ PACKAGE = Path(__file__).parent.parent / "arware"
 ROOMS = """
 version errors
 settings tokens
+logs
 web
 api.calls api.answers
 resources
@@ -31,7 +32,7 @@ links
 auth
 core
 fork
-cache logs
+cache
 api
 runtime
 exchange

@@ -7,6 +7,8 @@ import hashlib
 import inspect
 import logging
 import re
+import traceback
+from copy import deepcopy
 from html import escape
 
 from arware.settings import PageLink, PageName, PageValues, Render
@@ -90,10 +92,11 @@ def draw(
 def _drawn(render: Render, page: PageName, values: PageValues) -> str | None:
     """Return what *render* makes of *page*; ``None``, and a line in the log, if not."""
     try:
-        text: object = render(page, values)
-    except Exception:
+        # Its own copy: ours is what the page is, whatever becomes of that.
+        text: object = render(page, deepcopy(values))
+    except Exception:  # noqa: BLE001 - told of below, as text
         # Somebody waits for this page: one that looks different is better than none.
-        log.exception("render failed, so the page %s is drawn without it", page)
+        _log_failure(page, traceback.format_exc())
         return None
     if isinstance(text, str):
         return text
@@ -106,6 +109,14 @@ def _drawn(render: Render, page: PageName, values: PageValues) -> str | None:
         page,
     )
     return None
+
+
+def _log_failure(page: PageName, told: str) -> None:
+    from arware.logs import hide_tokens  # hardly ever needed
+
+    # What was raised may tell of the values, and so of a login: no traceback beside it.
+    told = hide_tokens(told)
+    log.error("render failed, so the page %s is drawn without it\n%s", page, told)
 
 
 # --- Our own -----------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 
 from arware.settings import PageName, PageValues
 from arware.web.pages import Pages
-from tests.making import headers_of
+from tests.making import headers_of, realm
 from tests.web.test_pages import EVIL, EXTRA
 
 
@@ -139,6 +139,53 @@ def test_a_page_that_cannot_be_drawn_is_ours(
     [record] = caplog.records
     assert record.levelno == logging.ERROR
     assert told in record.getMessage()
+
+
+def alter(page: Any, values: Any) -> str:
+    """Change all that was given."""
+    values["texts"].clear()
+    values["action"]["url"] = "//evil.example"
+    values.clear()
+    values["status"] = 200
+    return "drawn"
+
+
+def alter_and_fail(page: Any, values: Any) -> str:
+    """Change all that was given, and draw nothing."""
+    alter(page, values)
+    raise LookupError("no such template")
+
+
+def test_a_function_that_alters_its_values_changes_no_status() -> None:
+    """What it is given is its own."""
+    response = Pages(None, alter).forbidden("a@b", "/", "/login")
+
+    assert (response.status, response.body) == (403, b"drawn")
+
+
+def test_a_function_that_alters_its_values_and_fails_leaves_our_page() -> None:
+    """Whole, as if it had not been asked."""
+    response = Pages(None, alter_and_fail).forbidden("a@b", "/", "/login")
+
+    assert response == Pages().forbidden("a@b", "/", "/login")
+
+
+def test_the_log_of_a_failure_holds_no_login(caplog: pytest.LogCaptureFixture) -> None:
+    """Not even where the function tells what it was given, or fails at that."""
+
+    def tell(page: Any, values: Any) -> str:
+        try:
+            raise LookupError(values["action"]["url"])
+        except LookupError as error:
+            raise ValueError(f"no template for {values}") from error
+
+    login = f"/on?token={realm().token('alice')}&ar_state=secret"
+    Pages(None, tell).confirm("a@b", login, "/off")
+    told = logging.Formatter().format(caplog.records[0])
+
+    assert "raise ValueError" in told
+    assert "/on?token=***&ar_state=***" in told
+    assert not any(word in told for word in ("eyJ", "secret"))
 
 
 def test_half_a_pair_in_what_is_drawn_becomes_a_question_mark() -> None:
