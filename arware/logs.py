@@ -15,6 +15,7 @@ import copy
 import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from .tokens.api_tokens import PREFIX, is_api_token
@@ -42,14 +43,23 @@ def _encoded(characters: str) -> str:
 #: What may stand before a parameter's name: nothing, or the end of what was before.
 _BEFORE = rf"(?:\A|[?&;\s\"'(<]|{_PERCENT}(?i:3F|26|3B))"
 _NAME = f"(?:{_encoded('token')}|{_encoded('ar_state')}){_encoded('=')}"
-#: Up to what ends a parameter, encoded or not.
-_VALUE = r"(?:[^\s&;#\"'<>%\\,(){}\[\]|]|%(?!(?:25)*+(?i:2[0236]|3B)))++"
+_IN_VALUE = r"(?:[^\s&;#\"'<>%\\,(){}\[\]|]|%(?!(?:25)*+(?i:2[0236]|3B)))"
+#: Up to what ends a parameter, encoded or not. Commas and brackets do not, but the last
+#: ones belong to what is around it.
+_VALUE = rf"(?:{_IN_VALUE}|[,(){{}}\[\]|]++(?={_IN_VALUE}))++"
+_DOT = _encoded(".")
 # Where nothing else of the kind goes on. In a URL within a URL an escape comes before.
 _START = rf"(?:(?<![\w-])|{_PERCENT}[0-9A-Fa-f]{{2}})"
+# From where something goes on up to the first header in it: what ends that, ends all.
+_GLUED = r"(?<![\w-])(?>[\w-]*?(?=eyJ))"
+_HEADER = rf"eyJ[\w-]{{8,}}+{_DOT}"
+_REST = rf"[\w-]++(?:(?:{_DOT}[\w-]++)++|{_DOT})"
 
 _TOKEN = re.compile(
     rf"(?P<name>{_BEFORE}{_NAME}){_VALUE}"
-    rf"|(?P<start>{_START})eyJ[\w-]{{8,}}+\.[\w-]++(?:(?:\.[\w-]++)++|\.)"
+    rf"|(?P<start>{_START}){_HEADER}{_REST}"
+    # After a letter it may be any word. The claims, an object too, tell them apart.
+    rf"|(?P<glued>{_GLUED}){_HEADER}(?=e[wy]){_REST}"
     rf"|(?P<api>{PREFIX}[0-9A-Za-z]{{28,70}}+)",
     re.ASCII,
 )
@@ -62,8 +72,8 @@ def hide_tokens(text: str) -> str:
     Return *text* with ``***`` for each token in it.
 
     These are the values of the parameters ``token`` and ``ar_state`` in a URL, also in
-    one that is the parameter of another; JWTs; and a realm's API tokens. The rest stays
-    as it is.
+    one that is the parameter of another; JWTs, whose letters are not percent-encoded,
+    whatever stands before them; and a realm's API tokens. The rest stays as it is.
     """
     if not any(sign in text for sign in _SIGNS):
         return text
@@ -74,7 +84,8 @@ def _hidden(match: re.Match[str]) -> str:
     api_token = match["api"]
     if api_token is not None:
         return f"{PREFIX}{_HIDDEN}" if is_api_token(api_token) else api_token
-    return f"{match['name'] or match['start'] or ''}{_HIDDEN}"
+    before = match["name"] or match["start"] or match["glued"] or ""
+    return f"{before}{_HIDDEN}"
 
 
 class TokenFilter(logging.Filter):
@@ -82,16 +93,15 @@ class TokenFilter(logging.Filter):
     A filter for loggers and handlers that hides tokens, see :func:`hide_tokens`.
 
     Every record passes (or, with *name*, those that :class:`logging.Filter` lets pass).
-    Message and arguments are looked at, tracebacks are not. A record without tokens
-    stays as it is, and whatever is in one, no exception is raised.
+    Message and arguments are looked at, also where they do not fit one another, and
+    tracebacks are not. A record without tokens stays as it is, and whatever is in one,
+    no exception is raised.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Hide the tokens in *record*; return whether it is to be logged."""
-        try:
+        with suppress(Exception):  # logging itself will tell what is wrong with it
             _clean(record)
-        except Exception:  # noqa: BLE001 - logging itself will tell what is wrong with it
-            return bool(super().filter(record))
         return bool(super().filter(record))
 
 
@@ -101,10 +111,22 @@ def _clean(record: logging.LogRecord) -> None:
         record.args = _clean_mapping(record.args)
     elif record.args:
         record.args = tuple(_clean_value(value) for value in record.args)
-    message = record.getMessage()
+    try:
+        message = record.getMessage()
+    except Exception:
+        # Then logging shows the parts.
+        record.msg, record.args = _clean_part(record.msg), _clean_part(record.args)
+        raise
     cleaned = hide_tokens(message)
     if cleaned != message:
         record.msg, record.args = cleaned, ()
+
+
+def _clean_part(part: Any) -> Any:
+    """Return *part*, or, where it holds a token, its text without."""
+    text = part if isinstance(part, str) else repr(part)
+    cleaned = hide_tokens(text)
+    return part if cleaned == text else cleaned
 
 
 def _clean_value(value: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 import subprocess
 import sys
@@ -51,6 +53,18 @@ UNSIGNED = JWT[: JWT.rindex(".") + 1]
         (f"Bearer {API_TOKEN}", "Bearer art_***"),
         (f"/?key={API_TOKEN}&b=1", "/?key=art_***&b=1"),
         (f"{JWT} {API_TOKEN}", "*** art_***"),
+        (repr(f"Bearer\n{JWT}\t{JWT}"), r"'Bearer\n***\t***'"),
+        (json.dumps({"a": f"\x1f{JWT}"}), r'{"a": "\u001f***"}'),
+        (rf"\x22{JWT}\x22 \u003d{JWT}", r"\x22***\x22 \u003d***"),
+        (f"session-{JWT} ar_{JWT} Bearer{JWT}", "session-*** ar_*** Bearer***"),
+        (f"KeyJar-{JWT}", "K***"),
+        (f"/?a={JWT.replace('.', '%2E')}&b", "/?a=***&b"),
+        (f"/?u=%3Fa%3D{JWT.replace('.', '%252e')}", "/?u=%3Fa%3D***"),
+        ("eyJhbGciOiJkaXIi.key.iv.text.tag is encrypted", "*** is encrypted"),
+        ("/?token=,a,b(c)[d]{e}|f&g", "/?token=***&g"),
+        (f"/?token=[x{JWT}&y", "/?token=***&y"),
+        ("login(token=abc, x=1)", "login(token=***, x=1)"),
+        ('{"u": "\\"/?token=abc\\""}', '{"u": "\\"/?token=***\\""}'),
     ],
 )  # fmt: skip
 def test_a_token_is_hidden(text: str, shown: str) -> None:
@@ -74,7 +88,9 @@ def test_a_token_is_hidden(text: str, shown: str) -> None:
         f"{API_TOKEN[:-1]}!",
         f"art_{'x' * 40}",
         "eyJ.a.b",
-        "xeyJhbGciOiJI.eyJzdWIi.abc",
+        "MonkeyJumping123.tar.gz",
+        "the class KeyJournalReader.read.",
+        "/?token=,",
         "100%25 done, 50% %7",
         "Ωtoken αβγ",
     ],
@@ -105,6 +121,13 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "dots": lambda n: "eyJabcdefgh.a" + "." * n,
     "prefixes": lambda n: "art_" * n,
     "quotes": lambda n: '?"' * n,
+    "glued headers": lambda n: "xeyJ" * n,
+    "glued segments": lambda n: "-eyJabcdefgh.e" * n,
+    "words": lambda n: "a-b_" * n,
+    "commas": lambda n: "?token=" + "," * n,
+    "names with commas": lambda n: "?token=," * n,
+    "deep dots": lambda n: "eyJabcdefgh%" + "25" * n,
+    "escapes of escapes": lambda n: "?token=" + ",%25" * n,
 }
 
 
@@ -227,6 +250,30 @@ def test_a_record_that_cannot_be_formatted_passes(message: Any, arguments: Any) 
 
     with pytest.raises((TypeError, ValueError, KeyError)):
         record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("message", "arguments"),
+    [
+        (f"GET /a%20b?token={JWT}", ("::1",)),
+        (f"/?token={JWT} %d", ("x",)),
+        (f"/?token={JWT} %(a)s", ({"b": 1},)),
+        ("%d", (f"/?token={JWT}",)),
+        ("%d", ([f"/?token={JWT}"],)),
+        ("%(a)s", ({"b": [f"/?token={JWT}"]},)),
+        (ValueError(f"/?token={JWT}"), ("::1",)),
+    ],
+)
+def test_what_logging_tells_of_a_record_that_cannot_be_formatted_holds_no_token(
+    message: Any, arguments: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It shows message and arguments, as they are in the record."""
+    logging.StreamHandler(io.StringIO()).handle(record_of(message, *arguments))
+    told = capsys.readouterr().err
+
+    assert "--- Logging error ---" in told
+    assert "?token=***" in told
+    assert JWT not in told
 
 
 def test_a_name_limits_the_filter_as_in_logging() -> None:
