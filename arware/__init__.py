@@ -2,8 +2,9 @@
 Login for any Python web application, through AuthRocket.
 
 The adapters are modules of their own: :mod:`arware.wsgi`, :mod:`arware.asgi`,
-:mod:`arware.pyramid`, :mod:`arware.bottle` and :mod:`arware.flask`. What is named here
-is loaded when it is first used, so importing the package costs next to nothing.
+:mod:`arware.bottle`, :mod:`arware.django`, :mod:`arware.fastapi`, :mod:`arware.flask`,
+:mod:`arware.pyramid` and :mod:`arware.starlette`. What is named here is loaded when it
+is first used, so importing the package costs next to nothing.
 """
 
 from __future__ import annotations
