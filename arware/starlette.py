@@ -69,9 +69,11 @@ def install(
     :class:`~arware.errors.ConfigurationError` with all faults at once, also if *app*
     has one already or has started.
 
-    Middlewares that are added later stand outside. Starlette's own for CORS, sessions,
-    hosts and https stand outside in any case, as does uvicorn's for proxies. A handler
-    of the application's own for :class:`~arware.errors.Refusal` is left in its place.
+    Middlewares that were added before stand inside and know who is there; those that
+    are added later stand outside. Starlette's own for CORS, sessions, hosts and https
+    stand outside in any case, as does uvicorn's for proxies: they are moved there. A
+    handler of the application's own for :class:`~arware.errors.Refusal` is left in its
+    place.
     """
     faults = _faults_of(app)
     try:
@@ -81,9 +83,9 @@ def install(
     if faults:
         raise ConfigurationError(faults)
     layers = app.user_middleware
-    outside = [place for place, layer in enumerate(layers, 1) if _is_outside(layer)]
+    layers.sort(key=_is_outside, reverse=True)  # each kind keeps its order
     layer = Layer(_StarletteMiddleware, authenticator=authenticator)
-    layers.insert(max(outside, default=0), layer)
+    layers.insert(sum(map(_is_outside, layers)), layer)
     app.exception_handlers.setdefault(Refusal, _answer)
 
 
@@ -91,8 +93,7 @@ def auth(connection: HTTPConnection) -> Auth:
     """Return the auth object of a request or a websocket."""
     found: Auth | None = connection.scope.get(KEY)
     if found is None:
-        problem = f"{connection.scope['path']} has no auth object"
-        raise ConfigurationError([_fault(problem, "Call install(app) at start")])
+        raise ConfigurationError([_fault_without_auth(connection.scope)])
     return found
 
 
@@ -158,6 +159,20 @@ def _is_outside(layer: Any) -> bool:
     return not _OUTSIDE.isdisjoint(kinds_of(layer.cls))
 
 
+def _is_installed(app: Any) -> bool:
+    ours = (Middleware.__module__, "Middleware")
+    layers = getattr(app, "user_middleware", ())
+    return any(ours in kinds_of(layer.cls) for layer in layers)
+
+
+def _fault_without_auth(scope: Scope) -> Fault:
+    problem, fix = f"{scope['path']} has no auth object", "Call install(app) at start"
+    if _is_installed(scope.get("app")):
+        problem = f"{problem} outside of arware's middleware"
+        fix = "Ask in a view, or in a middleware that is added before install(app)"
+    return _fault(problem, fix)
+
+
 def _faults_of(app: Starlette) -> list[Fault]:
     if not isinstance(app, Starlette):
         problem = (
@@ -167,10 +182,7 @@ def _faults_of(app: Starlette) -> list[Fault]:
             _fault(problem, "Install before anything is put around the application")
         ]
     faults = []
-    if any(
-        (Middleware.__module__, "Middleware") in kinds_of(layer.cls)
-        for layer in app.user_middleware
-    ):
+    if _is_installed(app):
         problem = "the application has a middleware of arware already"
         faults.append(_fault(problem, "Call it once, without adding the middleware"))
     if app.middleware_stack is not None:

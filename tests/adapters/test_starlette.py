@@ -352,6 +352,43 @@ def test_other_middlewares_know_who_is_there_if_they_were_added_before(
     assert site.is_login(site.browser().get("/private"))
 
 
+@pytest.mark.parametrize("outside", [CORS, SESSIONS], ids=["CORS", "sessions"])
+def test_what_was_added_before_knows_who_is_there_whatever_stands_outside(
+    site_of: Callable[..., Site], outside: Layer
+) -> None:
+    """Also if it came after that, as in most applications."""
+
+    class Ask(BaseHTTPMiddleware):
+        async def dispatch(self, request: Request, call_next: Any) -> Any:
+            answer = await call_next(request)
+            answer.headers["X-User"] = str(auth(request).user)
+            return answer
+
+    def build(**adapter: Any) -> Starlette:
+        app = Starlette(routes=ROUTES)
+        app.add_middleware(outside.cls, *outside.args, **outside.kwargs)
+        app.add_middleware(Ask)
+        install(app, **adapter)
+        return app
+
+    site = site_of(build)
+
+    assert site.browser().get("/").header("x-user") == "None"
+    assert "usr_alice" in site.member("alice").get("/").header("x-user")
+
+
+def test_those_outside_and_those_inside_keep_their_order(realm: MemoryRealm) -> None:
+    """Each has the place among its like that the application gave it."""
+    hosts = Layer(TrustedHostMiddleware, allowed_hosts=["*"])
+    one, two = Layer(GZipMiddleware, minimum_size=1), Layer(GZipMiddleware)
+    app = Starlette(middleware=[one, hosts, two, SESSIONS])
+    install(app, **realm.settings())
+    ours = app.user_middleware[2]
+
+    assert app.user_middleware == [hosts, SESSIONS, ours, one, two]
+    assert issubclass(ours.cls, asgi.Middleware)  # type: ignore[arg-type]  # a class
+
+
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_refusal_is_a_whole_answer_to_a_middleware_between(
     site_of: Callable[..., Site], order: str
@@ -615,6 +652,22 @@ def test_without_the_integration_there_is_a_fault_to_fix(site_of: Any) -> None:
 
     with pytest.raises(ConfigurationError, match="install\\(app\\)"):
         site.browser().get("/private")
+
+
+def test_who_asks_outside_of_the_integration_is_told_to_ask_inside(
+    site_of: Callable[..., Site],
+) -> None:
+    """The line that is there already is not named as missing."""
+
+    class Ask(BaseHTTPMiddleware):
+        async def dispatch(self, request: Request, call_next: Any) -> Any:
+            auth(request)
+            raise AssertionError
+
+    site = site_of(app_with(Layer(Ask), "after"))
+
+    with pytest.raises(ConfigurationError, match="added before install\\(app\\)"):
+        site.browser().get("/")
 
 
 # --- The rest of the application ---
