@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arware.errors import ConfigurationError
-from arware.local.listening import LOOPBACK, CannotListen, listen, place
+from arware.local.listening import LOOPBACK, CannotListen, listen
 from arware.logs import TokenFilter
 
 from .people import settle
@@ -116,7 +116,8 @@ def _serve(stack: ExitStack, server: Server) -> None:
 
 
 def _url(listener: socket.socket) -> str:
-    return f"http://{place(listener)}/"
+    # By the name, without which browsers have no passkeys.
+    return f"http://localhost:{listener.getsockname()[1]}/"
 
 
 def _realm(stack: ExitStack, database: str | None, url: str, app_url: str) -> Realm:
@@ -129,8 +130,8 @@ def _realm(stack: ExitStack, database: str | None, url: str, app_url: str) -> Re
         realm = Realm(
             database=database,
             url=url,
-            # People type localhost, too.
-            login_urls=[app_url, app_url.replace(LOOPBACK, "localhost")],
+            # People type the address, too.
+            login_urls=[app_url, app_url.replace("localhost", LOOPBACK)],
             name="Demo realm",
         )
     except ConfigurationError as error:

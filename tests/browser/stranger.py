@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, urlsplit
 
-#: Another site than 127.0.0.1, and on loopback all the same.
+#: Another site than localhost, and on loopback all the same.
 HOST = "127.0.0.2"
 
 

@@ -213,7 +213,7 @@ def test_it_leaves_the_process_as_it_was(adapter):
     impatient.join()
 
     assert code == 0
-    assert f"Ready: open http://127.0.0.1:{ports[0]}/ " in screen.getvalue()
+    assert f"Ready: open http://localhost:{ports[0]}/ " in screen.getvalue()
     assert [signal.getsignal(number) for number in signals] == handlers
     assert {thread.name for thread in threading.enumerate()} - {
         thread.name for thread in threads
