@@ -231,21 +231,11 @@ class Auth:
         wanted = tuple(permission)
         if org is None and not wanted:
             return
-        membership = self._membership_in(org)
+        membership = self.membership_in(org)
         if membership is None or not all(
             membership.any_permission(one) for one in wanted
         ):
             raise self._noted(Forbidden())
-
-    def _membership_in(self, org: Org | str | None) -> Membership | None:
-        if org is None:
-            return self.membership
-        org_id = org if isinstance(org, str) else org.id
-        # Without a current membership the token names none, and the API is not asked.
-        if self.user is None or self.membership is None or not org_id:
-            return None
-        found = (m for m in self.user.memberships() if m.org_id == org_id)
-        return next(found, None)
 
     def _noted(self, refusal: Refusal) -> Refusal:
         # It does so itself, but in a thread without our context variable.
@@ -292,6 +282,17 @@ class Auth:
         if self.request.is_preflight():
             self.is_blind_preflight = self.unusual = True
         return self.is_blind_preflight
+
+    def membership_in(self, org: Org | str | None) -> Membership | None:
+        """Return the membership in *org*, by default the current one."""
+        if org is None:
+            return self.membership
+        org_id = str(getattr(org, "id", org))  # of a URL it may be a number
+        # Without a current membership the token names none, and the API is not asked.
+        if self.user is None or self.membership is None or not org_id:
+            return None
+        found = (m for m in self.user.memberships() if m.org_id == org_id)
+        return next(found, None)
 
     def note(self, refusal: Refusal) -> None:
         """Remember what the application raised, in case its framework hides it."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .runtime.mounted import MountedRealm
     from .web.request import Request
 
-__all__ = ["KEY", "Exchange", "close_body", "refusal_in", "require"]
+__all__ = ["KEY", "Exchange", "check_view", "close_body", "refusal_in", "require"]
 
 
 class Exchange:
@@ -206,6 +206,15 @@ def require(
         org = str(parameters[org] or "")
     auth.require(permission=permission, org=org)
     return True
+
+
+def check_view(view: object) -> None:
+    """Raise that *view* is none: other libraries' decorators take a permission so."""
+    if not callable(view):
+        raise TypeError(
+            "login_required stands on a view. Conditions have names: "
+            f"@login_required(permission={view!r})"
+        )
 
 
 def close_body(body: object) -> None:

@@ -228,7 +228,7 @@ def test_nobody_meets_no_condition_at_all() -> None:
 
 def test_nobody_is_a_member_of_nothing() -> None:
     """Also if asked without a check of the login."""
-    assert nobody()._membership_in("org_1") is None
+    assert nobody().membership_in("org_1") is None
 
 
 # --- Logging in and out ------------------------------------------------------------

@@ -11,6 +11,7 @@ from arware.core.verdict import Verdict
 from arware.errors import Forbidden, LoginRequired
 from arware.exchange import Exchange, require
 from arware.resources.claims import Identity
+from arware.resources.org import Org
 
 from .making import NOW, Asked, claims, flow_of
 
@@ -72,6 +73,8 @@ def test_a_decorated_view_is_not_called_for_a_preflight() -> None:
         ("org_id", {"org_id": "org_other"}, False),
         ("org_id", {"org_id": None}, False),
         ("org_id", {"org_id": ""}, False),
+        ("org_id", {"org_id": 5}, False),
+        ("org_id", {"org_id": Org(id="org_acme")}, True),
         ("org_id", {}, False),
     ],
 )

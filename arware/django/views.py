@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
 from arware.errors import LoginRequired
-from arware.exchange import require
+from arware.exchange import check_view, require
 
 if TYPE_CHECKING:
     from arware.auth import Auth, Permissions
@@ -44,6 +44,7 @@ def login_required(
     """
     if view is None:
         return functools.partial(login_required, permission=permission, org=org)
+    check_view(view)
 
     def passes(request: HttpRequest, parameters: dict[str, Any]) -> bool:
         auth = auth_of(request)

@@ -10,7 +10,7 @@ from flask import Response, current_app, request
 from flask.views import View
 
 from arware.errors import Refusal
-from arware.exchange import KEY, Exchange, refusal_in, require
+from arware.exchange import KEY, Exchange, check_view, refusal_in, require
 
 from .proxies import current_auth
 
@@ -45,6 +45,7 @@ def login_required(
     """
     if view is None:
         return functools.partial(login_required, permission=permission, org=org)
+    check_view(view)
     if isinstance(view, type) and issubclass(view, View):
         decorator = functools.partial(login_required, permission=permission, org=org)
         view.decorators = [*view.decorators, decorator]

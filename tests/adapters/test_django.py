@@ -25,6 +25,7 @@ from django.test import AsyncClient, Client, RequestFactory
 from django.test.utils import CaptureQueriesContext, override_settings
 
 import arware.django
+from arware.django import login_required
 from arware.django.models import ExternalId
 from arware.errors import ConfigurationError
 from arware.local import Realm
@@ -246,6 +247,12 @@ def test_a_permission_that_is_missing_is_a_403(site: Site, view: str) -> None:
 def test_the_org_may_stand_in_the_url(site: Site) -> None:
     """Who is no member of it is kept out."""
     assert site.member("alice").get("/orgs/org_other").status == 403
+
+
+def test_a_condition_without_its_name_is_told_how_to_be_written() -> None:
+    """Decorators of other libraries take it so."""
+    with pytest.raises(TypeError, match=r"@login_required\(permission='docs:read'\)"):
+        login_required("docs:read")  # type: ignore[type-var]  # the slip itself
 
 
 @pytest.mark.parametrize("view", [view for view in GUARDED if view != "called"])

@@ -350,6 +350,12 @@ def test_the_org_may_stand_in_the_url(site_of: Maker) -> None:
     assert alice.get("/acme").text == "acme"
 
 
+def test_a_condition_without_its_name_is_told_how_to_be_written() -> None:
+    """Decorators of other libraries take it so."""
+    with pytest.raises(TypeError, match=r"@login_required\(permission='docs:read'\)"):
+        login_required("docs:read")  # type: ignore[type-var]  # the slip itself
+
+
 def test_a_preflight_is_answered_without_the_view(site_of: Maker) -> None:
     """Hooks say what other origins may do; the view is nobody's to run."""
     app = make_app()
