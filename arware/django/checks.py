@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as CheckWarning
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.views.debug import get_default_exception_reporter_filter
 
 from arware.errors import ConfigurationError
 from arware.runtime.adapter_settings import adapter_settings
@@ -29,15 +31,23 @@ if TYPE_CHECKING:
     from arware.settings import Fault
 
 
+#: What stands for the value of a cookie.
+_SHOWN = "shown"
+#: An id of AuthRocket's, and what tells it from a name that is taken.
+_NAME_LENGTH = 26 + len("-12345678")
+
+
 def check_configuration(
     app_configs: object = None,  # noqa: ARG001 - Django's signature
     **options: Any,  # noqa: ARG001 - Django's signature
 ) -> list[CheckMessage]:
     """Return all that is wrong, and what is probably not meant."""
     values, faults = read_settings()
-    doubts = [*_missing_parts()]
+    doubts = [*_missing_parts(), *_refusing_fields()]
     try:
-        doubts += _login_places(adapter_settings(None, values)[0].login_path)
+        ours = adapter_settings(None, values)[0]
+        doubts += _login_places(ours.login_path)
+        doubts += _shown_cookies(ours.cookie_name)
     except ConfigurationError as error:
         faults += error.faults
     messages = [*_errors(faults, "arware.E001")]
@@ -85,6 +95,41 @@ def _login_places(login_path: str | None) -> Iterator[CheckMessage]:
             hint='Write path("admin/login/", arware.django.login) above the admin\'s '
             "own URLs.",
             id="arware.W004",
+        )
+
+
+def _shown_cookies(name: str) -> Iterator[CheckMessage]:
+    """Yield that Django shows the cookie of a login in what it reports of errors."""
+    masked = get_default_exception_reporter_filter().cleanse_setting(name, _SHOWN)
+    if masked == _SHOWN:
+        yield CheckWarning(
+            f"AUTHROCKET_COOKIE_NAME: Django's error reports show the cookie {name}, "
+            "and whoever has it is logged in as that person.",
+            hint=f'Write AUTHROCKET_COOKIE_NAME = "{name}_auth": Django hides that.',
+            id="arware.W005",
+        )
+
+
+def _refusing_fields() -> Iterator[CheckMessage]:
+    """Yield for which fields of the user model a database may refuse people."""
+    if not uses_local_users():
+        return
+    model = get_user_model()
+    fields = {field.name: field for field in model._meta.concrete_fields}
+    name = fields[model.USERNAME_FIELD]
+    if name.max_length is not None and name.max_length < _NAME_LENGTH:
+        yield CheckWarning(
+            f"{model.__name__}.{name.name} is too short for AuthRocket's ids.",
+            hint=f"Let it have {_NAME_LENGTH} characters or more.",
+            id="arware.W006",
+        )
+    email = fields.get(model.get_email_field_name())
+    if email is not None and email.unique and not email.null:
+        yield CheckWarning(
+            f"{model.__name__}.{email.name} has to be unique, so of those who have no "
+            "address here only one gets a local user.",
+            hint="Let it be null.",
+            id="arware.W007",
         )
 
 

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from arware.api.provider import offer
 from arware.errors import ConfigurationError
 from arware.runtime.authenticator import Authenticator
+from arware.runtime.order import kinds_of
 from arware.settings import Fault, read_mapping
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ FLAGS = {
     "AUTHROCKET_STAFF_PERMISSION": "is_staff",
     "AUTHROCKET_SUPERUSER_PERMISSION": "is_superuser",
 }
+
+#: The organization in which they count, by its id; without it the current one.
+STAFF_ORG = "AUTHROCKET_STAFF_ORG"
 
 OURS = "arware.django.Middleware"
 _MIDDLEWARE = ("arware.django.middleware", "Middleware")
@@ -43,7 +47,7 @@ def read_settings() -> tuple[dict[str, Any], list[Fault]]:
     given = {
         name: getattr(settings, name)
         for name in dir(settings)
-        if name.startswith(names) and name not in FLAGS
+        if name.startswith(names) and name not in {*FLAGS, STAFF_ORG}
     }
     return read_mapping(given, "AUTHROCKET_")
 
@@ -71,18 +75,17 @@ def make_authenticator() -> Authenticator:
 # --- Middlewares -------------------------------------------------------------------
 
 
-def kinds_of(path: str) -> set[Kind]:
+def _kinds_at(path: str) -> set[Kind]:
     """Return what stands at *path*: the names of a class and of all its bases."""
     try:
-        found = import_string(path)
+        return kinds_of(import_string(path))
     except ImportError:
         return set()  # Django will say so
-    return {(k.__module__, k.__qualname__) for k in getattr(found, "__mro__", ())}
 
 
 def our_places() -> list[int]:
     """Return where in ``MIDDLEWARE`` ours stands."""
-    kinds = map(kinds_of, settings.MIDDLEWARE)
+    kinds = map(_kinds_at, settings.MIDDLEWARE)
     return [place for place, kind in enumerate(kinds) if _MIDDLEWARE in kind]
 
 
@@ -98,7 +101,7 @@ def order_faults() -> Iterator[Fault]:
     """Yield what stands below ours in ``MIDDLEWARE``, and has to stand above."""
     for place in our_places()[:1]:
         for path in settings.MIDDLEWARE[place + 1 :]:
-            for kind in kinds_of(path) & _ABOVE.keys():
+            for kind in _kinds_at(path) & _ABOVE.keys():
                 problem = f"{path} stands below {OURS}, which needs it {_ABOVE[kind]}"
                 yield Fault("MIDDLEWARE", None, problem, f"Move {OURS} to the end")
 
@@ -110,7 +113,7 @@ def uses_local_users() -> bool:
     """Tell whether a backend of ours is among ``AUTHENTICATION_BACKENDS``."""
     if not apps.is_installed("django.contrib.auth"):
         return False
-    return any(_BACKEND in kinds_of(path) for path in settings.AUTHENTICATION_BACKENDS)
+    return any(_BACKEND in _kinds_at(path) for path in settings.AUTHENTICATION_BACKENDS)
 
 
 def backend_faults() -> Iterator[Fault]:

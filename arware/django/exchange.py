@@ -53,6 +53,13 @@ class DjangoExchange(Exchange):
         if self.auth.change is not None and self.auth.user is None:
             self.forget_user()
 
+    def has_new_login(self) -> bool:
+        """Tell whether something is to be kept for a login that has just begun."""
+        return False
+
+    def keep_local_user(self) -> None:
+        """Keep it, before the view: here there is nothing."""
+
     def forget_user(self) -> None:
         """Have nobody be logged in to Django any more."""
         if hasattr(self.request, "user"):

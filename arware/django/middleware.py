@@ -62,6 +62,8 @@ class Middleware:
         observer = [exchange]
         token = Refusal.observer.set(observer)
         try:
+            if exchange.has_new_login():
+                exchange.keep_local_user()
             response = exchange.target(self.get_response)(request)
         finally:
             observer.clear()  # for contexts that were copied meanwhile
@@ -80,6 +82,8 @@ class Middleware:
         observer = [exchange]
         token = Refusal.observer.set(observer)
         try:
+            if exchange.has_new_login():
+                await sync_to_async(exchange.keep_local_user)()
             response = await exchange.target(self.get_response)(request)
         finally:
             observer.clear()

@@ -7,16 +7,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, RawPostDataException
 
-from arware.runtime.mounted import environ_of
+from arware.runtime.mounted import LONGEST_BODY, TOO_LARGE, UNSUPPORTED, environ_of
 from arware.web.environ import EnvironRequest
 from arware.web.response import Response
 from arware.web.scope import ScopeRequest
 
 if TYPE_CHECKING:
-    from arware.runtime.mounted import MountedRealm
+    from arware.runtime.mounted import Answer, MountedRealm
     from arware.web.request import Request
 
 
@@ -133,15 +133,29 @@ def put_headers(response: Any, headers: Iterable[tuple[str, str]]) -> None:
 
 def realm_page(mounted: MountedRealm, request: HttpRequest) -> HttpResponse:
     """Return the answer of *mounted* to *request*."""
-    return _page(mounted.answer(_environ_for_realm(request)), request)
+    answer = _refusal(request) or mounted.answer(_environ_for_realm(request))
+    return _page(answer, request)
 
 
 async def arealm_page(mounted: MountedRealm, request: HttpRequest) -> HttpResponse:
     """Return it without blocking the loop."""
-    return _page(await mounted.aanswer(_environ_for_realm(request)), request)
+    answer = _refusal(request) or await mounted.aanswer(_environ_for_realm(request))
+    return _page(answer, request)
 
 
-def _page(answer: Any, request: HttpRequest) -> HttpResponse:
+def _refusal(request: HttpRequest) -> Answer | None:
+    """Return the answer to a body that cannot be read, ``None`` to all others."""
+    try:
+        return TOO_LARGE if len(request.body) > LONGEST_BODY else None
+    except RequestDataTooBig:
+        return TOO_LARGE
+    except RawPostDataException:
+        # A middleware has read the form, which Django keeps if it is not multipart: the
+        # realm takes no others. If it has read the request itself, nothing is left.
+        return UNSUPPORTED
+
+
+def _page(answer: Answer, request: HttpRequest) -> HttpResponse:
     status, raw, body = answer
     pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw]
     return as_django(Response(status, tuple(pairs), body), request)

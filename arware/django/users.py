@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
-from django.conf import settings
 from django.contrib.auth import get_backends, get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in
-from django.db import IntegrityError, transaction
+from django.db import Error
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 from django.utils.functional import SimpleLazyObject
@@ -21,7 +20,6 @@ from django.utils.functional import SimpleLazyObject
 from arware.errors import ConfigurationError
 from arware.settings import Fault
 
-from .configuration import FLAGS
 from .exchange import DjangoExchange
 
 if TYPE_CHECKING:
@@ -32,19 +30,27 @@ if not apps.is_installed("arware.django"):
     _FIX = 'Add "arware.django" to INSTALLED_APPS, and run manage.py migrate'
     raise ConfigurationError([Fault("INSTALLED_APPS", None, _PROBLEM, _FIX)])
 
-from .models import ExternalId
+from . import records
 
 log = logging.getLogger("arware")
+
+_NONE_MADE = (
+    "no local user can be made for %s: the database refuses it (%s). Look which fields "
+    "of the user model have to be unique, or filled: let them be null, or give them "
+    "values in a backend of your own"
+)
+_OTHERS = "find_user found local user %s for %s, who is known by another id already"
 
 
 class Backend(ModelBackend):
     """
     Keep a local user for whoever is logged in, known by AuthRocket's id.
 
-    It is made at the first request that asks for ``request.user``, and kept up to
-    date: e-mail address and names follow, and so do ``is_staff`` and ``is_superuser``
-    where ``AUTHROCKET_STAFF_PERMISSION`` and ``AUTHROCKET_SUPERUSER_PERMISSION`` name
-    a permission. Derive your own to find users of yours, or to keep more.
+    It is made, or brought up to date, before the view of a login's first request; for a
+    Bearer token when ``request.user`` is asked for. E-mail address and names follow,
+    and so do ``is_staff`` and ``is_superuser`` where ``AUTHROCKET_STAFF_PERMISSION``
+    and ``AUTHROCKET_SUPERUSER_PERMISSION`` name a permission. Derive your own to find
+    users of yours, or to keep more.
     """
 
     def authenticate(self, request: HttpRequest | None, *, authrocket: Auth) -> Any:  # noqa: ARG002 - Django's signature
@@ -63,21 +69,23 @@ class Backend(ModelBackend):
         """
         Return the user of yours who comes here for the first time; ``None`` for none.
 
-        By default nobody is taken for a user that there is already.
+        By default nobody is taken for a user that there is already. One who is known by
+        another id of AuthRocket's is somebody else, and is not taken.
         """
         return None
 
     def make_user(self, auth: Auth, username: str) -> Any:
         """Make a local user called *username*, who has no password, and return it."""
-        model = get_user_model()
-        user = model(**self.values_of(auth) | {model.USERNAME_FIELD: username})
-        user.set_unusable_password()
-        user.save(force_insert=True)
-        return user
+        model, values = get_user_model(), self.values_of(auth)
+        rights = {name: values[name] for name in records.RIGHTS & values.keys()}
+        try:
+            return records.save_new(model(**values | {model.USERNAME_FIELD: username}))
+        except records.REFUSED:  # another one has the address, say
+            return records.save_new(model(**rights | {model.USERNAME_FIELD: username}))
 
     def values_of(self, auth: Auth) -> dict[str, Any]:
         """Return what a local user has of the person: values by names of fields."""
-        model, person, membership = get_user_model(), auth.user, auth.membership
+        model, person = get_user_model(), auth.user
         fields = {field.name: field for field in model._meta.concrete_fields}
         texts = {
             model.get_email_field_name(): getattr(person, "email", None),
@@ -86,89 +94,76 @@ class Backend(ModelBackend):
         }
         values: dict[str, Any] = {
             name: (text or "")[: fields[name].max_length]
+            or (None if fields[name].null else "")
             for name, text in texts.items()
             if name in fields
         }
-        for setting, name in FLAGS.items():
-            permission = getattr(settings, setting, None)
-            if permission and name in fields:
-                held = membership is not None and membership.any_permission(permission)
-                values[name] = held
-        return values
+        rights = records.rights_of(auth)
+        return values | {name: rights[name] for name in rights if name in fields}
 
     # --- For request.user ---
 
     def user_of(self, auth: Auth, request: HttpRequest | None = None) -> Any:
         """Return the local user, made or brought up to date; ``None`` if not active."""
-        link = _link_of(auth) or self._make(auth)
-        if link is None or not self.user_can_authenticate(link.user):
+        user = self._kept_user(auth, request)
+        records.see(auth)
+        return user
+
+    def _kept_user(self, auth: Auth, request: HttpRequest | None) -> Any:
+        link = records.links().filter(external_id=records.id_of(auth)).first()
+        link = link or self._make(auth)
+        if link is None or not records.update(link, auth, self.values_of(auth)):
             return None
-        self._update(link.user, self.values_of(auth))
-        if _is_new_login(link, auth):
-            kind = type(link.user)
-            user_logged_in.send(sender=kind, request=request, user=link.user)
-        return link.user
+        user = link.user
+        if not self.user_can_authenticate(user):
+            return None
+        if records.is_new_login(link, auth):
+            user_logged_in.send(sender=type(user), request=request, user=user)
+        return user
 
     def _make(self, auth: Auth) -> Any:
-        id = _id_of(auth)
+        id, links = records.id_of(auth), records.written_links()
+        problem = ""
         # A user may be called like that already, who is somebody else.
         for username in (id, f"{id}-{get_random_string(8)}"):
+            # Before the transaction, which then begins with what it writes.
+            user = self._found_user(auth)
             try:
-                with transaction.atomic():
-                    user = self.find_user(auth) or self.make_user(auth, username)
-                    return _links().create(external_id=id, user=user)
-            except IntegrityError as error:
-                link = _link_of(auth)  # another request was first
+                with records.atomic():
+                    user = user or self.make_user(auth, username)
+                    return links.create(external_id=id, user=user)
+            except records.REFUSED as error:
+                link = links.filter(external_id=id).first()
                 if link is not None:
-                    return link
-                problem = error
-        log.error("no local user can be made for %s: %s", id, problem)
+                    return link  # another request was first
+                problem = type(error).__name__  # its text may hold an address
+        if not records.is_seen(auth):
+            log.error(_NONE_MADE, id, problem)
         return None
 
-    def _update(self, user: Any, values: dict[str, Any]) -> None:
-        changed = [
-            name for name, value in values.items() if getattr(user, name) != value
-        ]
-        if not changed:
-            return
-        for name in changed:
-            setattr(user, name, values[name])
-        try:
-            with transaction.atomic():
-                user.save(update_fields=changed)
-        except IntegrityError as error:
-            # An address may be somebody else's here, still: the login counts all the
-            # same.
-            log.warning("the local user %s is not up to date: %s", user.pk, error)
-            user.refresh_from_db()
-
-
-def _links() -> Any:
-    return ExternalId.objects.select_related("user")
-
-
-def _link_of(auth: Auth) -> Any:
-    return _links().filter(external_id=_id_of(auth)).first()
-
-
-def _id_of(auth: Auth) -> str:
-    return (auth.user and auth.user.id) or ""
-
-
-def _is_new_login(link: Any, auth: Auth) -> bool:
-    """Tell, once for each login of the person's own, that it has begun."""
-    began = auth.session.created_at if auth.session is not None else None
-    if began is None or auth.owner is None or auth.impersonator is not None:
-        return False
-    seconds = int(began.timestamp())
-    if link.login_at >= seconds:
-        return False
-    before = _links().filter(pk=link.pk, login_at__lt=seconds)
-    return bool(before.update(login_at=seconds))
+    def _found_user(self, auth: Auth) -> Any:
+        """Return who is found, unless it is another person's by now."""
+        user = self.find_user(auth)
+        if user is None or not records.written_links().filter(user=user).exists():
+            return user
+        log.warning(_OTHERS, user.pk, records.id_of(auth))
+        return None
 
 
 class LocalUserExchange(DjangoExchange):
     """The exchange where ``request.user`` is the local user of whoever is logged in."""
+
+    def has_new_login(self) -> bool:
+        """Tell whether the local user is to be seen to."""
+        return self.auth.owner is not None and not records.is_seen(self.auth)
+
+    def keep_local_user(self) -> None:
+        """Make it, or bring it up to date, outside of the transaction of a view."""
+        try:
+            bool(self.request.user)
+        except Error as error:
+            # A view that needs it will say so; others need no database.
+            log.warning("no local user can be looked up (%s)", type(error).__name__)
 
     def publish_user(self) -> None:
         """Set ``request.user``, which is looked up when it is first asked for."""

@@ -37,7 +37,9 @@ THREADS = 8
 PATIENCE = 60.0
 
 _PLAIN = [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]
-_TOO_LARGE = 413, _PLAIN, b"Request too large\n"
+#: Answers to what no page is asked for.
+TOO_LARGE = 413, _PLAIN, b"Request too large\n"
+UNSUPPORTED = 415, _PLAIN, b"Unsupported media type\n"
 _BUSY = 503, [*_PLAIN, (b"retry-after", b"5")], b"Service unavailable\n"
 
 
@@ -53,7 +55,7 @@ class MountedRealm:
         body = await _body_of(receive)
         if body is None:
             return  # nobody waits any more
-        answer = _TOO_LARGE
+        answer = TOO_LARGE
         if len(body) <= LONGEST_BODY:
             answer = await self.aanswer(environ_of(scope, body))
         status, headers, page = answer

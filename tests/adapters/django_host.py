@@ -30,16 +30,16 @@ def set_up() -> None:
     if settings.configured:
         return
     folder = tempfile.mkdtemp(prefix="arware-django-")
+    database = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": f"{folder}/database.sqlite",
+        # Nothing of it outlives the tests.
+        "OPTIONS": {"init_command": "PRAGMA synchronous=OFF", "timeout": 60},
+    }
     settings.configure(
         ALLOWED_HOSTS=["*"],
-        DATABASES={
-            "default": {
-                "ENGINE": "django.db.backends.sqlite3",
-                "NAME": f"{folder}/database.sqlite",
-                # Nothing of it outlives the tests.
-                "OPTIONS": {"init_command": "PRAGMA synchronous=OFF", "timeout": 60},
-            }
-        },
+        # The other is the same one, by another connection.
+        DATABASES={"default": database, "other": database},
         DEBUG=False,
         INSTALLED_APPS=[
             "django.contrib.admin",

@@ -159,7 +159,7 @@ async def alog_in(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 def in_transaction(request: HttpRequest) -> HttpResponse:
     """Write, and refuse."""
-    User.objects.create(username="written")
+    User.objects.create(username=f"written-{request.user}")
     request.authrocket.require(permission="never")
     raise AssertionError
 
@@ -208,6 +208,7 @@ VIEWS: dict[str, Callable[..., HttpResponse | Awaitable[HttpResponse]]] = {
     "log-in": log_in,
     "async-log-in": alog_in,
     "transaction": in_transaction,
+    "atomic": transaction.atomic(who),
     "page": page,
     "form": form,
 }

@@ -18,10 +18,11 @@ from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.models import Session
 from django.core.checks import run_checks
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from django.db.backends.signals import connection_created
 from django.template.loader import render_to_string
 from django.test import AsyncClient, Client, RequestFactory
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.test.utils import CaptureQueriesContext, override_settings
 
 import arware.django
@@ -77,6 +78,16 @@ def site_of(realm: MemoryRealm, clock: Clock) -> Callable[..., Site]:
 def site(request: pytest.FixtureRequest, site_of: Callable[..., Site]) -> Site:
     """Return the project as a site, for both interfaces."""
     return site_of(request.param)
+
+
+def path_of(backend: type) -> str:
+    """Return what ``AUTHENTICATION_BACKENDS`` calls *backend*."""
+    return f"{backend.__module__}.{backend.__qualname__}"
+
+
+def bearing(token: str) -> Client:
+    """Return a client that shows *token*."""
+    return Client(headers={"authorization": f"Bearer {token}"})
 
 
 def come_in(
@@ -266,7 +277,7 @@ def test_a_preflight_is_answered_without_the_view(site: Site, view: str) -> None
 def test_a_refusal_undoes_the_transaction_of_its_view(site: Site) -> None:
     """As any other exception does."""
     assert site.member("alice").get("/transaction").status == 403
-    assert not User.objects.filter(username="written").exists()
+    assert not User.objects.filter(username__startswith="written").exists()
 
 
 # --- Django's own decorators, LOGIN_URL and the admin ------------------------------
@@ -405,13 +416,13 @@ def test_a_local_user_is_made_and_follows(realm: MemoryRealm) -> None:
     )
 
 
-def test_nothing_is_made_for_who_never_asks_for_request_user(
-    realm: MemoryRealm,
-) -> None:
-    """It is looked up when it is asked for."""
+def test_a_login_makes_a_local_user_and_a_program_none(realm: MemoryRealm) -> None:
+    """That of a program is made when it is asked for."""
+    bearer = {"authorization": f"Bearer {realm.token('carol')}"}
+    Client().get("/plain", headers=bearer)
     come_in(realm).get("/plain")
 
-    assert not User.objects.exists()
+    assert [user.username for user in User.objects.all()] == ["usr_alice"]
 
 
 @pytest.mark.parametrize(
@@ -432,6 +443,37 @@ def test_a_permission_makes_staff_and_is_taken_away(
             flags.append(getattr(local_user(), flag))
 
     assert flags == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("org", "is_staff"), [("org_acme", True), ("org_other", False), (None, True)]
+)
+def test_staff_may_be_so_in_one_org_only(
+    realm: MemoryRealm, org: str | None, is_staff: bool
+) -> None:
+    """Whoever owns another one may give themselves any permission there."""
+    with override_settings(AUTHROCKET_STAFF_ORG=org):
+        come_in(realm, permissions=["staff"]).get("/")
+
+    assert local_user().is_staff is is_staff
+
+
+def test_an_older_login_brings_nothing_older_back(
+    realm: MemoryRealm, clock: Clock
+) -> None:
+    """Neither an address nor what was allowed, by a cookie or as a Bearer token."""
+    older = realm.token(permissions=["staff"], email="old@x.example")
+    clock.advance(60)
+    newer = realm.sign(realm.claims(email="new@x.example") | {"iat": int(clock())})
+    by_cookie = [Client(headers=LOCAL) for _ in range(2)]
+    for client, token in zip(by_cookie, (older, newer), strict=True):
+        client.get("/", {"token": token})
+        client.get("/")
+    for client in (by_cookie[0], bearing(older)):
+        assert client.get("/").content == b"usr_alice usr_alice"
+
+    assert local_user().email == "new@x.example"
+    assert not local_user().is_staff
 
 
 def test_without_the_setting_staff_is_django_s_affair(realm: MemoryRealm) -> None:
@@ -471,11 +513,30 @@ class Adopting(arware.django.Backend):  # type: ignore[misc]  # its base is Djan
         return User.objects.filter(email=auth.user.email).first()
 
 
+def test_a_local_user_never_becomes_another_person_s(
+    realm: MemoryRealm, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Though an address does, and the backend goes by it."""
+    with override_settings(AUTHENTICATION_BACKENDS=[path_of(Adopting)]):
+        for user in ("alice", "bob"):
+            come_in(realm, user, email="info@x.example").get("/")
+
+    assert local_user("alice").pk != local_user("bob").pk
+    assert f"local user {local_user('alice').pk} for usr_bob" in caplog.text
+
+
+def test_the_database_gives_a_local_user_to_one_person_only(realm: MemoryRealm) -> None:
+    """Whatever a backend does."""
+    come_in(realm).get("/")
+
+    with pytest.raises(IntegrityError):
+        ExternalId.objects.create(external_id="usr_bob", user=local_user())
+
+
 def test_a_derived_backend_finds_users_of_before(realm: MemoryRealm) -> None:
     """They keep their rows, and what refers to them."""
     before = User.objects.create(username="al", email="alice@example.com")
-    path = f"{Adopting.__module__}.{Adopting.__qualname__}"
-    with override_settings(AUTHENTICATION_BACKENDS=[path]):
+    with override_settings(AUTHENTICATION_BACKENDS=[path_of(Adopting)]):
         assert come_in(realm).get("/").content == b"usr_alice al"
     assert local_user().pk == before.pk
 
@@ -498,7 +559,7 @@ class Renaming(arware.django.Backend):  # type: ignore[misc]  # its base is Djan
     ("backend", "text", "told"),
     [
         (Unable, b"usr_alice -", "no local user can be made for usr_alice"),
-        (Renaming, b"usr_alice usr_alice", "is not up to date"),
+        (Renaming, b"usr_alice usr_alice", "keeps the username of before"),
     ],
 )
 def test_what_a_database_refuses_stops_no_request(
@@ -510,12 +571,149 @@ def test_what_a_database_refuses_stops_no_request(
 ) -> None:
     """Somebody is logged in all the same, and the log tells why Django lacks a user."""
     User.objects.create(username="taken")
-    path = f"{backend.__module__}.{backend.__qualname__}"
-    with override_settings(AUTHENTICATION_BACKENDS=[path]):
+    with override_settings(AUTHENTICATION_BACKENDS=[path_of(backend)]):
         answer = come_in(realm).get("/")
 
     assert answer.content == text
     assert told in caplog.text
+
+
+@pytest.fixture
+def unique_addresses() -> Iterator[None]:
+    """Have no two local users with one address, as many models do."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE UNIQUE INDEX addresses ON auth_user (email)")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX addresses")
+
+
+def test_lost_rights_go_though_an_address_is_taken(
+    realm: MemoryRealm, unique_addresses: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says once which field it was, and no address."""
+    User.objects.create(username="root", email="root@x.example")
+    come_in(realm, permissions=["staff"]).get("/")
+    was_staff = local_user().is_staff
+    client = come_in(realm, email="root@x.example", given_name="Al")
+    texts = [client.get("/").content for _ in range(3)]
+    alice = local_user()
+
+    assert was_staff
+    assert texts == [b"usr_alice usr_alice"] * 3
+    assert (alice.is_staff, alice.first_name) == (False, "Al")
+    assert alice.email == "alice@example.com"
+    assert [record.args for record in caplog.records] == [(alice.pk, "email")]
+
+
+def test_an_address_that_is_taken_keeps_nobody_out(
+    realm: MemoryRealm, unique_addresses: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever comes has a local user without it, until the other one is corrected."""
+    other = User.objects.create(username="other", email="alice@example.com")
+    come_in(realm).get("/")
+    first = local_user().email
+    User.objects.filter(pk=other.pk).update(email="other@x.example")
+    come_in(realm).get("/")
+
+    assert (first, local_user().email) == ("", "alice@example.com")
+    assert "@" not in caplog.text
+
+
+def test_rights_that_the_database_keeps_are_not_used(
+    realm: MemoryRealm, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whom it leaves staff against the permissions is anonymous to Django."""
+    come_in(realm, permissions=["staff"]).get("/")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TRIGGER stubborn BEFORE UPDATE OF is_staff ON auth_user "
+            "BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    try:
+        text = come_in(realm, email="new@x.example").get("/").content
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER stubborn")
+
+    assert text == b"usr_alice -"
+    assert "refuses what the permissions say" in caplog.text
+
+
+def test_without_an_address_the_field_is_null_where_it_may_be(
+    realm: MemoryRealm,
+) -> None:
+    """Of two that are empty one could be refused."""
+    auth = come_in(realm, email=None).get("/").wsgi_request.authrocket
+    field = User._meta.get_field("email")
+    values = [arware.django.Backend().values_of(auth)["email"]]
+    field.null = True
+    try:
+        values.append(arware.django.Backend().values_of(auth)["email"])
+    finally:
+        field.null = False
+
+    assert values == ["", None]
+
+
+class Elsewhere:
+    """A router that writes by another connection."""
+
+    def db_for_write(self, model: type, **hints: Any) -> str:
+        return "other"
+
+
+def test_local_users_are_written_where_the_router_says(realm: MemoryRealm) -> None:
+    """The transactions around them are there, too."""
+    client = come_in(realm)
+    with (
+        override_settings(DATABASE_ROUTERS=[Elsewhere()]),
+        CaptureQueriesContext(connection) as here,
+        CaptureQueriesContext(connections["other"]) as there,
+    ):
+        assert client.get("/").content == b"usr_alice usr_alice"
+    texts = [query["sql"].split()[0] for query in there.captured_queries]
+
+    assert texts.count("BEGIN") >= 2
+    assert {query["sql"].split()[0] for query in here.captured_queries} == {"SELECT"}
+
+
+def test_a_view_that_fails_leaves_the_login_as_it_is(realm: MemoryRealm) -> None:
+    """Its transaction holds neither the local user nor that Django was told."""
+    heard: list[Any] = []
+
+    def hear(user: Any, **_: Any) -> None:
+        heard.append(user.pk)
+
+    user_logged_in.connect(hear)
+    try:
+        client = come_in(realm)
+        statuses = [client.get("/transaction").status_code for _ in range(2)]
+    finally:
+        user_logged_in.disconnect(hear)
+
+    assert statuses == [403, 403]
+    assert heard == [local_user().pk]
+
+
+def test_a_page_without_a_local_user_needs_no_database(
+    realm: MemoryRealm, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that asks for it fails; the login can be seen to later."""
+    client = come_in(realm)
+    client.raise_request_exception = False
+    table = ExternalId._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO away")
+    try:
+        statuses = [client.get(path).status_code for path in ("/plain", "/")]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE away RENAME TO {table}")
+
+    assert statuses == [200, 500]
+    assert client.get("/").content == b"usr_alice usr_alice"
+    assert "no local user can be looked up (OperationalError)" in caplog.text
 
 
 def test_a_backend_gives_the_local_user_of_an_auth_object(realm: MemoryRealm) -> None:
@@ -538,19 +736,21 @@ def test_our_backend_takes_no_password() -> None:
     assert asyncio.run(aauthenticate(None, **given)) is None
 
 
+@pytest.mark.parametrize("path", ["/", "/atomic"])
 def test_one_local_user_is_made_by_first_requests_at_once(
-    realm: MemoryRealm,
+    realm: MemoryRealm, path: str
 ) -> None:
-    """Each of them sees the same."""
-    token = realm.token("dora")
+    """Each of them sees the same, also in a transaction."""
+    cookie = come_in(realm, "dora").cookies["authrocket"].value
     handler = bare_handler("wsgi")
     together = threading.Barrier(4)
     answers: list[str] = []
 
     def visit() -> None:
         together.wait()
-        bearer = {"authorization": f"Bearer {token}"}
-        answers.append(Browser(handler).fetch("/", headers=bearer).text)
+        browser = Browser(handler, "http://localhost")
+        browser.keep(f"authrocket={cookie}")
+        answers.append(browser.get(path).text)
         connections.close_all()
 
     threads = [threading.Thread(target=visit) for _ in range(4)]
@@ -790,6 +990,68 @@ def test_a_realm_is_a_setting(
     assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
 
 
+class Reading:
+    """A middleware of the project's own that reads the request before ours."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> Any:
+        self.read(request)
+        return self.get_response(request)
+
+    def read(self, request: Any) -> None:
+        request.POST.get("x")
+
+
+class Streaming(Reading):
+    """One that leaves nothing to read."""
+
+    def read(self, request: Any) -> None:
+        request.read(1)
+
+
+LOGIN_FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("reading", "content_type", "length", "status"),
+    [
+        (Reading, LOGIN_FORM, 1, 403),
+        (Reading, MULTIPART_CONTENT, 1, 415),
+        (Streaming, LOGIN_FORM, 1, 415),
+        (None, MULTIPART_CONTENT, 1, 415),
+        (None, LOGIN_FORM, 2_000_000, 413),
+        (None, LOGIN_FORM, 3_000_000, 413),
+    ],
+)
+def test_a_form_that_was_read_before_is_no_error_at_a_realm(
+    reading: type | None,
+    content_type: str,
+    length: int,
+    status: int,
+    tmp_path: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A stranger may send of what kind they like, and of any length."""
+    above = [] if reading is None else [f"{__name__}.{reading.__name__}"]
+    url = f"{CONFIGURED}/auth"
+    with (
+        Realm(f"sqlite:///{tmp_path}/r", url=url, key=PEM, cheap_hashing=True) as one,
+        override_settings(
+            **dict.fromkeys(("AUTHROCKET_LOGINROCKET_URL", "AUTHROCKET_JWT_KEY")),
+            AUTHROCKET_LOCAL_REALM=one,
+            MIDDLEWARE=[*MIDDLEWARE[:-1], *above, OURS],
+        ),
+    ):
+        client = Client(headers={"host": urlsplit(CONFIGURED).netloc})
+        sent = encode_multipart(BOUNDARY, {"a": "b" * length})
+        answer = client.generic("POST", "/auth/login", sent, content_type)
+
+    assert answer.status_code == status
+    assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+
 # --- Faults ------------------------------------------------------------------------
 
 
@@ -817,6 +1079,7 @@ DOUBTFUL: list[tuple[str, dict[str, Any]]] = [
     ("arware.W003", {"LOGIN_URL": "/accounts/login/"}),
     ("arware.W003", {"LOGIN_URL": "no-such-view"}),
     ("arware.W004", {"ROOT_URLCONF": "tests.adapters.django_admin_only"}),
+    ("arware.W005", {"AUTHROCKET_COOKIE_NAME": "shop"}),
 ]
 
 
@@ -905,6 +1168,28 @@ def test_a_user_model_with_addresses_for_names_is_refused() -> None:
         model.USERNAME_FIELD = former
 
     assert "arware.E004" in ids
+
+
+@pytest.mark.parametrize(
+    ("field", "attribute", "value", "id"),
+    [
+        ("username", "max_length", 30, "arware.W006"),
+        ("email", "unique", True, "arware.W007"),
+    ],
+)
+def test_a_user_model_that_may_refuse_people_is_reported(
+    field: str, attribute: str, value: object, id: str
+) -> None:
+    """An id may be too long for its names, or an empty address there already."""
+    changed = User._meta.get_field(field)
+    former = getattr(changed, attribute)
+    setattr(changed, attribute, value)
+    try:
+        ids = reported()
+    finally:
+        setattr(changed, attribute, former)
+
+    assert ids == {id}
 
 
 def test_the_migration_makes_the_table_as_it_is() -> None:

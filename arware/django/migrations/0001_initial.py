@@ -38,10 +38,16 @@ class Migration(migrations.Migration):
                     models.BigIntegerField(default=0, verbose_name="last login seen"),
                 ),
                 (
+                    "values_at",
+                    models.BigIntegerField(
+                        default=0, verbose_name="values of the login of"
+                    ),
+                ),
+                (
                     "user",
-                    models.ForeignKey(
+                    models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="authrocket_ids",
+                        related_name="authrocket",
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="user",
                     ),
