@@ -49,7 +49,8 @@ class Backend(ModelBackend):
     It is made, or brought up to date, before the view of a login's first request; for a
     Bearer token when ``request.user`` is asked for. E-mail address and names follow,
     and so do ``is_staff`` and ``is_superuser`` where ``AUTHROCKET_STAFF_PERMISSION``
-    and ``AUTHROCKET_SUPERUSER_PERMISSION`` name a permission. Derive your own to find
+    and ``AUTHROCKET_SUPERUSER_PERMISSION`` name a permission, which counts in
+    ``AUTHROCKET_STAFF_ORG`` if that is set. Derive your own to find
     users of yours, or to keep more.
     """
 

@@ -40,7 +40,8 @@ def login_required(
 
     The conditions are those of :meth:`arware.Auth.require`; *org* may also be the name
     of a parameter of the URL. Stands on a function or a class-based view, sync or
-    async.
+    async. It goes by AuthRocket's login: whether the local user is active counts for
+    Django's own ``login_required``.
     """
     if view is None:
         return functools.partial(login_required, permission=permission, org=org)

@@ -294,6 +294,7 @@ def test_the_guide_to_django_makes_a_site(tmp_path: Path) -> None:
             *("200", "Alice"),
             *("302", "401", "200", "403"),
             *("usr_alice", "True"),
+            *("usr_dora", "carol", "usr_boss", "usr_twin", "usr_9"),
         ]
         assert "Error" not in result.stderr
 
@@ -325,9 +326,26 @@ print(
 )
 reader.get("/admin/")
 from django.contrib.auth.models import User
-user = User.objects.get()
+user = User.objects.get(authrocket__external_id="usr_alice")
 home = reader.get("/admin/login/").location
 print(user.username, home == settings.LOGIN_REDIRECT_URL)
+
+address = "{}@example.com".format
+make = User.objects.create
+User.objects.all().delete()
+for name in ("boss", "carol", "dora", "twin"):
+    make(username=name, email=address(name), is_superuser=name == "boss")
+make(username="other", email=address("twin"))
+visitors = {"dora": False, "carol": True, "boss": True, "twin": True}
+for name, confirmed in visitors.items():
+    claims = {"email_verified": confirmed}
+    signed_in(app, realm, name, **claims).get("/admin/")
+    print(User.objects.get(authrocket__external_id="usr_" + name).username)
+claims = {"email_verified": True, "sub": "usr_9", "email": address("carol")}
+signed_in(app, realm, "carol", **claims).get("/admin/")
+# She has the address of somebody who is known already.
+print(User.objects.get(authrocket__external_id="usr_9").username)
+User.objects.all().delete()
 """
 
 
