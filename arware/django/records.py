@@ -51,20 +51,21 @@ def update(link: Any, auth: Auth, values: dict[str, Any]) -> bool:
         return True
     # What was refused once is not tried at each request.
     is_first = seconds > link.values_at or not is_seen(auth)
-    changed = {
-        name: value
-        for name, value in values.items()
-        if (is_first or name in RIGHTS) and getattr(user, name) != value
-    }
-    if not changed and seconds == link.values_at:
+    wanted = {name: values[name] for name in values if is_first or name in RIGHTS}
+    if seconds == link.values_at and not _changes(user, wanted):
         return True
     with atomic():
         # Whoever writes at once with us waits here, and then finds what is newer.
         rows = written_links().filter(pk=link.pk, values_at__lte=seconds)
-        if rows.update(values_at=seconds):
-            return _save_as_far_as_possible(user, changed)
-    user.refresh_from_db(using=_database())
-    return True
+        is_newest = rows.update(values_at=seconds)
+        user.refresh_from_db(using=_database())
+        return not is_newest or _save_as_far_as_possible(user, _changes(user, wanted))
+
+
+def _changes(user: Any, wanted: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: wanted[name] for name in wanted if getattr(user, name) != wanted[name]
+    }
 
 
 def save_new(user: Any) -> Any:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -474,6 +474,40 @@ def test_an_older_login_brings_nothing_older_back(
 
     assert local_user().email == "new@x.example"
     assert not local_user().is_staff
+
+
+class Overtaken(arware.django.Backend):  # type: ignore[misc]  # its base is Django's, which has no types
+    """Let another request through, between what is read and what is written."""
+
+    others: ClassVar[list[Client]] = []
+
+    def values_of(self, auth: Any) -> dict[str, Any]:
+        if self.others:
+            self.others.pop().get("/")
+        return super().values_of(auth)
+
+
+def test_an_older_login_at_the_same_time_brings_nothing_back(
+    realm: MemoryRealm,
+) -> None:
+    """What it writes in between is written over."""
+    now = int(realm.now())
+    new = {"email": "new@x.example"}
+    claims = [
+        realm.claims(**new),
+        realm.claims(email="old@x.example", permissions=["staff"]),
+        realm.claims(**new),
+    ]
+    first, older, newer = [
+        bearing(realm.sign(one | {"iat": now - 30 + n})) for n, one in enumerate(claims)
+    ]
+    with override_settings(AUTHENTICATION_BACKENDS=[path_of(Overtaken)]):
+        first.get("/")
+        Overtaken.others.append(older)
+        newer.get("/")
+
+    assert Overtaken.others == []
+    assert (local_user().email, local_user().is_staff) == ("new@x.example", False)
 
 
 def test_without_the_setting_staff_is_django_s_affair(realm: MemoryRealm) -> None:
