@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyramid.config import Configurator
@@ -10,6 +11,8 @@ from pyramid.view import notfound_view_config, view_config
 
 from arware.demo import pages
 from arware.web.text import shown
+
+FILES = Path(__file__).parent / "static"
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -30,7 +33,8 @@ def make_application(**settings: Any) -> WSGIApplication:
         config.include("arware.pyramid")
         config.include("pyramid_jinja2")
         config.add_jinja2_renderer(".html")
-        config.add_static_view("static", "arware.demo:static")
+        # A path, since pkg_resources finds no files of packages that pytest has loaded.
+        config.add_static_view("static", str(FILES))
         config.add_route("home", "/")
         config.add_route("private", "/private")
         config.add_route("reports", "/reports")
