@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, Self, TypeVar, overload
 from arware.api.namespace import Namespace
 from arware.resources.auth_provider import AuthProvider
 from arware.resources.base import Collection, Resource
+from arware.resources.claims import Identity
 from arware.resources.client_app import ClientApp
 from arware.resources.credential import Credential
 from arware.resources.domain import Domain
@@ -791,3 +792,11 @@ class AsyncResources(Namespace):
     def smtp_providers(self) -> type[AsyncSmtpProvider]: ...
     @property
     def users(self) -> type[AsyncUser]: ...
+    async def verify(
+        self,
+        token: str | None,
+        *,
+        within: float | timedelta | None = ...,
+        algo: str | None = ...,
+        credentials: Mapping[str, Any] | None = ...,
+    ) -> Identity | None: ...

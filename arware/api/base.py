@@ -19,9 +19,6 @@ from .verification import verify
 from .wire import Credentials, request_for, settings_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import timedelta
-
     from arware.cache import Region
     from arware.resources.claims import Identity
     from arware.settings import Settings
@@ -68,23 +65,8 @@ class BaseClient(Namespace):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.settings.url}>"
 
-    def verify(
-        self,
-        token: str | None,
-        *,
-        within: float | timedelta | None = None,
-        algo: str | None = None,
-        credentials: Mapping[str, Any] | None = None,
-    ) -> Identity | None:
-        """
-        Return whom *token* names, or ``None`` if it is not to be believed.
-
-        *credentials* may hold another ``jwt_key`` or ``loginrocket_url``; they replace
-        the settings'.
-        """
-        return verify(
-            self.settings, token, within=within, algo=algo, credentials=credentials
-        )
+    def _verified(self, token: str | None, **options: Any) -> Identity | None:
+        return verify(self.settings, token, **options)
 
     def _context(self, call: Call[Any]) -> Context:
         return Context(self, call.credentials)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .namespace import Namespace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import timedelta
-
     from arware.resources.claims import Identity
     from arware.settings import Settings
 
@@ -39,18 +36,8 @@ class LazyClient(Namespace):
         """Send *call* and return what it reads from the answer."""
         return self._client().send(call)
 
-    def verify(
-        self,
-        token: str | None,
-        *,
-        within: float | timedelta | None = None,
-        algo: str | None = None,
-        credentials: Mapping[str, object] | None = None,
-    ) -> Identity | None:
-        """Return whom *token* names, or ``None`` if it is not to be believed."""
-        return self._client().verify(
-            token, within=within, algo=algo, credentials=credentials
-        )
+    def _verified(self, token: str | None, **options: Any) -> Identity | None:
+        return self._client()._verified(token, **options)
 
     def _client(self) -> Client:
         made = self._made.get("client")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from inspect import iscoroutinefunction
 from types import MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast
 from arware.resources.forms import Forms
 from arware.resources.registry import resource_class
 
-from .calls import Context, Each, arun, each, run
+from .calls import Context, Each, Work, arun, each, run
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -64,7 +65,7 @@ class Scoped:
         return self._namespace.each(pages)
 
     def _class_verify(self, token: str | None, **options: Any) -> Identity | None:
-        return self._namespace.verify(token, **options)
+        return self._namespace._verified(token, **options)
 
     def _class_context(self, credentials: Mapping[str, Any] | None) -> Context:
         return Context(self._namespace, credentials)
@@ -126,6 +127,17 @@ class Namespace:
     ) -> Identity | None:
         """
         Return whom *token* names, or ``None`` if it is not to be believed.
+
+        *credentials* may hold another ``jwt_key`` or ``loginrocket_url``; they replace
+        the settings'. Keys may have to be downloaded, so where *send* is a coroutine
+        this is to be awaited too.
+        """
+        options = {"within": within, "algo": algo, "credentials": credentials}
+        return self.run(_worked(partial(self._verified, token, **options)))
+
+    def _verified(self, token: str | None, **options: Any) -> Identity | None:
+        """
+        Return what :meth:`verify` does, and wait for it.
 
         A kind of client that cannot tell leaves it to the API.
         """
@@ -287,3 +299,9 @@ class AsyncNamespace(AsyncResources):
 
 async def _awaited(value: T) -> T:
     return value
+
+
+def _worked(function: Callable[[], T]) -> Steps[T]:
+    """Do one piece of work, and return what comes of it."""
+    done: T = yield Work(function)
+    return done

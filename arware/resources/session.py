@@ -86,7 +86,7 @@ class Session(Listed, Found, Created, Deleted):
 
     @classmethod
     def _class_verify(cls, token: str | None, **options: Any) -> Identity | None:
-        return default_client().verify(token, **options)
+        return default_client()._verified(token, **options)
 
     @classmethod
     def _asked_id(cls, id: str | None, params: Mapping[str, Any]) -> Steps[str | None]:

@@ -349,6 +349,42 @@ def test_a_token_is_verified_by_a_thread(api: Api, backend: str) -> None:
     assert [seen.path for seen in api.seen] == [f"/v2/sessions/{session.id}"]
 
 
+class AwaitedRealm(MemoryRealm):
+    """A realm whose keys come when its *asker* has gone on meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.going_on = threading.Event(), threading.Event()
+
+    def answer(self, path: str) -> tuple[int, str, bytes]:
+        self.asked.set()
+        self.going_on.wait(PATIENCE)
+        return super().answer(path)
+
+
+def test_verifying_a_token_holds_up_no_event_loop(
+    client: AsyncClient, backend: str
+) -> None:
+    """While keys are downloaded, other tasks go on."""
+    realm = AwaitedRealm()
+    token = realm.token("bob")
+
+    async def other() -> None:
+        await until(realm.asked.is_set)
+        realm.going_on.set()
+
+    async def work(url: str) -> Any:
+        async with client, anyio.create_task_group() as group:
+            group.start_soon(other)
+            return await client.verify(token, credentials={"loginrocket_url": url})
+
+    with realm.serve() as url:
+        identity = anyio.run(work, url, backend=backend)
+
+    assert identity.sub == "usr_bob"
+    assert realm.going_on.is_set()
+
+
 def test_iterate_goes_from_page_to_page(
     api: Api, client: AsyncClient, backend: str
 ) -> None:

@@ -28,6 +28,7 @@ async def classes(client: AsyncClient) -> None:
     reveal_type(await client.users.authenticate("usr_1"))  # AsyncSession | AsyncToken
     reveal_type(await client.users.verify_email("tve:1"))  # AsyncUser
     reveal_type(await client.sessions.from_token("x"))  # AsyncSession | None
+    reveal_type(await client.verify("x"))  # Identity | None
 
 
 async def objects(client: AsyncClient) -> None:

@@ -84,6 +84,7 @@ class _Deleted(Deleted):
 IMPORTS = (
     "from arware.api.namespace import Namespace",
     "from arware.resources.base import Collection, Resource",
+    "from arware.resources.claims import Identity",
     "from arware.resources.forms import Both, ByFields, ById",
     "from arware.resources.operations import Created, Deleted, Found, Listed, Updated",
 )
@@ -188,6 +189,7 @@ def client() -> Iterator[str]:
             returned = str(inspect.signature(getter).return_annotation)
             yield "    @property"
             yield f"    def {name}(self) -> {awaitable(returned)}: ..."
+    yield from method("verify", Namespace.verify)
 
 
 if __name__ == "__main__":
