@@ -83,6 +83,8 @@ class AsyncTransport:
         self.limits = limits
         self._context = certificates.context(ca_bundle)
         self._loops: PerProcess[_Loops] = PerProcess(dict)
+        # At once: what they import would hold up the first event loop.
+        Connections(self._context)
 
     async def connections(self) -> Connections:
         """Return those of the event loop that runs here."""

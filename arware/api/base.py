@@ -15,7 +15,7 @@ from . import caching
 from .attempts import Limits
 from .calls import Context
 from .namespace import Namespace
-from .verification import verify
+from .verification import imported, verify
 from .wire import Credentials, request_for, settings_credentials
 
 if TYPE_CHECKING:
@@ -118,8 +118,11 @@ def _import_all() -> None:
     Import what calls need.
 
     Where a process forks while a thread imports something, the child would wait for
-    ever for that import to end; a client is made before there are many threads.
+    ever for that import to end; a client is made before there are many threads. And
+    an import holds up an event loop, in whatever thread it is done.
     """
     codecs.lookup("utf-8-sig")
+    codecs.lookup("idna")
+    imported()
     for kind in CLASSES:
         resource_class(kind)

@@ -11,7 +11,7 @@ from arware.settings import Fault, checked, key_faults, values_of
 from arware.settings.faults import missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from arware.resources.claims import Identity
     from arware.settings import Settings
@@ -34,14 +34,19 @@ def verify(
     settings' keys and their realm; without one only a ``realm`` is another. Raises
     :class:`~arware.errors.ConfigurationError` for options that no token can meet.
     """
-    from arware.runtime.verify import verify_token
-
     if credentials is not None:
         settings = _with_keys_of(credentials, settings)
     seconds = _seconds(within)
     _check_algorithm(algo, settings)
     text = token if isinstance(token, str) else ""
-    return verify_token(settings, text, within=seconds, algo=algo)
+    return imported()(settings, text, within=seconds, algo=algo)
+
+
+def imported() -> Callable[..., Identity | None]:
+    """Return what verifies a token; it is imported late, for it builds on clients."""
+    from arware.runtime.verify import verify_token
+
+    return verify_token
 
 
 def _with_keys_of(credentials: Mapping[str, Any], settings: Settings) -> Settings:

@@ -544,6 +544,28 @@ assert "httpx" in sys.modules and "requests" in sys.modules
     assert "AsyncClient" in dir(arware)
 
 
+def test_what_a_client_needs_is_imported_with_it(api: Api) -> None:
+    """An import would hold up the event loop, in whatever thread it is done."""
+    program = f"""
+import asyncio, sys, arware
+client = arware.AsyncClient(
+    url={api.url!r}, api_key="ks_1", loginrocket_url={api.url!r}, realm="rl_1"
+)
+async def verify():
+    token = "eyJraWQiOiJqa3lfMSIsImFsZyI6IlJTMjU2In0.e30.c2ln"
+    assert await client.verify(token) is None
+before = set(sys.modules)
+asyncio.run(verify())
+ours = ("arware", "httpcore", "trio")
+print([name for name in set(sys.modules) - before if name.startswith(ours)])
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+
+    assert result.stdout == "[]\n"
+
+
 @pytest.mark.parametrize("module", ["httpx", "anyio", "h11"])
 def test_without_httpx_the_extra_is_named(module: str) -> None:
     """And what was not found."""
