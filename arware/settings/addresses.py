@@ -9,6 +9,10 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from .values import FALSE, TRUE, InvalidValue, read_flag, read_list, read_text
 
+#: An address that stands for none, for tests: RFC 2606 gives no host such a name. Where
+#: a realm is mounted, it is as if it had not been set.
+PLACEHOLDER = "https://loginrocket.invalid/"
+
 
 def read_url(value: Any) -> str | None:
     """Return an address that is https, or on this machine."""

@@ -94,7 +94,7 @@ class Settings:
                 meant = item.default
             object.__setattr__(self, item.name, meant)
         for name, value in realm_values(self.local_realm).items():
-            if getattr(self, name) in (None, ()):
+            if getattr(self, name) in (None, (), addresses.PLACEHOLDER):
                 object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:

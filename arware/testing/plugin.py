@@ -30,8 +30,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if early_config.getini("authrocket_environment"):
         import secrets
 
-        # Nothing is ever asked there: a login has the application ask a testing realm.
-        os.environ.setdefault("LOGINROCKET_URL", "https://memory.e2.loginrocket.com/")
+        from arware.settings.addresses import PLACEHOLDER
+
+        # Nobody is there: a login has the application ask a testing realm.
+        os.environ.setdefault("LOGINROCKET_URL", PLACEHOLDER)
         os.environ.setdefault("AUTHROCKET_COOKIE_SECRET", secrets.token_urlsafe(32))
 
 

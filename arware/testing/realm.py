@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from arware.errors import Error, KeysUnavailable
+from arware.settings.addresses import PLACEHOLDER
 from arware.tokens import base64url
 from arware.tokens.keys import KeySet, parse_key_document
 
@@ -45,7 +46,7 @@ class MemoryRealm:
 
     def __init__(
         self,
-        url: str = "https://memory.e2.loginrocket.com/",
+        url: str = PLACEHOLDER,
         *,
         realm: str = "rl_memory",
         kid: str = "jky_memory",

@@ -100,6 +100,67 @@ def test_it():
     assert "1 passed" in result.stdout
 
 
+MOUNTED = """
+import atexit
+import tempfile
+import flask
+from arware.flask import AuthRocket, current_user, login_required
+from arware.local import Realm
+
+folder = tempfile.TemporaryDirectory()
+realm = Realm(f"sqlite:///{folder.name}/users.db", url="http://localhost:8000/auth")
+realm.add_user("ada@example.com")
+atexit.register(realm.close)
+app = flask.Flask(__name__)
+AuthRocket(app, local_realm=realm)
+
+
+@app.get("/")
+@login_required
+def home():
+    return current_user.email
+"""
+
+ADA = """
+def test_it(logged_in, client):
+    assert "localhost/auth/login" in client.get("/login").location
+    assert logged_in().get("/").text == "ada@example.com"
+"""
+
+
+def test_an_application_that_mounts_a_realm_uses_that(tmp_path: Path) -> None:
+    """The address that the option sets stands for none, and contradicts nothing."""
+    write(tmp_path, ini=ENVIRONMENT, app=MOUNTED, conftest=CLIENT, test_app=ADA)
+    result = run_pytest(tmp_path)
+
+    assert "1 passed" in result.stdout
+
+
+STRANGER = """
+import sys
+
+def test_it(client, authrocket_realm):
+    hosts = set()
+
+    def note(event, what):
+        if event == "socket.getaddrinfo":
+            hosts.add(what[0].rpartition(".")[2])
+
+    sys.addaudithook(note)
+    headers = {"Authorization": f"Bearer {authrocket_realm.token()}"}
+    assert client.get("/", headers=headers).status_code == 401
+    assert hosts == {"invalid"}
+"""
+
+
+def test_no_host_is_asked_that_might_exist(tmp_path: Path) -> None:
+    """By an application that wants keys before anybody is logged in (RFC 2606)."""
+    write(tmp_path, ini=ENVIRONMENT, app=APPLICATION, conftest=CLIENT, test_it=STRANGER)
+    result = run_pytest(tmp_path)
+
+    assert "1 passed" in result.stdout
+
+
 UNUSED = """
 import os
 import sys
