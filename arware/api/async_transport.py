@@ -88,7 +88,7 @@ class AsyncTransport:
 
     async def connections(self) -> Connections:
         """Return those of the event loop that runs here."""
-        loops, loop = self._loops.get(), current_token()
+        loops, loop = self._loops.get(), _running_loop()
         opened = loops.get(loop)
         if opened is None:
             for other in filter(_is_closed, tuple(loops)):
@@ -116,7 +116,7 @@ class AsyncTransport:
 
     async def aclose(self) -> None:
         """Close this loop's connections; the transport can still be used."""
-        opened = self._loops.get().get(current_token())
+        opened = self._loops.get().get(_running_loop())
         if opened is not None:
             await opened.closer.aclose()
 
@@ -181,6 +181,17 @@ class AsyncTransport:
         if left < 0:
             raise TooLarge
         return b"".join(chunks)
+
+
+def _running_loop() -> EventLoopToken:
+    try:
+        return current_token()
+    except RuntimeError as error:
+        message = (
+            "neither asyncio nor trio runs here, and AsyncClient needs one of them: "
+            "use asyncio.run(...), or arware.Client, which needs none"
+        )
+        raise RuntimeError(message) from error
 
 
 def _is_closed(loop: EventLoopToken) -> bool:

@@ -178,6 +178,17 @@ asyncio.run(work())
     assert len({seen.peer for seen in api.seen}) == 3
 
 
+@pytest.mark.parametrize(
+    "method", [lambda client: client.orgs.all(), lambda client: client.aclose()]
+)
+def test_where_no_event_loop_runs_the_ways_to_one_are_named(
+    client: AsyncClient, method: Callable[[AsyncClient], Any]
+) -> None:
+    """By whoever else runs the coroutine."""
+    with pytest.raises(RuntimeError, match=r"asyncio\.run.*arware\.Client"):
+        method(client).send(None)
+
+
 # --- Cancellation ------------------------------------------------------------------
 
 
