@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from arware.errors import Error
@@ -17,7 +18,6 @@ from .namespace import AsyncNamespace
 
 try:
     import anyio
-    from anyio import to_thread
 
     from arware.cache.awaiting import AwaitedRegion
 
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from .wire import Request
 
 T = TypeVar("T")
+
+#: A body of more bytes takes longer to read than other tasks are to wait.
+_LARGE = 256 * 1024
 
 
 class AsyncClient(BaseClient, AsyncNamespace):
@@ -83,12 +86,18 @@ class AsyncClient(BaseClient, AsyncNamespace):
             response = await self._exchanged(request, deadline)
         else:
             response = await self._cached(request, wish, deadline)
-        return call.read(response, self._context(call))
+        read = partial(call.read, response, self._context(call))
+        return await self._read(read, response)
 
     async def work(self, function: Callable[[], T]) -> T:
         """Return what *function* returns, which a thread does."""
         connections = await self._transport.connections()
-        return await to_thread.run_sync(function, limiter=connections.threads)
+        return await connections.work(function)
+
+    async def _read(self, function: Callable[[], T], response: Response) -> T:
+        """Return what *function* makes of *response*; if it is large, a thread does."""
+        large = len(response.body) > _LARGE
+        return await self.work(function) if large else function()
 
     async def _exchanged(self, request: Request, deadline: float) -> Response:
         """Send *request* until there is a response; raise what else comes of it."""
@@ -124,7 +133,8 @@ class AsyncClient(BaseClient, AsyncNamespace):
             return await self._exchanged(request, later)
 
         async def fetched() -> dict[str, Any]:
-            return NotKept.unless_kept(await asked())
+            response = await asked()
+            return await self._read(partial(NotKept.unless_kept, response), response)
 
         connections = await self._transport.connections()
         region = self._region(wish.region, request.api_key)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from http.client import RemoteDisconnected
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 
 import anyio
 import httpx
+from anyio import to_thread
 from anyio.lowlevel import current_token
 from h11 import RemoteProtocolError
 
@@ -21,7 +23,7 @@ from .places import BUSY, NO_TIME, POOL, Places
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
     from typing import TypeAlias
 
     from anyio import CapacityLimiter, Semaphore
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from .answers import Response
     from .attempts import Limits
     from .wire import Request
+
+T = TypeVar("T")
 
 #: How long a connection that nobody uses is kept, in seconds.
 _IDLE = 30.0
@@ -57,6 +61,10 @@ class Connections:
         )
         self.places: Places[Semaphore] = Places(anyio.Semaphore)
         self.threads: CapacityLimiter = anyio.CapacityLimiter(_THREADS)
+
+    async def work(self, function: Callable[[], T]) -> T:
+        """Return what *function* returns, which a thread does."""
+        return await to_thread.run_sync(function, limiter=self.threads)
 
 
 class _Opened(NamedTuple):
@@ -158,7 +166,13 @@ class AsyncTransport:
         finally:
             await response.aclose()
         limit = self.limits.body
-        body = bodies.decompressed(raw, headers, limit, deadline)
+        body = raw
+        if "content-encoding" in headers:
+            # A little that is compressed may be much that is not.
+            decompress = partial(bodies.decompressed, raw, headers, limit, deadline)
+            body = await connections.work(decompress)
+        elif len(raw) > limit:
+            raise TooLarge
         version = 10 if response.http_version == "HTTP/1.0" else 11
         return bodies.whole(request, response.status_code, headers, body, version)
 

@@ -27,7 +27,8 @@ class AwaitedRegion:
     A *region* as coroutines have it.
 
     A shared store is asked in a thread, of those that *threads* limits, and memory at
-    once. Callers on any event loop, and those that block, create for one another.
+    once. What is created may be large, so it is written in a thread in any case.
+    Callers on any event loop, and those that block, create for one another.
     """
 
     def __init__(self, region: Region, threads: CapacityLimiter) -> None:
@@ -52,7 +53,7 @@ class AwaitedRegion:
 
         async def create() -> Any:
             value = await creator()
-            await self._asked(self._region.set, key, value, seconds)
+            await self._work(self._region.set, key, value, seconds)
             return value
 
         if force:
@@ -85,7 +86,7 @@ class AwaitedRegion:
         """Create, and tell all who wait for *own*."""
         try:
             value = await self._in_turn(key, create, until)
-            own.set_result(json.dumps(value))
+            own.set_result(await self._work(json.dumps, value))
         except BaseException as error:
             # A cancellation is for one task only, and keeps much of it alive.
             told = error if isinstance(error, Exception) else GeneratorExit()
@@ -117,6 +118,8 @@ class AwaitedRegion:
 
     async def _asked(self, ask: Callable[..., T], *args: Any) -> T:
         """Return what the store answers."""
-        if not self._region.shared:
-            return ask(*args)
-        return await to_thread.run_sync(ask, *args, limiter=self._threads)
+        return await self._work(ask, *args) if self._region.shared else ask(*args)
+
+    async def _work(self, function: Callable[..., T], *args: Any) -> T:
+        """Return what *function* returns, which a thread does."""
+        return await to_thread.run_sync(function, *args, limiter=self._threads)

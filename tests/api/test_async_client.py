@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
+import json
 import logging
 import pickle
 import subprocess
@@ -454,6 +456,41 @@ def test_errors_of_tasks_that_wait_together_are_their_own(
 
     assert [error.errors for error in found] == [["no"]] * 3
     assert len({id(error) for error in found}) == 3
+
+
+LARGE = json.dumps({**ORG, "name": "x" * 300_000}).encode()
+#: Answers that take their time to read, by what is large about them.
+HEAVY = {
+    "large": Response(LARGE),
+    "compressed": Response(gzip.compress(LARGE), headers={"content-encoding": "gzip"}),
+}
+
+
+@pytest.mark.parametrize("options", [{}, {"cache": True}])
+@pytest.mark.parametrize("answer", HEAVY.values(), ids=HEAVY)
+def test_a_large_answer_is_read_by_a_thread(
+    api: Api, client: AsyncClient, backend: str, answer: Response, options: Any
+) -> None:
+    """While all threads are busy it waits, and what is small goes on."""
+    found: list[Any] = []
+    api.answer = lambda seen: answer if "large" in seen.path else Response(ORG)
+
+    async def large() -> None:
+        found.append(await client.orgs.find("large", **options))
+
+    async def work() -> bool:
+        async with client, anyio.create_task_group() as group:
+            threads = (await client._transport.connections()).threads
+            threads.total_tokens = 1
+            async with threads:
+                group.start_soon(large)
+                await until(lambda: bool(api.seen))
+                for _ in range(3):
+                    await client.orgs.find("org_1")
+                return not found
+
+    assert anyio.run(work, backend=backend)
+    assert [len(org.name) for org in found] == [300_000]
 
 
 # --- The wire ----------------------------------------------------------------------
