@@ -25,6 +25,8 @@ _COOKIES = ("cookies", "get_cookie")
 _DJANGO = "http://testserver"
 #: How long a request waits for its answer, in seconds, where none is wanted.
 _STAY = 5.0
+#: How long an application may take to answer something to be awaited, in seconds.
+_STUCK = 10.0
 
 
 class Answer(NamedTuple):
@@ -170,8 +172,9 @@ def _finished(made: Any) -> Any:
     """
     Return *made*, or what comes of it where it is to be awaited.
 
-    That is done in a thread: the caller's own may have a loop, which is running. The
-    context is the caller's, by which Django finds the thread of its database.
+    That is done in a thread: the caller's own may have a loop, which is running and
+    stands still meanwhile. The context is the caller's, by which Django finds the
+    thread of its database.
     """
     if not inspect.isawaitable(made):
         return made
@@ -181,7 +184,18 @@ def _finished(made: Any) -> Any:
 
 
 async def _await(made: Awaitable[Any]) -> Any:
-    return await made
+    try:
+        async with asyncio.timeout(_STUCK) as waiting:
+            return await made
+    except TimeoutError:
+        if not waiting.expired():
+            raise
+        problem = (
+            f"the application has not answered for {_STUCK:.0f} seconds. If it waits "
+            "for the test's event loop, which stands still while login() runs, write: "
+            "await asyncio.to_thread(login, client)"
+        )
+        raise ValueError(problem) from None
 
 
 def _start(_status: str, _headers: Any, _exc_info: Any = None) -> Any:

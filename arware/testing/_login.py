@@ -43,7 +43,9 @@ def login(
 
     *client* is WebTest's ``TestApp``, Flask's, Django's, Starlette's or FastAPI's test
     client, one of httpx with a ``WSGITransport`` or an ``ASGITransport``, or a
-    :class:`Browser`; those that are awaited are not to be awaited here.
+    :class:`Browser`; those that are awaited are not to be awaited here. The caller's
+    event loop stands still meanwhile. An application that needs it is logged in to with
+    ``await asyncio.to_thread(login, client)``.
 
     Where AuthRocket logs people in, *user* may be anybody, by default ``alice``, with
     the *org*, the *permissions* and any other of the *claims* of

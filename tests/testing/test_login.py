@@ -145,6 +145,41 @@ def test_a_loop_may_be_running() -> None:
     assert asyncio.run(seen()) == trio.run(seen) == "alice@example.com"
 
 
+def client_that_needs(loop: asyncio.AbstractEventLoop) -> httpx.AsyncClient:
+    """Return a client of an application that has something to ask of *loop*."""
+
+    async def needy(scope: Any, receive: Any, send: Any) -> None:
+        asked = asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop)
+        await asyncio.wrap_future(asked)
+        await application(scope, receive, send)
+
+    application = asgi_app(**HOSTED)
+    transport = httpx.ASGITransport(needy)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
+
+
+def test_an_application_may_need_the_loop_of_the_test() -> None:
+    """A login in a thread lets that go on."""
+
+    async def seen() -> str:
+        async with client_that_needs(asyncio.get_running_loop()) as client:
+            await asyncio.to_thread(login, client)
+            return (await client.get("/")).text
+
+    assert asyncio.run(seen()) == "alice@example.com"
+
+
+def test_an_application_that_needs_a_loop_that_stands_still_is_told() -> None:
+    """Its login ends, with the line that would not have had to wait."""
+
+    async def log_in() -> None:
+        async with client_that_needs(asyncio.get_running_loop()) as client:
+            login(client)
+
+    with pytest.raises(ValueError, match=r"await asyncio.to_thread\(login, client\)"):
+        asyncio.run(log_in())
+
+
 def test_an_application_may_have_started() -> None:
     """Within its lifespan, in the loop that Starlette's client runs in a thread."""
     with fastapi_client(**HOSTED) as client:
