@@ -19,7 +19,7 @@ from arware.fork import PerProcess
 
 from . import bodies, certificates
 from .failures import FAILURES, TooLarge, failure, failure_of
-from .places import BUSY, NO_TIME, POOL, Places
+from .semaphores import BUSY, NO_TIME, POOL, Semaphores
 
 if TYPE_CHECKING:
     import ssl
@@ -46,7 +46,7 @@ _THREADS = 8
 
 
 class Connections:
-    """What one event loop has: a pool, and so many places at each origin."""
+    """What one event loop has: a pool, and a semaphore for each origin."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         # Not a client of httpx: that would log URLs, keep cookies and add headers.
@@ -59,7 +59,7 @@ class Connections:
                 keepalive_expiry=_IDLE,
             ),
         )
-        self.places: Places[Semaphore] = Places(anyio.Semaphore)
+        self.semaphores: Semaphores[Semaphore] = Semaphores(anyio.Semaphore)
         self.threads: CapacityLimiter = anyio.CapacityLimiter(_THREADS)
 
     async def work(self, function: Callable[[], T]) -> T:
@@ -138,9 +138,9 @@ class AsyncTransport:
         if left <= 0:
             return failure(request, NO_TIME)
         connections = await self.connections()
-        place = connections.places.at(request)
+        semaphore = connections.semaphores.of(request)
         with anyio.move_on_after(left) as waiting:
-            await place.acquire()
+            await semaphore.acquire()
         if waiting.cancelled_caught:
             return failure(request, BUSY)
         try:
@@ -149,7 +149,7 @@ class AsyncTransport:
         except (httpx.TransportError, httpx.InvalidURL, *FAILURES) as error:
             return failure_of(error, request, self.limits)
         finally:
-            place.release()
+            semaphore.release()
 
     async def _exchanged(
         self, connections: Connections, request: Request, deadline: float
@@ -159,7 +159,7 @@ class AsyncTransport:
                 _prepared(request, self.limits)
             )
         except httpx.RemoteProtocolError as error:
-            raise _told(error) from error
+            raise _cause_of(error) from error
         try:
             headers = _headers(response)
             raw = await self._body(response)
@@ -267,7 +267,7 @@ def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
     return cast("httpx.AsyncByteStream", response.stream)
 
 
-def _told(error: httpx.RemoteProtocolError) -> Exception:
+def _cause_of(error: httpx.RemoteProtocolError) -> Exception:
     """Return what *error* means, by who found it."""
     # What is no HTTP ``h11`` finds; without that the connection ended before an answer.
     found = error.__cause__ and error.__cause__.__context__

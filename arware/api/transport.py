@@ -14,7 +14,7 @@ from arware.fork import PerProcess
 from . import bodies
 from .certificates import readable
 from .failures import FAILURES, failure, failure_of
-from .places import BUSY, NO_TIME, POOL, Places
+from .semaphores import BUSY, NO_TIME, POOL, Semaphores
 from .sockets import DeadlineAdapter, limited
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class _Connections:
-    """What one process has: a session, and so many places at each origin."""
+    """What one process has: a session, and a semaphore for each origin."""
 
     def __init__(self) -> None:
         self.session = requests.Session()
@@ -34,13 +34,13 @@ class _Connections:
         adapter = DeadlineAdapter(pool_connections=POOL, pool_maxsize=POOL)
         self.session.mount("https://", adapter)
         self.session.mount("http://", adapter)
-        self._places = Places(threading.BoundedSemaphore)
+        self._semaphores = Semaphores(threading.BoundedSemaphore)
         self._lock = threading.Lock()
 
-    def place(self, request: Request) -> threading.BoundedSemaphore:
-        """Return the places where *request* goes."""
+    def semaphore(self, request: Request) -> threading.BoundedSemaphore:
+        """Return that of where *request* goes."""
         with self._lock:
-            return self._places.at(request)
+            return self._semaphores.of(request)
 
 
 class Transport:
@@ -71,18 +71,18 @@ class Transport:
 
         *deadline* is in the terms of ``time.monotonic``.
         """
-        place = self._own.get().place(request)
+        semaphore = self._own.get().semaphore(request)
         left = deadline - time.monotonic()
         if left <= 0:
             return failure(request, NO_TIME)
-        if not place.acquire(timeout=left):
+        if not semaphore.acquire(timeout=left):
             return failure(request, BUSY)
         try:
             return self._exchanged(request, deadline)
         except FAILURES as error:
             return failure_of(error, request, self.limits)
         finally:
-            place.release()
+            semaphore.release()
 
     def _exchanged(self, request: Request, deadline: float) -> Response:
         limits, session = self.limits, self._own.get().session

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from anyio import CancelScope, sleep, to_thread
 
-from .breaker import LOOK
-from .flights import landed
+from .breaker import POLL_SECONDS
+from .creations import outcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -33,7 +33,6 @@ class AwaitedRegion:
 
     def __init__(self, region: Region, threads: CapacityLimiter) -> None:
         self._region = region
-        self._breaker = region._breaker
         self._threads = threads
 
     async def get_or_create(
@@ -64,19 +63,19 @@ class AwaitedRegion:
             if value is not None:
                 return value
             own: Future[str] = Future()
-            flight = self._region._flights.get().setdefault(key, own)
-            if flight is own:
-                return await self._lead(own, key, create, until)
-            await sleep(LOOK)
-            while not flight.done() and time.monotonic() < until:  # noqa: ASYNC110 - threads and other loops set no event of ours
-                await sleep(LOOK)
-            brought, value = landed(flight)
+            creation = self._region.creations.setdefault(key, own)
+            if creation is own:
+                return await self._create_for_all(own, key, create, until)
+            await sleep(POLL_SECONDS)
+            while not creation.done() and time.monotonic() < until:  # noqa: ASYNC110 - threads and other loops set no event of ours
+                await sleep(POLL_SECONDS)
+            brought, value = outcome(creation)
             if brought:
                 return value
             if time.monotonic() >= until:
                 return await create()
 
-    async def _lead(
+    async def _create_for_all(
         self,
         own: Future[str],
         key: str,
@@ -93,28 +92,30 @@ class AwaitedRegion:
             own.set_exception(told)
             raise
         finally:
-            self._region._flights.get().pop(key, None)
+            self._region.creations.pop(key, None)
         return value
 
     async def _in_turn(
         self, key: str, create: Callable[[], Awaitable[Any]], until: float
     ) -> Any:
         """Create when no other process does, or return what that made."""
-        breaker, held = self._breaker, False
-        lock = await self._asked(breaker.lock, key)
+        region = self._region
+        lock = await self._asked(region.lock, key)
         try:
             while True:
-                held = bool(lock) and await self._asked(breaker.take, lock)
-                found = await self._asked(self._region.get, key)
-                in_vain = breaker.resting or time.monotonic() >= until
-                if not lock or held or found is not None or in_vain:
+                held = lock is not None and await self._asked(lock.take)
+                found = await self._asked(region.get, key)
+                in_vain = region.resting or time.monotonic() >= until
+                if lock is None or held or found is not None or in_vain:
                     break
-                await sleep(LOOK)
+                await sleep(POLL_SECONDS)
             return await create() if found is None else found
         finally:
-            if held:
+            if lock is not None:
+                # Whether it is held only it knows: a task of asyncio may have been
+                # cancelled while a thread took it.
                 with CancelScope(shield=True):
-                    await self._asked(breaker.release, lock)
+                    await self._asked(lock.release)
 
     async def _asked(self, ask: Callable[..., T], *args: Any) -> T:
         """Return what the store answers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ LONGEST = 30 * 24 * 3600
 #: a check of a session may take, in seconds. One more call is the price if it is not.
 LOCK_SECONDS = 5
 #: How often who waits for another process looks again, in seconds.
-LOOK = 0.05
+POLL_SECONDS = 0.05
 
 
 class Breaker:
@@ -68,7 +69,7 @@ class Breaker:
 
     def get(self, key: str) -> bytes | None:
         """Return what is stored under *key*; ``None`` too for what is not bytes."""
-        found = self._tried(lambda backend: backend.get_serialized(key))
+        found = self.tried(lambda backend: backend.get_serialized(key))
         return found if isinstance(found, bytes) else None
 
     def set(self, key: str, value: bytes, seconds: float) -> bool:
@@ -76,7 +77,7 @@ class Breaker:
         if len(value) > LARGEST:
             return False
         whole = int(min(seconds, LONGEST - 1)) + 1
-        return self._tried(lambda backend: backend.keep(key, value, whole)) is True
+        return self.tried(lambda backend: backend.keep(key, value, whole)) is True
 
     @contextmanager
     def turn(
@@ -90,36 +91,27 @@ class Breaker:
         lock = self.lock(key)
         until = self._clock() + seconds
         while True:
-            held = lock and self.take(lock)
+            held = lock is not None and lock.take()
             # Between the caller's look and this one somebody may have finished.
             found = look()
             in_vain = self.resting or self._clock() >= until
-            if not lock or held or found is not None or in_vain:
+            if lock is None or held or found is not None or in_vain:
                 break
-            time.sleep(LOOK)
+            time.sleep(POLL_SECONDS)
         try:
             yield found
         finally:
-            if held:
-                self.release(lock)
+            if lock is not None:
+                lock.release()
 
-    def lock(self, key: str) -> Any | None:
-        """Return the lock of *key* among all processes, ``None`` if there is none."""
+    def lock(self, key: str) -> Lock | None:
+        """Return a lock of *key* among all processes, ``None`` if there is none."""
         if not self.shared:
             return None
-        return self._tried(lambda backend: backend.get_mutex(key))
+        mutex = self.tried(lambda backend: backend.get_mutex(key))
+        return None if mutex is None else Lock(self, mutex)
 
-    def take(self, lock: Any) -> bool:
-        """Take *lock*, and tell whether it was free."""
-        return bool(self._tried(lambda _: lock.acquire(False)))
-
-    def release(self, lock: Any) -> None:
-        """Let go of *lock*."""
-        # It ends by itself if its own time is over, or the store is down.
-        with suppress(Exception):
-            lock.release()
-
-    def _tried(self, action: Callable[[Any], Any]) -> Any | None:
+    def tried(self, action: Callable[[Any], Any]) -> Any | None:
         """Return what *action* returns; ``None`` at an error, or at rest."""
         if self.resting:
             return None
@@ -141,6 +133,38 @@ class Breaker:
         with suppress(Exception):
             self._backend.get().hang_up()
         log.warning("the cache counts as empty for %.0f s: %s", REST, reason)
+
+
+class Lock:
+    """
+    A *mutex* of a store, for one caller to take and let go of once.
+
+    Who is cancelled while a thread takes it need not know whether it did: after
+    :meth:`release` it is not held. Safe for threads.
+    """
+
+    def __init__(self, breaker: Breaker, mutex: Any) -> None:
+        self._breaker = breaker
+        self._mutex = mutex
+        self._one_at_a_time = threading.Lock()
+        self._held = self._released = False
+
+    def take(self) -> bool:
+        """Take it, and tell whether it was free."""
+        with self._one_at_a_time:
+            if not self._released:
+                taken = self._breaker.tried(lambda _: self._mutex.acquire(False))
+                self._held = bool(taken)
+            return self._held
+
+    def release(self) -> None:
+        """Let go of it, if it is held, and never take it again."""
+        with self._one_at_a_time:
+            held, self._held, self._released = self._held, False, True
+            if held:
+                # It ends by itself if its own time is over, or the store is down.
+                with suppress(Exception):
+                    self._mutex.release()
 
 
 def invalid(problem: str, fix: str) -> ConfigurationError:

@@ -21,11 +21,13 @@ from arware.errors import ConfigurationError
 from arware.fork import PerProcess
 
 from .breaker import Breaker, invalid
-from .flights import Flights, once
+from .creations import Creations, once
 from .signing import Signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from .breaker import Lock
 
 #: A text, or a tuple of what tells entries apart.
 Key: TypeAlias = str | tuple[object, ...]
@@ -70,12 +72,21 @@ class Region:
         self._breaker = breaker
         self._signer = Signer()
         self._wall = wall
-        self._flights = PerProcess[Flights](dict)
+        self._creations = PerProcess[Creations](dict)
 
     @property
     def resting(self) -> bool:
         """Whether the store counts as empty just now, after an error."""
         return self._breaker.resting
+
+    @property
+    def creations(self) -> Creations:
+        """What is being created in this process just now."""
+        return self._creations.get()
+
+    def lock(self, key: Key) -> Lock | None:
+        """Return a lock of *key* among all processes, ``None`` if there is none."""
+        return self._breaker.lock(_named(key))
 
     def signed(self, secrets: Sequence[str]) -> Region:
         """Return a region over the same store, signed with *secrets*."""
@@ -123,7 +134,7 @@ class Region:
             self.set(name, value, seconds)
             return value
 
-        def lead() -> Any:
+        def create_in_turn() -> Any:
             with self._breaker.turn(
                 name, lock_timeout, lambda: self.get(name)
             ) as found:
@@ -134,7 +145,7 @@ class Region:
         value = self.get(name)
         if value is not None:
             return value
-        brought, value = once(self._flights.get(), name, lead, lock_timeout)
+        brought, value = once(self.creations, name, create_in_turn, lock_timeout)
         return value if brought else create()
 
 

@@ -237,7 +237,7 @@ def test_a_timeout_of_asyncio_leaves_nothing_behind(
     asyncio.run(work())
     hold.set()
 
-    assert client._cache._flights.get() == {}
+    assert client._cache.creations == {}
     wait_until(lambda: threading.active_count() <= threads, PATIENCE)
 
 
@@ -259,8 +259,8 @@ def test_who_fetches_for_others_and_is_cancelled_is_replaced_by_one(
                     await until(lambda: len(api.seen) == 1)
                     for _ in range(20):
                         group.start_soon(find)
-                    flights = watched.looks
-                    await until(lambda: watched.looks >= flights + 20)
+                    looks = watched.looks
+                    await until(lambda: watched.looks >= looks + 20)
                     scope.cancel()
             await until(lambda: len(api.seen) == 2)
             hold.set()
@@ -301,7 +301,7 @@ def test_threads_and_tasks_fetch_for_one_another(
     """One region, one call, whoever came first."""
     holding(api, hold)
     shared = region()
-    flights = watch(shared)
+    creations = watch(shared)
 
     async def find(_: int) -> str | None:
         return (await client.orgs.find("org_1", cache=shared)).name
@@ -316,7 +316,7 @@ def test_threads_and_tasks_fetch_for_one_another(
             async with anyio.create_task_group() as group:
                 for number in range(5):
                     group.start_soon(one, number)
-                await until(lambda: flights.looks >= 10)
+                await until(lambda: creations.looks >= 10)
                 hold.set()
             return found
 

@@ -281,14 +281,14 @@ def test_t64_who_waits_for_a_failure_has_it_too(
     """Thirty at once are one call, and each raises an error of its own."""
     patient = Limits(read=2 * PATIENCE, total=2 * PATIENCE, retries=0)
     with make(url=api.url, api_key=KEY, limits=patient) as client:
-        flights = watch(client._cache)
+        creations = watch(client._cache)
         first = threading.Event()
 
         def fails(_: Seen) -> Response:
             if first.is_set():
                 return response  # it is tried once more after a failed connection
             first.set()
-            wait_until(lambda: flights.looks == 30, PATIENCE, "all to have come")
+            wait_until(lambda: creations.looks == 30, PATIENCE, "all to have come")
             return response
 
         api.answer = fails

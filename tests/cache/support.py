@@ -24,7 +24,7 @@ def close(*regions: Region) -> None:
         client.close()
 
 
-class Flights(dict[str, Any]):
+class Creations(dict[str, Any]):
     """The creations under way; it counts who has looked for one to wait for."""
 
     looks = 0
@@ -36,11 +36,11 @@ class Flights(dict[str, Any]):
         return found
 
 
-def watch(region: Region) -> Flights:
-    """Put a new :class:`Flights` into *region*, and return it."""
-    flights = Flights()
-    region._flights = PerProcess(lambda: flights)
-    return flights
+def watch(region: Region) -> Creations:
+    """Put a new :class:`Creations` into *region*, and return it."""
+    creations = Creations()
+    region._creations = PerProcess(lambda: creations)
+    return creations
 
 
 class Acting:

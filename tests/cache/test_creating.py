@@ -61,11 +61,11 @@ def test_t64_who_waits_too_long_creates_for_themselves() -> None:
 def test_a_region_that_is_down_still_lets_one_caller_create_for_all() -> None:
     """The callers of this process share what one brings."""
     kept = Acting(fail).region()
-    flights = watch(kept)
+    creations = watch(kept)
     made: list[int] = []
 
     def creator() -> int:
-        wait_until(lambda: flights.looks == 10, PATIENCE, "all to have come")
+        wait_until(lambda: creations.looks == 10, PATIENCE, "all to have come")
         made.append(1)
         return len(made)
 
@@ -82,11 +82,11 @@ def test_a_region_that_is_down_still_lets_one_caller_create_for_all() -> None:
 def test_who_waits_for_a_creator_that_fails_gets_its_error(error: Exception) -> None:
     """All of this process at once; who comes later asks again."""
     kept = guarded(None, [A])
-    flights = watch(kept)
+    creations = watch(kept)
     made: list[int] = []
 
     def creator() -> None:
-        wait_until(lambda: flights.looks == 10, PATIENCE, "all to have come")
+        wait_until(lambda: creations.looks == 10, PATIENCE, "all to have come")
         made.append(1)
         raise error
 
@@ -106,11 +106,11 @@ def test_who_waits_for_a_creator_that_fails_gets_its_error(error: Exception) -> 
 def test_two_regions_over_one_store_share_a_creation() -> None:
     """An adapter and a client that were given one region are such two."""
     base = guarded(None, [A])
-    flights = watch(base)
+    creations = watch(base)
     made: list[int] = []
 
     def creator() -> int:
-        wait_until(lambda: flights.looks == 2, PATIENCE, "both to have come")
+        wait_until(lambda: creations.looks == 2, PATIENCE, "both to have come")
         made.append(1)
         return 7
 
@@ -127,15 +127,15 @@ def test_two_regions_over_one_store_share_a_creation() -> None:
 def test_who_waits_for_a_thread_that_was_ended_creates_for_themselves() -> None:
     """What ends a thread is not everybody's error."""
     kept = guarded(None, [A])
-    flights = watch(kept)
+    creations = watch(kept)
 
     def ends() -> Any:
-        wait_until(lambda: flights.looks == 2, PATIENCE, "the other to have come")
+        wait_until(lambda: creations.looks == 2, PATIENCE, "the other to have come")
         raise SystemExit
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(kept.get_or_create, KEY_1, ends, 60)
-        wait_until(lambda: flights.looks == 1, PATIENCE, "the first to have come")
+        wait_until(lambda: creations.looks == 1, PATIENCE, "the first to have come")
         second = pool.submit(kept.get_or_create, KEY_1, lambda: 7, 60, PATIENCE)
         found = second.result(PATIENCE)
 

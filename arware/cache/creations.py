@@ -12,40 +12,40 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: The creations under way, by what is created; each brings a value in JSON.
-Flights: TypeAlias = dict[str, Future[str]]
+Creations: TypeAlias = dict[str, Future[str]]
 
 
 def once(
-    flights: Flights, key: str, lead: Callable[[], Any], seconds: float
+    creations: Creations, key: str, create: Callable[[], Any], seconds: float
 ) -> tuple[bool, Any]:
     """
-    Return what *lead* returns, or what it brings to another who called it for *key*.
+    Return what *create* returns, or what it brings to another who called it for *key*.
 
     What it raises is raised, for each caller an error of its own. ``(False, None)`` is
     for who has waited *seconds* in vain, or for a thread that was ended.
     """
     own: Future[str] = Future()
-    flight = flights.setdefault(key, own)
-    if flight is not own:
-        return landed(flight, seconds)
+    creation = creations.setdefault(key, own)
+    if creation is not own:
+        return outcome(creation, seconds)
     try:
-        value = lead()
+        value = create()
         own.set_result(json.dumps(value))
     except BaseException as error:
         own.set_exception(error)
         raise
     finally:
-        flights.pop(key, None)
+        creations.pop(key, None)
     return True, value
 
 
-def landed(flight: Future[str], seconds: float = 0) -> tuple[bool, Any]:
-    """Return what *flight* brings within *seconds*, as :func:`once` would."""
-    if not wait([flight], seconds).done:
+def outcome(creation: Future[str], seconds: float = 0) -> tuple[bool, Any]:
+    """Return what *creation* brings within *seconds*, as :func:`once` would."""
+    if not wait([creation], seconds).done:
         return False, None
-    error = flight.exception()
+    error = creation.exception()
     if error is None:
-        return True, json.loads(flight.result())
+        return True, json.loads(creation.result())
     if not isinstance(error, Exception):
         return False, None
     with suppress(Exception):  # it may take what a copy does not know

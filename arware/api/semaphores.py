@@ -19,19 +19,19 @@ BUSY = f"its {POOL} connections were all busy until the time was over"
 NO_TIME = "no time was left to ask it"
 
 
-class Places(Generic[T]):
+class Semaphores(Generic[T]):
     """The semaphore of each origin, which *make* makes. Not safe for threads."""
 
     def __init__(self, make: Callable[[int], T]) -> None:
         self._make = make
         self._made: OrderedDict[Hashable, T] = OrderedDict()
 
-    def at(self, request: Request) -> T:
+    def of(self, request: Request) -> T:
         """Return the semaphore of where *request* goes."""
         origin = request.origin
-        place = self._made.get(origin)
-        if place is None:
-            place = self._made[origin] = self._make(POOL)
+        semaphore = self._made.get(origin)
+        if semaphore is None:
+            semaphore = self._made[origin] = self._make(POOL)
             if len(self._made) > _ORIGINS:
                 self._made.popitem(last=False)
-        return place
+        return semaphore
