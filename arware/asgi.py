@@ -132,7 +132,7 @@ class Middleware:
         flow, keys, nested = authenticator.flow, dict(scope), auth is outer
         exchange = self.exchange_type(flow, auth, keys, send, nested)
         exchange.publish()
-        observer = [exchange]
+        observer = exchange.observers()
         token = Refusal.observer.set(observer)
         try:
             await exchange.target(self.app)(keys, receive, exchange.take)
@@ -166,7 +166,7 @@ class Middleware:
         exchange = self.exchange_type(authenticator.flow, auth, keys, send)
         exchange.publish()
         websocket = Websocket(authenticator, request, auth, receive, send)
-        observer = [exchange]
+        observer = exchange.observers()
         token = Refusal.observer.set(observer)
         try:
             await self.app(keys, websocket.receive, websocket.send)

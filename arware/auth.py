@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: Where the auth object stands in an environ or a scope.
 KEY = "authrocket.auth"
 
+_BEARER = re.compile(r"\s*bearer\b", re.IGNORECASE)
+
 Permissions = str | re.Pattern[str] | Iterable[str | re.Pattern[str]]
 
 
@@ -52,6 +54,17 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     ENDED = "ended"
     OUTAGE = "outage"
+
+
+#: What time may heal: a key not published yet, a clock, an outage.
+TRANSIENT = frozenset(
+    (
+        Reason.KEYS_UNAVAILABLE,
+        Reason.UNKNOWN_KEY,
+        Reason.NOT_YET_VALID,
+        Reason.OUTAGE,
+    )
+)
 
 
 class Change(StrEnum):
@@ -118,6 +131,8 @@ class Auth:
     left_session: str | None = None
     #: Whether this is a preflight for what needs a login.
     is_blind_preflight = False
+    #: Whose login the last change has ended.
+    left_owner: str | None = None
     #: The realm in this process that answers the request, if one of its pages is meant.
     mounted: Any = None
 
@@ -207,6 +222,7 @@ class Auth:
         self._flow.revoke_logins(self.request)
         if self.session is not None:
             self.left_session = self.session.id
+        self.left_owner = self.owner
         self.verdict = None
         self.reason = Reason.REVOKED
         self.session = self.user = self.membership = self.org = None
@@ -247,6 +263,7 @@ class Auth:
             raise ResponseStarted
 
     def _log_in(self, verdict: Verdict) -> Session:
+        self.left_owner = self.owner
         self.verdict = verdict
         self.reason = None
         self.session, self.user, self.membership, self.org = verdict.identity.objects(
@@ -272,10 +289,34 @@ class Auth:
         ``None`` without a login of the browser's own: a Bearer token is of one request.
         Who acts as somebody else owns something else than that person.
         """
-        if self.user is None or self.verdict is None or self.verdict.login_id is None:
+        verdict = self.verdict
+        if verdict is None or verdict.login_id is None:
             return None
-        acting = self.impersonator
-        return self.user.id if acting is None else f"{self.user.id} {acting}"
+        return verdict.identity.owner
+
+    def disowns(self, owner: str | None) -> bool:
+        """
+        Tell whether what a framework keeps as *owner*'s is of somebody else.
+
+        Who has no login any more is somebody else, too. But not every request tells of
+        that: an outage passes, a Bearer token is of its own request, and browsers send
+        our cookie (``SameSite=Lax``) only for pages if another site makes them.
+        """
+        if owner is None or owner == self.owner:
+            return False
+        if self.owner is not None or self.change is not None:
+            return True
+        if self.user is not None or self.ignored or self.reason in TRANSIENT:
+            return False
+        if any(_BEARER.match(value) for value in self.request.authorizations):
+            return False
+        request = self.request
+        opens_page = request.method in ("GET", "HEAD") and request.is_document()
+        return (
+            opens_page
+            or self.reason is not Reason.NO_CREDENTIAL
+            or not self._flow.browsers.of(request).comes_from_elsewhere()
+        )
 
     def passes_preflight(self) -> bool:
         """Tell whether a preflight asks for what needs a login, and remember it."""

@@ -9,8 +9,10 @@ look at.
 
 from __future__ import annotations
 
+import logging
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .auth import KEY, Auth
@@ -24,7 +26,24 @@ if TYPE_CHECKING:
     from .runtime.mounted import MountedRealm
     from .web.request import Request
 
-__all__ = ["KEY", "Exchange", "check_view", "close_body", "refusal_in", "require"]
+__all__ = [
+    "KEY",
+    "OWNER",
+    "Exchange",
+    "check_view",
+    "close_body",
+    "is_anothers",
+    "is_left_over",
+    "mark",
+    "refusal_in",
+    "require",
+    "session_may_fail",
+]
+
+log = logging.getLogger("arware")
+
+#: Where a framework's own session keeps whose it is.
+OWNER = "authrocket.owner"
 
 
 class Exchange:
@@ -94,10 +113,23 @@ class Exchange:
         """Have the auth object remember *refusal*."""
         self.auth.note(refusal)
 
+    def observers(self) -> list[Exchange]:
+        """Return who hears of it: those above that share the auth object hear, too."""
+        return [self, *(Refusal.observer.get() or ())] if self.nested else [self]
+
     def changed(self, auth: Auth) -> None:
         """Publish *auth* anew: somebody logged in or out."""
         if auth is self.auth:
             self.publish()
+            with session_may_fail():
+                self.follow(auth.owner, auth.left_owner)
+
+    def follow(self, owner: str | None, former: str | None) -> None:
+        """
+        Have the framework's own session, if it has one, be that of *owner*.
+
+        It was the *former* owner's. ``None`` is somebody without a login.
+        """
 
     def login_required(
         self, request: Request, option: bool | None = None
@@ -215,6 +247,43 @@ def check_view(view: object) -> None:
             "login_required stands on a view. Conditions have names: "
             f"@login_required(permission={view!r})"
         )
+
+
+# --- The session of a framework ----------------------------------------------------
+
+
+def is_anothers(session: Any, auth: Auth) -> bool:
+    """Tell whether *session*, just opened, is not of who is there: empty it then."""
+    return auth.disowns(session.get(OWNER))
+
+
+def is_left_over(session: Any, owner: str | None, former: str | None) -> bool:
+    """
+    Tell whether *session* is to be emptied when *owner* logs in, ``None`` for a logout.
+
+    Whose it is it says itself; else it was the *former* owner's. What somebody who was
+    not logged in put there, a basket say, stays at the login.
+    """
+    return owner is None or session.get(OWNER, former) not in (None, owner)
+
+
+def mark(session: Any, auth: Auth) -> None:
+    """Have *session*, which the application has used, say whose it is."""
+    owner = auth.owner
+    if owner is not None and list(session.keys()) and OWNER not in session:
+        session[OWNER] = owner
+
+
+@contextmanager
+def session_may_fail() -> Iterator[None]:
+    """Log what fails in a framework's session: its store keeps nobody logged in."""
+    try:
+        yield
+    except Exception:
+        log.exception("the framework's session could not follow the login")
+
+
+# -----------------------------------------------------------------------------------
 
 
 def close_body(body: object) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from .asgi import AsgiExchange, Middleware
 from .errors import ConfigurationError, Refusal
-from .exchange import KEY
+from .exchange import KEY, is_anothers, is_left_over, mark, session_may_fail
 from .runtime.authenticator import Authenticator
 from .runtime.order import CORS, SESSIONS, check_order, kinds_of
 from .settings import Fault
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from .web.scope import Scope, Send
 
 __all__ = ["auth", "install"]
-
-#: Where Starlette's session keeps whose it is.
-_OWNER = "authrocket.owner"
 
 #: Middlewares that stand outside of ours whichever came first: what they know of a
 #: request is needed here, and what is answered here needs what they add. They are told
@@ -103,22 +100,19 @@ class _StarletteExchange(AsgiExchange):
     def publish(self) -> None:
         """Set the auth object's keys, and leave nobody the session of another."""
         super().publish()
-        session, auth = self.keys.get("session"), self.auth
-        if not session:
-            return
-        owner = auth.owner
-        if owner is None:
-            is_over = auth.change is not None
-        else:
-            is_over = session.get(_OWNER, owner) != owner
-        if is_over:
+        session = self.keys.get("session")
+        if session and is_anothers(session, self.auth):
             session.clear()
+
+    def follow(self, owner: str | None, former: str | None) -> None:
+        """Have Starlette's session be that of *owner*."""
+        _follow(self.keys, owner, former)
 
     def process_response(self, *arguments: Any) -> Any:
         """Return what is to be sent; the session is remembered as somebody's."""
-        session, owner = self.keys.get("session"), self.auth.owner
-        if session and owner is not None and _OWNER not in session:
-            session[_OWNER] = owner
+        session = self.keys.get("session")
+        if session:
+            mark(session, self.auth)
         return super().process_response(*arguments)
 
 
@@ -133,10 +127,17 @@ class _StarletteMiddleware(Middleware):
         check_order(app, authenticator.settings, SESSIONS)
 
     async def respond(self, response: Response, scope: Scope, send: Send) -> None:
-        """Answer with *response*; a logout empties the session, too."""
-        if response.logs_out and scope.get("session"):
-            scope["session"].clear()
+        """Answer with *response*; the session follows who has logged in or out."""
+        if response.changes_login:
+            with session_may_fail():
+                _follow(scope, response.logs_in, response.replaces)
         await super().respond(response, scope, send)
+
+
+def _follow(keys: Scope, owner: str | None, former: str | None) -> None:
+    session = keys.get("session")
+    if session and is_left_over(session, owner, former):
+        session.clear()
 
 
 async def _answer(request: HTTPConnection, refusal: Exception) -> StarletteResponse:

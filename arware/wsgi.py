@@ -40,7 +40,7 @@ class WsgiExchange(Exchange):
 
     def run(self, app: WSGIApplication) -> Iterable[bytes]:
         """Have *app* answer."""
-        observer = [self]
+        observer = self.observers()
         token = Refusal.observer.set(observer)
         try:
             body = app(self.keys, self.start)
@@ -113,7 +113,7 @@ class _LateBody:
         if self._ours is not None:
             return next(self._ours)
         exchange = self._exchange
-        observer = [exchange]
+        observer = exchange.observers()
         token = Refusal.observer.set(observer)
         try:
             if self._parts is None:

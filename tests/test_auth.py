@@ -55,6 +55,47 @@ def nobody(reason: Reason = Reason.NO_CREDENTIAL) -> Auth:
     return Auth(flow_of(), Asked(), NOW, None, reason)
 
 
+#: What a request says that another site makes, but for one that opens a page.
+FOREIGN = {"sec_fetch_site": "cross-site", "sec_fetch_dest": "image"}
+GONE, OUTAGE = Reason.NO_CREDENTIAL, Reason.OUTAGE
+
+
+@pytest.mark.parametrize(
+    ("request_", "reason", "disowned"),
+    [
+        (Asked(), GONE, True),
+        (Asked(), Reason.EXPIRED, True),
+        (Asked(), Reason.ENDED, True),
+        (Asked(method="POST"), GONE, True),
+        (Asked(authorizations=("Basic dTpw",)), GONE, True),
+        (Asked(sec_fetch_site="cross-site"), GONE, True),
+        (Asked(**FOREIGN), GONE, False),
+        (Asked(**FOREIGN), Reason.EXPIRED, True),
+        (Asked(method="POST", origin="https://o.example"), GONE, False),
+        (Asked(authorizations=("Bearer x.y.z",)), Reason.EXPIRED, False),
+        (Asked(), OUTAGE, False),
+        (Asked(), Reason.KEYS_UNAVAILABLE, False),
+    ],
+)
+def test_what_is_somebody_s_is_not_for_who_has_no_login(
+    request_: Any, reason: Reason, disowned: bool
+) -> None:
+    """If the request tells that: an outage passes, other sites' come without cookie."""
+    auth = Auth(flow_of(), request_, NOW, None, reason)
+
+    assert auth.disowns("usr_alice") is disowned
+    assert not auth.disowns(None)
+
+
+def test_what_is_somebody_s_is_for_nobody_else() -> None:
+    """Who acts as somebody is somebody else, and so is nobody after a logout."""
+    auth, acting = auth_of(), auth_of(act={"sub": "usr_support"})
+    answers = [auth.disowns("usr_alice"), acting.disowns("usr_alice")]
+    auth.logout()
+
+    assert [*answers, auth.disowns("usr_alice")] == [False, True, True]
+
+
 @pytest.mark.parametrize(
     ("custom", "name"),
     [

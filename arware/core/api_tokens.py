@@ -6,7 +6,7 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING
 
-from arware.auth import Reason
+from arware.auth import TRANSIENT, Reason
 from arware.errors import LoginRefused, TokenError, TokenMalformed
 from arware.tokens.api_tokens import PREFIX, is_api_token
 
@@ -28,16 +28,6 @@ VERDICT_SECONDS = 60
 #: are remembered: a program that was not told of a revocation tries again and again.
 REFUSED_SECONDS = 10
 REFUSALS = 1000
-
-#: What time may heal: a key not published yet, a clock, an outage.
-TRANSIENT = frozenset(
-    (
-        Reason.KEYS_UNAVAILABLE,
-        Reason.UNKNOWN_KEY,
-        Reason.NOT_YET_VALID,
-        Reason.OUTAGE,
-    )
-)
 
 
 class ApiTokens:

@@ -168,8 +168,8 @@ class Callback:
     ) -> Response:
         cookies = self._responder.keep_login(browser, verdict, now)
         response = pages.redirect(303, _clean(browser.request), cookies)
-        former = None if standing is None else standing.identity.sub
-        return replace(response, logs_in=verdict.identity.sub, replaces=former)
+        former = None if standing is None else standing.identity.owner
+        return replace(response, logs_in=verdict.identity.owner, replaces=former)
 
     def _confirm(
         self, browser: Browser, verdict: Verdict, standing: Verdict | None, now: float

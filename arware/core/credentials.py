@@ -11,7 +11,7 @@ import logging
 import secrets
 from typing import TYPE_CHECKING, NamedTuple
 
-from arware.auth import Reason
+from arware.auth import TRANSIENT, Reason
 from arware.errors import (
     BadCookie,
     KeysUnavailable,
@@ -22,7 +22,7 @@ from arware.errors import (
 from arware.tokens import jwt
 from arware.web.cookies import Cookies, LoginCookie, candidates
 
-from .api_tokens import TRANSIENT, ApiTokens
+from .api_tokens import ApiTokens
 from .effects import Steps
 from .standing import RevocationsAtHand, Standing
 from .verifier import Verifier

@@ -21,7 +21,6 @@ from . import sessions
 from .requests import arealm_page, as_django, put_headers, realm_page
 
 if TYPE_CHECKING:
-    from arware.auth import Auth
     from arware.runtime.mounted import MountedRealm
 
 
@@ -34,7 +33,7 @@ class DjangoExchange(Exchange):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        #: Who logged in, or ``None``, and who was there: Django's session is to follow.
+        #: Whose Django's session is to be, or ``None``, and whose it was.
         self.changes: list[tuple[str | None, str | None]] = []
 
     def publish(self) -> None:
@@ -85,26 +84,27 @@ class DjangoExchange(Exchange):
         """Return what asks *mounted* for Django's response."""
         return partial(arealm_page if self.is_async else realm_page, mounted)
 
-    def changed(self, auth: Auth) -> None:
-        """Publish *auth* anew, and have Django's session follow."""
-        if auth is not self.auth:
-            return
-        former = self.request.current_user
-        super().changed(auth)
-        ids = [None if user is None else user.id for user in (auth.user, former)]
-        self.changes.append((ids[0], ids[1]))
+    def open_session(self) -> None:
+        """Look whose the session is, before the view does."""
+        if sessions.open_session(self.request, self.auth):
+            self.changes.append((self.auth.owner, None))
+
+    def follow(self, owner: str | None, former: str | None) -> None:
+        """Have Django's session be that of *owner*, at once or when it may block."""
+        self.changes.append((owner, former))
         # A realm's page may be made in a thread that is none of Django's: nobody would
         # close its connection to the database.
         if self.auth.mounted is None and not _is_on_loop():
-            self.follow()
+            self.follow_all()
 
-    def follow(self) -> None:
-        """Have Django's session follow; it may block."""
+    def follow_all(self) -> None:
+        """Have Django's session follow all changes; it may block."""
         while self.changes:
             sessions.follow(self.request, *self.changes.pop(0))
 
     def finish(self, response: HttpResponse) -> HttpResponse:
         """Return *response* with what it needs, or ours in its place."""
+        sessions.close_session(self.request, self.auth)
         cookies = [morsel.OutputString() for morsel in response.cookies.values()]
         given = [*response.items(), *(("Set-Cookie", text) for text in cookies)]
         outcome: Any = self._explanation(response)

@@ -59,7 +59,8 @@ class Middleware:
         if isinstance(auth, Response):
             return _own_response(auth, request)
         exchange = self._exchange(auth, request, outer)
-        observer = [exchange]
+        exchange.follow_all()
+        observer = exchange.observers()
         token = Refusal.observer.set(observer)
         try:
             if exchange.has_new_login():
@@ -68,7 +69,7 @@ class Middleware:
         finally:
             observer.clear()  # for contexts that were copied meanwhile
             Refusal.observer.reset(token)
-        exchange.follow()
+        exchange.follow_all()
         return exchange.finish(response)
 
     async def _acall(self, request: HttpRequest) -> HttpResponse:
@@ -79,7 +80,9 @@ class Middleware:
             if isinstance(auth, Response):
                 return await sync_to_async(_own_response)(auth, request)
         exchange = self._exchange(auth, request, outer)
-        observer = [exchange]
+        if exchange.changes:  # sessions are kept in databases
+            await sync_to_async(exchange.follow_all)()
+        observer = exchange.observers()
         token = Refusal.observer.set(observer)
         try:
             if exchange.has_new_login():
@@ -88,8 +91,8 @@ class Middleware:
         finally:
             observer.clear()
             Refusal.observer.reset(token)
-        if exchange.changes:  # sessions are kept in databases
-            await sync_to_async(exchange.follow)()
+        if exchange.changes:
+            await sync_to_async(exchange.follow_all)()
         return exchange.finish(response)
 
     def process_exception(
@@ -106,11 +109,12 @@ class Middleware:
         exchange = self._exchange_type(flow, auth, keys, None, auth is outer)
         exchange.request, exchange.is_async = request, self._is_async
         exchange.publish()
+        exchange.open_session()
         return exchange
 
 
 def _own_response(response: Response, request: HttpRequest) -> HttpResponse:
     """Return *response* as Django's; its session follows who has logged in or out."""
-    if response.logs_in is not None or response.logs_out:
+    if response.changes_login:
         sessions.follow(request, response.logs_in, response.replaces)
     return as_django(response, request)

@@ -2,38 +2,124 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.signals import user_logged_out
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 
-#: Where a session keeps whose it is.
-_OWNER = "_authrocket_user"
+from arware.exchange import (
+    OWNER,
+    is_anothers,
+    is_left_over,
+    mark,
+    session_may_fail,
+)
+
+if TYPE_CHECKING:
+    from arware.auth import Auth
+
+# --- Whose it is -------------------------------------------------------------------
 
 
-def follow(request: HttpRequest, user_id: str | None, former: str | None) -> None:
+class _Owned(SessionBase):
     """
-    Have the session be that of *user_id*, emptied if it was somebody else's.
+    A session of which only its owner reads: others find it empty, and lose it.
 
-    What somebody who was not logged in put there, a basket say, stays at the login,
-    under a new key, which nobody has planted.
+    Django loads a session when it is first asked for, so this costs other requests
+    nothing.
     """
+
+    auth: Auth
+
+    def load(self) -> Any:
+        """Return what the store has for who is there."""
+        data = super().load()
+        if is_anothers(data, self.auth):
+            self.delete(self.session_key)
+            data = self._forgotten()
+        return data
+
+    async def aload(self) -> Any:
+        """Return it without blocking the loop."""
+        data = await super().aload()
+        if is_anothers(data, self.auth):
+            await self.adelete(self.session_key)
+            data = self._forgotten()
+        return data
+
+    def _forgotten(self) -> dict[str, Any]:
+        self._session_key = None
+        self.modified = True
+        return {}
+
+
+@cache
+def _owned(kind: Any) -> Any:
+    """Return *kind*, a class of the project's store, for owners only."""
+    # Stores salt what they sign with the name of their class.
+    names = {"__qualname__": kind.__qualname__, "__module__": kind.__module__}
+    return type(kind.__name__, (_Owned, kind), names)
+
+
+def open_session(request: HttpRequest, auth: Auth) -> bool:
+    """
+    Look whose the session of *request* is, once it is asked for.
+
+    Tell whether it has been already, above us, and is somebody else's: it is to be
+    emptied then, which may block.
+    """
+    session = getattr(request, "session", None)
+    if not isinstance(session, SessionBase):
+        return False
+    if session.accessed:
+        return is_anothers(session, auth)
+    kind: Any = type(session)
+    request.session = owned = _owned(kind)(session.session_key)
+    owned.auth = auth
+    return False
+
+
+def close_session(request: HttpRequest, auth: Auth) -> None:
+    """Have the session say whose it is, if the application has used it."""
+    session = getattr(request, "session", None)
+    if session is not None and session.accessed:
+        mark(session, auth)
+
+
+# --- Logging in and out ------------------------------------------------------------
+
+
+def follow(request: HttpRequest, owner: str | None, former: str | None) -> None:
+    """Have the session be that of *owner*; if its store is down, make another one."""
     session = getattr(request, "session", None)
     if session is None:
         return
-    if user_id is None:
+    is_done = False
+    with session_may_fail():
+        _follow(session, owner, former)
+        is_done = True
+    if not is_done:
+        request.session = type(session)()
+        request.session.auth = getattr(session, "auth", None)
+    if owner is not None:
+        rotate_token(request)
+
+
+def _follow(session: Any, owner: str | None, former: str | None) -> None:
+    if owner is None:
         if not session.is_empty():
             session.flush()
         return
     # Who logged in by Django's own means is somebody else, too.
-    if SESSION_KEY in session or session.get(_OWNER, former) not in (None, user_id):
+    if SESSION_KEY in session or is_left_over(session, owner, former):
         session.flush()
-    else:
+    else:  # what stays gets another key, which nobody has planted
         session.cycle_key()
-    session[_OWNER] = user_id
-    rotate_token(request)
+    session[OWNER] = owner
 
 
 def _log_out(request: HttpRequest, **_: Any) -> None:

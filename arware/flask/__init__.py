@@ -26,7 +26,7 @@ from arware.settings import Fault, read_mapping
 from arware.settings.extras import extra
 
 with extra("flask"):
-    from flask import got_request_exception
+    from flask import got_request_exception, request_started
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from .middleware import FlaskMiddleware
@@ -39,7 +39,13 @@ with extra("flask"):
         current_session,
         current_user,
     )
-    from .views import answer_refusal, examine_error, login_required
+    from .views import (
+        answer_refusal,
+        close_session,
+        examine_error,
+        login_required,
+        open_session,
+    )
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -97,10 +103,12 @@ class AuthRocket:
         authenticator = self._authenticator(app)
         try:
             app.register_error_handler(Refusal, answer_refusal)
+            app.after_request(close_session)
         except AssertionError:
             # So Flask says that it has answered a request.
             raise ConfigurationError([_too_late()]) from None
         got_request_exception.connect(examine_error, app)
+        request_started.connect(open_session, app)
         app.jinja_env.globals.update(LINK_HELPERS | PROXIES)
         _put_around(app, authenticator)
         app.extensions[_EXTENSION] = self

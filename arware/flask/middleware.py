@@ -5,41 +5,60 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, has_request_context, request, session
+from flask import Flask, current_app, has_request_context, request, session
 
-from arware.exchange import KEY
+from arware.errors import Refusal
+from arware.exchange import (
+    KEY,
+    OWNER,
+    is_anothers,
+    is_left_over,
+    mark,
+    session_may_fail,
+)
 from arware.web.response import Response
 from arware.wsgi import Middleware, WsgiExchange
 
 if TYPE_CHECKING:
-    from arware.auth import Auth
     from arware.runtime.authenticator import Authenticator
 
 #: Where the exchange finds the Flask that is about to answer.
 _FLASK = "arware.flask"
-#: Where Flask's own session keeps whose it is.
-_OWNER = "_authrocket_user"
 
 
-class _FlaskExchange(WsgiExchange):
+class FlaskExchange(WsgiExchange):
     """The exchange of a Flask application, whose session follows the login."""
 
+    #: Flask's session, once it is opened.
+    session: Any = None
     #: What the session has to say where Flask itself will not say it.
     cookies: tuple[tuple[str, str], ...] = ()
 
-    def changed(self, auth: Auth) -> None:
-        """Publish *auth* anew, and have Flask's session follow."""
-        if auth is not self.auth:
-            return
-        former = self.keys["authrocket.user"]
-        super().changed(auth)
-        user_id = None if auth.user is None else auth.user.id
-        former_id = None if former is None else former.id
-        app = self.keys[_FLASK]
-        if has_request_context() and request.environ.get(KEY) is auth:
-            _follow(app, session, user_id, former_id)
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.flask: Flask = self.keys[_FLASK]
+
+    def follow(self, owner: str | None, former: str | None) -> None:
+        """Have Flask's session be that of *owner*."""
+        if exchange_of_request() is self:
+            _follow(self.flask, session, owner, former)
         else:  # somebody between the middleware and Flask did it
-            self.cookies = _session_cookies(app, self.keys, user_id, former_id)
+            self.cookies = _session_cookies(self.flask, self.keys, owner, former)
+
+    def open_session(self) -> None:
+        """Look whose the session is, before anything of the application's does."""
+        if self.auth.ignored:
+            return
+        self.session = session._get_current_object()  # type: ignore[attr-defined]  # a proxy's
+        if is_anothers(self.session, self.auth):
+            self.session.clear()
+        # To look counts as an access, on which Flask's answer depends.
+        self.session.accessed = False
+
+    def close_session(self) -> None:
+        """Have the session say whose it is, if the application has used it."""
+        if self.session is not None and self.session.accessed:
+            mark(self.session, self.auth)
 
     def process_response(
         self,
@@ -60,7 +79,7 @@ class _FlaskExchange(WsgiExchange):
 class FlaskMiddleware(Middleware):
     """The middleware around *flask*; *below* is what it had for ``wsgi_app``."""
 
-    exchange_type = _FlaskExchange
+    exchange_type = FlaskExchange
 
     def __init__(self, flask: Flask, below: Any, authenticator: Authenticator) -> None:
         super().__init__(below, authenticator=authenticator)
@@ -73,25 +92,34 @@ class FlaskMiddleware(Middleware):
 
     def own_response(self, response: Response, environ: Any) -> Response:
         """Return *response*, with the session of who has logged in or out."""
-        if response.logs_in is None and not response.logs_out:
+        if not response.changes_login:
             return response
-        app, user_id, former = self._flask, response.logs_in, response.replaces
-        return response.beside(_session_cookies(app, environ, user_id, former))
+        owner, former = response.logs_in, response.replaces
+        return response.beside(_session_cookies(self._flask, environ, owner, former))
 
 
-def _follow(app: Flask, session: Any, user_id: str | None, former: str | None) -> None:
-    """
-    Have *session* be that of *user_id*, emptied if it was somebody else's.
+def exchange_of_request() -> FlaskExchange | None:
+    """Return the exchange of the request that Flask works on, if that passed ours."""
+    if not has_request_context():
+        return None
+    auth = request.environ.get(KEY)
+    for exchange in Refusal.observer.get() or ():
+        # One above may be of another application.
+        if isinstance(exchange, FlaskExchange) and exchange.flask == current_app:
+            return exchange if exchange.auth is auth else None
+    return None
 
-    What somebody who was not logged in put there, a basket say, stays at the login.
-    """
-    owner = session.get(_OWNER, former)
-    if session and (user_id is None or owner not in (None, user_id)):
+
+def _follow(app: Flask, session: Any, owner: str | None, former: str | None) -> None:
+    """Have *session* be that of *owner*, emptied if it was somebody else's."""
+    if session and is_left_over(session, owner, former):
         session.clear()
     interface = app.session_interface
-    if user_id is None or interface.is_null_session(session):
+    if owner is None or interface.is_null_session(session):
         return  # without a secret key Flask has no session
-    session[_OWNER] = user_id
+    session[OWNER] = owner
+    # What Flask-WTF keeps there somebody may have planted.
+    session.pop(app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), None)
     # A session that is kept on the server gets a new id, which nobody has planted.
     regenerate = getattr(interface, "regenerate", None)
     if regenerate is not None:
@@ -99,21 +127,33 @@ def _follow(app: Flask, session: Any, user_id: str | None, former: str | None) -
 
 
 def _session_cookies(
-    app: Flask, environ: Any, user_id: str | None, former: str | None
+    app: Flask, environ: Any, owner: str | None, former: str | None
 ) -> tuple[tuple[str, str], ...]:
     """
-    Return the cookies of Flask's session, once it is that of *user_id*.
+    Return the cookies of Flask's session, once it is that of *owner*.
 
     No request of Flask's is begun for it: what an application does at the end of one
-    may count on what it did at the beginning.
+    may count on what it did at the beginning. If its store is down the browser forgets
+    the session.
     """
-    interface = app.session_interface
-    with app.app_context():
+    interface, response = app.session_interface, app.response_class()
+    is_saved = False
+    with app.app_context(), session_may_fail():
         asked = app.request_class(environ, populate_request=False)
         opened = interface.open_session(app, asked)
-        if opened is None:
-            return ()
-        _follow(app, opened, user_id, former)
+        if opened is not None:
+            _follow(app, opened, owner, former)
+            interface.save_session(app, opened, response)
+        is_saved = True
+    if not is_saved:
         response = app.response_class()
-        interface.save_session(app, opened, response)
+        response.delete_cookie(
+            interface.get_cookie_name(app),
+            interface.get_cookie_path(app),
+            interface.get_cookie_domain(app),
+            secure=interface.get_cookie_secure(app),
+            httponly=interface.get_cookie_httponly(app),
+            samesite=interface.get_cookie_samesite(app),
+            partitioned=interface.get_cookie_partitioned(app),
+        )
     return tuple(item for item in response.headers if item[0] == "Set-Cookie")

@@ -12,6 +12,7 @@ from flask.views import View
 from arware.errors import Refusal
 from arware.exchange import KEY, Exchange, check_view, refusal_in, require
 
+from .middleware import exchange_of_request
 from .proxies import current_auth
 
 if TYPE_CHECKING:
@@ -74,6 +75,21 @@ def _exchange() -> Exchange | None:
     auth = request.environ.get(KEY)
     above = Refusal.observer.get() or ()
     return next((exchange for exchange in above if exchange.auth is auth), None)
+
+
+def open_session(sender: Flask, **extra: Any) -> None:  # noqa: ARG001 - the signal's
+    """Hear that a request begins: its session is nobody else's."""
+    exchange = exchange_of_request()
+    if exchange is not None:
+        exchange.open_session()
+
+
+def close_session(response: Response) -> Response:
+    """Be Flask's function after a request: its session says whose it is."""
+    exchange = exchange_of_request()
+    if exchange is not None:
+        exchange.close_session()
+    return response
 
 
 def answer_refusal(refusal: Refusal) -> Response:

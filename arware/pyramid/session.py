@@ -2,37 +2,82 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyramid.csrf import new_csrf_token
 from pyramid.interfaces import ISessionFactory
 
-#: Where the session keeps whose it is.
-_OWNER = "authrocket.owner"
+from arware.exchange import KEY, OWNER, is_anothers, is_left_over, mark
+
+if TYPE_CHECKING:
+    from arware.auth import Auth
 
 #: What is flashed on logout, in the queue of Pyramid's default.
 LOGGED_OUT = "You have been logged out."
 
 
-def follow(request: Any, user_id: str | None, former: str | None) -> None:
+class OwnedSessions:
     """
-    Have the session of *request* be that of *user_id*, ``None`` after a logout.
+    A session factory around the application's: nobody opens the session of another.
 
-    It is emptied if it was somebody else's: by what it says itself, or of the *former*
-    user. What somebody who was not logged in put there, a basket say, stays at the
-    login, under a new id and with a new CSRF token: neither may be one that somebody
-    has planted in this browser (ASVS 7.2.4).
+    Pyramid makes the session when it is first asked for, so this costs other requests
+    nothing.
+    """
+
+    def __init__(self, factory: Any) -> None:
+        self._factory = factory
+
+    def __call__(self, request: Any) -> Any:
+        """Return the session of *request*."""
+        session = self._factory(request)
+        auth = request.environ.get(KEY)
+        if auth is not None:
+            check(session, auth)
+        return session
+
+
+def wrap_factory(registry: Any) -> None:
+    """Put ours around the session factory of *registry*, once, if there is any."""
+    factory = registry.queryUtility(ISessionFactory)
+    if factory is not None and not isinstance(factory, OwnedSessions):
+        registry.registerUtility(OwnedSessions(factory), ISessionFactory)
+
+
+def opened(request: Any) -> Any:
+    """Return the session of *request* if that has been asked for, else ``None``."""
+    return vars(request).get("session")
+
+
+def check(session: Any, auth: Auth) -> None:
+    """Empty *session*, if there is one, of what is not for who is there."""
+    if session is not None and is_anothers(session, auth):
+        session.invalidate()
+
+
+def close_session(request: Any, auth: Auth) -> None:
+    """Have the session say whose it is, if the application has used it."""
+    session = opened(request)
+    if session is not None:
+        mark(session, auth)
+
+
+def follow(request: Any, owner: str | None, former: str | None) -> None:
+    """
+    Have the session of *request* be that of *owner*, ``None`` after a logout.
+
+    What is kept stands under a new id and with a new CSRF token: neither may be one
+    that somebody has planted in this browser (ASVS 7.2.4).
     """
     if not _has_session(request):
         return
     session = request.session
     kept = dict(session)
     session.invalidate()
-    if user_id is None:
+    if owner is None:
         return
-    if kept.get(_OWNER, former) in (None, user_id):
+    if not is_left_over(kept, owner, former):
         session.update(kept)
-    session[_OWNER] = user_id
+    session[OWNER] = owner
     new_csrf_token(request)
 
 

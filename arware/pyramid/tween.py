@@ -10,22 +10,35 @@ from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.response import Response as PyramidResponse
 
 from arware.errors import Refusal
-from arware.exchange import KEY, Exchange, close_body, refusal_in
+from arware.exchange import (
+    KEY,
+    Exchange,
+    close_body,
+    refusal_in,
+    session_may_fail,
+)
 from arware.runtime.authenticator import Authenticator
 from arware.web.environ import EnvironRequest
 from arware.web.response import Response
 
-from .session import flash_logout, follow
+from .session import (
+    check,
+    close_session,
+    flash_logout,
+    follow,
+    opened,
+    wrap_factory,
+)
 from .views import AUTHENTICATOR, DECIDED, publish
 
 if TYPE_CHECKING:
-    from arware.auth import Auth
     from arware.runtime.mounted import MountedRealm
 
 
 def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:
     """Return the tween."""
     authenticator: Authenticator = registry[AUTHENTICATOR]
+    wrap_factory(registry)  # now that the application is whole
 
     def tween(request: Any) -> Any:
         environ = request.environ
@@ -33,14 +46,16 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
         environ.pop(DECIDED, None)  # by a view of a request that this is a copy of
         auth = authenticator.process_request(EnvironRequest(environ), outer)
         if isinstance(auth, Response):
-            if auth.logs_out or auth.logs_in is not None:
-                follow(request, auth.logs_in, auth.replaces)
+            if auth.changes_login:
+                with session_may_fail():
+                    follow(request, auth.logs_in, auth.replaces)
             return _as_pyramid(auth, request)
         flow, nested = authenticator.flow, auth is outer
         exchange = _PyramidExchange(flow, auth, environ, None, nested)
         exchange.request = request
         exchange.publish()
-        observer = [exchange]
+        check(opened(request), auth)  # a tween above may have asked for it
+        observer = exchange.observers()
         token = Refusal.observer.set(observer)
         try:
             return exchange.finish(exchange.target(handler)(request))
@@ -69,13 +84,9 @@ class _PyramidExchange(Exchange):
         Exchange.publish(self)
         publish(self.request, self.auth)
 
-    def changed(self, auth: Auth) -> None:
-        """Publish *auth* anew, and have Pyramid's session follow."""
-        former = self.keys["authrocket.user"]
-        super().changed(auth)
-        if auth is self.auth:
-            user_id = None if auth.user is None else auth.user.id
-            follow(self.request, user_id, None if former is None else former.id)
+    def follow(self, owner: str | None, former: str | None) -> None:
+        """Have Pyramid's session be that of *owner*."""
+        follow(self.request, owner, former)
 
     def realm_pages(self, mounted: MountedRealm) -> Callable[[Any], Any]:
         """Return what asks *mounted* for Pyramid's response."""
@@ -84,6 +95,7 @@ class _PyramidExchange(Exchange):
     def finish(self, response: Any) -> Any:
         """Return *response* with what it needs, or ours in its place."""
         auth = self.auth
+        close_session(self.request, auth)
         outcome: Any = None
         # If no view has decided nothing is there, and the path may need a login.
         if auth.user is None and auth.change is None and DECIDED not in self.keys:
@@ -102,7 +114,8 @@ class _PyramidExchange(Exchange):
 def _as_pyramid(response: Response, request: Any) -> Any:
     """Return *response* as Pyramid's; a logout leaves its flash text behind."""
     if response.logs_out:
-        flash_logout(request)
+        with session_may_fail():
+            flash_logout(request)
     body = [response.body_for(request.method)]
     return _Plain(
         status=response.status, headerlist=list(response.headers), app_iter=body

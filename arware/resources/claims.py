@@ -63,6 +63,12 @@ class Identity:
         self.exp = session["expires_at"]
         self.impersonator = impersonator
 
+    @property
+    def owner(self) -> str:
+        """Whose is what is kept beside a login: who acts as another is a third."""
+        acting = self.impersonator
+        return self.sub if acting is None else f"{self.sub} {acting}"
+
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any], token: str) -> Identity:
         """Read the mapping of verified *claims*; *token* is kept on the session."""

@@ -16,7 +16,8 @@ class Response:
     A response of ours, given instead of the application's.
 
     *logs_out* tells an integration that a person's login has just ended, *logs_in* is
-    the id of the user whose login has just begun, *replaces* that of who was there.
+    the owner of the login that has just begun, *replaces* that of the one before: the
+    user's id, and that of who acts as the user.
     """
 
     status: int
@@ -26,6 +27,11 @@ class Response:
     logs_out: bool = False
     logs_in: str | None = None
     replaces: str | None = None
+
+    @property
+    def changes_login(self) -> bool:
+        """Whether somebody has just logged in or out."""
+        return self.logs_out or self.logs_in is not None
 
     @property
     def raw(self) -> list[tuple[bytes, bytes]]:

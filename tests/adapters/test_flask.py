@@ -739,6 +739,28 @@ def test_a_login_is_no_request_of_flask_s(site_of: Maker) -> None:
     assert browser.get("/recall").text == "nothing"
 
 
+@pytest.mark.parametrize("config", [{}, {"WTF_CSRF_FIELD_NAME": "token_of_forms"}])
+def test_a_planted_token_of_forms_does_not_survive_the_login(
+    site_of: Maker, config: dict[str, Any]
+) -> None:
+    """Flask-WTF keeps it in the session, and makes another one."""
+    app = remembering_app(**config)
+    name = config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
+
+    @app.get("/form")
+    def form() -> list[bool]:
+        known = name in flask.session
+        flask.session[name] = "a token"
+        return [known]
+
+    site = site_of(app)
+    browser = site.browser()
+    assert [browser.get("/form").json() for _ in range(2)] == [[False], [True]]
+
+    site.callback(browser, "alice")
+    assert browser.get("/form").json() == [False]
+
+
 class Shelf(flask.sessions.SecureCookieSessionInterface):
     """Sessions that can be given a new id, as extensions keep them on the server."""
 

@@ -323,6 +323,16 @@ def test_an_integration_is_told_who_logs_in_and_who_was_there(user: Any) -> None
     assert outcome.replaces == (user and f"usr_{user}")
 
 
+def test_who_acts_as_somebody_is_told_apart() -> None:
+    """What support keeps while it acts as alice is not alice's."""
+    state, cookie = started()
+    acting = realm().token("alice", act={"sub": "usr_support"})
+    login = cookie_of(acting, OLD_LOGIN)
+    outcome = call_back(None, state, f"{cookie}; {login}")[1]
+
+    assert (outcome.logs_in, outcome.replaces) == ("usr_alice", "usr_alice usr_support")
+
+
 @pytest.mark.parametrize(
     ("active", "policy", "reason"),
     [(True, "deny", None), (False, "allow", "ended"), (None, "deny", "outage"),
