@@ -96,7 +96,7 @@ class Middleware:
     """
 
     #: What takes part in each request; an integration has one of its own.
-    exchange_type = AsgiExchange
+    exchange_type: type[AsgiExchange] = AsgiExchange
 
     def __init__(
         self,

@@ -97,22 +97,25 @@ def auth(connection: HTTPConnection) -> Auth:
 class _StarletteExchange(AsgiExchange):
     """The exchange of a Starlette application, whose session follows the login."""
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        #: That of an application mounted below takes its place in the scope.
+        self.session: Any = self.keys.get("session")
+
     def publish(self) -> None:
         """Set the auth object's keys, and leave nobody the session of another."""
         super().publish()
-        session = self.keys.get("session")
-        if session and is_anothers(session, self.auth):
-            session.clear()
+        if self.session and is_anothers(self.session, self.auth):
+            self.session.clear()
 
     def follow(self, owner: str | None, former: str | None) -> None:
         """Have Starlette's session be that of *owner*."""
-        _follow(self.keys, owner, former)
+        _follow(self.session, owner, former)
 
     def process_response(self, *arguments: Any) -> Any:
         """Return what is to be sent; the session is remembered as somebody's."""
-        session = self.keys.get("session")
-        if session:
-            mark(session, self.auth)
+        if self.session:
+            mark(self.session, self.auth)
         return super().process_response(*arguments)
 
 
@@ -130,12 +133,11 @@ class _StarletteMiddleware(Middleware):
         """Answer with *response*; the session follows who has logged in or out."""
         if response.changes_login:
             with session_may_fail():
-                _follow(scope, response.logs_in, response.replaces)
+                _follow(scope.get("session"), response.logs_in, response.replaces)
         await super().respond(response, scope, send)
 
 
-def _follow(keys: Scope, owner: str | None, former: str | None) -> None:
-    session = keys.get("session")
+def _follow(session: Any, owner: str | None, former: str | None) -> None:
     if session and is_left_over(session, owner, former):
         session.clear()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from .errors import Refusal
 from .exchange import KEY, Exchange, close_body, refusal_in
 from .runtime.authenticator import Authenticator
+from .runtime.order import check_repetition
 from .web.environ import EnvironRequest
 from .web.response import Response
 
@@ -63,9 +64,8 @@ class WsgiExchange(Exchange):
             send_response(outcome, self.keys, self.send, exc_info)
             return _swallow
         self.response = None  # a second start takes the first back
-        if exc_info is None:
-            return self.send(status, outcome)
-        return self.send(status, outcome, exc_info)
+        given = () if exc_info is None else (exc_info,)
+        return self.send(status, outcome, *given)
 
     def answer_refusal(self, error: Exception) -> list[bytes]:
         """Answer the refusal in *error*; raise it if there is none."""
@@ -164,6 +164,7 @@ class Middleware:
         self.authenticator = authenticator or Authenticator(
             settings, overrides, clock=clock
         )
+        check_repetition(self, app)
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse

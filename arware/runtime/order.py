@@ -1,10 +1,11 @@
-"""In which order ASGI middlewares stand: what has to be outside of an adapter."""
+"""In which order middlewares stand: what has to be outside of an adapter."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from arware.core.flow import Flow
 from arware.errors import ConfigurationError
 from arware.settings import Fault
 
@@ -38,6 +39,20 @@ def check_order(app: Any, settings: Settings, *outside: tuple[str, str]) -> None
             raise ConfigurationError([_wrong_order(module, name)])
 
 
+def check_repetition(outer: Any, inner: Any) -> None:
+    """
+    Raise the fault that *inner*, directly below the adapter *outer*, repeats it.
+
+    Two of one kind, or for two logins, do no harm. But an integration does all that is
+    to do, and what answers before it keeps logins and logouts from its framework.
+    """
+    flow = getattr(getattr(inner, "authenticator", None), "flow", None)
+    if not isinstance(flow, Flow) or type(outer) is type(inner):
+        return
+    if flow.kind == outer.authenticator.flow.kind:
+        raise ConfigurationError([_repeated(type(outer), type(inner))])
+
+
 def _layers_of(app: Any) -> Iterator[Any]:
     """Yield the classes of the middlewares around *app*, those to be made too."""
     for _ in range(DEEPEST):
@@ -66,4 +81,15 @@ def _wrong_order(module: str, name: str) -> Fault:
         "answers",
         f"Put {name} around it: of Starlette's middlewares the last one that is added "
         "stands outside. arware.starlette.install(app) sees to that by itself",
+    )
+
+
+def _repeated(*kinds: type) -> Fault:
+    outer, inner = (kind.__module__ for kind in kinds)
+    return Fault(
+        "Middleware",
+        None,
+        f"the middleware of {outer} stands directly around that of {inner}, for the "
+        "same login",
+        "Leave out the one of arware.wsgi: the integration is enough",
     )

@@ -847,6 +847,43 @@ def test_two_applications_of_one_site_know_who_is_there(
     assert alice.get("/").text == "nobody"
 
 
+def test_the_session_of_an_application_around_follows_too(
+    realm: MemoryRealm, clock: Clock
+) -> None:
+    """It hears of a logout, and of a login, in an application below it."""
+    parent, child = remembering_app(SESSION_COOKIE_NAME="above"), remembering_app()
+    AuthRocket(child, **realm.settings(clock=clock))
+    parent.wsgi_app = DispatcherMiddleware(parent.wsgi_app, {"/child": child})  # type: ignore[method-assign]  # Flask has middleware put there
+    AuthRocket(parent, **realm.settings(clock=clock))
+    site = Site(validator(parent), HOST["flask"], realm, clock)
+    browser = site.member("alice")
+    for path in ("/child/leave/local", f"/child/switch?with={site.token('bob')}"):
+        site.callback(browser, "alice")
+        browser.get("/remember/secret")
+        before = browser.cookies["above"]
+        browser.get(path)
+
+        assert browser.cookies.get("above") != before
+
+
+@pytest.mark.parametrize("order", ["around", "below"])
+def test_a_middleware_beside_the_extension_is_one_fault(
+    realm: MemoryRealm, order: str
+) -> None:
+    """Unless it is for another login; it would keep logouts from Flask."""
+    app, settings = make_app(), realm.settings()
+    other = settings | {"cookie_name": "other"}
+    app.wsgi_app = Middleware(app.wsgi_app, **other)  # type: ignore[method-assign]  # Flask has middleware put there
+    if order == "around":
+        AuthRocket(app, **settings)
+        with pytest.raises(ConfigurationError, match="directly around"):
+            Middleware(app.wsgi_app, **settings)
+        Middleware(app.wsgi_app, **other)
+    else:
+        with pytest.raises(ConfigurationError, match="directly around"):
+            AuthRocket(app, **other)
+
+
 # --- What stays --------------------------------------------------------------------
 
 

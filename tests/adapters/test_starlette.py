@@ -571,6 +571,28 @@ def test_a_mounted_application_with_its_own_session_leaves_it_to_nobody(
     assert browser.get("/shop/cart").json() == {}
 
 
+def test_the_session_of_an_application_around_follows_too(
+    site_of: Callable[..., Site],
+) -> None:
+    """It hears of a logout in an application that is mounted in it."""
+    outer = Layer(
+        SessionMiddleware, secret_key="another secret", session_cookie="outer"
+    )
+
+    def build(**adapter: Any) -> Starlette:
+        inner = Mount("/shop", app_with(SESSIONS)(**adapter))
+        app = Starlette(routes=[Route("/cart", cart), inner], middleware=[outer])
+        install(app, **adapter)
+        return app
+
+    browser = site_of(build).member("alice")
+    browser.get("/cart?apples=1")
+    assert "outer" in browser.cookies
+
+    browser.get("/shop/leave")
+    assert "outer" not in browser.cookies
+
+
 # --- Faults ---
 
 
