@@ -235,7 +235,7 @@ def require(
     if auth.request.is_preflight():
         return False
     if isinstance(org, str) and org in parameters:
-        org = str(parameters[org] or "")
+        org = parameters[org] or ""
     auth.require(permission=permission, org=org)
     return True
 

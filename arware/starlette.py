@@ -169,11 +169,14 @@ def _is_installed(app: Any) -> bool:
 
 
 def _fault_without_auth(scope: Scope) -> Fault:
-    problem, fix = f"{scope['path']} has no auth object", "Call install(app) at start"
+    path = scope["path"]
     if _is_installed(scope.get("app")):
-        problem = f"{problem} outside of arware's middleware"
+        problem = (
+            f"{path} is handled outside of arware's middleware, where nobody is known"
+        )
         fix = "Ask in a view, or in a middleware that is added before install(app)"
-    return _fault(problem, fix)
+        return _fault(problem, fix)
+    return _fault(f"{path} has no auth object", "Call install(app) at start")
 
 
 def _faults_of(app: Starlette) -> list[Fault]:

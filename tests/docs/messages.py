@@ -97,6 +97,8 @@ class Module:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.tree = ast.parse(path.read_text("utf-8"))
+        #: Names that are being looked up: one may be made of what it was before.
+        self._asked: set[str] = set()
 
     def calls(self) -> Iterator[tuple[ast.Call, ast.AST]]:
         """Yield each call with the function, class or statement that it stands in."""
@@ -129,14 +131,16 @@ class Module:
     def _named(self, node: ast.AST, part: ast.AST) -> Iterator[str | Unresolved]:
         """Yield the texts that a name, or a name's items, stand for."""
         name = node.value if isinstance(node, ast.Subscript) else node
-        if not isinstance(name, ast.Name):
+        if not isinstance(name, ast.Name) or name.id in self._asked:
             return
+        self._asked.add(name.id)
         values = [v for n, v in _assignments(part) if n == name.id]
         values = values or [v for n, v in _assignments(self.tree) if n == name.id]
         for value in values:
             items = value.values if isinstance(value, ast.Dict) else [value]
             for item in items:
                 yield from self.texts(item, part)
+        self._asked.remove(name.id)
 
 
 def _assignments(part: ast.AST) -> Iterator[tuple[str, ast.AST]]:
