@@ -26,6 +26,11 @@ from .test_websockets import said
 TOKEN = new_api_token(b"0123456789abcdef0123456789abcdef")
 
 
+def at(realm: Realm) -> dict[str, Any]:
+    """Return the settings of who logs in at *realm*."""
+    return {"local_realm": realm, "loginrocket_url": realm.url}
+
+
 @pytest.fixture
 def mounted(tmp_path: Path, clock: Clock) -> Iterator[Realm]:
     """Return a realm in the application's own process, in which Ada lives."""
@@ -70,7 +75,7 @@ def test_a_program_is_the_user_its_token_was_made_for(
     """With org and permissions, for this request only; a cookie does not matter."""
     token = mounted.add_api_token("ada@example.com", "reports")
     (issued,) = mounted.api_tokens()
-    site = adapter(local_realm=mounted, check_session=300)
+    site = adapter(**at(mounted), check_session=300)
     browser = site.browser()
     me = whoami(site, token, browser)
 
@@ -86,7 +91,7 @@ def test_f6_a_token_that_a_mounted_realm_revokes_is_out_at_once(
     """In this process nobody waits for the minute to be over."""
     token = mounted.add_api_token("ada@example.com", "reports")
     (issued,) = mounted.api_tokens()
-    site = adapter(local_realm=mounted)
+    site = adapter(**at(mounted))
 
     assert whoami(site, token)["user"] == issued.user_id
     mounted.revoke_api_token(issued.id)
@@ -108,7 +113,7 @@ def test_a_token_that_is_none_is_nobody_and_has_to_log_in(
     adapter: SiteMaker, mounted: Realm, token: str, reason: str
 ) -> None:
     """It is ours to refuse."""
-    site = adapter(local_realm=mounted, require_login=["/members"])
+    site = adapter(**at(mounted), require_login=["/members"])
     answer = site.browser().fetch("/members", headers=bearer(token))
 
     assert whoami(site, token)["reason"] == reason
@@ -135,7 +140,7 @@ def test_t45_an_api_token_and_another_header_are_nobody(
     """Which of two credentials counts is never guessed."""
     token = mounted.add_api_token("ada@example.com", "reports")
     headers = [("Authorization", f"Bearer {token}"), ("Authorization", second)]
-    browser = adapter(local_realm=mounted).browser()
+    browser = adapter(**at(mounted)).browser()
     answer = browser.request("GET", "/", headers=headers, navigate=False)
 
     assert answer.json()["user"] is None
@@ -144,7 +149,7 @@ def test_t45_an_api_token_and_another_header_are_nobody(
 def test_an_api_token_does_not_land(adapter: SiteMaker, mounted: Realm) -> None:
     """In a URL it would be in every log; there it belongs to the application."""
     token = mounted.add_api_token("ada@example.com", "reports")
-    answer = adapter(local_realm=mounted).browser().get(f"/?token={token}")
+    answer = adapter(**at(mounted)).browser().get(f"/?token={token}")
 
     assert (answer.status, answer.json()["user"]) == (200, None)
 
@@ -154,7 +159,7 @@ def test_t37_nothing_logs_a_token(
 ) -> None:
     """Neither a good one nor one that nobody knows."""
     token = mounted.add_api_token("ada@example.com", "reports")
-    site = adapter(local_realm=mounted)
+    site = adapter(**at(mounted))
     with caplog.at_level(logging.DEBUG):
         whoami(site, token)
         whoami(site, TOKEN)
@@ -169,7 +174,7 @@ def test_a_realm_whose_database_fails_lets_nobody_in(
 ) -> None:
     """It is an outage, no 500, and over when it is over."""
     token = mounted.add_api_token("ada@example.com", "reports")
-    site = adapter(local_realm=mounted)
+    site = adapter(**at(mounted))
     with mounted.store.database.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE ar_api_tokens RENAME TO away")
     assert whoami(site, token)["reason"] == "outage"
@@ -332,7 +337,7 @@ def test_a_websocket_knows_an_api_token(
     """By the header; a made-up one is closed on where a login is required."""
     token = mounted.add_api_token("ada@example.com", "reports")
     (issued,) = mounted.api_tokens()
-    site = make_site(HOST[host], local_realm=mounted, require_login=True)
+    site = make_site(HOST[host], **at(mounted), require_login=True)
 
     def open_with(text: str) -> list[Any]:
         headers = (("authorization", f"Bearer {text}"),)
