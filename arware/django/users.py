@@ -34,13 +34,6 @@ from . import records
 
 log = logging.getLogger("arware")
 
-_NONE_MADE = (
-    "no local user can be made for %s: the database refuses it (%s). Look which fields "
-    "of the user model have to be unique, or filled: let them be null, or give them "
-    "values in a backend of your own"
-)
-_OTHERS = "find_user found local user %s for %s, who is known by another id already"
-
 
 class Backend(ModelBackend):
     """
@@ -139,7 +132,13 @@ class Backend(ModelBackend):
                     return link  # another request was first
                 problem = type(error).__name__  # its text may hold an address
         if not records.is_seen(auth):
-            log.error(_NONE_MADE, id, problem)
+            log.error(
+                "no local user can be made for %s: the database refuses it (%s). Look "
+                "which fields of the user model have to be unique, or filled: let them "
+                "be null, or give them values in a backend of your own",
+                id,
+                problem,
+            )
         return None
 
     def _found_user(self, auth: Auth) -> Any:
@@ -147,7 +146,11 @@ class Backend(ModelBackend):
         user = self.find_user(auth)
         if user is None or not records.written_links().filter(user=user).exists():
             return user
-        log.warning(_OTHERS, user.pk, records.id_of(auth))
+        log.warning(
+            "find_user found local user %s for %s, who is known by another id already",
+            user.pk,
+            records.id_of(auth),
+        )
         return None
 
 
