@@ -197,6 +197,7 @@ def flow_of(
     run: Any = at_hand,
     arun: Any = never,
     by_view: bool = False,
+    mounted: object = None,
     **overrides: Any,
 ) -> Flow:
     """Return a flow with the realm's keys at hand."""
@@ -206,6 +207,7 @@ def flow_of(
         known or Revoked(),
         Driver(run, arun),
         by_view=by_view,
+        mounted=mounted,
     )
 
 

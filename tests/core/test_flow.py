@@ -44,6 +44,7 @@ from tests.making import (
     texts_of,
     walk,
 )
+from tests.settings.samples import MountedRealm
 
 LOGIN_ID = "login-id-0123456789"
 PREFLIGHT = {"origin": "https://x.example", "access_control_request_method": "PUT"}
@@ -321,6 +322,17 @@ def test_a_adapter_of_other_keys_or_cookies_is_its_own(overrides: Any) -> None:
 
     assert auth is not outer
     assert user_of(auth) is None
+
+
+def test_a_realm_s_page_below_another_adapter_is_of_whom_that_found() -> None:
+    """The realm answers in its place all the same."""
+    pages = object()
+    flow = flow_of(local_realm=MountedRealm(), loginrocket_url=None, mounted=pages)
+    outer = enter(flow, Asked())
+    auth = enter(flow, Asked("/auth/login"), outer)
+
+    assert auth is outer
+    assert auth.mounted is pages
 
 
 @pytest.mark.parametrize("outer", [None, "forged", object(), {"user": "root"}])

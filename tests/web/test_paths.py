@@ -8,6 +8,7 @@ import pytest
 
 from arware.web.paths import Paths
 from tests.making import Asked, settings
+from tests.settings.samples import MountedRealm
 
 PREFLIGHT = {"origin": "https://x.example", "access_control_request_method": "PUT"}
 
@@ -96,6 +97,25 @@ def test_without_a_setting_no_path_needs_a_login(path: str) -> None:
     assert not paths().require_any
     assert not paths().need_login(Asked(path))
     assert not paths(require_login=False).require_any
+
+
+@pytest.mark.parametrize(
+    ("path", "is_of_realm"),
+    [
+        ("/auth", True),
+        ("/auth/login", True),
+        ("/authority", False),
+        ("/", False),
+        ("/auth/../private", False),
+        ("/auth//login", False),
+    ],
+)
+def test_the_pages_of_a_realm_lie_below_its_path(path: str, is_of_realm: bool) -> None:
+    """Where there is one; no irregular path leads there."""
+    mounted = paths(local_realm=MountedRealm(), loginrocket_url=None)
+
+    assert mounted.is_of_realm(Asked(path)) is is_of_realm
+    assert not paths().is_of_realm(Asked(path))
 
 
 @pytest.mark.parametrize("option", [True, False])
