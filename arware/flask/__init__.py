@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 from arware.api.provider import offer
@@ -103,7 +104,7 @@ class AuthRocket:
         authenticator = self._authenticator(app)
         try:
             app.register_error_handler(Refusal, answer_refusal)
-            app.after_request(close_session)
+            app.after_request(partial(close_session, app))
         except AssertionError:
             # So Flask says that it has answered a request.
             raise ConfigurationError([_too_late()]) from None

@@ -45,15 +45,15 @@ class FlaskExchange(WsgiExchange):
         else:  # somebody between the middleware and Flask did it
             self.cookies = _session_cookies(self.flask, self.keys, owner, former)
 
-    def open_session(self) -> None:
-        """Look whose the session is, before anything of the application's does."""
+    def open_session(self, opened: Any) -> None:
+        """Look whose the *opened* session is, before the application does."""
         if self.auth.ignored:
             return
-        self.session = session._get_current_object()  # type: ignore[attr-defined]  # a proxy's
-        if is_anothers(self.session, self.auth):
-            self.session.clear()
+        self.session = opened
+        if is_anothers(opened, self.auth):
+            opened.clear()
         # To look counts as an access, on which Flask's answer depends.
-        self.session.accessed = False
+        opened.accessed = False
 
     def close_session(self) -> None:
         """Have the session say whose it is, if the application has used it."""
@@ -98,16 +98,22 @@ class FlaskMiddleware(Middleware):
         return response.beside(_session_cookies(self._flask, environ, owner, former))
 
 
-def exchange_of_request() -> FlaskExchange | None:
-    """Return the exchange of the request that Flask works on, if that passed ours."""
-    if not has_request_context():
-        return None
-    auth = request.environ.get(KEY)
+def exchange_in(app: Flask) -> FlaskExchange | None:
+    """Return the exchange of the request that *app* works on, if that passed ours."""
     for exchange in Refusal.observer.get() or ():
         # One above may be of another application.
-        if isinstance(exchange, FlaskExchange) and exchange.flask == current_app:
-            return exchange if exchange.auth is auth else None
+        if isinstance(exchange, FlaskExchange) and exchange.flask is app:
+            return exchange
     return None
+
+
+def exchange_of_request() -> FlaskExchange | None:
+    """Return the same for the request that Flask works on, if there is one."""
+    if not has_request_context():
+        return None
+    exchange = exchange_in(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy's
+    is_of_it = exchange is not None and exchange.auth is request.environ.get(KEY)
+    return exchange if is_of_it else None
 
 
 def _follow(app: Flask, session: Any, owner: str | None, former: str | None) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from flask import Response, current_app, request
+from flask.globals import request_ctx
 from flask.views import View
 
 from arware.errors import Refusal
 from arware.exchange import KEY, Exchange, check_view, refusal_in, require
 
-from .middleware import exchange_of_request
+from .middleware import exchange_in
 from .proxies import current_auth
 
 if TYPE_CHECKING:
@@ -79,14 +80,16 @@ def _exchange() -> Exchange | None:
 
 def open_session(sender: Flask, **extra: Any) -> None:  # noqa: ARG001 - the signal's
     """Hear that a request begins: its session is nobody else's."""
-    exchange = exchange_of_request()
+    exchange = exchange_in(sender)
     if exchange is not None:
-        exchange.open_session()
+        context = request_ctx._get_current_object()  # type: ignore[attr-defined]  # a proxy's
+        if context.request.environ.get(KEY) is exchange.auth:
+            exchange.open_session(context.session)
 
 
-def close_session(response: Response) -> Response:
-    """Be Flask's function after a request: its session says whose it is."""
-    exchange = exchange_of_request()
+def close_session(app: Flask, response: Response) -> Response:
+    """Be *app*'s function after a request: its session says whose it is."""
+    exchange = exchange_in(app)
     if exchange is not None:
         exchange.close_session()
     return response

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pyramid.csrf import new_csrf_token
 from pyramid.interfaces import ISessionFactory
 
-from arware.exchange import KEY, OWNER, is_anothers, is_left_over, mark
+from arware.exchange import KEY, OWNER, is_anothers, is_left_over
 
 if TYPE_CHECKING:
     from arware.auth import Auth
@@ -43,22 +43,10 @@ def wrap_factory(registry: Any) -> None:
         registry.registerUtility(OwnedSessions(factory), ISessionFactory)
 
 
-def opened(request: Any) -> Any:
-    """Return the session of *request* if that has been asked for, else ``None``."""
-    return vars(request).get("session")
-
-
 def check(session: Any, auth: Auth) -> None:
-    """Empty *session*, if there is one, of what is not for who is there."""
-    if session is not None and is_anothers(session, auth):
+    """Empty *session* of what is not for who is there."""
+    if is_anothers(session, auth):
         session.invalidate()
-
-
-def close_session(request: Any, auth: Auth) -> None:
-    """Have the session say whose it is, if the application has used it."""
-    session = opened(request)
-    if session is not None:
-        mark(session, auth)
 
 
 def follow(request: Any, owner: str | None, former: str | None) -> None:

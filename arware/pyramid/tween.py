@@ -14,6 +14,7 @@ from arware.exchange import (
     KEY,
     Exchange,
     close_body,
+    mark,
     refusal_in,
     session_may_fail,
 )
@@ -23,10 +24,8 @@ from arware.web.response import Response
 
 from .session import (
     check,
-    close_session,
     flash_logout,
     follow,
-    opened,
     wrap_factory,
 )
 from .views import AUTHENTICATOR, DECIDED, publish
@@ -54,7 +53,8 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
         exchange = _PyramidExchange(flow, auth, environ, None, nested)
         exchange.request = request
         exchange.publish()
-        check(opened(request), auth)  # a tween above may have asked for it
+        if "session" in vars(request):  # a tween above may have asked for it
+            check(request.session, auth)
         observer = exchange.observers()
         token = Refusal.observer.set(observer)
         try:
@@ -95,7 +95,8 @@ class _PyramidExchange(Exchange):
     def finish(self, response: Any) -> Any:
         """Return *response* with what it needs, or ours in its place."""
         auth = self.auth
-        close_session(self.request, auth)
+        if "session" in vars(self.request):
+            mark(self.request.session, auth)
         outcome: Any = None
         # If no view has decided nothing is there, and the path may need a login.
         if auth.user is None and auth.change is None and DECIDED not in self.keys:
