@@ -267,11 +267,13 @@ def is_left_over(session: Any, owner: str | None, former: str | None) -> bool:
     return owner is None or session.get(OWNER, former) not in (None, owner)
 
 
-def mark(session: Any, auth: Auth) -> None:
-    """Have *session*, which the application has used, say whose it is."""
+def mark(session: Any, auth: Auth) -> bool:
+    """Have *session*, which has been used, say whose it is; tell whether it did not."""
     owner = auth.owner
-    if owner is not None and list(session.keys()) and OWNER not in session:
-        session[OWNER] = owner
+    if owner is None or OWNER in session or not list(session.keys()):
+        return False
+    session[OWNER] = owner
+    return True
 
 
 @contextmanager

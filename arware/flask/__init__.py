@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 from arware.api.provider import offer
@@ -42,7 +41,6 @@ with extra("flask"):
     )
     from .views import (
         answer_refusal,
-        close_session,
         examine_error,
         login_required,
         open_session,
@@ -104,7 +102,6 @@ class AuthRocket:
         authenticator = self._authenticator(app)
         try:
             app.register_error_handler(Refusal, answer_refusal)
-            app.after_request(partial(close_session, app))
         except AssertionError:
             # So Flask says that it has answered a request.
             raise ConfigurationError([_too_late()]) from None

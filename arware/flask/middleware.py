@@ -55,11 +55,6 @@ class FlaskExchange(WsgiExchange):
         # To look counts as an access, on which Flask's answer depends.
         opened.accessed = False
 
-    def close_session(self) -> None:
-        """Have the session say whose it is, if the application has used it."""
-        if self.session is not None and self.session.accessed:
-            mark(self.session, self.auth)
-
     def process_response(
         self,
         status: int,
@@ -67,6 +62,11 @@ class FlaskExchange(WsgiExchange):
         error: BaseException | None = None,
     ) -> Response | list[tuple[Any, Any]]:
         """Return all headers of the response, or the one that takes its place."""
+        opened = self.session
+        # Flask has saved it. A function of Flask's that runs before costs more than all
+        # of this, at each request.
+        if opened is not None and opened.accessed and mark(opened, self.auth):
+            self.cookies += _saved(self.flask, opened)
         outcome = super().process_response(status, headers, error)
         if not self.cookies:
             return outcome
@@ -132,6 +132,18 @@ def _follow(app: Flask, session: Any, owner: str | None, former: str | None) -> 
         regenerate(session)
 
 
+def _saved(app: Flask, session: Any) -> tuple[tuple[str, str], ...]:
+    """Save *session*, and return its cookies."""
+    response = app.response_class()
+    with session_may_fail():
+        app.session_interface.save_session(app, session, response)
+    return _cookies_of(response)
+
+
+def _cookies_of(response: Any) -> tuple[tuple[str, str], ...]:
+    return tuple(item for item in response.headers if item[0] == "Set-Cookie")
+
+
 def _session_cookies(
     app: Flask, environ: Any, owner: str | None, former: str | None
 ) -> tuple[tuple[str, str], ...]:
@@ -162,4 +174,4 @@ def _session_cookies(
             samesite=interface.get_cookie_samesite(app),
             partitioned=interface.get_cookie_partitioned(app),
         )
-    return tuple(item for item in response.headers if item[0] == "Set-Cookie")
+    return _cookies_of(response)

@@ -87,14 +87,6 @@ def open_session(sender: Flask, **extra: Any) -> None:  # noqa: ARG001 - the sig
             exchange.open_session(context.session)
 
 
-def close_session(app: Flask, response: Response) -> Response:
-    """Be *app*'s function after a request: its session says whose it is."""
-    exchange = exchange_in(app)
-    if exchange is not None:
-        exchange.close_session()
-    return response
-
-
 def answer_refusal(refusal: Refusal) -> Response:
     """Be Flask's error handler for refusals, so that its hooks see the response."""
     exchange = _exchange()
