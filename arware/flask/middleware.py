@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, has_request_context, request, session
@@ -22,21 +21,16 @@ from arware.wsgi import Middleware, WsgiExchange
 if TYPE_CHECKING:
     from arware.runtime.authenticator import Authenticator
 
-#: Where the exchange finds the Flask that is about to answer.
-_FLASK = "arware.flask"
-
 
 class FlaskExchange(WsgiExchange):
     """The exchange of a Flask application, whose session follows the login."""
 
+    #: The application that answers: of each there is a class of its own.
+    flask: Flask
     #: Flask's session, once it is opened.
     session: Any = None
     #: What the session has to say where Flask itself will not say it.
     cookies: tuple[tuple[str, str], ...] = ()
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.flask: Flask = self.keys[_FLASK]
 
     def follow(self, owner: str | None, former: str | None) -> None:
         """Have Flask's session be that of *owner*."""
@@ -79,16 +73,10 @@ class FlaskExchange(WsgiExchange):
 class FlaskMiddleware(Middleware):
     """The middleware around *flask*; *below* is what it had for ``wsgi_app``."""
 
-    exchange_type = FlaskExchange
-
     def __init__(self, flask: Flask, below: Any, authenticator: Authenticator) -> None:
         super().__init__(below, authenticator=authenticator)
         self._flask = flask
-
-    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
-        """Answer a request, or have Flask answer it."""
-        environ[_FLASK] = self._flask
-        return super().__call__(environ, start_response)
+        self.exchange_type = type("OneFlask", (FlaskExchange,), {"flask": flask})
 
     def own_response(self, response: Response, environ: Any) -> Response:
         """Return *response*, with the session of who has logged in or out."""

@@ -929,7 +929,7 @@ def test_f33_no_request_waits_for_the_garbage_collector(
 
 def environs() -> int:
     """Return how many environs there are that the extension has seen."""
-    return sum(type(it) is dict and "arware.flask" in it for it in gc.get_objects())
+    return sum(type(it) is dict and "authrocket.auth" in it for it in gc.get_objects())
 
 
 def test_a_stream_with_its_context_knows_who_is_there(site_of: Maker) -> None:
