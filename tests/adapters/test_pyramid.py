@@ -567,12 +567,8 @@ def remembers(config: Any) -> None:
     def recall(request: Request) -> str:
         return request.session.get("thing", "nothing")
 
-    def switch(request: Request) -> str:
-        request.authrocket.login(request.params["with"])
-        return who(request)
-
     def leave(request: Request) -> str:
-        request.authrocket.logout(local=request.matchdict["how"] == "local")
+        request.authrocket.logout(local=True)
         request.session.flash("Good-bye")
         return "left"
 
@@ -580,8 +576,7 @@ def remembers(config: Any) -> None:
         "/": who,
         "/remember/{thing}": remember,
         "/recall": recall,
-        "/switch": switch,
-        "/leave/{how}": leave,
+        "/leave": leave,
         "/flashed": lambda request: " ".join(request.session.pop_flash()),
         "/csrf": get_csrf_token,
     }
@@ -590,56 +585,13 @@ def remembers(config: Any) -> None:
         config.add_view(text_view(view), route_name=path)
 
 
-@pytest.mark.parametrize("path", ["/logout", "/leave/local", "/leave/whole"])
-def test_a_logout_empties_the_session(pyramid: Maker, path: str) -> None:
-    """The next person at this browser reads nothing of it."""
-    browser = pyramid(remembers).member("alice")
-    browser.get("/remember/secret")
-    assert browser.get("/recall").text == "secret"
-
-    browser.get(path)
-
-    assert browser.get("/recall").text == "nothing"
-
-
 def test_what_is_flashed_at_a_logout_stays(pyramid: Maker) -> None:
     """It is for whoever looks at the next page."""
     browser = pyramid(remembers).member("alice")
     browser.get("/remember/secret")
-    browser.get("/leave/local")
+    browser.get("/leave")
 
     assert browser.get("/flashed").text == "Good-bye"
-
-
-@pytest.mark.parametrize("way", ["callback", "application", "expired"])
-def test_somebody_else_s_login_empties_the_session(pyramid: Maker, way: str) -> None:
-    """By whatever way they come, and whatever became of the first login."""
-    site = pyramid(remembers)
-    browser = site.member("alice", lifetime=600)
-    browser.get("/remember/secret")
-    if way == "expired":
-        site.clock.advance(3600)
-    if way == "application":
-        assert browser.get(f"/switch?with={site.token('bob')}").text == "usr_bob"
-    else:
-        site.callback(browser, "bob")
-
-    assert browser.get("/").text == "usr_bob"
-    assert browser.get("/recall").text == "nothing"
-
-
-@pytest.mark.parametrize("way", ["callback", "application"])
-def test_the_same_person_keeps_the_session(pyramid: Maker, way: str) -> None:
-    """A new login of theirs, when the token ends, is no change of person."""
-    site = pyramid(remembers)
-    browser = site.member("alice")
-    browser.get("/remember/secret")
-    if way == "application":
-        browser.get(f"/switch?with={site.token('alice')}")
-    else:
-        site.callback(browser, "alice")
-
-    assert browser.get("/recall").text == "secret"
 
 
 def test_a_basket_stays_at_the_login_and_the_csrf_token_does_not(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from threading import Event
 from typing import Any
 from wsgiref.validate import validator
@@ -28,8 +28,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from arware import asgi, wsgi
-from arware.flask import AuthRocket
-from arware.starlette import install
+from arware.auth import Auth
+from arware.flask import AuthRocket, current_auth
+from arware.starlette import auth, install
 from arware.testing import Browser, MemoryRealm
 
 from .conftest import Clock, Site
@@ -42,6 +43,15 @@ SECRET = "a secret of the framework's"
 DOWN = Event()
 
 # --- One small application, as each framework has it -------------------------------
+
+
+def act(auth: Auth, query: Mapping[str, str]) -> str:
+    """Log in or out by the application, as the *query* of ``/act`` says."""
+    if "with" in query:
+        auth.login(query["with"])
+    else:
+        auth.logout(local=query["logout"] == "local")
+    return "done"
 
 
 def flask_app(adapter: dict[str, Any], interface: Any = None) -> flask.Flask:
@@ -60,6 +70,10 @@ def flask_app(adapter: dict[str, Any], interface: Any = None) -> flask.Flask:
     def recall() -> str:
         return flask.session.get("thing", "nothing")
 
+    @app.get("/act")
+    def act_by_app() -> str:
+        return act(current_auth, flask.request.args)
+
     AuthRocket(app, **adapter)
     return app
 
@@ -76,12 +90,15 @@ def pyramid_app(adapter: dict[str, Any], factory: Any = None) -> Any:
     def recall(request: PyramidRequest) -> PyramidResponse:
         return PyramidResponse(request.session.get("thing", "nothing"))
 
+    def act_by_app(request: PyramidRequest) -> PyramidResponse:
+        return PyramidResponse(act(request.authrocket, request.params))
+
     # The order is not to matter, nor that the application is committed in between.
     with Configurator(settings=settings) as config:
         config.include("arware.pyramid")
         config.commit()
         config.set_session_factory(factory or SignedCookieSessionFactory(SECRET))
-        views = {"/remember/{thing}": remember, "/recall": recall}
+        views = {"/remember/{thing}": remember, "/recall": recall, "/act": act_by_app}
         for route, view in views.items():
             config.add_route(route, route)
             config.add_view(view, route_name=route)
@@ -98,8 +115,12 @@ def starlette_app(adapter: dict[str, Any]) -> Starlette:
     async def recall(request: Request) -> PlainTextResponse:
         return PlainTextResponse(request.session.get("thing", "nothing"))
 
+    async def act_by_app(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(act(auth(request), request.query_params))
+
     app = Starlette(
         routes=[
+            Route("/act", act_by_app),
             Route("/remember/{thing}", remember),
             Route("/recall", recall, methods=["GET", "POST"]),
         ],
@@ -120,6 +141,11 @@ def recall(request: HttpRequest) -> HttpResponse:
     return HttpResponse(request.session.get("thing", "nothing"))
 
 
+def act_by_app(request: HttpRequest) -> HttpResponse:
+    """Log in or out by the application."""
+    return HttpResponse(act(request.authrocket, request.GET))
+
+
 async def aremember(request: HttpRequest, thing: str) -> HttpResponse:
     """Put *thing* into Django's session, on the loop."""
     await request.session.aset("thing", thing)
@@ -137,7 +163,8 @@ class Urls:
     def __init__(
         self, remember: Callable[..., Any], recall: Callable[..., Any]
     ) -> None:
-        self.urlpatterns = [path("remember/<thing>", remember), path("recall", recall)]
+        views = {"remember/<thing>": remember, "recall": recall, "act": act_by_app}
+        self.urlpatterns = [path(route, view) for route, view in views.items()]
 
 
 class Opening:
@@ -275,6 +302,14 @@ def session_of(browser: Browser) -> str:
     return name
 
 
+def log_in(site: Site, browser: Browser, user: str, way: str) -> None:
+    """Log *user* in, by the application or by a callback."""
+    if way == "application":
+        assert browser.get(f"/act?with={site.token(user)}").text == "done"
+    else:
+        site.callback(browser, user)
+
+
 def restart(browser: Browser) -> None:
     """Have *browser* forget the session, as it does at its end, but not the login."""
     names = [name for name in browser.cookies if name.startswith("session")]
@@ -289,6 +324,40 @@ def forget_login(browser: Browser) -> None:
 
 
 # --- Who reads what ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/logout", "/act?logout=local", "/act?logout=whole"])
+def test_a_logout_empties_the_session(site: Site, path: str) -> None:
+    """The next person at this browser reads nothing of it."""
+    browser = site.member("alice")
+    browser.get("/remember/secret")
+    assert browser.get("/recall").text == "secret"
+
+    browser.get(path)
+
+    assert browser.get("/recall").text == "nothing"
+
+
+@pytest.mark.parametrize("way", ["callback", "application", "expired"])
+def test_somebody_else_s_login_empties_the_session(site: Site, way: str) -> None:
+    """By whatever way they come, and whatever became of the first login."""
+    browser = site.member("alice", lifetime=600)
+    browser.get("/remember/secret")
+    if way == "expired":
+        site.clock.advance(3600)
+    log_in(site, browser, "bob", way)
+
+    assert browser.get("/recall").text == "nothing"
+
+
+@pytest.mark.parametrize("way", ["callback", "application"])
+def test_the_same_person_keeps_the_session(site: Site, way: str) -> None:
+    """A new login of theirs, when the token ends, is no change of person."""
+    browser = site.member("alice")
+    browser.get("/remember/secret")
+    log_in(site, browser, "alice", way)
+
+    assert browser.get("/recall").text == "secret"
 
 
 def test_a_session_that_begins_after_the_login_is_of_that_login(site: Site) -> None:
