@@ -887,15 +887,6 @@ def test_another_person_finds_nothing_of_the_session(
     assert browser.get("/basket").text == ""
 
 
-def test_the_same_person_keeps_the_session(site: Site) -> None:
-    """Who logs in once more goes on where they were."""
-    browser = site.member("alice")
-    browser.get("/basket?add=tea")
-    site.callback(browser)
-
-    assert browser.get("/basket").text == "tea"
-
-
 @pytest.mark.parametrize("path", ["/leave?local", "/async-leave", "/django-leave"])
 def test_nobody_is_there_after_a_logout_in_a_view(site: Site, path: str) -> None:
     """Neither to AuthRocket nor to Django, in the same request."""

@@ -477,15 +477,6 @@ def test_nothing_of_the_session_is_left_to_somebody_else(shop: Site) -> None:
     assert browser.get("/cart?plums=3").json() == {"plums": "3"}
 
 
-def test_who_acts_as_somebody_has_another_session(shop: Site) -> None:
-    """Nothing of what an operator has put there is left to the person."""
-    browser = shop.member("alice", act={"sub": "usr_operator"})
-    browser.get("/cart?apples=1")
-    shop.callback(browser, "alice")
-
-    assert browser.get("/cart").json() == {}
-
-
 def test_a_logout_by_the_application_empties_the_session_at_once(shop: Site) -> None:
     """What it puts in afterwards stays."""
     browser = shop.member("alice")
@@ -506,16 +497,6 @@ def test_a_login_by_the_application_empties_the_session_of_somebody_else(
         "said": "welcome"
     }
     assert browser.get("/cart").json() == {"said": "welcome"}
-
-
-def test_a_bearer_token_does_not_touch_the_session(shop: Site) -> None:
-    """It is for one request; the session is that of the browser's login."""
-    browser = shop.member("alice")
-    browser.get("/cart?apples=1")
-    bearer = {"Authorization": f"Bearer {shop.token('bob')}"}
-
-    assert browser.fetch("/cart", headers=bearer).json() == {"apples": "1"}
-    assert browser.get("/cart").json() == {"apples": "1"}
 
 
 def test_an_empty_session_stays_without_a_cookie(shop: Site) -> None:
