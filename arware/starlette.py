@@ -13,6 +13,7 @@ The adapter for Starlette: the ASGI middleware and an exception handler, in one 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Unpack
@@ -21,7 +22,7 @@ from .asgi import AsgiExchange, Middleware
 from .errors import ConfigurationError, Refusal
 from .exchange import KEY, is_anothers, is_left_over, mark, session_may_fail
 from .runtime.authenticator import Authenticator
-from .runtime.order import CORS, SESSIONS, check_order, kinds_of
+from .runtime.order import CORS, SESSIONS, check_order, kinds_of, mounted_with
 from .settings import Fault
 from .settings.extras import extra
 
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from .web.scope import Scope, Send
 
 __all__ = ["auth", "install"]
+
+log = logging.getLogger("arware")
+
+_OURS = (Middleware.__module__, Middleware.__qualname__)
 
 #: Middlewares that stand outside of ours whichever came first: what they know of a
 #: request is needed here, and what is answered here needs what they add. They are told
@@ -113,10 +118,18 @@ class _StarletteExchange(AsgiExchange):
         _follow(self.session, owner, former)
 
     def process_response(self, *arguments: Any) -> Any:
-        """Return what is to be sent; the session is remembered as somebody's."""
+        """Return what is to be sent; the session says whose it is."""
+        self._mark()
+        return super().process_response(*arguments)
+
+    def refused(self, refusal: Refusal) -> Response:
+        """Return the response to *refusal*; the session says whose it is."""
+        self._mark()
+        return super().refused(refusal)
+
+    def _mark(self) -> None:
         if self.session:
             mark(self.session, self.auth)
-        return super().process_response(*arguments)
 
 
 class _StarletteMiddleware(Middleware):
@@ -128,6 +141,12 @@ class _StarletteMiddleware(Middleware):
         super().__init__(app, authenticator=authenticator)
         # It follows the login, so it has to be seen.
         check_order(app, authenticator.settings, SESSIONS)
+        for path in mounted_with(app, SESSIONS, _OURS):
+            log.warning(
+                "the session of the application mounted at %s does not follow the "
+                "login: call install() for that application, too",
+                path,
+            )
 
     async def respond(self, response: Response, scope: Scope, send: Send) -> None:
         """Answer with *response*; the session follows who has logged in or out."""
@@ -163,9 +182,8 @@ def _is_outside(layer: Any) -> bool:
 
 
 def _is_installed(app: Any) -> bool:
-    ours = (Middleware.__module__, "Middleware")
     layers = getattr(app, "user_middleware", ())
-    return any(ours in kinds_of(layer.cls) for layer in layers)
+    return any(_OURS in kinds_of(layer.cls) for layer in layers)
 
 
 def _fault_without_auth(scope: Scope) -> Fault:

@@ -53,16 +53,43 @@ def check_repetition(outer: Any, inner: Any) -> None:
         raise ConfigurationError([_repeated(type(outer), type(inner))])
 
 
+def mounted_with(
+    app: Any, kind: tuple[str, str], unless: tuple[str, str]
+) -> Iterator[str]:
+    """
+    Yield the paths in *app* below which there is a middleware of some *kind*.
+
+    That is, around a route or an application that is mounted there, and not together
+    with one of the kind *unless*.
+    """
+    for one in _chain(app):
+        for route in _attribute(one, "routes") or ():
+            below, path = _attribute(route, "app"), _attribute(route, "path") or ""
+            kinds = set().union(*map(kinds_of, _layers_of(below)))
+            if unless in kinds:
+                continue
+            if kind in kinds:
+                yield path or "/"
+            else:
+                yield from (path + more for more in mounted_with(below, kind, unless))
+
+
 def _layers_of(app: Any) -> Iterator[Any]:
     """Yield the classes of the middlewares around *app*, those to be made too."""
-    for _ in range(DEEPEST):
-        yield type(app)
-        to_be_made = _attribute(app, "user_middleware")
+    for one in _chain(app):
+        yield type(one)
+        to_be_made = _attribute(one, "user_middleware")
         if isinstance(to_be_made, list):
             yield from (_attribute(layer, "cls") for layer in to_be_made)
-        app = _attribute(app, "app")
+
+
+def _chain(app: Any) -> Iterator[Any]:
+    """Yield *app* and what it stands around, one inside of the other."""
+    for _ in range(DEEPEST):
         if app is None:
             return
+        yield app
+        app = _attribute(app, "app")
 
 
 def _attribute(app: Any, name: str) -> Any:

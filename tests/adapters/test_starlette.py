@@ -552,6 +552,55 @@ def test_a_mounted_application_with_its_own_session_leaves_it_to_nobody(
     assert browser.get("/shop/cart").json() == {}
 
 
+@pytest.mark.parametrize("kind", ["application", "group", "deeper"])
+def test_a_mounted_session_that_does_not_follow_is_told_of(
+    site_of: Callable[..., Site], kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be one that has nothing to do with the login, so it is no fault."""
+    routes = [Route("/cart", cart)]
+    mounts = {
+        "application": Mount("/shop", Starlette(routes=routes, middleware=[SESSIONS])),
+        "group": Mount("/shop", routes=routes, middleware=[SESSIONS]),
+    }
+    mounts["deeper"] = Mount("/a", routes=[mounts["group"]])
+
+    def build(**adapter: Any) -> Starlette:
+        app = Starlette(routes=[mounts[kind]])
+        install(app, **adapter)
+        return app
+
+    site_of(build).browser().get("/")
+    path = "/a/shop" if kind == "deeper" else "/shop"
+
+    [message] = [record.getMessage() for record in caplog.records]
+    assert message.startswith(f"the session of the application mounted at {path} does")
+
+
+@pytest.mark.parametrize("group", [False, True])
+def test_a_session_that_a_refused_view_has_used_is_somebody_s(
+    site_of: Callable[..., Site], group: bool
+) -> None:
+    """Also where no handler of Starlette's sees the refusal, as it is in a group."""
+
+    async def refuse(request: Request) -> None:
+        request.session["apples"] = "1"
+        raise ExceptionGroup("tasks", [Forbidden()]) if group else Forbidden()
+
+    def build(**adapter: Any) -> Starlette:
+        routes = [Route("/cart", cart), Route("/refuse", refuse)]
+        app = Starlette(routes=routes, middleware=[SESSIONS])
+        install(app, **adapter)
+        return app
+
+    site = site_of(build)
+    browser = site.member("alice", lifetime=600)
+    assert browser.get("/refuse").status == 403
+    site.clock.advance(3600)
+    site.callback(browser, "bob")
+
+    assert browser.get("/cart").json() == {}
+
+
 def test_the_session_of_an_application_around_follows_too(
     site_of: Callable[..., Site],
 ) -> None:
