@@ -294,7 +294,7 @@ class Auth:
             return None
         return verdict.identity.owner
 
-    def disowns(self, owner: str | None) -> bool:
+    def is_of_another(self, owner: str | None) -> bool:
         """
         Tell whether what a framework keeps as *owner*'s is of somebody else.
 
@@ -311,9 +311,8 @@ class Auth:
         if any(_BEARER.match(value) for value in self.request.authorizations):
             return False
         request = self.request
-        opens_page = request.method in ("GET", "HEAD") and request.is_document()
         return (
-            opens_page
+            request.is_navigation()
             or self.reason is not Reason.NO_CREDENTIAL
             or not self._flow.browsers.of(request).comes_from_elsewhere()
         )

@@ -99,8 +99,11 @@ class _BottleExchange(WsgiExchange):
         if self.auth.user is None:
             # What is mounted, and what skips plugins, is not wrapped by `apply`.
             required = self.login_required(self.auth.request, self._option())
-            if required is not None:
+            if required is not None and not self.auth.is_blind_preflight:
                 return send_response(required, self.keys, self.send)
+            self.answered = (
+                False  # a preflight is Bottle's to answer, whose hooks do CORS
+            )
         return super().run(app)
 
     def _option(self) -> bool | None:

@@ -9,14 +9,13 @@ look at.
 
 from __future__ import annotations
 
-import logging
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .auth import KEY, Auth
 from .errors import Refusal
+from .framework_session import session_may_fail
 from .web.response import Response
 
 if TYPE_CHECKING:
@@ -26,24 +25,7 @@ if TYPE_CHECKING:
     from .runtime.mounted import MountedRealm
     from .web.request import Request
 
-__all__ = [
-    "KEY",
-    "OWNER",
-    "Exchange",
-    "check_view",
-    "close_body",
-    "is_anothers",
-    "is_left_over",
-    "mark",
-    "refusal_in",
-    "require",
-    "session_may_fail",
-]
-
-log = logging.getLogger("arware")
-
-#: Where a framework's own session keeps whose it is.
-OWNER = "authrocket.owner"
+__all__ = ["KEY", "Exchange", "check_view", "close_body", "refusal_in", "require"]
 
 
 class Exchange:
@@ -131,6 +113,14 @@ class Exchange:
         It was the *former* owner's. ``None`` is somebody without a login.
         """
 
+    def mark_session(self) -> None:
+        """
+        Have the framework's own session say whose it is, if it has been used.
+
+        An integration derives it where there is one, and calls it where a response
+        starts; here it is called for what is refused.
+        """
+
     def login_required(
         self, request: Request, option: bool | None = None
     ) -> Response | None:
@@ -141,6 +131,7 @@ class Exchange:
 
     def refused(self, refusal: Refusal) -> Response:
         """Return the response to *refusal*, which the application let through."""
+        self.mark_session()
         self.auth.note(refusal)
         self.answered = self.started = self.auth.response_started = True
         self.response = self.flow.refused(self.auth)
@@ -222,22 +213,16 @@ def require(
     permission: Permissions = (),
     org: Org | str | None = None,
     parameters: Mapping[str, Any],
-) -> bool:
+) -> None:
     """
-    Require of *auth* what a view's decorator says, and tell whether to call the view.
-
-    Not for a preflight, which brings no credential: an empty response is enough for
-    what adds the headers of CORS to it, and the view is nobody's to run.
+    Require of *auth* what a view's decorator says.
 
     *org* may be the name of one of the URL's *parameters*. Where that is empty the view
     would act on no org, so nobody is let in by what they may do in the current one.
     """
-    if auth.request.is_preflight():
-        return False
     if isinstance(org, str) and org in parameters:
         org = parameters[org] or ""
     auth.require(permission=permission, org=org)
-    return True
 
 
 def check_view(view: object) -> None:
@@ -247,45 +232,6 @@ def check_view(view: object) -> None:
             "login_required stands on a view. Conditions have names: "
             f"@login_required(permission={view!r})"
         )
-
-
-# --- The session of a framework ----------------------------------------------------
-
-
-def is_anothers(session: Any, auth: Auth) -> bool:
-    """Tell whether *session*, just opened, is not of who is there: empty it then."""
-    return auth.disowns(session.get(OWNER))
-
-
-def is_left_over(session: Any, owner: str | None, former: str | None) -> bool:
-    """
-    Tell whether *session* is to be emptied when *owner* logs in, ``None`` for a logout.
-
-    Whose it is it says itself; else it was the *former* owner's. What somebody who was
-    not logged in put there, a basket say, stays at the login.
-    """
-    return owner is None or session.get(OWNER, former) not in (None, owner)
-
-
-def mark(session: Any, auth: Auth) -> bool:
-    """Have *session*, which has been used, say whose it is; tell whether it did not."""
-    owner = auth.owner
-    if owner is None or OWNER in session or not list(session.keys()):
-        return False
-    session[OWNER] = owner
-    return True
-
-
-@contextmanager
-def session_may_fail() -> Iterator[None]:
-    """Log what fails in a framework's session: its store keeps nobody logged in."""
-    try:
-        yield
-    except Exception:
-        log.exception("the framework's session could not follow the login")
-
-
-# -----------------------------------------------------------------------------------
 
 
 def close_body(body: object) -> None:

@@ -22,6 +22,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
+from . import exchange
 from .auth import Auth, Permissions
 from .errors import Forbidden
 from .resources.org import Org
@@ -83,7 +84,8 @@ async def optional_user(auth: CurrentAuth) -> User | None:
 
 async def current_user(auth: CurrentAuth) -> User:
     """Depend on a user; who is not logged in is asked to log in."""
-    return _required(auth)
+    auth.require()
+    return cast("User", auth.user)  # or it would have raised
 
 
 async def current_org(auth: CurrentAuth) -> Org:
@@ -126,12 +128,8 @@ class _Requirement:
     org: str | None
 
     async def __call__(self, connection: HTTPConnection, auth: CurrentAuth) -> User:
-        org = self.org
-        if org is not None:
-            org = str(connection.path_params.get(org, org))
-        return _required(auth, self.permissions, org)
-
-
-def _required(auth: Auth, permission: Permissions = (), org: str | None = None) -> User:
-    auth.require(permission=permission, org=org)
-    return cast("User", auth.user)  # the one who meets the conditions
+        parameters, permission = connection.path_params, self.permissions
+        exchange.require(
+            auth, permission=permission, org=self.org, parameters=parameters
+        )
+        return cast("User", auth.user)  # who meets the conditions

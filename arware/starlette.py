@@ -13,16 +13,27 @@ The adapter for Starlette: the ASGI middleware and an exception handler, in one 
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Unpack
 
 from .asgi import AsgiExchange, Middleware
 from .errors import ConfigurationError, Refusal
-from .exchange import KEY, is_anothers, is_left_over, mark, session_may_fail
+from .exchange import KEY
+from .framework_session import (
+    belongs_to_another,
+    mark,
+    must_be_emptied,
+    session_may_fail,
+)
 from .runtime.authenticator import Authenticator
-from .runtime.order import CORS, SESSIONS, check_order, kinds_of, mounted_with
+from .runtime.order import (
+    SESSIONS,
+    check_order,
+    kinds_of,
+    stands_outside,
+    warn_of_mounted_sessions,
+)
 from .settings import Fault
 from .settings.extras import extra
 
@@ -40,20 +51,7 @@ if TYPE_CHECKING:
 
 __all__ = ["auth", "install"]
 
-log = logging.getLogger("arware")
-
 _OURS = (Middleware.__module__, Middleware.__qualname__)
-
-#: Middlewares that stand outside of ours whichever came first: what they know of a
-#: request is needed here, and what is answered here needs what they add. They are told
-#: by name, since not all can be imported everywhere.
-_OUTSIDE = frozenset((
-    CORS,
-    SESSIONS,
-    ("starlette.middleware.trustedhost", "TrustedHostMiddleware"),
-    ("starlette.middleware.httpsredirect", "HTTPSRedirectMiddleware"),
-    ("uvicorn.middleware.proxy_headers", "ProxyHeadersMiddleware"),
-))  # fmt: skip
 
 
 def install(
@@ -85,9 +83,9 @@ def install(
     if faults:
         raise ConfigurationError(faults)
     layers = app.user_middleware
-    layers.sort(key=_is_outside, reverse=True)  # each kind keeps its order
+    layers.sort(key=stands_outside, reverse=True)  # each kind keeps its order
     layer = Layer(_StarletteMiddleware, authenticator=authenticator)
-    layers.insert(sum(map(_is_outside, layers)), layer)
+    layers.insert(sum(map(stands_outside, layers)), layer)
     app.exception_handlers.setdefault(Refusal, _answer)
 
 
@@ -110,7 +108,7 @@ class _StarletteExchange(AsgiExchange):
     def publish(self) -> None:
         """Set the auth object's keys, and leave nobody the session of another."""
         super().publish()
-        if self.session and is_anothers(self.session, self.auth):
+        if self.session and belongs_to_another(self.session, self.auth):
             self.session.clear()
 
     def follow(self, owner: str | None, former: str | None) -> None:
@@ -119,15 +117,11 @@ class _StarletteExchange(AsgiExchange):
 
     def process_response(self, *arguments: Any) -> Any:
         """Return what is to be sent; the session says whose it is."""
-        self._mark()
+        self.mark_session()
         return super().process_response(*arguments)
 
-    def refused(self, refusal: Refusal) -> Response:
-        """Return the response to *refusal*; the session says whose it is."""
-        self._mark()
-        return super().refused(refusal)
-
-    def _mark(self) -> None:
+    def mark_session(self) -> None:
+        """Have Starlette's session say whose it is."""
         if self.session:
             mark(self.session, self.auth)
 
@@ -141,12 +135,7 @@ class _StarletteMiddleware(Middleware):
         super().__init__(app, authenticator=authenticator)
         # It follows the login, so it has to be seen.
         check_order(app, authenticator.settings, SESSIONS)
-        for path in mounted_with(app, SESSIONS, _OURS):
-            log.warning(
-                "the session of the application mounted at %s does not follow the "
-                "login: call install() for that application, too",
-                path,
-            )
+        warn_of_mounted_sessions(app, _OURS)
 
     async def respond(self, response: Response, scope: Scope, send: Send) -> None:
         """Answer with *response*; the session follows who has logged in or out."""
@@ -157,7 +146,7 @@ class _StarletteMiddleware(Middleware):
 
 
 def _follow(session: Any, owner: str | None, former: str | None) -> None:
-    if session and is_left_over(session, owner, former):
+    if session and must_be_emptied(session, owner, former):
         session.clear()
 
 
@@ -175,10 +164,6 @@ async def _answer(request: HTTPConnection, refusal: Exception) -> StarletteRespo
 
 
 # --- Where the middleware stands ---------------------------------------------------
-
-
-def _is_outside(layer: Any) -> bool:
-    return not _OUTSIDE.isdisjoint(kinds_of(layer.cls))
 
 
 def _is_installed(app: Any) -> bool:

@@ -56,6 +56,7 @@ def nobody(reason: Reason = Reason.NO_CREDENTIAL) -> Auth:
 
 
 #: What a request says that another site makes, but for one that opens a page.
+HTML = "text/html,*/*;q=0.8"
 FOREIGN = {"sec_fetch_site": "cross-site", "sec_fetch_dest": "image"}
 GONE, OUTAGE = Reason.NO_CREDENTIAL, Reason.OUTAGE
 
@@ -68,7 +69,8 @@ GONE, OUTAGE = Reason.NO_CREDENTIAL, Reason.OUTAGE
         (Asked(), Reason.ENDED, True),
         (Asked(method="POST"), GONE, True),
         (Asked(authorizations=("Basic dTpw",)), GONE, True),
-        (Asked(sec_fetch_site="cross-site"), GONE, True),
+        (Asked(sec_fetch_site="cross-site", accept=HTML), GONE, True),
+        (Asked(sec_fetch_site="cross-site"), GONE, False),
         (Asked(**FOREIGN), GONE, False),
         (Asked(**FOREIGN), Reason.EXPIRED, True),
         (Asked(method="POST", origin="https://o.example"), GONE, False),
@@ -83,17 +85,17 @@ def test_what_is_somebody_s_is_not_for_who_has_no_login(
     """If the request tells that: an outage passes, other sites' come without cookie."""
     auth = Auth(flow_of(), request_, NOW, None, reason)
 
-    assert auth.disowns("usr_alice") is disowned
-    assert not auth.disowns(None)
+    assert auth.is_of_another("usr_alice") is disowned
+    assert not auth.is_of_another(None)
 
 
 def test_what_is_somebody_s_is_for_nobody_else() -> None:
     """Who acts as somebody is somebody else, and so is nobody after a logout."""
     auth, acting = auth_of(), auth_of(act={"sub": "usr_support"})
-    answers = [auth.disowns("usr_alice"), acting.disowns("usr_alice")]
+    answers = [auth.is_of_another("usr_alice"), acting.is_of_another("usr_alice")]
     auth.logout()
 
-    assert [*answers, auth.disowns("usr_alice")] == [False, True, True]
+    assert [*answers, auth.is_of_another("usr_alice")] == [False, True, True]
 
 
 @pytest.mark.parametrize(
@@ -485,8 +487,6 @@ def test_additions_are_spelled_for_asgi_too() -> None:
 
 
 # --- What a request wants ----------------------------------------------------------
-
-HTML = "text/html,*/*;q=0.8"
 
 
 @pytest.mark.parametrize(

@@ -53,12 +53,19 @@ PREFLIGHT = {
 
 
 def test_a_decorated_view_is_not_called_for_a_preflight() -> None:
-    """It is answered, as it brings no cookie; any other request must be somebody's."""
-    preflight = Asked("/", method="OPTIONS", **PREFLIGHT)
-    auth = Auth(FLOW, preflight, NOW)
+    """It is refused as any other, and answered without a body or a login."""
+    auth = Auth(FLOW, Asked("/", method="OPTIONS", **PREFLIGHT), NOW)
+    with pytest.raises(LoginRequired) as raised:
+        require(auth, permission="any:thing", parameters={})
+    auth.note(raised.value)
+    response = FLOW.refused(auth)
 
-    assert not require(auth, permission="any:thing", parameters={})
+    assert (response.status, response.body) == (204, b"")
+    assert response.headers == (("Vary", "Cookie, Authorization"),)
 
+
+def test_a_decorated_view_is_for_who_is_there() -> None:
+    """Others are to log in."""
     with pytest.raises(LoginRequired):
         require(auth_of(), permission="any:thing", parameters={})
 

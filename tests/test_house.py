@@ -35,6 +35,7 @@ fork
 cache
 api
 runtime
+framework_session
 exchange
 wsgi asgi
 bottle flask django pyramid starlette
@@ -55,7 +56,14 @@ OPEN = {("arware.settings.sources", "os")}
 ADAPTERS = {"wsgi": "", "asgi": "", "starlette": "asgi", "fastapi": "asgi starlette"}
 ADAPTERS |= dict.fromkeys(("bottle", "flask", "django", "pyramid"), "wsgi")
 #: What the realm, which moves into applications, knows nothing of.
-STRANGE_TO_LOCAL = {"core", "api", "runtime", "exchange", *ADAPTERS}
+STRANGE_TO_LOCAL = {
+    "core",
+    "api",
+    "runtime",
+    "exchange",
+    "framework_session",
+    *ADAPTERS,
+}
 #: Imports that go up: the default client, which the first call of a resource's class
 #: loads, with its type; and that a client verifies tokens as adapters do.
 UP = {("arware.api.calls", "arware.api.provider"),

@@ -209,12 +209,15 @@ class Flow:
         """
         Return the response to who must log in first, by *option* or the path.
 
-        A preflight brings no credential, so it passes, for code of the application's to
-        answer; but no more of the response than the headers of CORS reaches anybody.
+        A preflight passes where the path decides, for code of the application's to
+        answer; but no more of the response than the headers of CORS reaches anybody. A
+        view of its own *option* is not called for it.
         """
         if auth.mounted is not None or auth.user is not None:
             return None
-        if not self.paths.need_login(request, option) or auth.passes_preflight():
+        if not self.paths.need_login(request, option):
+            return None
+        if auth.passes_preflight() and not option:
             return None
         return self._responder.login_required(auth, request)
 

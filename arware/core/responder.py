@@ -9,7 +9,14 @@ from urllib.parse import parse_qsl
 from arware.auth import Auth, Change, Reason
 from arware.errors import LoginRequired, TokenExpired, TokenNotYetValid, TokenTooLarge
 from arware.web import pages
-from arware.web.response import Additions, Headers, Response, merge_vary, set_cookies
+from arware.web.response import (
+    Additions,
+    Headers,
+    Response,
+    merge_vary,
+    plain_response,
+    set_cookies,
+)
 from arware.web.urls import query_values, with_state
 
 if TYPE_CHECKING:
@@ -24,6 +31,9 @@ if TYPE_CHECKING:
 
 #: What a link to the start of a login says that is not meant for the login page.
 _OURS = frozenset(("redirect_uri", "next", "signup", "token", "session", "ar_state"))
+
+#: What a preflight is told, whatever the application adds to it.
+_PREFLIGHT = Response(204, (("Vary", "Cookie, Authorization"),), b"")
 
 #: Reasons for which a login that was just made does not arrive.
 _COOKIE_LOST = (Reason.NO_CREDENTIAL, Reason.BAD_COOKIE)
@@ -74,8 +84,8 @@ class Responder:
             return self.refused(auth)
         if status < 500 and auth.change is Change.LOGOUT:
             return self.logged_out(auth)
-        if status < 400 and auth.is_blind_preflight:
-            return Response(204, (("Vary", "Cookie, Authorization"),), b"")
+        if auth.is_blind_preflight:
+            return _PREFLIGHT if status < 400 else plain_response(status, "text/plain")
         return None
 
     def keep_login(self, browser: Browser, verdict: Verdict, now: float) -> Headers:
@@ -113,21 +123,20 @@ class Responder:
             refusal.__traceback__ = None
         if isinstance(refusal, LoginRequired) and auth.user is None:
             return self.login_required(auth, auth.request, refusal.redirect_uri)
-        return self._forbidden(auth)
+        return self._forbidden(auth, getattr(refusal, "redirect_uri", None))
 
-    def _forbidden(self, auth: Auth) -> Response:
+    def _forbidden(self, auth: Auth, target: str | None) -> Response:
         request, cookies = auth.request, self._cookies(auth)
         if not request.accepts_page():
             return pages.json_response(403, {"error": "forbidden"}, cookies)
-        back = getattr(auth.refusal, "redirect_uri", None)
         who = login = None
         if auth.verdict is not None:
             who = auth.verdict.identity.shown_name
         if self._loginrocket_url is not None and not auth.ignored:
             again = {} if who is None else {"prompt": "login"}
-            login = auth.links.login_url(back, **again)
-        if who is not None and back is not None:
-            return self.pages.logged_in(who, auth.links.local(back), login, cookies)
+            login = auth.links.login_url(target, **again)
+        if who is not None and target is not None:
+            return self.pages.logged_in(who, auth.links.local(target), login, cookies)
         return self.pages.forbidden(who, request.start, login, cookies)
 
     def login_required(
@@ -137,8 +146,11 @@ class Responder:
         Send a browser to the login page; tell anything else that it must log in.
 
         *request* is the present one, which in a nested adapter is not the one of
-        *auth*.
+        *auth*. A preflight brings no credential, so an empty response is enough, for
+        what adds the headers of CORS.
         """
+        if request.is_preflight():
+            return _PREFLIGHT
         if request.is_navigation():
             return self._to_login(auth, request, redirect_uri)
         cookies = self._cookies(auth)
@@ -196,8 +208,7 @@ class Responder:
         asked = [text for texts in several for text in texts if text]
         target = links.local(asked[0]) if len(asked) == 1 else None
         if auth.user is not None:
-            auth.note(LoginRequired(target or request.root))
-            return self._forbidden(auth)
+            return self._forbidden(auth, target or request.root)
         back = links.complete(target or request.root)
         signs_up = query_values(request.query, "signup") not in ([], [""], ["0"])
         pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=None)

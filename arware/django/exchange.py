@@ -102,9 +102,13 @@ class DjangoExchange(Exchange):
         while self.changes:
             sessions.follow(self.request, *self.changes.pop(0))
 
+    def mark_session(self) -> None:
+        """Have Django's session say whose it is."""
+        sessions.mark_session(self.request, self.auth)
+
     def finish(self, response: HttpResponse) -> HttpResponse:
         """Return *response* with what it needs, or ours in its place."""
-        sessions.close_session(self.request, self.auth)
+        self.mark_session()
         cookies = [morsel.OutputString() for morsel in response.cookies.values()]
         given = [*response.items(), *(("Set-Cookie", text) for text in cookies)]
         outcome: Any = self._explanation(response)

@@ -11,11 +11,11 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 
-from arware.exchange import (
+from arware.framework_session import (
     OWNER,
-    is_anothers,
-    is_left_over,
+    belongs_to_another,
     mark,
+    must_be_emptied,
     session_may_fail,
 )
 
@@ -38,7 +38,7 @@ class _Owned(SessionBase):
     def load(self) -> Any:
         """Return what the store has for who is there."""
         data = super().load()
-        if is_anothers(data, self.auth):
+        if belongs_to_another(data, self.auth):
             self.delete(self.session_key)
             data = self._forgotten()
         return data
@@ -46,7 +46,7 @@ class _Owned(SessionBase):
     async def aload(self) -> Any:
         """Return it without blocking the loop."""
         data = await super().aload()
-        if is_anothers(data, self.auth):
+        if belongs_to_another(data, self.auth):
             await self.adelete(self.session_key)
             data = self._forgotten()
         return data
@@ -75,19 +75,25 @@ def open_session(request: HttpRequest, auth: Auth) -> bool:
     session = getattr(request, "session", None)
     if not isinstance(session, SessionBase):
         return False
-    if session.accessed:
-        return is_anothers(session, auth)
+    if _is_loaded(session):
+        return belongs_to_another(session, auth)
+    # The same object: others above may hold it, and stores keep more in it than a key.
     kind: Any = type(session)
-    request.session = owned = _owned(kind)(session.session_key)
-    owned.auth = auth
+    session.__class__ = _owned(kind)
+    vars(session)["auth"] = auth
     return False
 
 
-def close_session(request: HttpRequest, auth: Auth) -> None:
+def mark_session(request: HttpRequest, auth: Auth) -> None:
     """Have the session say whose it is, if the application has used it."""
     session = getattr(request, "session", None)
-    if session is not None and session.accessed:
+    if session is not None and _is_loaded(session):
         mark(session, auth)
+
+
+def _is_loaded(session: Any) -> bool:
+    """Tell whether *session* holds what its store has: to look may have failed."""
+    return hasattr(session, "_session_cache")
 
 
 # --- Logging in and out ------------------------------------------------------------
@@ -102,9 +108,8 @@ def follow(request: HttpRequest, owner: str | None, former: str | None) -> None:
     with session_may_fail():
         _follow(session, owner, former)
         is_done = True
-    if not is_done:
-        request.session = type(session)()
-        request.session.auth = getattr(session, "auth", None)
+    if not is_done:  # as of a browser that had none
+        session._session_key, session._session_cache = None, {}
     if owner is not None:
         rotate_token(request)
 
@@ -115,7 +120,7 @@ def _follow(session: Any, owner: str | None, former: str | None) -> None:
             session.flush()
         return
     # Who logged in by Django's own means is somebody else, too.
-    if SESSION_KEY in session or is_left_over(session, owner, former):
+    if SESSION_KEY in session or must_be_emptied(session, owner, former):
         session.flush()
     else:  # what stays gets another key, which nobody has planted
         session.cycle_key()

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.utils.decorators import method_decorator
 
 from arware.errors import LoginRequired
 from arware.exchange import check_view, require
@@ -47,48 +48,29 @@ def login_required(
         return functools.partial(login_required, permission=permission, org=org)
     check_view(view)
 
-    def passes(request: HttpRequest, parameters: dict[str, Any]) -> bool:
-        auth = auth_of(request)
-        return require(auth, permission=permission, org=org, parameters=parameters)
-
     if isinstance(view, type):
-        return _checked_class(view, passes)
+        decorator = login_required(permission=permission, org=org)
+        return method_decorator(decorator, name="dispatch")(view)
+
+    def check(request: HttpRequest, parameters: dict[str, Any]) -> None:
+        auth = auth_of(request)
+        require(auth, permission=permission, org=org, parameters=parameters)
 
     if iscoroutinefunction(view):
 
         @functools.wraps(view)
         async def achecked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if not passes(request, kwargs):
-                return HttpResponse(status=204)
+            check(request, kwargs)
             return await view(request, *args, **kwargs)
 
         return achecked
 
     @functools.wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if not passes(request, kwargs):
-            return HttpResponse(status=204)
+        check(request, kwargs)
         return view(request, *args, **kwargs)
 
     return checked
-
-
-def _checked_class(view: Any, passes: Callable[..., bool]) -> Any:
-    dispatch = view.dispatch
-
-    @functools.wraps(dispatch)
-    def checked(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if passes(request, kwargs):
-            return dispatch(self, request, *args, **kwargs)
-        response = HttpResponse(status=204)
-        return _awaitable(response) if self.view_is_async else response
-
-    view.dispatch = checked
-    return view
-
-
-async def _awaitable(response: HttpResponse) -> HttpResponse:
-    return response
 
 
 def login(request: HttpRequest) -> HttpResponse:

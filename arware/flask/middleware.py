@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, current_app, has_request_context, request, session
 
 from arware.errors import Refusal
-from arware.exchange import (
-    KEY,
+from arware.exchange import KEY
+from arware.framework_session import (
     OWNER,
-    is_anothers,
-    is_left_over,
+    belongs_to_another,
     mark,
+    must_be_emptied,
     session_may_fail,
 )
 from arware.web.response import Response
@@ -44,7 +44,7 @@ class FlaskExchange(WsgiExchange):
         if self.auth.ignored:
             return
         self.session = opened
-        if is_anothers(opened, self.auth):
+        if belongs_to_another(opened, self.auth):
             opened.clear()
         # To look counts as an access, on which Flask's answer depends.
         opened.accessed = False
@@ -106,7 +106,7 @@ def exchange_of_request() -> FlaskExchange | None:
 
 def _follow(app: Flask, session: Any, owner: str | None, former: str | None) -> None:
     """Have *session* be that of *owner*, emptied if it was somebody else's."""
-    if session and is_left_over(session, owner, former):
+    if session and must_be_emptied(session, owner, former):
         session.clear()
     interface = app.session_interface
     if owner is None or interface.is_null_session(session):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from flask import Response, current_app, request
 from flask.globals import request_ctx
 from flask.views import View
+from werkzeug.datastructures import Headers
 
 from arware.errors import Refusal
 from arware.exchange import KEY, Exchange, check_view, refusal_in, require
@@ -56,19 +57,10 @@ def login_required(
     @functools.wraps(view)
     def checked(*args: Any, **kwargs: Any) -> Any:
         parameters = request.view_args or {}
-        if not require(
-            current_auth, permission=permission, org=org, parameters=parameters
-        ):
-            return _empty()
+        require(current_auth, permission=permission, org=org, parameters=parameters)
         return current_app.ensure_sync(view)(*args, **kwargs)
 
     return checked
-
-
-def _empty() -> Response:
-    response = Response(status=204)
-    del response.headers["Content-Type"]
-    return response
 
 
 def _exchange() -> Exchange | None:
@@ -93,7 +85,9 @@ def answer_refusal(refusal: Refusal) -> Response:
     if exchange is None:
         raise refusal
     response = exchange.refused(refusal)
-    return Response(response.body, response.status, list(response.headers))
+    answer = Response(response.body, response.status)
+    answer.headers = Headers(response.headers)  # Flask's own would have a type of body
+    return answer
 
 
 def examine_error(sender: Flask, exception: Exception, **extra: Any) -> None:  # noqa: ARG001 - the signal's

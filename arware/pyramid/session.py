@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from pyramid.csrf import new_csrf_token
 from pyramid.interfaces import ISessionFactory
 
-from arware.exchange import KEY, OWNER, is_anothers, is_left_over
+from arware.exchange import KEY
+from arware.framework_session import OWNER, belongs_to_another, must_be_emptied
 
 if TYPE_CHECKING:
     from arware.auth import Auth
@@ -45,7 +46,7 @@ def wrap_factory(registry: Any) -> None:
 
 def check(session: Any, auth: Auth) -> None:
     """Empty *session* of what is not for who is there."""
-    if is_anothers(session, auth):
+    if belongs_to_another(session, auth):
         session.invalidate()
 
 
@@ -63,7 +64,7 @@ def follow(request: Any, owner: str | None, former: str | None) -> None:
     session.invalidate()
     if owner is None:
         return
-    if not is_left_over(kept, owner, former):
+    if not must_be_emptied(kept, owner, former):
         session.update(kept)
     session[OWNER] = owner
     new_csrf_token(request)

@@ -10,14 +10,8 @@ from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.response import Response as PyramidResponse
 
 from arware.errors import Refusal
-from arware.exchange import (
-    KEY,
-    Exchange,
-    close_body,
-    mark,
-    refusal_in,
-    session_may_fail,
-)
+from arware.exchange import KEY, Exchange, close_body, refusal_in
+from arware.framework_session import mark, session_may_fail
 from arware.runtime.authenticator import Authenticator
 from arware.web.environ import EnvironRequest
 from arware.web.response import Response
@@ -92,11 +86,15 @@ class _PyramidExchange(Exchange):
         """Return what asks *mounted* for Pyramid's response."""
         return lambda request: request.get_response(mounted.wsgi_app)
 
+    def mark_session(self) -> None:
+        """Have Pyramid's session say whose it is."""
+        if "session" in vars(self.request):
+            mark(self.request.session, self.auth)
+
     def finish(self, response: Any) -> Any:
         """Return *response* with what it needs, or ours in its place."""
         auth = self.auth
-        if "session" in vars(self.request):
-            mark(self.request.session, auth)
+        self.mark_session()
         outcome: Any = None
         # If no view has decided nothing is there, and the path may need a login.
         if auth.user is None and auth.change is None and DECIDED not in self.keys:

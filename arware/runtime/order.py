@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,23 @@ from arware.settings import Fault
 if TYPE_CHECKING:
     from arware.settings import Settings
 
+log = logging.getLogger("arware")
+
 #: How deep it is looked; nobody has as many.
 DEEPEST = 100
 
 # They are told by name, since not all can be imported everywhere.
 CORS = ("starlette.middleware.cors", "CORSMiddleware")
 SESSIONS = ("starlette.middleware.sessions", "SessionMiddleware")
+#: Middlewares that stand outside of ours whichever came first: what they know of a
+#: request is needed here, and what is answered here needs what they add.
+OUTSIDE = frozenset((
+    CORS,
+    SESSIONS,
+    ("starlette.middleware.trustedhost", "TrustedHostMiddleware"),
+    ("starlette.middleware.httpsredirect", "HTTPSRedirectMiddleware"),
+    ("uvicorn.middleware.proxy_headers", "ProxyHeadersMiddleware"),
+))  # fmt: skip
 
 
 def kinds_of(kind: Any) -> set[tuple[str, str]]:
@@ -53,25 +65,36 @@ def check_repetition(outer: Any, inner: Any) -> None:
         raise ConfigurationError([_repeated(type(outer), type(inner))])
 
 
-def mounted_with(
-    app: Any, kind: tuple[str, str], unless: tuple[str, str]
-) -> Iterator[str]:
-    """
-    Yield the paths in *app* below which there is a middleware of some *kind*.
+def stands_outside(layer: Any) -> bool:
+    """Tell whether *layer*, a middleware to be made, belongs outside of ours."""
+    return not OUTSIDE.isdisjoint(kinds_of(layer.cls))
 
-    That is, around a route or an application that is mounted there, and not together
-    with one of the kind *unless*.
+
+def warn_of_mounted_sessions(app: Any, ours: tuple[str, str]) -> None:
     """
+    Log where below *app* a session is kept without a middleware of *ours* beside it.
+
+    It may have nothing to do with the login, so it is no fault.
+    """
+    for path in _mounted_sessions(app, ours):
+        log.warning(
+            "the session of the application mounted at %s does not follow the login: "
+            "call install() for that application, too",
+            path,
+        )
+
+
+def _mounted_sessions(app: Any, ours: tuple[str, str]) -> Iterator[str]:
     for one in _chain(app):
         for route in _attribute(one, "routes") or ():
             below, path = _attribute(route, "app"), _attribute(route, "path") or ""
             kinds = set().union(*map(kinds_of, _layers_of(below)))
-            if unless in kinds:
+            if ours in kinds:
                 continue
-            if kind in kinds:
+            if SESSIONS in kinds:
                 yield path or "/"
             else:
-                yield from (path + more for more in mounted_with(below, kind, unless))
+                yield from (path + more for more in _mounted_sessions(below, ours))
 
 
 def _layers_of(app: Any) -> Iterator[Any]:

@@ -82,7 +82,7 @@ def _raw(headers: Headers) -> RawHeaders:
 
 
 def plain_response(
-    status: int, media_type: str, body: bytes, headers: Headers = ()
+    status: int, media_type: str, body: bytes = b"", headers: Headers = ()
 ) -> Response:
     """Return *body* as a response of ours, which nobody keeps."""
     fixed = (

@@ -141,6 +141,18 @@ def test_t57_a_preflight_passes_and_reads_nothing(
         assert (answer.status, answer.body) == (204, b"")
 
 
+@pytest.mark.parametrize("path", ["/nowhere", "/own401"])
+def test_t57_a_preflight_reads_no_error_page_either(
+    adapter: SiteMaker, path: str
+) -> None:
+    """It may hold what only members see; its status is no secret of theirs."""
+    site = adapter(require_login=True)
+    answer = site.browser().request("OPTIONS", path, headers=PREFLIGHT, navigate=False)
+
+    assert answer.body == b""
+    assert answer.status >= 204
+
+
 def test_t57_a_preflight_where_no_login_is_needed_is_the_application_s(
     site: Site,
 ) -> None:
