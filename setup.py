@@ -9,7 +9,7 @@ class Sdist(sdist):
 
     def make_distribution(self) -> None:
         """Add them."""
-        self.filelist.append("CHANGELOG.md")
+        self.filelist.extend(["CHANGELOG.md", ".ci/run"])
         for folder in ("tests", "docs"):
             self.filelist.graft(folder)
         self.filelist.prune("docs/_build")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, router, transaction
 
 from arware.core.lru import LRU
@@ -22,8 +23,9 @@ log = logging.getLogger("arware")
 
 #: What a local user may do. It is taken away whatever becomes of the other values.
 RIGHTS = frozenset(("is_active", "is_staff", "is_superuser"))
-#: What a database says to values it does not take. Its words may hold an address.
-REFUSED = (IntegrityError, DataError)
+#: What a database, or a model that looks for itself, says to values it does not take.
+#: Its words may hold an address.
+REFUSED = (IntegrityError, DataError, ValidationError)
 
 #: The logins that this process has seen to.
 _seen: LRU[object, bool] = LRU(VERDICTS)
@@ -44,9 +46,15 @@ def update(link: Any, auth: Auth, values: dict[str, Any]) -> bool:
     """
     Write *values*, as *auth* knows them, unless what is there is newer.
 
-    Tell whether the rights are as they should be.
+    A Bearer token is for one request, in an org of its own perhaps: it writes nothing,
+    and in that request the user has no right that the token does not give. Tell whether
+    the rights are as they should be.
     """
     user, seconds = link.user, _began_at(auth)
+    if auth.owner is None:
+        for name in RIGHTS & values.keys():
+            setattr(user, name, getattr(user, name) and values[name])
+        return True
     if seconds < link.values_at:
         return True
     # What was refused once is not tried at each request.

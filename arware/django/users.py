@@ -47,9 +47,9 @@ class Backend(ModelBackend):
     users of yours, or to keep more.
     """
 
-    def authenticate(self, request: HttpRequest | None, *, authrocket: Auth) -> Any:  # noqa: ARG002 - Django's signature
+    def authenticate(self, request: HttpRequest | None, *, authrocket: Auth) -> Any:
         """Return the local user of the auth object; passwords are none of ours."""
-        return None if authrocket.user is None else self.user_of(authrocket)
+        return None if authrocket.user is None else self.user_of(authrocket, request)
 
     async def aauthenticate(
         self, request: HttpRequest | None, *, authrocket: Auth
@@ -87,8 +87,7 @@ class Backend(ModelBackend):
             "last_name": getattr(person, "last_name", None),
         }
         values: dict[str, Any] = {
-            name: (text or "")[: fields[name].max_length]
-            or (None if fields[name].null else "")
+            name: _fitting(text or "", fields[name], may_be_cut=name.endswith("_name"))
             for name, text in texts.items()
             if name in fields
         }
@@ -152,6 +151,13 @@ class Backend(ModelBackend):
             records.id_of(auth),
         )
         return None
+
+
+def _fitting(text: str, field: Any, *, may_be_cut: bool) -> str | None:
+    """Return *text* as *field* takes it; an address that is cut is another one."""
+    if not may_be_cut and len(text) > (field.max_length or len(text)):
+        text = ""
+    return text[: field.max_length] or (None if field.null else "")
 
 
 class LocalUserExchange(DjangoExchange):

@@ -73,14 +73,24 @@ class MountedRealm:
         if not workers.places.acquire(blocking=False):
             return _BUSY
         # In our context, whose exchange hears of a login.
-        run = copy_context().run
-        future = workers.threads.submit(run, self.answer, environ)
+        run, asked = copy_context().run, [environ]
+        future = workers.threads.submit(run, self._answer, asked, workers.places)
         try:
             is_done = await finished(future, PATIENCE)
         finally:
-            future.cancel()  # as long as no thread has begun
-            workers.places.release()
+            # If no thread has begun none need; its place is taken until one looks.
+            asked.clear()
         return future.result() if is_done else _BUSY
+
+    def _answer(self, asked: list[WSGIEnvironment], places: Semaphore) -> Answer:
+        try:
+            environ = asked.pop()
+        except IndexError:
+            return _BUSY  # to nobody, who waits no more
+        else:
+            return self.answer(environ)
+        finally:
+            places.release()
 
 
 class _Workers:

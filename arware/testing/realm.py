@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache, cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from operator import attrgetter
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakSet
@@ -33,6 +35,8 @@ ISSUER = "https://authrocket.com"
 
 #: The realms of this process, so that an application's own is found again.
 _realms: WeakSet[MemoryRealm] = WeakSet()
+#: Which of them was made later.
+_numbers = count()
 
 
 class MemoryRealm:
@@ -61,6 +65,7 @@ class MemoryRealm:
             self.private_key = private_key
         self.downloads = 0
         self._cookie_secret = secrets.token_urlsafe(32)
+        self._number = next(_numbers)
         self._lock = Lock()
         #: Whether adapters download the key set from here.
         self.is_serving = False
@@ -291,16 +296,24 @@ def usual_realm() -> MemoryRealm:
 
 
 def realm_of(settings: Settings) -> MemoryRealm | None:
-    """Return the realm with whose settings an application was made."""
+    """
+    Return the realm with whose settings an application was made.
+
+    Several may have one key, to save the time that a key costs, but each has a cookie
+    secret of its own.
+    """
+    found = [realm for realm in list(_realms) if _may_have_made(settings, realm)]
+    own = [realm for realm in found if realm._cookie_secret in settings.cookie_secret]
+    return max(own or found, key=attrgetter("_number"), default=None)
+
+
+def _may_have_made(settings: Settings, realm: MemoryRealm) -> bool:
     jwt_key = (settings.jwt_key or "").strip()
-    for realm in list(_realms):
-        # Without a key of its own it asks the realm that is being served.
-        if not jwt_key and realm.is_serving and realm.url == settings.loginrocket_url:
-            return realm
-        # One that has no key yet has not given it to anybody.
-        if "private_key" in vars(realm) and realm.public_key.strip() == jwt_key:
-            return realm
-    return None
+    # Without a key of its own it asks the realm that is being served.
+    if not jwt_key and realm.is_serving and realm.url == settings.loginrocket_url:
+        return True
+    # One that has no key yet has not given it to anybody.
+    return "private_key" in vars(realm) and realm.public_key.strip() == jwt_key
 
 
 def _json(value: object) -> bytes:

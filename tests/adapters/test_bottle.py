@@ -77,6 +77,24 @@ def test_attributes_of_the_request(site_of: Maker) -> None:
     }
 
 
+def test_a_preflight_is_answered_without_the_view(site_of: Maker) -> None:
+    """Hooks say what other origins may do; the view is nobody's to run."""
+    app, called = bottle.Bottle(), []
+    app.route(
+        "/api", ["GET", "OPTIONS"], lambda: called.append(1) or "x", require_login=True
+    )
+
+    @app.hook("after_request")
+    def allow() -> None:
+        bottle.response.headers["Access-Control-Allow-Origin"] = "https://o.example"
+
+    headers = {"Origin": "https://o.example", "Access-Control-Request-Method": "GET"}
+    answer = site_of(app).browser().fetch("/api", "OPTIONS", headers=headers)
+
+    assert (answer.status, answer.text, called) == (204, "", [])
+    assert answer.header("Access-Control-Allow-Origin") == "https://o.example"
+
+
 def test_raised_responses_are_the_application_s(site_of: Maker) -> None:
     """``abort``, ``redirect`` and a raised HTTPResponse are answers like any other."""
     app = bottle.Bottle()

@@ -20,6 +20,7 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import IntegrityError, connection, connections
 from django.db.backends.signals import connection_created
+from django.db.models.signals import pre_save
 from django.template.loader import render_to_string
 from django.test import AsyncClient, Client, RequestFactory
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
@@ -456,6 +457,44 @@ def test_staff_may_be_so_in_one_org_only(
         come_in(realm, permissions=["staff"]).get("/")
 
     assert local_user().is_staff is is_staff
+
+
+def test_a_bearer_token_changes_no_rights(realm: MemoryRealm, clock: Clock) -> None:
+    """It may be one of another org; it is for one request, with what it gives."""
+    browser = come_in(realm, permissions=["staff"])
+    clock.advance(60)
+    claims = realm.claims(org="beta") | {"iat": int(clock())}
+    bearer = {"authorization": f"Bearer {realm.sign(claims)}"}
+
+    in_program = Client().get("/", headers=bearer).wsgi_request.user
+    in_browser = browser.get("/").wsgi_request.user
+
+    assert (in_program.is_staff, in_browser.is_staff) == (False, True)
+    assert local_user().is_staff
+
+
+def test_an_address_that_does_not_fit_is_none(realm: MemoryRealm) -> None:
+    """Cut, it would be somebody else's."""
+    address = f"mallory@{'x' * 300}.example"
+    come_in(realm, "mallory", email=address, name="M" * 200).get("/")
+
+    assert local_user("mallory").email == ""
+
+
+def test_a_model_may_look_for_itself_what_it_takes(realm: MemoryRealm) -> None:
+    """What it refuses, as `full_clean` does, is no error of the page."""
+
+    def look(instance: User, **_: Any) -> None:
+        instance.full_clean(exclude=["password"])
+
+    pre_save.connect(look, sender=User)
+    try:
+        answer = come_in(realm, "bob", email="bob@intranet").get("/")
+    finally:
+        pre_save.disconnect(look, sender=User)
+
+    assert answer.content == b"usr_bob usr_bob"
+    assert local_user("bob").email == ""
 
 
 def test_an_older_login_brings_nothing_older_back(

@@ -179,15 +179,17 @@ def test_a_database_url_that_is_none_is_explained():
 
 
 def test_it_can_be_interrupted_while_it_starts(tmp_path):
-    """Impatience is no error: no traceback, no file, whenever it comes."""
+    """Impatience is no error: no traceback, no file of ours, whenever it comes."""
     demo = Demo(TMPDIR=str(tmp_path))
-    while not any(tmp_path.iterdir()):
+    # Python has tried the place before, with a file that an interrupt may leave there.
+    while not any(tmp_path.glob("arware-*")):
         assert demo.process.poll() is None
     code = demo.finish()
 
-    assert code in (0, 130)
+    # Python ends itself by the signal if that came while it ran code from a string.
+    assert code in (0, 130, -signal.SIGINT)
     assert "Traceback" not in demo.output
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.glob("arware-*")) == []
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)

@@ -15,11 +15,14 @@ from .requirements import ROOT
 
 #: What a checkout holds beside its sources; an old ``build`` would end in the wheel.
 _LEFTOVERS = shutil.ignore_patterns(
-    ".*", "build", "dist", "mutants", "htmlcov", "_build", "__pycache__", "*.egg-info",
-    "*.sqlite", "realm-key.*",
+    ".[!c]*", ".c[!i]*", "build", "dist", "mutants", "htmlcov", "_build",
+    "__pycache__", "*.egg-info", "*.sqlite", "realm-key.*",
 )  # fmt: skip
 #: What the tests read beside themselves, and the package is not among it.
-_BESIDE = ("tests", "docs", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml")
+_BESIDE = (
+    *("tests", "docs", ".ci"),
+    *("README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml"),
+)
 
 
 class BuildError(Exception):

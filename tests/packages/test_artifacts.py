@@ -134,7 +134,7 @@ def test_data_travels_in_both(
 
 def test_the_sdist_can_be_tested_and_documented(sdist: set[str]) -> None:
     """It holds the whole package, all tests and documents, and what they read."""
-    beside = {"CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml"}
+    beside = {".ci/run", "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml"}
     expected = sources("arware") | sources("tests") | sources("docs") | beside
     made = {"PKG-INFO", "setup.cfg", "setup.py"}
     rest = {name for name in sdist - expected if "egg-info/" not in name}

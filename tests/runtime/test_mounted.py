@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import weakref
 from contextvars import ContextVar
 from typing import Any
 
@@ -12,6 +14,7 @@ import trio
 
 from arware.runtime.mounted import THREADS, WAITING, MountedRealm, environ_of
 from arware.testing._calls import Call, asgi_scope, call_asgi
+from tests.patience import happens
 
 SEEN: ContextVar[str] = ContextVar("SEEN", default="nothing")
 
@@ -132,6 +135,47 @@ def test_so_many_may_wait_for_a_page_and_the_others_are_told() -> None:
         return [late.status, *[one.status for one in await asyncio.gather(*waiting)]]
 
     assert asyncio.run(crowd()) == [503, *[200] * allowed]
+
+
+class Thing:
+    """What a request brings, and is to take with it."""
+
+
+def test_who_goes_away_leaves_nothing_but_a_place() -> None:
+    """That is free again as soon as a thread has looked."""
+    gate = threading.Event()
+
+    class Slow(Realm):
+        def wsgi_app(self, environ: Any, start_response: Any) -> Any:
+            gate.wait(60)
+            return super().wsgi_app(environ, start_response)
+
+    realm = MountedRealm(Slow())
+    places = realm._workers.get().places
+    held: weakref.WeakSet[Thing] = weakref.WeakSet()
+
+    async def ask() -> int:
+        thing = Thing()
+        held.add(thing)
+        environ = environ_of(asgi_scope(Call()) | {"authrocket.thing": thing}, b"")
+        return (await realm.aanswer(environ))[0]
+
+    async def crowd() -> list[int]:
+        busy = [asyncio.create_task(ask()) for _ in range(THREADS)]
+        await asyncio.sleep(0)
+        gone = [asyncio.create_task(ask()) for _ in range(WAITING)]
+        await asyncio.sleep(0)
+        while gone:
+            gone.pop().cancel()
+        await happens(lambda: gc.collect() >= 0 and len(held) == THREADS)
+        late = await ask()
+        gate.set()
+        await asyncio.gather(*busy)
+        await happens(lambda: places.acquire(blocking=False))
+        places.release()
+        return [late, await ask()]
+
+    assert asyncio.run(asyncio.wait_for(crowd(), 60)) == [503, 200]
 
 
 def test_what_a_page_raises_reaches_the_server() -> None:

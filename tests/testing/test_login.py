@@ -54,7 +54,7 @@ HOSTED = {
 #: What nobody listens at, so that a request to the network would fail.
 MANAGED = HOSTED | {"api_key": "ks_1", "url": "https://127.0.0.1:1/v2"}
 
-STRANGE = MemoryRealm(private_key=key_pair("strange"))
+STRANGE = MemoryRealm(private_key=key_pair("nobody's"))
 #: Every way to trust AuthRocket, none of which the tests have the key to.
 SETTINGS = {
     "a key set": HOSTED,
@@ -453,6 +453,17 @@ def test_one_realm_takes_the_place_of_another(
 
     assert page(client) == "bob@example.com"
     with realm.travel(minutes=2):
+        assert page(client) == "nobody"
+
+
+@pytest.mark.parametrize(("words", "number"), [({}, 1), ({"cookie_secret": SECRET}, 2)])
+def test_realms_may_share_a_key(words: dict[str, Any], number: int) -> None:
+    """The one whose settings the application has answers, else the one made last."""
+    realms = [MemoryRealm(private_key=key_pair("shared")) for _ in range(3)]
+    client = login(webtest_client(**realms[1].settings(**words)))
+
+    assert page(client) == "alice@example.com"
+    with realms[number].travel(hours=2):
         assert page(client) == "nobody"
 
 
