@@ -349,6 +349,24 @@ def test_cors_sees_the_refusal_of_a_dependency(
         assert answer.header("access-control-allow-origin") == spa
 
 
+def test_a_preflight_is_answered_without_the_view(make_site: SiteMaker) -> None:
+    """Browsers send no cookie with it; the view is nobody's to run."""
+    called: list[str] = []
+
+    def build(**adapter: Any) -> FastAPI:
+        app = FastAPI()
+        install(app, **adapter)
+        app.options("/api", dependencies=[Depends(WRITE)])(lambda: called.append("x"))
+        return app
+
+    browser = make_site(Host("fastapi", "asgi", build)).browser()
+    asked = {"Origin": "https://o.example", "Access-Control-Request-Method": "GET"}
+
+    assert browser.fetch("/api", "OPTIONS", headers=asked).status == 204
+    assert browser.fetch("/api", "OPTIONS").status == 401
+    assert called == []
+
+
 def test_a_dependency_with_yield_sees_the_refusal(make_site: SiteMaker) -> None:
     """So that it can roll back, and what it ends is ended."""
     told: list[str] = []
