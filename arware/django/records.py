@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DataError, IntegrityError, router, transaction
 
 from arware.core.lru import LRU
@@ -66,7 +66,10 @@ def update(link: Any, auth: Auth, values: dict[str, Any]) -> bool:
         # Whoever writes at once with us waits here, and then finds what is newer.
         rows = written_links().filter(pk=link.pk, values_at__lte=seconds)
         is_newest = rows.update(values_at=seconds)
-        user.refresh_from_db(using=_database())
+        try:
+            user.refresh_from_db(using=_database())
+        except ObjectDoesNotExist:
+            return False  # deleted since it was read
         return not is_newest or _save_as_far_as_possible(user, _changes(user, wanted))
 
 

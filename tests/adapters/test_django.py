@@ -27,7 +27,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.test.utils import CaptureQueriesContext, override_settings
 
 import arware.django
-from arware.django import login_required
+from arware.django import login_required, records
 from arware.django.models import ExternalId
 from arware.errors import ConfigurationError
 from arware.local import Realm
@@ -471,6 +471,19 @@ def test_a_bearer_token_changes_no_rights(realm: MemoryRealm, clock: Clock) -> N
 
     assert (in_program.is_staff, in_browser.is_staff) == (False, True)
     assert local_user().is_staff
+
+
+def test_who_was_deleted_meanwhile_is_anonymous(
+    realm: MemoryRealm, clock: Clock
+) -> None:
+    """Between reading and writing somebody else may delete the local user."""
+    come_in(realm).get("/")
+    link = records.links().get()
+    clock.advance(60)
+    later = come_in(realm, permissions=["staff"]).get("/").wsgi_request.authrocket
+    User.objects.all().delete()
+
+    assert not records.update(link, later, {"is_staff": True})
 
 
 def test_an_address_that_does_not_fit_is_none(realm: MemoryRealm) -> None:
