@@ -42,6 +42,13 @@ def rights_of(auth: Auth) -> dict[str, bool]:
     }
 
 
+def fitting(text: str, field: Any, *, may_be_cut: bool) -> str | None:
+    """Return *text* as *field* takes it; an address that is cut is another one."""
+    if not may_be_cut and len(text) > (field.max_length or len(text)):
+        text = ""
+    return text[: field.max_length] or (None if field.null else "")
+
+
 def update(link: Any, auth: Auth, values: dict[str, Any]) -> bool:
     """
     Write *values*, as *auth* knows them, unless what is there is newer.

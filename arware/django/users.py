@@ -87,7 +87,9 @@ class Backend(ModelBackend):
             "last_name": getattr(person, "last_name", None),
         }
         values: dict[str, Any] = {
-            name: _fitting(text or "", fields[name], may_be_cut=name.endswith("_name"))
+            name: records.fitting(
+                text or "", fields[name], may_be_cut=name.endswith("_name")
+            )
             for name, text in texts.items()
             if name in fields
         }
@@ -151,13 +153,6 @@ class Backend(ModelBackend):
             records.id_of(auth),
         )
         return None
-
-
-def _fitting(text: str, field: Any, *, may_be_cut: bool) -> str | None:
-    """Return *text* as *field* takes it; an address that is cut is another one."""
-    if not may_be_cut and len(text) > (field.max_length or len(text)):
-        text = ""
-    return text[: field.max_length] or (None if field.null else "")
 
 
 class LocalUserExchange(DjangoExchange):
