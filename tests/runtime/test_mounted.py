@@ -115,16 +115,21 @@ def test_so_many_pages_are_made_at_once() -> None:
     assert most <= THREADS
 
 
-def test_so_many_may_wait_for_a_page_and_the_others_are_told() -> None:
-    """What all of them send would fill the memory."""
-    gate = threading.Event()
+def slow_realm(gate: threading.Event) -> Realm:
+    """Return a realm whose pages are not made before *gate* is open."""
 
     class Slow(Realm):
         def wsgi_app(self, environ: Any, start_response: Any) -> Any:
             gate.wait(60)
             return super().wsgi_app(environ, start_response)
 
-    app = MountedRealm(Slow()).asgi_app
+    return Slow()
+
+
+def test_so_many_may_wait_for_a_page_and_the_others_are_told() -> None:
+    """What all of them send would fill the memory."""
+    gate = threading.Event()
+    app = MountedRealm(slow_realm(gate)).asgi_app
     allowed = THREADS + WAITING
 
     async def crowd() -> list[int]:
@@ -144,13 +149,7 @@ class Thing:
 def test_who_goes_away_leaves_nothing_but_a_place() -> None:
     """That is free again as soon as a thread has looked."""
     gate = threading.Event()
-
-    class Slow(Realm):
-        def wsgi_app(self, environ: Any, start_response: Any) -> Any:
-            gate.wait(60)
-            return super().wsgi_app(environ, start_response)
-
-    realm = MountedRealm(Slow())
+    realm = MountedRealm(slow_realm(gate))
     places = realm._workers.get().places
     held: weakref.WeakSet[Thing] = weakref.WeakSet()
 
