@@ -101,9 +101,8 @@ class _BottleExchange(WsgiExchange):
             required = self.login_required(self.auth.request, self._option())
             if required is not None and not self.auth.is_blind_preflight:
                 return send_response(required, self.keys, self.send)
-            self.answered = (
-                False  # a preflight is Bottle's to answer, whose hooks do CORS
-            )
+            # A preflight is Bottle's to answer, whose hooks do CORS.
+            self.answered = False
         return super().run(app)
 
     def _option(self) -> bool | None:
