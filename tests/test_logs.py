@@ -288,7 +288,7 @@ def test_a_name_limits_the_filter_as_in_logging() -> None:
 COMMANDS = {
     "demo": "import arware.demo.command as c, contextlib as l\n"
     "c._log_without_tokens(l.ExitStack())",
-    "realm serve": "import arware.local.command as c\nc._log_to_the_terminal()",
+    "realm serve": "import arware.local.command.serve as c\nc.log_to_the_terminal()",
 }
 
 

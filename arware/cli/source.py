@@ -6,7 +6,7 @@ import configparser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arware.local.inis import what_is_wrong
+from arware.local.command.inis import what_is_wrong
 from arware.settings import Fault, Settings, environ_values, read_mapping
 
 from .terminal import CommandError

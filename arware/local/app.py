@@ -11,11 +11,11 @@ from urllib.parse import quote
 from markupsafe import Markup
 from pyramid.config import Configurator
 
+from arware.kit.urls import Address, parse
 from arware.web.text import shown
 
 from .pages.request import RealmRequest
 from .settings import RealmSettings
-from .urls import Address, parse
 
 if TYPE_CHECKING:
     from .realm import Realm

@@ -22,6 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from arware.kit.throttle import ThrottleColumns
+
 ID = String(26)
 
 
@@ -169,13 +171,8 @@ class ApiToken(Base):
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
-class Throttle(Base):
-    """How often something failed of late. *key* is a digest, so it tells nothing."""
+class Throttle(ThrottleColumns, Base):
+    """How often something failed of late."""
 
     __tablename__ = "ar_throttles"
     __table_args__ = (Index(None, "failed_at"),)
-
-    key: Mapped[str] = mapped_column(String(64), primary_key=True)
-    failures: Mapped[int] = mapped_column(Integer)
-    failed_at: Mapped[int] = mapped_column(BigInteger)
-    blocked_until: Mapped[int] = mapped_column(BigInteger)

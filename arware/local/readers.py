@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from .addresses import Network, parse_network
-from .ids import is_id
-from .urls import Address, parse
+from arware.kit.addresses import Network, parse_network
+from arware.kit.secrets import is_id
+from arware.kit.urls import Address, parse
 
 SECRET_BYTES = 32
 

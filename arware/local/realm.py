@@ -16,23 +16,26 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from arware.errors import ConfigurationError
+from arware.kit.database import Database, make_file
+from arware.kit.endings import Watcher
+from arware.kit.files import is_open_to_all, make_once
+from arware.kit.keyring import KeyFault, KeyRing
+from arware.kit.migrations import migrate
+from arware.kit.passwords import Passwords
+from arware.kit.secrets import new_id, new_secret
 from arware.settings import Fault
 from arware.tokens.keys import KeySet, parse_key_document
 
 from .actions import api_tokens, seeding, sessions
 from .blocklist import read_list
-from .database import Database, make_file
-from .endings import Watcher
-from .files import is_open_to_all, make_once
-from .ids import new_id, new_secret
-from .keys import KeyFault, KeyRing
 from .models import RealmRow, User
-from .passwords import Passwords
 from .readers import SECRET_BYTES
 from .settings import RealmSettings
 from .store import Store
 
 log = logging.getLogger("arware.local")
+
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Realm:
@@ -120,7 +123,7 @@ class Realm:
 
     def migrate(self) -> None:
         """Bring the database up to date. It is done at start, too."""
-        self.store.database.migrate()
+        migrate(self.store.database, MIGRATIONS)
 
     def public_keys(self) -> dict[str, Any]:
         """Return the document that ``/connect/jwks`` serves."""
@@ -336,7 +339,7 @@ def _opened(settings: RealmSettings, faults: list[Fault]) -> Database | None:
     try:
         make_file(settings.database)
         database = Database(settings.database)
-        database.migrate()
+        migrate(database, MIGRATIONS)
     except OSError as error:
         path = Path(str(settings.database.database))
         faults.append(_file_fault("database", path, error))

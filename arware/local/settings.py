@@ -12,9 +12,10 @@ from typing import Any, Literal
 from sqlalchemy.engine import URL
 
 from arware.errors import ConfigurationError
+from arware.kit.addresses import Network
+from arware.kit.urls import Address
 from arware.settings import Fault
 
-from .addresses import Network
 from .readers import (
     InvalidValue,
     read_base_url,
@@ -33,7 +34,6 @@ from .readers import (
     read_secrets,
     read_signup,
 )
-from .urls import Address
 
 #: NIST SP 800-63B-4 3.1.1.2: 15 for a password that stands alone, never below 8.
 PASSWORD_FLOOR = 8

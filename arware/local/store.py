@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from .database import Database
-from .ids import keyed_digest
-from .keys import KeyRing
+from arware.kit.database import Database
+from arware.kit.jwt import sign
+from arware.kit.keyring import KeyRing
+from arware.kit.passwords import Passwords
+from arware.kit.secrets import keyed_digest
+
 from .models import ApiToken, LoginSession, Membership, Org, User
-from .passwords import Passwords
 from .settings import RealmSettings
-from .tokens import claims_for, sign
+from .tokens import claims_for
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,9 @@
-"""Login tokens: what they say, and how they are signed."""
+"""Login tokens: what they say."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.hashes import SHA256
-
-from arware.tokens import base64url
-
-from .keys import SigningKey
 from .models import ApiToken, LoginSession, Membership, Org, User
 from .settings import RealmSettings
 
@@ -64,15 +57,3 @@ def _org_claim(membership: Membership, org: Org) -> dict[str, Any]:
     }
     optional = {"ref": org.reference, "cs": org.custom}
     return claim | {name: value for name, value in optional.items() if value}
-
-
-def sign(key: SigningKey, claims: dict[str, Any]) -> str:
-    """Return *claims* as a JWT: RS256, the header ``kid`` and ``alg`` and no more."""
-    header = {"kid": key.kid, "alg": "RS256"}
-    signed = f"{_segment(header)}.{_segment(claims)}"
-    signature = key.private.sign(signed.encode(), PKCS1v15(), SHA256())
-    return f"{signed}.{base64url.encode(signature)}"
-
-
-def _segment(value: dict[str, Any]) -> str:
-    return base64url.encode(json.dumps(value, separators=(",", ":")).encode())

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 from arware.demo.people import settle
 from arware.demo.servers import WsgiServer, wait_until_answered
 from arware.local import Realm
-from arware.local.listening import listen, place
+from arware.local.command.listening import listen, place
 from arware.wsgi import Middleware
 
 HEADING = "<h1>{who}</h1><p><a href='{login}'>Log in</a> <a href='/logout'>Log out</a>"

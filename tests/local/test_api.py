@@ -8,7 +8,7 @@ from arware.api.client import Client
 from arware.demo.servers import WsgiServer
 from arware.errors import Error
 from arware.local import Realm
-from arware.local.listening import listen
+from arware.local.command.listening import listen
 from tests.local.support import Browser, call
 
 

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
+from arware.kit.migrations import migrate
 from arware.local import Realm
 from arware.local.actions import seeding
 from arware.local.models import ApiToken, Membership, Org, User
+from arware.local.realm import MIGRATIONS
 from arware.tokens.jwt import Rules, check_claims, check_signature, parse
 from tests.local.conftest import with_people
 from tests.local.support import (
@@ -395,7 +397,7 @@ def test_t37_no_log_line_holds_a_token(
 def test_a_realm_of_before_gets_the_table(tmp_path: Path, clock: Clock) -> None:
     """Its people stay, and may have tokens from then on."""
     with with_people(make_realm(tmp_path, clock=clock)) as before:
-        before.store.database.migrate("-1")
+        migrate(before.store.database, MIGRATIONS, "-1")
 
     with make_realm(tmp_path, clock=clock) as realm:
         token = realm.add_api_token(ADA, "reports")

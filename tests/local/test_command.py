@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from arware.local.command import add_parsers
-from arware.local.terminal import read_values
+from arware.local.command.terminal import read_values
 from arware.tokens.keys import parse_jwt_key
 from tests.local.support import PASSWORD, PEM
 from tests.services import free_port

@@ -15,9 +15,11 @@ from sqlalchemy import Connection, create_engine, func, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
+from arware.kit.database import Database
+from arware.kit.migrations import migrate
 from arware.local import Realm
-from arware.local.database import Database
 from arware.local.models import Base, LoginSession, Membership, User
+from arware.local.realm import MIGRATIONS
 from arware.local.settings import RealmSettings
 from tests.local.support import PASSWORD, Browser, claims_in, make_realm
 
@@ -73,7 +75,7 @@ def shape(connection: Connection) -> dict[str, Any]:
 
 def test_the_migrations_make_the_models_tables(database: Database) -> None:
     """Metadata and migrated schema are equal."""
-    database.migrate()
+    migrate(database, MIGRATIONS)
 
     assert differences(database) == []
 
@@ -82,10 +84,10 @@ def test_the_tables_are_the_same_down_to_their_names(
     database: Database, tmp_path: Path
 ) -> None:
     """Constraints, too, which the comparison of Alembic does not look at."""
-    database.migrate()
+    migrate(database, MIGRATIONS)
     with database.engine.connect() as connection:
         migrated = shape(connection)
-    database.migrate("base")
+    migrate(database, MIGRATIONS, "base")
     Base.metadata.create_all(database.engine)
     with database.engine.connect() as connection:
         made = shape(connection)
@@ -96,11 +98,11 @@ def test_the_tables_are_the_same_down_to_their_names(
 
 def test_up_down_up(database: Database) -> None:
     """A migration can be undone, and done again."""
-    database.migrate()
-    database.migrate("base")
+    migrate(database, MIGRATIONS)
+    migrate(database, MIGRATIONS, "base")
     with database.engine.connect() as connection:
         left = set(inspect(connection).get_table_names()) - {"ar_alembic_version"}
-    database.migrate()
+    migrate(database, MIGRATIONS)
 
     assert left == set()
     assert differences(database) == []
@@ -264,7 +266,7 @@ def test_a_database_that_goes_away_is_a_clear_page(
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_forked_server_uses_no_connection_of_its_parent(database: Database) -> None:
     """Two workers on one PostgreSQL connection would get each other's people."""
-    database.migrate()
+    migrate(database, MIGRATIONS)
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from arware.kit.files import make_once
+from arware.kit.keyring import KeyFault, KeyRing, load_keys, make_key, rotate
+from arware.kit.secrets import is_id, new_id, new_secret
 from arware.local import Realm
-from arware.local.files import make_once
-from arware.local.ids import is_id, new_id, new_secret
-from arware.local.keys import KeyFault, KeyRing, load_keys, make_key, rotate
 from tests.local.support import PASSWORD, PEM, Browser, Clock, decode, token_in
 
 #: The row of the threat model that these tests are about.

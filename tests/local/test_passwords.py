@@ -13,8 +13,8 @@ import argon2
 import pytest
 from argon2.low_level import Type, hash_secret_raw
 
+from arware.kit.passwords import Busy, Passwords, normalise
 from arware.local.blocklist import read_list, weakness
-from arware.local.passwords import Busy, Passwords, normalise
 from tests.effort import effort, growth
 
 #: The rows of the threat model that these tests are about.

@@ -8,12 +8,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import delete, event, func, select
 
-from arware.local import Realm
-from arware.local.actions.caller import Caller
-from arware.local.actions.login import log_in
-from arware.local.actions.outcome import LOGIN_FAILED, Refused, too_many_tries
-from arware.local.models import Throttle
-from arware.local.throttle import (
+from arware.kit.throttle import (
     ACCOUNT,
     DAY,
     PAIR,
@@ -22,6 +17,11 @@ from arware.local.throttle import (
     forgive,
     take,
 )
+from arware.local import Realm
+from arware.local.actions.caller import Caller
+from arware.local.actions.login import log_in
+from arware.local.actions.outcome import LOGIN_FAILED, Refused, too_many_tries
+from arware.local.models import Throttle
 from tests.local.support import PASSWORD, START, Browser, Clock
 
 #: The row of the threat model that these tests are about.
@@ -149,7 +149,7 @@ def test_many_addresses_do_not_help(realm: Realm) -> None:
         tries = [
             minute
             for minute in range(0, 3 * 24 * 60, 5)
-            if take(database, counted, START + 60 * minute) == 0
+            if take(database, Throttle, counted, START + 60 * minute) == 0
         ]
     first_day = [minute for minute in tries if minute < tries[0] + 24 * 60]
 
@@ -202,8 +202,8 @@ def test_a_slow_request_is_not_taken_for_a_hasty_one(realm: Realm) -> None:
     """One that began before another's second, and comes after it, is not refused."""
     counted = [Counted(PAIR, "x" * 64)]
     with realm.store.writing() as database:
-        assert take(database, counted, START) == 0
-        assert take(database, counted, START - 1) == 0
+        assert take(database, Throttle, counted, START) == 0
+        assert take(database, Throttle, counted, START - 1) == 0
 
 
 def test_a_clock_that_was_ahead_locks_nobody_out(realm: Realm) -> None:
@@ -227,9 +227,9 @@ def test_a_counter_that_is_forgiven_meanwhile(
         start.wait()
         for _ in range(60):
             with realm.store.writing() as database:
-                take(database, counted, START)
+                take(database, Throttle, counted, START)
             with realm.store.writing() as database:
-                forgive(database, counted)
+                forgive(database, Throttle, counted)
         finished.append(True)
 
     threads = [threading.Thread(target=run) for _ in range(8)]
@@ -288,7 +288,7 @@ def test_many_at_once_get_no_more_tries_than_one_after_the_other(
     def run() -> None:
         start.wait()
         with realm.store.writing() as database:
-            taken.append(take(database, keys, START))
+            taken.append(take(database, Throttle, keys, START))
 
     threads = [threading.Thread(target=run) for _ in range(40)]
     for thread in threads:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import ada_url
 import pytest
 
-from arware.local.urls import allowed, parse, with_parameter
+from arware.kit.urls import allowed, parse, with_parameter
 from tests.local.support import APP, Browser, Clock, make_realm
 
 #: The row of the threat model that these tests are about.

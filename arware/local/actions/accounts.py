@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ..ids import is_id
+from arware.kit.secrets import is_id
+
 from ..models import LoginSession, Membership, Org, User
 from ..store import Store
 from .outcome import Refused

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from arware.kit import endings
+from arware.kit.canonical import canonical_email
+from arware.kit.secrets import new_id
 from arware.tokens.api_tokens import is_api_token, new_api_token
 
-from .. import endings
-from ..fields import canonical_email
-from ..ids import new_id
 from ..models import ApiToken, Membership, Org, User
 from ..store import Store
 from .accounts import accounts_of

@@ -6,12 +6,10 @@ import logging
 
 from sqlalchemy import select, update
 
-from ..addresses import neighbourhood
-from ..fields import canonical_email
-from ..models import LoginSession, User
-from ..passwords import Busy
-from ..store import Store
-from ..throttle import (
+from arware.kit.addresses import neighbourhood
+from arware.kit.canonical import canonical_email
+from arware.kit.passwords import Busy
+from arware.kit.throttle import (
     ACCOUNT,
     CLIENT,
     PAIR,
@@ -22,6 +20,9 @@ from ..throttle import (
     sweep,
     take,
 )
+
+from ..models import LoginSession, Throttle, User
+from ..store import Store
 from .caller import Caller
 from .outcome import BUSY, LOGIN_FAILED, Refused, too_many_tries
 from .sessions import LoggedIn, open_session
@@ -95,16 +96,16 @@ def count(
     wrong password gets too: *failed*.
     """
     with store.writing() as database:
-        if not take(database, counted, now):
+        if not take(database, Throttle, counted, now):
             return None
-        wait = own_wait(database, counted, now)
+        wait = own_wait(database, Throttle, counted, now)
     return too_many_tries(wait, failed.field) if wait else failed
 
 
 def uncount(store: Store, counted: list[Counted]) -> None:
     """Take back a try that was not judged."""
     with store.writing() as database:
-        give_back(database, counted)
+        give_back(database, Throttle, counted)
 
 
 def _find(store: Store, address: str | None) -> User | None:
@@ -146,8 +147,8 @@ def _succeed(
         change = update(User).where(*unchanged).values(changes).returning(User.id)
         if database.scalars(change).first() is None:
             return LOGIN_FAILED
-        forgive(database, counted)
-        sweep(database, now)
+        forgive(database, Throttle, counted)
+        sweep(database, Throttle, now)
         login = open_session(store, database, user, caller, now, instead_of=instead_of)
     log.info(
         "login succeeded user=%s session=%s ip=%s",

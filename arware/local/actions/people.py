@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
+from arware.kit.canonical import MOST_TYPED, canonical_email, clean_name
+from arware.kit.passwords import LONGEST_BYTES, cut, normalise
+from arware.kit.secrets import new_id
+
 from ..blocklist import weakness
-from ..fields import MOST_TYPED, canonical_email, clean_name
-from ..ids import new_id
 from ..models import Membership, Org, User
-from ..passwords import LONGEST_BYTES, cut, normalise
 from ..store import Store
 from .outcome import Refused
 

@@ -8,10 +8,11 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ..models import User
-from ..passwords import Busy
+from arware.kit.passwords import Busy
+from arware.kit.throttle import forgive
+
+from ..models import Throttle, User
 from ..store import Store
-from ..throttle import forgive
 from . import signup
 from .caller import Caller
 from .login import count, counted_for, uncount
@@ -140,5 +141,5 @@ def prove(
         log.info("current password wrong user=%s ip=%s", user.id, caller.ip)
         return _PASSWORD_WRONG
     with store.writing() as database:
-        forgive(database, counted)
+        forgive(database, Throttle, counted)
     return None

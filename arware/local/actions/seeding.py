@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ..fields import LONGEST_NAME, canonical_email, clean_permissions
+from arware.kit.canonical import LONGEST_NAME, canonical_email, clean_permissions
+
 from ..models import Org, User
 from ..store import Store
 from . import people

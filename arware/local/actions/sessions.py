@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
-from .. import endings
-from ..ids import is_id, new_id, new_secret
+from arware.kit import endings
+from arware.kit.secrets import is_id, new_id, new_secret
+
 from ..models import LoginSession, User
 from ..store import Store
 from .caller import Caller

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import IntegrityError
 
-from ..addresses import neighbourhood
-from ..models import Org, User
-from ..passwords import Busy
+from arware.kit.addresses import neighbourhood
+from arware.kit.passwords import Busy
+from arware.kit.throttle import SIGNUPS, Counted, take
+
+from ..models import Org, Throttle, User
 from ..store import Store
-from ..throttle import SIGNUPS, Counted, take
 from .caller import Caller
 from .outcome import BUSY, Refused, together
 from .people import (
@@ -105,7 +106,7 @@ def count(store: Store, caller: Caller, now: int) -> int:
     """
     key = store.digest("throttle", f"signups {neighbourhood(caller.ip)}")
     with store.writing() as database:
-        return take(database, [Counted(SIGNUPS, key)], now)
+        return take(database, Throttle, [Counted(SIGNUPS, key)], now)
 
 
 def _checked(store: Store, wish: SignUp) -> SignUp | Refused:

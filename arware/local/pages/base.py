@@ -10,13 +10,13 @@ from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
 from arware.errors import AuthRocketError
+from arware.kit.secrets import is_id
+from arware.kit.urls import loggable, parse, with_parameter, without_parameter
 
 from .. import csrf
 from ..actions import accounts
 from ..actions.outcome import Refused
 from ..actions.sessions import LoggedIn, Visitor
-from ..ids import is_id
-from ..urls import loggable, parse, with_parameter, without_parameter
 from .problems import Problem
 from .request import RealmRequest
 

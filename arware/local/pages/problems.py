@@ -9,6 +9,8 @@ from pyramid.httpexceptions import HTTPException, HTTPNotFound
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from arware.kit.web.body import FORM, Fault, Unreadable
+
 log = logging.getLogger("arware.local")
 
 
@@ -42,10 +44,19 @@ _DATABASE_AWAY = Problem(
     (("Retry-After", "5"),),
 )
 
+_GARBLED = "The address or the form cannot be read."
+_UNREADABLE: dict[Fault, tuple[str, str]] = {
+    "garbled": ("Bad request", _GARBLED),
+    "twice": ("Bad request", "The same field was sent twice."),
+    "too_large": ("Form too large", "Our own forms are smaller."),
+    "wrong_type": ("Unsupported content type", f"Send the form as {FORM}."),
+}
+
 
 def includeme(config: Any) -> None:
     """Add the views for exceptions."""
     config.add_exception_view(_problem, context=Problem)
+    config.add_exception_view(_unreadable, context=Unreadable)
     config.add_exception_view(_database, context=DBAPIError)
     config.add_exception_view(_database, context=PoolTimeout)
     config.add_exception_view(_pyramid, context=HTTPException)
@@ -82,6 +93,10 @@ def _visitor(request: Any, problem: Problem) -> Any:
 
 def _problem(problem: Problem, request: Any) -> Any:
     return show(request, problem)
+
+
+def _unreadable(error: Unreadable, request: Any) -> Any:
+    return show(request, Problem(error.status, *_UNREADABLE[error.fault]))
 
 
 def _not_found(_context: HTTPNotFound, request: Any) -> Any:

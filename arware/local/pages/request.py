@@ -7,18 +7,18 @@ from dataclasses import replace
 from pyramid.decorator import reify
 from pyramid.request import Request
 
+from arware.kit.addresses import client_address
+from arware.kit.canonical import plain
+from arware.kit.secrets import new_secret
+from arware.kit.urls import Address, allowed, covers, parse, with_parameter
+from arware.kit.web.body import read_form, read_query
 from arware.web.environ import EnvironRequest
 
 from .. import csrf
 from ..actions import sessions
 from ..actions.caller import Caller
 from ..actions.sessions import Visitor
-from ..addresses import client_address
-from ..fields import plain
-from ..ids import new_secret
 from ..store import Store
-from ..urls import Address, allowed, covers, parse, with_parameter
-from .reading import read_form, read_query
 
 #: What a link may carry from page to page until the browser goes back.
 CARRIED = ("redirect_uri", "account", "then")

@@ -13,11 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import BigInteger, Integer, String, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
-
-from .models import Throttle
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 DAY = 86_400
 
@@ -27,6 +25,19 @@ CLOCK_SLACK = 60
 
 #: NIST SP 800-63B-4 3.2.2: no more than 100 failures in a row.
 MOST_FAILURES = 100
+
+
+class ThrottleColumns:
+    """How often something failed of late. *key* is a digest, so it tells nothing."""
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)
+    failed_at: Mapped[int] = mapped_column(BigInteger)
+    blocked_until: Mapped[int] = mapped_column(BigInteger)
+
+
+#: The mapped class that has the columns.
+Table = type[ThrottleColumns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,7 @@ class Counted:
     key: str
 
 
-def take(database: Session, counted: Iterable[Counted], now: int) -> int:
+def take(database: Session, table: Table, counted: Iterable[Counted], now: int) -> int:
     """
     Count an attempt, or return for how many seconds it is refused.
 
@@ -79,7 +90,7 @@ def take(database: Session, counted: Iterable[Counted], now: int) -> int:
     """
     rows = []
     for item in _in_order(counted):
-        row = _lock(database, item.key)
+        row = _lock(database, table, item.key)
         if row.failed_at > now + CLOCK_SLACK:
             # The clock was ahead and went back: the wait counts from today's now.
             row.failed_at = now
@@ -98,7 +109,9 @@ def take(database: Session, counted: Iterable[Counted], now: int) -> int:
     return 0
 
 
-def own_wait(database: Session, counted: Iterable[Counted], now: int) -> int:
+def own_wait(
+    database: Session, table: Table, counted: Iterable[Counted], now: int
+) -> int:
     """
     Return for how many seconds the client's own tries keep it waiting, 0 for none.
 
@@ -106,11 +119,11 @@ def own_wait(database: Session, counted: Iterable[Counted], now: int) -> int:
     that the account's owner has logged in from here before.
     """
     own = [item.key for item in counted if item.limit.of_client]
-    asked = select(func.max(Throttle.blocked_until)).where(Throttle.key.in_(own))
+    asked = select(func.max(table.blocked_until)).where(table.key.in_(own))
     return max(0, (database.scalar(asked) or 0) - now)
 
 
-def forgive(database: Session, counted: Iterable[Counted]) -> None:
+def forgive(database: Session, table: Table, counted: Iterable[Counted]) -> None:
     """
     Note that the attempt was a success.
 
@@ -119,26 +132,26 @@ def forgive(database: Session, counted: Iterable[Counted]) -> None:
     """
     for item in _in_order(counted):
         if item.limit.forgives:
-            database.execute(delete(Throttle).where(Throttle.key == item.key))
+            database.execute(delete(table).where(table.key == item.key))
         else:
-            give_back(database, [item])
+            give_back(database, table, [item])
 
 
-def give_back(database: Session, counted: Iterable[Counted]) -> None:
+def give_back(database: Session, table: Table, counted: Iterable[Counted]) -> None:
     """Take back the one attempt, and no earlier failure."""
     for item in _in_order(counted):
         database.execute(
-            update(Throttle)
-            .where(Throttle.key == item.key, Throttle.failures > 0)
-            .values(failures=Throttle.failures - 1, blocked_until=0)
+            update(table)
+            .where(table.key == item.key, table.failures > 0)
+            .values(failures=table.failures - 1, blocked_until=0)
         )
 
 
-def sweep(database: Session, now: int) -> None:
+def sweep(database: Session, table: Table, now: int) -> None:
     """Remove what is forgotten anyway, but wait for nobody."""
-    old = select(Throttle.key).where(Throttle.failed_at <= now - DAY)
+    old = select(table.key).where(table.failed_at <= now - DAY)
     old = old.with_for_update(skip_locked=True)
-    database.execute(delete(Throttle).where(Throttle.key.in_(old)))
+    database.execute(delete(table).where(table.key.in_(old)))
 
 
 def _in_order(counted: Iterable[Counted]) -> list[Counted]:
@@ -146,19 +159,19 @@ def _in_order(counted: Iterable[Counted]) -> list[Counted]:
     return sorted(counted, key=lambda item: item.key)
 
 
-def _ensure(database: Session, key: str) -> None:
+def _ensure(database: Session, table: Table, key: str) -> None:
     insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[
         database.get_bind().dialect.name
     ]
     row = {"key": key, "failures": 0, "failed_at": 0, "blocked_until": 0}
-    database.execute(insert(Throttle).values(row).on_conflict_do_nothing())
+    database.execute(insert(table).values(row).on_conflict_do_nothing())
 
 
-def _lock(database: Session, key: str) -> Throttle:
+def _lock(database: Session, table: Table, key: str) -> ThrottleColumns:
     """Return the row of *key*, made if need be, and ours until the end."""
     row = None
     while row is None:
         # Between the two, a success elsewhere may have removed it.
-        _ensure(database, key)
-        row = database.get(Throttle, key, with_for_update=True)
+        _ensure(database, table, key)
+        row = database.get(table, key, with_for_update=True)
     return row

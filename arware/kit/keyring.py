@@ -16,10 +16,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from arware.fork import PerProcess
+from arware.kit.files import is_open_to_all, make_once, replace
+from arware.kit.secrets import body_of
 from arware.tokens import base64url
-
-from .files import is_open_to_all, make_once, replace
-from .ids import body_of
 
 log = logging.getLogger("arware.local")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .terminal import FILE, CommandError, safely, say
 
 if TYPE_CHECKING:
-    from .settings import RealmSettings
+    from ..settings import RealmSettings
 
 #: People type either; to a browser and to a realm they are two.
 LOGIN_URLS = ("http://127.0.0.1:8000/", "http://localhost:8000/")
@@ -50,8 +50,8 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _init(arguments: argparse.Namespace) -> None:
-    from .realm import Realm
-    from .settings import RealmSettings
+    from ..realm import Realm
+    from ..settings import RealmSettings
 
     folder = arguments.folder
     path = folder / FILE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from arware.local.addresses import client_address, neighbourhood, parse_network
+from arware.kit.addresses import client_address, neighbourhood, parse_network
 
 #: The row of the threat model that these tests are about.
 pytestmark = pytest.mark.t73

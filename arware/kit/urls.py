@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote, unquote_plus
 
-from .fields import plain
+from arware.kit.canonical import plain
 
 #: Longer than any address that servers and browsers agree on.
 LONGEST = 4096

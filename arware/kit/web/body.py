@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl
-
-from .problems import Problem
 
 #: No form of ours comes near it.
 LARGEST_BODY = 65_536
@@ -14,24 +12,37 @@ MOST_FIELDS = 50
 
 FORM = "application/x-www-form-urlencoded"
 
-_GARBLED = Problem(400, "Bad request", "The address or the form cannot be read.")
-_TWICE = Problem(400, "Bad request", "The same field was sent twice.")
-_TOO_LARGE = Problem(413, "Form too large", "Our own forms are smaller.")
-_WRONG_TYPE = Problem(415, "Unsupported content type", f"Send the form as {FORM}.")
+#: Why a request cannot be read, and the status of the answer (RFC 9110).
+Fault = Literal["garbled", "twice", "too_large", "wrong_type"]
+STATUSES: dict[Fault, int] = {
+    "garbled": 400,
+    "twice": 400,
+    "too_large": 413,
+    "wrong_type": 415,
+}
+
+
+class Unreadable(Exception):
+    """A request that is not plainly right. *fault* says why, *status* how grave."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+        self.status = STATUSES[fault]
 
 
 def read_query(environ: Mapping[str, Any]) -> dict[str, str]:
-    """Return the query's parameters. Raises :class:`Problem`."""
+    """Return the query's parameters. Raises :class:`Unreadable`."""
     query = str(environ.get("QUERY_STRING") or "")
     return _read_pairs(query.encode("latin-1", "replace"))
 
 
 def read_form(environ: Mapping[str, Any]) -> dict[str, str]:
-    """Return the fields of a form that was sent. Raises :class:`Problem`."""
+    """Return the fields of a form that was sent. Raises :class:`Unreadable`."""
     body = _read_body(environ)
     kind = str(environ.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
     if body and kind != FORM:
-        raise _WRONG_TYPE
+        raise Unreadable("wrong_type")
     return _read_pairs(body)
 
 
@@ -40,25 +51,25 @@ def _read_body(environ: Mapping[str, Any]) -> bytes:
     if not stated and not environ.get("wsgi.input_terminated"):
         return b""
     if stated and not (stated.isascii() and stated.isdigit()):
-        raise _GARBLED
+        raise Unreadable("garbled")
     if stated and (len(stated) > 10 or int(stated) > LARGEST_BODY):
-        raise _TOO_LARGE
+        raise Unreadable("too_large")
     length = int(stated) if stated else LARGEST_BODY + 1
     pieces = []
     while length > 0:
         try:
             piece = environ["wsgi.input"].read(length)
         except OSError:  # the client is gone
-            raise _GARBLED from None
+            raise Unreadable("garbled") from None
         if not piece:
             break
         pieces.append(piece)
         length -= len(piece)
     body = b"".join(pieces)
     if len(body) > LARGEST_BODY:
-        raise _TOO_LARGE
+        raise Unreadable("too_large")
     if stated and length:
-        raise _GARBLED
+        raise Unreadable("garbled")
     return body
 
 
@@ -71,8 +82,8 @@ def _read_pairs(data: bytes) -> dict[str, str]:
             max_num_fields=MOST_FIELDS,
         )
     except ValueError:
-        raise _GARBLED from None
+        raise Unreadable("garbled") from None
     values = dict(pairs)
     if len(values) != len(pairs):
-        raise _TWICE
+        raise Unreadable("twice")
     return values

@@ -1,4 +1,4 @@
-"""The database: how it is opened, read, written and brought up to date."""
+"""The database: how it is opened, read and written."""
 
 from __future__ import annotations
 
@@ -7,21 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
 from arware.fork import PerProcess
-
-from .endings import Watchers
-from .files import make_private
-
-MIGRATIONS = Path(__file__).parent / "migrations"
-
-#: The number under which PostgreSQL keeps two starting processes apart.
-_MIGRATION_LOCK = 0x61727761
+from arware.kit.endings import Watchers
+from arware.kit.files import make_private
 
 
 class _Connections:
@@ -67,30 +59,15 @@ class Database:
             yield session
         self.watchers.tell(session)
 
-    def migrate(self, revision: str = "head") -> None:
-        """Bring the tables to *revision*, whoever else starts at the same time."""
+    @contextmanager
+    def beginning(self) -> Iterator[Connection]:
+        """Begin a writing transaction without a session, for work on the tables."""
         with self.engine.execution_options(arware_writes=True).begin() as connection:
-            if connection.dialect.name == "postgresql":
-                lock = text("SELECT pg_advisory_xact_lock(:number)")
-                connection.execute(lock, {"number": _MIGRATION_LOCK})
-            config = alembic_config(connection)
-            if revision == "base" or revision.startswith("-"):
-                command.downgrade(config, revision)
-            else:
-                command.upgrade(config, revision)
+            yield connection
 
     def close(self) -> None:
         """Close this process's connections; they are made again when need be."""
         self.engine.dispose()
-
-
-def alembic_config(connection: Connection) -> Config:
-    """Return what Alembic needs to work on *connection*."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
 
 
 def _engine(url: URL) -> Engine:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from arware.local.fields import (
+from arware.kit.canonical import (
     canonical_email,
     clean_name,
     clean_permissions,

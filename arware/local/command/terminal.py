@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from .inis import what_is_wrong
 
 if TYPE_CHECKING:
-    from .realm import Realm
-    from .settings import RealmSettings
+    from ..realm import Realm
+    from ..settings import RealmSettings
 
 SECTION = "realm"
 FILE = "realm.ini"
@@ -86,7 +86,7 @@ def read_values(path: Path) -> dict[str, str]:
 
 def settings_of(arguments: argparse.Namespace) -> RealmSettings:
     """Return the settings that the options of :func:`with_config` stand for."""
-    from .settings import RealmSettings
+    from ..settings import RealmSettings
 
     path = arguments.config
     values: dict[str, Any] = {}
@@ -108,6 +108,6 @@ def settings_of(arguments: argparse.Namespace) -> RealmSettings:
 
 def realm_of(arguments: argparse.Namespace) -> Realm:
     """Return the realm, opened."""
-    from .realm import Realm
+    from ..realm import Realm
 
     return Realm(settings_of(arguments))

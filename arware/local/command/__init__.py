@@ -1,0 +1,16 @@
+"""``arware realm``: make, serve and look after a realm from a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import init, keys, serve, tokens, users
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add the commands; the handler of each is ``run(arguments)``, its exit code."""
+    init.add_parser(subparsers)
+    serve.add_parser(subparsers)
+    users.add_parsers(subparsers.add_parser("user", help="look after users"))
+    keys.add_parsers(subparsers.add_parser("key", help="look after signing keys"))
+    tokens.add_parsers(subparsers.add_parser("token", help="look after API tokens"))

@@ -1,0 +1,85 @@
+"""``arware realm serve``: the realm as a server of its own."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .listening import CannotListen, listen, place, port_number, thread_count
+from .terminal import CommandError, realm_of, safely, say, settings_of, with_config
+
+if TYPE_CHECKING:
+    import socket
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command."""
+    serve = with_config(subparsers.add_parser("serve", help="serve the realm"))
+    serve.add_argument("--host", help="listen on this address, by default the URL's")
+    serve.add_argument(
+        "--port",
+        type=port_number,
+        help="listen on this port, by default the URL's; 0 for any free one",
+    )
+    serve.add_argument(
+        "--threads",
+        type=thread_count,
+        default=8,
+        help="how many requests are answered at once (default: %(default)s)",
+    )
+    serve.set_defaults(run=safely(_serve))
+
+
+def log_to_the_terminal() -> None:
+    """Have what the realm does told, and of others only what goes wrong."""
+    import logging
+
+    from arware.logs import TokenFilter
+
+    handler = logging.StreamHandler()
+    handler.addFilter(TokenFilter())
+    logging.basicConfig(format="%(asctime)s %(name)s %(message)s", handlers=[handler])
+    logging.getLogger("arware").setLevel(logging.INFO)
+    # It warns of every request that has to wait for a moment.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    import signal
+
+    import waitress
+
+    settings = settings_of(arguments)
+    own = settings.url
+    host = arguments.host or (own.host.strip("[]") if own.is_loopback else "127.0.0.1")
+    port = own.port if own.is_loopback and arguments.port is None else arguments.port
+    if port is None:
+        raise CommandError("say on which port to listen: --port 8001")
+    with realm_of(arguments) as realm, _listening(port, host) as listener:
+        log_to_the_terminal()
+        server = waitress.create_server(
+            realm.wsgi_app,
+            sockets=[listener],
+            threads=arguments.threads,
+            ident=None,
+            max_request_body_size=1 << 20,
+            # They are read where it is known which proxies are trusted.
+            clear_untrusted_proxy_headers=False,
+        )
+        where = f"listening on {place(listener)}"
+        say(f"{settings.name} answers at {realm.url} ({where})")
+        sys.stdout.flush()
+        # What ends a service is as good a reason to stop cleanly as Ctrl-C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            server.run()
+        finally:
+            server.close()
+
+
+def _listening(port: int, host: str) -> socket.socket:
+    try:
+        return listen(port, host=host)
+    except CannotListen as error:
+        raise CommandError(str(error)) from None

@@ -1,0 +1,88 @@
+"""``arware realm user``: add, list and disable users from a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from typing import Any
+
+from arware.web.text import shown
+
+from .terminal import CommandError, realm_of, remark, safely, say, with_config
+
+
+def add_parsers(parser: Any) -> None:
+    """Add the actions to *parser*."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    add = with_config(actions.add_parser("add", help="add a user"))
+    add.add_argument("email")
+    add.add_argument("--first-name", default="")
+    add.add_argument("--last-name", default="")
+    add.add_argument("--org", help="an org's name; it is made if there is none")
+    add.add_argument(
+        "--permission",
+        action="append",
+        help="a permission there; may be repeated (default: ar:owner, ar:admin)",
+    )
+    add.set_defaults(run=safely(_add))
+    listing = with_config(actions.add_parser("list", help="list users"))
+    listing.set_defaults(run=safely(_list))
+    for name, state, words in (
+        ("disable", "inactive", "disable a user, and log them out everywhere"),
+        ("enable", "active", "let a user log in again"),
+    ):
+        change = with_config(actions.add_parser(name, help=words))
+        change.add_argument("email")
+        change.set_defaults(run=safely(_state), state=state)
+
+
+def _add(arguments: argparse.Namespace) -> None:
+    password = _ask_password()
+    with realm_of(arguments) as realm:
+        try:
+            user_id = realm.add_user(
+                arguments.email,
+                password,
+                first_name=arguments.first_name,
+                last_name=arguments.last_name,
+                org=arguments.org,
+                permissions=arguments.permission,
+            )
+        except ValueError as error:
+            raise CommandError(str(error)) from None
+        say(f"Added {user_id}")
+
+
+def _ask_password() -> str:
+    """Return a password typed twice, or the first line of what is piped in."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != password:
+        raise CommandError("the two passwords differ")
+    return password
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    with realm_of(arguments) as realm:
+        users = realm.users()
+        for user in users:
+            say(f"{user.id}  {user.state:8}  {shown(user.email)}  {shown(user.name)}")
+    if not users:
+        remark("There are no users yet; add one with `arware realm user add EMAIL`.")
+
+
+def _state(arguments: argparse.Namespace) -> None:
+    with realm_of(arguments) as realm:
+        if not realm.set_user_state(arguments.email, arguments.state):
+            raise CommandError(f"there is no user {arguments.email}")
+        minutes = realm.settings.jwt_minutes
+    if arguments.state == "active":
+        say(f"{arguments.email} may log in again.")
+        return
+    say(f"{arguments.email} is disabled, and all their logins at the realm have ended.")
+    say(
+        "Applications that mount the realm notice within 30 seconds, others at their "
+        f"next check (check_session), or when the token ends: within {minutes} minutes."
+    )
