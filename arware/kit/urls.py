@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import quote, unquote, unquote_plus
 
 from arware.kit.canonical import plain
 
-#: Longer than any address that servers and browsers agree on.
-LONGEST = 4096
+#: The longest address that is read, in characters. It leaves room for an application's
+#: own longest page, 8,000 characters with what adapters add to it, behind its origin.
+LONGEST = 9000
 
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]|[a-z0-9-]+\.localhost")
 _PORTS = {"http": 80, "https": 443}
@@ -100,16 +102,22 @@ def covers(login_url: Address, address: Address) -> bool:
 
 
 def allowed(
-    text: object, login_urls: Iterable[Address], *, loopback: bool = False
+    text: object,
+    login_urls: Iterable[Address],
+    *,
+    base: Address | None = None,
+    loopback: bool = False,
 ) -> str | None:
     """
     Return the URL to send a browser to, or ``None`` if *text* is not a good one.
 
-    With *loopback*, for a realm that is there itself, each address of this machine is.
-    A ``token`` parameter is taken out: who may choose where the realm sends a browser
-    must not also choose the token with which it arrives.
+    A path (``/manage``) is completed with the origin of *base*, the default login URL,
+    as in AuthRocket's own examples; two slashes begin a host, so they are no path.
+    With *loopback*, for a realm that is there itself, each address of this machine is
+    good. A ``token`` parameter is taken out: who may choose where the realm sends a
+    browser must not also choose the token with which it arrives.
     """
-    address = parse(text)
+    address = parse(completed(text, base))
     if address is None:
         return None
     if not (loopback and address.is_loopback) and not any(
@@ -117,6 +125,33 @@ def allowed(
     ):
         return None
     return str(without_parameter(address, "token"))
+
+
+def completed(text: object, base: Address | None) -> object:
+    """Return *text* behind the origin of *base* if it is a path, else as it is."""
+    if base is None or not isinstance(text, str) or text[:1] != "/":
+        return text
+    return text if text[:2] == "//" else base.origin + text
+
+
+def is_sent_by(
+    environ: Mapping[str, Any], known: Container[str], *, loopback: bool = False
+) -> bool:
+    """
+    Tell whether the browser says that a request was sent by a page that is known.
+
+    *known* are origins, besides the request's own; with *loopback* all of this machine
+    are. An address that was typed, or opened from a bookmark, counts as known, too
+    (``Sec-Fetch-Site: none``). Whatever else is not said is not known: a stranger's
+    page can keep its ``Referer`` back, and cannot make up another's.
+    """
+    if environ.get("HTTP_SEC_FETCH_SITE") in ("same-origin", "none"):
+        return True
+    named = environ.get("HTTP_ORIGIN") or environ.get("HTTP_REFERER") or ""
+    address = parse("/".join(named.split("/", 3)[:3]))
+    if address is None:
+        return False
+    return address.origin in known or (loopback and address.is_loopback)
 
 
 def without_parameter(address: Address, name: str) -> Address:

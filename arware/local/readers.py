@@ -214,6 +214,14 @@ def read_signup(value: Any) -> str:
     return str(value)
 
 
+def read_org_mode(value: Any) -> str:
+    """Return ``single_user`` or ``multi_user``, AuthRocket's two."""
+    if value not in ("single_user", "multi_user"):
+        fix = "Use single_user or multi_user"
+        raise InvalidValue("it is not one of its values", fix)
+    return str(value)
+
+
 def read_proxies(value: Any) -> tuple[Network, ...]:
     """Return networks; text is split at white space."""
     items = value.split() if isinstance(value, str) else value

@@ -28,6 +28,7 @@ from .readers import (
     read_name,
     read_needed,
     read_number,
+    read_org_mode,
     read_path,
     read_proxies,
     read_realm_id,
@@ -79,6 +80,12 @@ class RealmSettings:
     cookie_name: str = _setting("arrealm", read_cookie_name)
     #: ``open`` or ``closed``.
     signup: Literal["open", "closed"] = _setting("open", read_signup)
+    #: With ``single_user`` somebody without an org gets one of their own at the next
+    #: login, so that each login has one; with ``multi_user`` others put people into
+    #: orgs, and who is in none logs in without.
+    org_mode: Literal["single_user", "multi_user"] = _setting(
+        "single_user", read_org_mode
+    )
     password_minimum: int = _setting(15, read_number(PASSWORD_FLOOR, 128))
     #: Further passwords to refuse: a text file, one a line, perhaps gzipped.
     refused_passwords: Path | None = _setting(None, read_path)

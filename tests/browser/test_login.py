@@ -70,6 +70,16 @@ def test_a_protected_page_comes_back_with_its_very_query(demo, page):
     assert wanted.partition("?")[2] == page.locator("#query").inner_text()
 
 
+def test_the_part_of_a_page_comes_back_after_the_form(demo, page):
+    """No server sees a fragment; the browser carries it through the login's form."""
+    wanted = f"{demo.url}/private?colour=green#part-2"
+    page.goto(wanted)
+    log_in(page, GRACE)
+
+    page.locator("#query").wait_for()
+    assert wanted == page.url
+
+
 def test_a_login_begun_at_the_realm_asks_and_leads_to_the_page(demo, page):
     """A fragment goes around the token, which is gone from the address in the end."""
     wanted = f"{demo.url}/private?colour=green"

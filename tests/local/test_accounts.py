@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -84,7 +86,8 @@ def test_the_account_parameter_selects(browser: Browser) -> None:
     """``account=org_...`` chooses at login; an unknown one changes nothing."""
     browser.log_in(BOB)
     org_id = ids(browser.get("/accounts"))["Zeta"]
-    chosen = claims_in(browser.get(f"/login?account={org_id}", 303).location)
+    link = browser.get(f"/login?account={org_id}", 303, **{"Sec-Fetch-Site": "none"})
+    chosen = claims_in(link.location)
     unknown = "org_0000000000000000000000"
     kept = claims_in(browser.get(f"/login?account={unknown}", 303).location)
 
@@ -228,12 +231,99 @@ def test_then_leads_nowhere_else(browser: Browser, then: str) -> None:
     assert answer.location.startswith(f"{APP}?token=ey")
 
 
-def test_a_user_without_an_org(make: Callable[..., Realm]) -> None:
-    """Somebody who belongs nowhere logs in with a token that names no org."""
+def test_a_user_without_an_org_gets_one_of_their_own(
+    make: Callable[..., Realm], database_url: str
+) -> None:
+    """At the first login there is one, selected and owned; later ones find it again."""
+    realm = make(database=database_url)
+    realm.add_user("eve@example.com", PASSWORD, first_name="Eve")
+    logins = [Browser(realm).log_in("eve@example.com").location for _ in range(2)]
+    first, second = (claims_in(location)["orgs"] for location in logins)
+
+    assert [(org["name"], org["selected"]) for org in first] == [("Eve", True)]
+    assert first[0]["perm"] == ["ar:owner", "ar:admin"]
+    assert second == first
+
+
+def test_logins_at_once_make_one_org(
+    make: Callable[..., Realm], database_url: str
+) -> None:
+    """Eight browsers of one new person end in one and the same org."""
+    realm = make(database=database_url, hashing_slots=2, hashing_wait=30)
+    realm.add_user("eve@example.com", PASSWORD)
+    start = threading.Barrier(8)
+
+    def log_in(_: int) -> str:
+        browser = Browser(realm)
+        start.wait()
+        location = browser.log_in("eve@example.com").location
+        return str(claims_in(location)["orgs"][0]["oid"])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(log_in, range(8)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"), [("inactive", []), ("closed", ["eve@example.com"])]
+)
+def test_an_org_that_is_gone_makes_room_for_another(
+    make: Callable[..., Realm], state: str, expected: list[str]
+) -> None:
+    """One that was closed does; one that an operator took away does not."""
     realm = make()
+    realm.add_user("eve@example.com", PASSWORD, org="Acme")
+    with realm.store.writing() as database:
+        database.execute(update(Org).values(state=state))
+    claims = claims_in(Browser(realm).log_in("eve@example.com").location)
+
+    assert [org["name"] for org in claims["orgs"]] == expected
+
+
+def test_with_many_users_an_org_is_given(make: Callable[..., Realm]) -> None:
+    """In the mode ``multi_user`` somebody in no org gets a token that names none."""
+    realm = make(org_mode="multi_user")
     realm.add_user("eve@example.com", PASSWORD)
     browser = Browser(realm)
     claims = claims_in(browser.log_in("eve@example.com").location)
 
     assert claims["orgs"] == []
     assert "do not belong to an organization" in browser.get("/accounts?force").text
+
+
+@pytest.mark.parametrize(
+    ("headers", "asks"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, False),
+        ({"Sec-Fetch-Site": "none"}, False),
+        ({"Sec-Fetch-Site": "cross-site", "Referer": APP}, False),
+        ({"Sec-Fetch-Site": "cross-site", "Referer": "https://other.example/"}, False),
+        ({"Referer": f"{URL}/accounts?a=//b"}, False),
+        ({"Sec-Fetch-Site": "cross-site", "Referer": "https://evil.example/"}, True),
+        ({"Sec-Fetch-Site": "cross-site"}, True),
+        ({"Sec-Fetch-Site": "same-site"}, True),
+        ({"Referer": f"https://evil.example/{APP}"}, True),
+        ({"Referer": "https://other.example.evil.example/"}, True),
+        ({"Origin": "null"}, True),
+        ({}, True),
+    ],
+)
+def test_a_strangers_link_switches_nothing(
+    browser: Browser, headers: dict[str, str], *, asks: bool
+) -> None:
+    """Who comes from elsewhere is asked; from an application it is as good as done."""
+    browser.log_in(BOB)
+    zeta = ids(browser.get("/accounts"))["Zeta"]
+    select(browser, "Acme")
+    answer = browser.get(f"/login?account={zeta}&redirect_uri={APP}x", 303, **headers)
+    now = claims_in(browser.get("/login", 303).location)["orgs"][0]["name"]
+
+    assert now == ("Acme" if asks else "Zeta")
+    assert answer.location.startswith(f"{URL}/accounts?" if asks else f"{APP}x?token=")
+
+
+def test_the_account_of_a_login_form_is_selected(browser: Browser) -> None:
+    """Who types the password at a link for an account goes there without a question."""
+    org_id = ids(browser.log_in(BOB).follow())["Zeta"]
+    back = browser.log_in(BOB, query=f"?account={org_id}").location
+
+    assert claims_in(back)["orgs"][0]["name"] == "Zeta"

@@ -105,7 +105,6 @@ def test_optional_claims_appear_with_their_values(make: Callable[..., Realm]) ->
     assert claims["cs"] == {"plan": "gold"}
     assert claims["email_verified"] is True
     assert claims["name"] == "eve@example.com"
-    assert claims["orgs"] == []
 
 
 def test_a_token_never_outlives_its_session(

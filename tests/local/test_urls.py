@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import ada_url
 import pytest
+from webob import Response
+from webtest import TestApp
 
-from arware.kit.urls import allowed, parse, with_parameter
-from tests.local.support import APP, Browser, Clock, make_realm
+from arware import links
+from arware.kit.urls import LONGEST, allowed, parse, with_parameter
+from arware.wsgi import Middleware
+from tests.local.support import APP, PASSWORD, Browser, Clock, make_realm, submit
 
 #: The row of the threat model that these tests are about.
 pytestmark = pytest.mark.t80
@@ -108,7 +113,7 @@ def test_at_or_below_a_login_url(url: str) -> None:
         "https://app.example:99999/",
         "https://app.example:0/",
         "https://app.example:/",
-        "https://app.example/" + "a" * 5000,
+        "https://app.example/" + "a" * 9000,
         "http://[::1/x",
         "https://app.example\x00.evil.example/",
         "https://app.example/\ud800",
@@ -117,6 +122,60 @@ def test_at_or_below_a_login_url(url: str) -> None:
 def test_not_allowed(url: Any) -> None:
     """All else is refused, above all what parsers disagree about."""
     assert allowed(url, KNOWN) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/manage", "https://a.example/manage"),
+        ("/manage/x?a=/b#c", "https://a.example/manage/x?a=/b#c"),
+        ("/manage?token=x", "https://a.example/manage"),
+        ("/", None),
+        ("/managers", None),
+        ("/manage/../x", None),
+        ("//a.example/manage", None),
+        ("/\\a.example/manage", None),
+        ("/@evil.example/manage", None),
+        ("manage", None),
+        ("?manage", None),
+        ("", None),
+    ],
+)
+def test_a_path_is_completed_with_the_default_login_url(
+    path: str, expected: str | None
+) -> None:
+    """AuthRocket's own example says ``redirect_uri=/manage``; the rest is as always."""
+    (base,) = (url for url in KNOWN if url.host == "a.example")
+
+    assert allowed(path, KNOWN, base=base) == expected
+    assert allowed(path, KNOWN) is None
+
+
+def test_a_login_leads_to_a_path_of_the_application(realm: Any) -> None:
+    """The path arrives as a page of the first login URL, with the token."""
+    location = Browser(realm).log_in(query="?redirect_uri=/manage%3Fa=1").location
+
+    assert location.startswith(f"{APP}manage?a=1&token=ey")
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["/x?q=" + "a" * 6995, "/" + "a" * 7000, "/x?q=" + "%C3%A9" * 1200],
+)
+def test_the_longest_page_survives_a_login(tmp_path: Path, page: str) -> None:
+    """What an adapter sends as the page to come back to, the realm leads back to."""
+    urls = {"url": f"{APP}auth", "login_urls": [APP]}
+    environ = {"HTTP_HOST": "127.0.0.1:8000", "HTTP_ACCEPT": "text/html"}
+    with make_realm(tmp_path, clock=time.time, **urls) as realm:
+        realm.add_user("ada@example.com", PASSWORD, org="Acme")
+        adapter = Middleware(Response(), local_realm=realm, require_login=True)
+        site = TestApp(adapter, extra_environ=environ)
+        login = site.get(page, status=302).follow()
+        answer = submit(login, email="ada@example.com", password=PASSWORD)
+
+        assert answer.location == APP.rstrip("/") + page
+        assert LONGEST >= links.LONGEST + 500
+        assert site.get(page).status_int == 200
 
 
 @pytest.mark.parametrize(

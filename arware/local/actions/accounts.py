@@ -13,7 +13,7 @@ from arware.kit.secrets import is_id
 from ..models import LoginSession, Membership, Org, User
 from ..store import Store
 from .outcome import Refused
-from .people import OWNER, read_name
+from .people import OWNER, add_membership, add_org, read_name
 from .sessions import Visitor
 
 log = logging.getLogger("arware.local")
@@ -70,9 +70,13 @@ def settle(
     Return the org that the next token names, ``None`` for somebody without any.
 
     *preferred* is an org's id and wins if the visitor belongs there; an empty one asks
-    to choose again. Otherwise it is the org chosen before, or the only one.
+    to choose again. Otherwise it is the org chosen before, or the only one; in the mode
+    ``single_user`` one is made for somebody who has none (PROTOCOL statement 90).
     """
     accounts = accounts_of(store, visitor.user.id)
+    if not accounts and store.settings.org_mode == "single_user":
+        _make_own(store, visitor.user)
+        accounts = accounts_of(store, visitor.user.id)
     if not accounts:
         return None
     by_id = {account.org.id: account for account in accounts}
@@ -87,6 +91,34 @@ def settle(
     if visitor.session.org_id != chosen.org.id:
         _remember(store, visitor, chosen)
     return chosen
+
+
+def _make_own(store: Store, user: User) -> None:
+    """
+    Make an org of the user's own, unless there is one by now.
+
+    One that an operator made inactive counts: nobody gets around that by logging in.
+    """
+    with store.writing() as database:
+        # Of two logins at once the second waits here, and then sees the first one's.
+        database.execute(select(User.id).where(User.id == user.id).with_for_update())
+        known = (
+            select(Org.id)
+            .join(Membership, Membership.org_id == Org.id)
+            .where(Membership.user_id == user.id, Org.state != "closed")
+        )
+        if database.execute(known.limit(1)).first() is None:
+            org = add_org(database, Org(name=user.name[:100]), store.now)
+            add_membership(database, user, org, OWNER, store.now)
+            log.info("org made user=%s org=%s", user.id, org.id)
+
+
+def is_switch(store: Store, visitor: Visitor, preferred: str | None) -> bool:
+    """Tell whether *preferred* puts another org in place of the selected one."""
+    if not preferred or preferred == visitor.session.org_id:
+        return False
+    ids = [account.org.id for account in accounts_of(store, visitor.user.id)]
+    return len(ids) > 1 and preferred in ids
 
 
 def choose(store: Store, visitor: Visitor, org_id: str) -> Account | Refused:

@@ -199,7 +199,12 @@ def return_to_application(request: RealmRequest, visitor: Visitor) -> Any:
     if request.method == "GET" and not request.is_document():
         message = "You are logged in. Open this page in a window of its own to go on."
         raise Problem(403, "This page cannot be embedded", message)
-    account = accounts.settle(request.store, visitor, request.query.get("account"))
+    preferred = request.query.get("account")
+    known = request.method != "GET" or request.is_sent_by_application
+    if not known and accounts.is_switch(request.store, visitor, preferred):
+        # A stranger's link switches nothing by itself: the person is asked.
+        return redirect(request.own_url("/accounts", account=None, force="1"))
+    account = accounts.settle(request.store, visitor, preferred)
     if isinstance(account, accounts.Undecided):
         return redirect(request.own_url("/accounts", account=None))
     return go_back(request, visitor, account)

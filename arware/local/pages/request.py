@@ -10,7 +10,14 @@ from pyramid.request import Request
 from arware.kit.addresses import client_address
 from arware.kit.canonical import plain
 from arware.kit.secrets import new_secret
-from arware.kit.urls import Address, allowed, covers, parse, with_parameter
+from arware.kit.urls import (
+    Address,
+    allowed,
+    covers,
+    is_sent_by,
+    parse,
+    with_parameter,
+)
 from arware.kit.web.body import read_form, read_query
 from arware.web.environ import EnvironRequest
 
@@ -55,6 +62,16 @@ class RealmRequest(Request):
     def is_document(self) -> bool:
         """Tell whether it is for a page of its own, where the browser says so."""
         return EnvironRequest(self.environ).is_document()
+
+    @property
+    def is_sent_by_application(self) -> bool:
+        """Whether a page of ours or of an application led here, or nobody's did."""
+        settings = self.store.settings
+        known = {
+            self.realm_address.origin,
+            *(url.origin for url in settings.login_urls),
+        }
+        return is_sent_by(self.environ, known, loopback=settings.url.is_loopback)
 
     @reify
     def own_cookies(self) -> dict[str, str]:
@@ -125,11 +142,7 @@ class RealmRequest(Request):
     def given_url(self) -> str | None:
         """The ``redirect_uri``, if one was given and is allowed."""
         settings = self.store.settings
-        url = allowed(
-            self.query.get("redirect_uri"),
-            settings.login_urls,
-            loopback=settings.url.is_loopback,
-        )
+        url = self._allowed(self.query.get("redirect_uri"))
         address = parse(url)
         if settings.base_path and address and covers(self.realm_address, address):
             return None  # mounted in an application, we are not one ourselves
@@ -138,20 +151,31 @@ class RealmRequest(Request):
     @property
     def refused_url(self) -> str | None:
         """The ``redirect_uri``, if one was given and is not allowed."""
-        settings, given = self.store.settings, self.query.get("redirect_uri")
-        loopback = settings.url.is_loopback
-        if not given or allowed(given, settings.login_urls, loopback=loopback):
-            return None
-        return given
+        given = self.query.get("redirect_uri")
+        return None if not given or self._allowed(given) else given
+
+    def _allowed(self, given: str | None) -> str | None:
+        settings = self.store.settings
+        return allowed(
+            given,
+            settings.login_urls,
+            base=self.default_login_url,
+            loopback=settings.url.is_loopback,
+        )
+
+    @property
+    def default_login_url(self) -> Address:
+        """The first login URL; of an application that mounts us, as it was asked."""
+        settings = self.store.settings
+        usual = settings.login_urls[0]
+        if usual.origin == settings.url.origin:
+            return replace(self.realm_address, path=usual.path)
+        return usual
 
     @property
     def application_url(self) -> str:
         """Where the browser returns to: ``redirect_uri`` if allowed, or the default."""
-        settings = self.store.settings
-        usual = settings.login_urls[0]
-        if usual.origin == settings.url.origin:  # the application that mounts us
-            usual = replace(self.realm_address, path=usual.path)
-        return self.given_url or str(usual)
+        return self.given_url or str(self.default_login_url)
 
     def link(self, path: str, **parameters: str | None) -> str:
         """Return a path of the realm that carries on what this request carries."""
