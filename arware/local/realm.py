@@ -21,13 +21,13 @@ from arware.kit.endings import Watcher
 from arware.kit.files import is_open_to_all, make_once
 from arware.kit.keyring import KeyFault, KeyRing
 from arware.kit.migrations import migrate
+from arware.kit.password_rules import read_list
 from arware.kit.passwords import Passwords
 from arware.kit.secrets import new_id, new_secret
 from arware.settings import Fault
 from arware.tokens.keys import KeySet, parse_key_document
 
 from .actions import api_tokens, seeding, sessions
-from .blocklist import read_list
 from .models import RealmRow, User
 from .readers import SECRET_BYTES
 from .settings import RealmSettings
@@ -312,7 +312,9 @@ def _key_ring(settings: RealmSettings, faults: list[Fault]) -> KeyRing | None:
     return None
 
 
-def _refused_passwords(settings: RealmSettings, faults: list[Fault]) -> frozenset[str]:
+def _refused_passwords(
+    settings: RealmSettings, faults: list[Fault]
+) -> frozenset[bytes]:
     path = settings.refused_passwords
     if path is None:
         return frozenset()

@@ -29,7 +29,7 @@ class Store:
     database: Database
     passwords: Passwords
     keys: KeyRing
-    refused: frozenset[str] = field(default=frozenset(), repr=False)
+    refused: frozenset[bytes] = field(default=frozenset(), repr=False)
 
     @property
     def now(self) -> int:

@@ -70,7 +70,7 @@ def test_an_org_without_a_name_is_called_after_its_owner(
         ({"password": "too short"}, "at least 15"),
         ({"password": "x" * 14}, "at least 15"),
         ({"password": "ab" * 600}, "at most 1024"),
-        ({"password": "passwordpassword"}, "repeats itself"),
+        ({"password": "passwordpassword"}, "easy to guess"),
         ({"password": "1234567890qwertyuiop"}, "tried first"),
         ({"password": "new-example-12345", "email": "new@example.com"}, "your own"),
         ({"first_name": "x" * 101}, "at most 100"),

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from arware.kit.canonical import MOST_TYPED, canonical_email, clean_name
+from arware.kit.password_rules import weakness
 from arware.kit.passwords import LONGEST_BYTES, cut, normalise
 from arware.kit.secrets import new_id
 
-from ..blocklist import weakness
 from ..models import Membership, Org, User
 from ..store import Store
 from .outcome import Refused
@@ -19,12 +19,13 @@ from .outcome import Refused
 OWNER = ("ar:owner", "ar:admin")
 
 _WEAK = {
-    "common": "This password is on the lists that are tried first. Use one that only "
-    "you would think of, for example four words that have nothing to do with "
-    "one another.",
-    "repeated": "This password repeats itself. Use one that does not.",
+    "common": "This password is on the lists that are tried first. Use several words "
+    "that have nothing to do with one another.",
     "context": "This password is made of your own name or address, or ours. Use one "
     "that others could not guess from them.",
+    "guessable": "This password is easy to guess: common words, repetitions, dates and "
+    "keys side by side are tried early. Use several words that have nothing to do with "
+    "one another.",
 }
 
 
