@@ -112,7 +112,11 @@ WORDS = {
     "devices": "sessions", "misfit": "invalid value",
 }  # fmt: skip
 #: Names that other libraries gave, or in which the word has its usual meaning.
-USUAL = frozenset(("TypeGuard", "enter_context", "needs_rehash", "check_needs_rehash"))
+USUAL = frozenset((
+    "TypeGuard", "enter_context", "needs_rehash", "check_needs_rehash",
+    # What is encrypted and authenticated in one is sealed: HPKE, RFC 9180 5.2.
+    "seal", "sealing",
+))  # fmt: skip
 
 MODULE_LINES, MODULE_MEDIAN = 300, 120
 FUNCTION_LINES, FUNCTION_MEDIAN = 50, 7
