@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 from pyramid.config import Configurator
 
+from arware.kit.addresses import Clients
 from arware.kit.urls import Address, parse
 from arware.web.text import shown
 
@@ -19,6 +21,8 @@ from .settings import RealmSettings
 
 if TYPE_CHECKING:
     from .realm import Realm
+
+log = logging.getLogger("arware.local")
 
 _PLAIN = (
     ("Content-Type", "text/plain"),
@@ -39,6 +43,9 @@ def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
     config.set_request_factory(RealmRequest)
     config.registry["arware.local.realm"] = realm
     config.registry["arware.local.store"] = realm.store
+    config.registry["arware.local.clients"] = Clients(
+        realm.settings.trusted_proxies, log
+    )
     config.add_settings(
         {
             "jinja2.undefined": "strict",

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from arware.kit.addresses import Network, parse_network
+from arware.kit.addresses import UNIX, Proxy, parse_network
 from arware.kit.secrets import is_id
 from arware.kit.urls import Address, parse
 
@@ -222,21 +222,24 @@ def read_org_mode(value: Any) -> str:
     return str(value)
 
 
-def read_proxies(value: Any) -> tuple[Network, ...]:
-    """Return networks; text is split at white space."""
+def read_proxies(value: Any) -> tuple[Proxy, ...]:
+    """Return networks, and perhaps the word ``unix``; text is split at white space."""
     items = value.split() if isinstance(value, str) else value
     if not isinstance(items, Iterable):
         raise InvalidValue("it is not a list", "Give addresses or networks")
-    networks = []
-    for item in items:
-        network = parse_network(str(item))
-        if network is None or network.prefixlen == 0:
-            raise InvalidValue(
-                "one of them is not an address or a network, or is all the world",
-                "Give the proxies' addresses, like 10.0.0.5 or 10.0.0.0/24",
-            )
-        networks.append(network)
-    return tuple(networks)
+    return tuple(map(_read_proxy, items))
+
+
+def _read_proxy(item: Any) -> Proxy:
+    if str(item).strip() == UNIX:
+        return UNIX
+    network = parse_network(str(item))
+    if network is None or network.prefixlen == 0:
+        raise InvalidValue(
+            "one of them is not an address or a network, or is all the world",
+            "Give the proxies' addresses, like 10.0.0.5 or 10.0.0.0/24, or unix",
+        )
+    return network
 
 
 def read_clock(value: Any) -> Callable[[], float]:

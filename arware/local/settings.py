@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy.engine import URL
 
 from arware.errors import ConfigurationError
-from arware.kit.addresses import Network
+from arware.kit.addresses import Proxy
 from arware.kit.urls import Address
 from arware.settings import Fault
 
@@ -95,8 +95,9 @@ class RealmSettings:
     hashing_wait: int = _setting(3, read_number(0, 60))
     #: Hash cheaply. For tests: refused unless the realm is on loopback.
     cheap_hashing: bool = _setting(False, read_flag)
-    #: Proxies whose ``X-Forwarded-For`` is believed.
-    trusted_proxies: tuple[Network, ...] = _setting((), read_proxies)
+    #: Proxies whose ``X-Forwarded-For`` is believed: addresses, networks, and ``unix``
+    #: for whoever is at the other end of a unix socket.
+    trusted_proxies: tuple[Proxy, ...] = _setting((), read_proxies)
     clock: Callable[[], float] = _setting(time.time, read_clock)
 
     def __post_init__(self) -> None:

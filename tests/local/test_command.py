@@ -411,6 +411,22 @@ def test_a_trusted_proxy_tells_who_calls(config: Path) -> None:
     assert "form refused reason=token ip=203.0.113.9" in said
 
 
+@pytest.mark.parametrize(("trusted", "warns"), [("", True), ("127.0.0.1", False)])
+def test_a_public_realm_without_a_trusted_proxy_says_so(
+    config: Path, trusted: str, warns: bool
+) -> None:
+    """All would count as one client, and nothing else would tell."""
+    with config.open("a") as file:
+        file.write(f"trusted_proxies = {trusted}\n")
+    options = ["--url", "https://login.example.com", "--port", "0"]
+    with served(config, 0, *options) as process:
+        _ = process.stdout.readline() if process.stdout else ""
+        process.terminate()
+        said = process.communicate(timeout=20)[1]
+
+    assert ("trusted_proxies is empty" in said) is warns
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [

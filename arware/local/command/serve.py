@@ -7,7 +7,15 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .listening import CannotListen, listen, place, port_number, thread_count
-from .terminal import CommandError, realm_of, safely, say, settings_of, with_config
+from .terminal import (
+    CommandError,
+    realm_of,
+    remark,
+    safely,
+    say,
+    settings_of,
+    with_config,
+)
 
 if TYPE_CHECKING:
     import socket
@@ -69,6 +77,11 @@ def _serve(arguments: argparse.Namespace) -> None:
         )
         where = f"listening on {place(listener)}"
         say(f"{settings.name} answers at {realm.url} ({where})")
+        if not own.is_loopback and not settings.trusted_proxies:
+            remark(
+                "trusted_proxies is empty: all who come through the proxy that ends "
+                "TLS count as one client, and slow one another down"
+            )
         sys.stdout.flush()
         # What ends a service is as good a reason to stop cleanly as Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pyramid.decorator import reify
 from pyramid.request import Request
 
-from arware.kit.addresses import client_address
+from arware.kit.addresses import Clients
 from arware.kit.canonical import plain
 from arware.kit.secrets import new_secret
 from arware.kit.urls import (
@@ -115,9 +115,9 @@ class RealmRequest(Request):
     @reify
     def caller(self) -> Caller:
         """Who asks, as far as the network tells."""
-        trusted = self.store.settings.trusted_proxies
+        clients: Clients = self.registry["arware.local.clients"]
         client = plain(self.environ.get("HTTP_USER_AGENT", ""), 255)
-        return Caller(client_address(self.environ, trusted), client)
+        return Caller(clients.address(self.environ), client)
 
     @reify
     def realm_address(self) -> Address:
