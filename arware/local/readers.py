@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -14,34 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from arware.kit.addresses import UNIX, Proxy, parse_network
 from arware.kit.secrets import is_id
 from arware.kit.urls import Address, parse
-
-SECRET_BYTES = 32
-
-
-class InvalidValue(Exception):
-    """A value that a setting cannot have; the setting is known to who reads it."""
-
-    def __init__(self, problem: str, fix: str) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.fix = fix
-
-
-def read_text(value: Any) -> str | None:
-    """Return text without white space around it; blank is ``None``."""
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise InvalidValue(f"it is {type(value).__name__}, not text", "Give it as text")
-    return value.strip() or None
-
-
-def read_needed(value: Any) -> str:
-    """Return text that may not be blank."""
-    text = read_text(value)
-    if text is None:
-        raise InvalidValue("it is empty", "Take it out to get the default")
-    return text
+from arware.settings.values import InvalidValue, read_file, read_needed, read_text
 
 
 def read_name(value: Any) -> str:
@@ -121,31 +92,10 @@ def read_login_urls(value: Any) -> tuple[Address, ...]:
     return addresses
 
 
-def read_secrets(value: Any) -> tuple[str, ...]:
-    """Return secrets that are long enough; text is split at commas."""
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        value = [part.strip() for part in value.split(",") if part.strip()]
-    secrets = list(value) if isinstance(value, Iterable) else [value]
-    if not all(isinstance(secret, str) for secret in secrets):
-        raise InvalidValue("it is not text", "Give one secret, or a list of them")
-    for part in secrets:
-        if len(part.encode("utf-8", "surrogatepass")) < SECRET_BYTES:
-            raise InvalidValue(
-                f"it is shorter than {SECRET_BYTES} bytes (a comma separates two)",
-                "Make one with `arware secret`, or leave it out to have one made",
-            )
-    return tuple(secrets)
-
-
 def read_path(value: Any) -> Path | None:
     """Return a path, ``None`` for none."""
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str | os.PathLike):
-        raise InvalidValue("it is not a path", "Give the path of a file")
-    return Path(value)
+    name = read_file(value)
+    return None if name is None else Path(name)
 
 
 def read_key(value: Any) -> str | Path | None:
@@ -164,62 +114,6 @@ def read_realm_id(value: Any) -> str | None:
             "Leave it out to have one made and kept in the database",
         )
     return text
-
-
-def read_cookie_name(value: Any) -> str:
-    """Return a name that cookies may have."""
-    text = read_needed(value)
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text) is None:
-        raise InvalidValue(
-            "it is not 1 to 64 letters, digits, - or _",
-            "Use a name like arrealm; __Host- is put in front on https",
-        )
-    return text
-
-
-def read_flag(value: Any) -> bool:
-    """Return a truth value, perhaps from a word."""
-    if isinstance(value, bool):
-        return value
-    text = str(value).strip().lower()
-    if text in ("true", "yes", "on", "1"):
-        return True
-    if text in ("false", "no", "off", "0", "", "none"):
-        return False
-    raise InvalidValue("it is neither true nor false", "Set it to true or false")
-
-
-def read_number(low: int, high: int) -> Callable[[Any], int]:
-    """Return a reader of whole numbers from *low* to *high*."""
-
-    def read(value: Any) -> int:
-        try:
-            number = -1 if isinstance(value, bool) else int(str(value).strip())
-        except ValueError:
-            number = -1
-        if not low <= number <= high:
-            raise InvalidValue(
-                "it is not a whole number in its range",
-                f"Give a number from {low} to {high}",
-            )
-        return number
-
-    return read
-
-
-def read_signup(value: Any) -> str:
-    """Return ``open`` or ``closed``."""
-    if value not in ("open", "closed"):
-        raise InvalidValue("it is not one of its values", "Use open or closed")
-    return str(value)
-
-
-def read_org_mode(value: Any) -> str:
-    """Return ``single_user`` or ``multi_user``, AuthRocket's two."""
-    if value not in ("single_user", "multi_user"):
-        fix = "Use single_user or multi_user"
-        raise InvalidValue("it is not one of its values", fix)
-    return str(value)
 
 
 def read_proxies(value: Any) -> tuple[Proxy, ...]:

@@ -24,12 +24,11 @@ from arware.kit.migrations import migrate
 from arware.kit.password_rules import read_list
 from arware.kit.passwords import Passwords
 from arware.kit.secrets import new_id, new_secret
-from arware.settings import Fault
+from arware.settings import SECRET_BYTES, Fault
 from arware.tokens.keys import KeySet, parse_key_document
 
 from .actions import api_tokens, seeding, sessions
 from .models import RealmRow, User
-from .readers import SECRET_BYTES
 from .settings import RealmSettings
 from .store import Store
 
@@ -60,6 +59,7 @@ class Realm:
             settings = RealmSettings.read(**overrides)
         elif overrides:
             raise TypeError("give either settings or their fields, not both")
+        settings.join(())
         self.settings = settings
         self._key_set: tuple[object, KeySet] | None = None
         faults: list[Fault] = []

@@ -4,37 +4,43 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy.engine import URL
 
 from arware.errors import ConfigurationError
 from arware.kit.addresses import Proxy
+from arware.kit.settings import FeatureSettings
 from arware.kit.urls import Address
 from arware.settings import Fault
+from arware.settings.secret import read_secrets
+from arware.settings.values import (
+    InvalidValue,
+    read_choice,
+    read_cookie_name,
+    read_flag,
+    read_needed,
+    read_number,
+)
 
 from .readers import (
-    InvalidValue,
     read_base_url,
     read_clock,
-    read_cookie_name,
     read_database,
-    read_flag,
     read_key,
     read_login_urls,
     read_name,
-    read_needed,
-    read_number,
-    read_org_mode,
     read_path,
     read_proxies,
     read_realm_id,
-    read_secrets,
-    read_signup,
 )
+
+T = TypeVar("T")
+Signup = Literal["open", "closed"]
+OrgMode = Literal["single_user", "multi_user"]
 
 #: NIST SP 800-63B-4 3.1.1.2: 15 for a password that stands alone, never below 8.
 PASSWORD_FLOOR = 8
@@ -79,13 +85,11 @@ class RealmSettings:
     issuer: str = _setting("https://authrocket.com", read_needed)
     cookie_name: str = _setting("arrealm", read_cookie_name)
     #: ``open`` or ``closed``.
-    signup: Literal["open", "closed"] = _setting("open", read_signup)
+    signup: Signup = _setting("open", read_choice(Signup))
     #: With ``single_user`` somebody without an org gets one of their own at the next
     #: login, so that each login has one; with ``multi_user`` others put people into
     #: orgs, and who is in none logs in without.
-    org_mode: Literal["single_user", "multi_user"] = _setting(
-        "single_user", read_org_mode
-    )
+    org_mode: OrgMode = _setting("single_user", read_choice(OrgMode))
     password_minimum: int = _setting(15, read_number(PASSWORD_FLOOR, 128))
     #: Further passwords to refuse: a text file, one a line, perhaps gzipped.
     refused_passwords: Path | None = _setting(None, read_path)
@@ -99,10 +103,12 @@ class RealmSettings:
     #: for whoever is at the other end of a unix socket.
     trusted_proxies: tuple[Proxy, ...] = _setting((), read_proxies)
     clock: Callable[[], float] = _setting(time.time, read_clock)
+    #: What was given for features, which read it when they join: ``reset.minutes``.
+    features: FeatureSettings = field(default_factory=lambda: FeatureSettings({}))
 
     def __post_init__(self) -> None:
         faults = []
-        for item in fields(self):
+        for item in _own(self):
             read = item.metadata["read"]
             try:
                 value = read(getattr(self, item.name))
@@ -123,11 +129,33 @@ class RealmSettings:
     @classmethod
     def read(cls, **values: Any) -> RealmSettings:
         """Make settings of *values*, with a fault for each name that does not exist."""
-        names = [item.name for item in fields(cls)]
-        unknown = [_unknown(name, names) for name in values if name not in names]
+        names = [item.name for item in _own(cls)]
+        features = {
+            name: value
+            for name, value in values.items()
+            if "." in name or (name not in names and is_dataclass(value))
+        }
+        own = {name: values[name] for name in values if name not in features}
+        unknown = [_unknown(name, names) for name in own if name not in names]
         if unknown:
             raise ConfigurationError(unknown)
-        return cls(**values)
+        return cls(**own, features=FeatureSettings(features))
+
+    def join(self, kinds: Iterable[type]) -> None:
+        """
+        Read the settings of all features, whose classes are *kinds*.
+
+        Raises :class:`~arware.errors.ConfigurationError` for what cannot be read, and
+        for names that no feature has.
+        """
+        for kind in kinds:
+            self.features.add(kind)
+        if self.features.faults:
+            raise ConfigurationError(self.features.faults)
+
+    def __getitem__(self, kind: type[T]) -> T:
+        """Return the settings of a feature, by their class."""
+        return self.features[kind]
 
     # What follows from them.
 
@@ -165,6 +193,11 @@ class RealmSettings:
     def secret_path(self) -> Path:
         """The file that holds, or will hold, the secret when none is given."""
         return self.key_path.with_name(f"{self.key_path.stem}.secret")
+
+
+def _own(settings: RealmSettings | type[RealmSettings]) -> list[Field[Any]]:
+    """Return the fields of the realm itself."""
+    return [item for item in fields(settings) if item.name != "features"]
 
 
 def _unknown(name: str, names: list[str]) -> Fault:

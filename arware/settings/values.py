@@ -45,6 +45,14 @@ def read_text(value: Any) -> str | None:
     return (value if text == value else text) or None
 
 
+def read_needed(value: Any) -> str:
+    """Return text without white space around it, and not blank."""
+    text = read_text(value)
+    if text is None:
+        raise InvalidValue("it is empty", "Take it out to get the default")
+    return text
+
+
 def check_encoding(text: str) -> None:
     """Refuse what the environment holds in another encoding than UTF-8."""
     if re.search(r"[\ud800-\udfff]", text):
@@ -140,6 +148,22 @@ def read_flag(value: Any) -> bool:
     if text in FALSE or value is None:
         return False
     raise InvalidValue("it is neither true nor false", "Set it to true or false")
+
+
+def read_number(low: int, high: int) -> Callable[[Any], int]:
+    """Return the reader of whole numbers from *low* to *high*."""
+
+    def read(value: Any) -> int:
+        try:
+            number = low - 1 if isinstance(value, bool) else int(str(value).strip())
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:
+            problem = "it is not a whole number in its range"
+            raise InvalidValue(problem, f"Give a number from {low} to {high}")
+        return number
+
+    return read
 
 
 def read_seconds(value: Any) -> float | None:

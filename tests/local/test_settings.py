@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from arware.errors import ConfigurationError
 from arware.local import Realm, RealmSettings
-from tests.local.support import PEM, SECRET, URL, Browser, make_pem
+from tests.local.support import PEM, SECRET, URL, Browser, make_pem, make_realm
 
 
 def faults_of(**values: Any) -> dict[str, str]:
@@ -85,6 +86,40 @@ def test_all_faults_are_reported_together() -> None:
     faults = faults_of(url="nonsense", secret="short", session_minutes="x")
 
     assert set(faults) == {"url", "secret", "session_minutes"}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The settings of a feature."""
+
+    minutes: int = 30
+
+
+def test_the_settings_of_a_feature_are_asked_for_by_their_class() -> None:
+    """They are given as keywords, or as an object."""
+    for given in ({"sample.minutes": "5"}, {"sample": Sample(minutes=5)}):
+        settings = RealmSettings.read(**given)
+        settings.join([Sample])
+
+        assert settings[Sample].minutes == 5
+
+
+def test_a_fault_of_a_feature_is_told_when_it_joins() -> None:
+    """Names that no feature has, too."""
+    settings = RealmSettings.read(**{"sample.minutes": "x", "other.minutes": 1})
+
+    with pytest.raises(ConfigurationError) as caught:
+        settings.join([Sample])
+    assert [fault.setting for fault in caught.value.faults] == [
+        "sample.minutes",
+        "other.minutes",
+    ]
+
+
+def test_a_setting_of_no_feature_stops_the_start(tmp_path: Path) -> None:
+    """It may be a feature that was left out."""
+    with pytest.raises(ConfigurationError, match=r"nothing\.of_the_kind"):
+        make_realm(tmp_path, **{"nothing.of_the_kind": 1})
 
 
 def test_an_unknown_name_is_a_fault_with_a_suggestion() -> None:
