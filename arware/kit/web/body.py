@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import parse_qsl
@@ -9,8 +10,14 @@ from urllib.parse import parse_qsl
 #: No form of ours comes near it.
 LARGEST_BODY = 65_536
 MOST_FIELDS = 50
+#: A redirect_uri of 4,096 characters, each written as ``%XX``, and what goes with it.
+LARGEST_QUERY = 16_384
+
+#: Unicode's Cc.
+CONTROL = frozenset(map(chr, (*range(32), *range(127, 160))))
 
 FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 
 #: Why a request cannot be read, and the status of the answer (RFC 9110).
 Fault = Literal["garbled", "twice", "too_large", "wrong_type"]
@@ -34,16 +41,45 @@ class Unreadable(Exception):
 def read_query(environ: Mapping[str, Any]) -> dict[str, str]:
     """Return the query's parameters. Raises :class:`Unreadable`."""
     query = str(environ.get("QUERY_STRING") or "")
-    return _read_pairs(query.encode("latin-1", "replace"))
+    if len(query) > LARGEST_QUERY:
+        raise Unreadable("too_large")
+    pairs = _read_pairs(query.encode("latin-1", "replace"))
+    # No parameter of ours has a line's end or a tab; databases refuse NUL.
+    if any(CONTROL & set(text) for pair in pairs.items() for text in pair):
+        raise Unreadable("garbled")
+    return pairs
 
 
 def read_form(environ: Mapping[str, Any]) -> dict[str, str]:
     """Return the fields of a form that was sent. Raises :class:`Unreadable`."""
+    return _read_fields(environ, (FORM,))
+
+
+def read_fields(environ: Mapping[str, Any]) -> dict[str, str]:
+    """
+    Return the fields of a form, or of a JSON object. Raises :class:`Unreadable`.
+
+    The object may hold texts, ``true`` (a box that is ticked), ``false`` and ``null``
+    (a field that is absent).
+    """
+    return _read_fields(environ, (FORM, JSON))
+
+
+def media_type(environ: Mapping[str, Any]) -> str:
+    """Return what the request says that its body is, without parameters."""
+    kind = str(environ.get("CONTENT_TYPE") or "")
+    return kind.partition(";")[0].strip().lower()
+
+
+def _read_fields(environ: Mapping[str, Any], kinds: tuple[str, ...]) -> dict[str, str]:
     body = _read_body(environ)
-    kind = str(environ.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
-    if body and kind != FORM:
+    kind = media_type(environ)
+    if body and kind not in kinds:
         raise Unreadable("wrong_type")
-    return _read_pairs(body)
+    fields = _read_json(body) if body and kind == JSON else _read_pairs(body)
+    if any("\0" in text for pair in fields.items() for text in pair):
+        raise Unreadable("garbled")
+    return fields
 
 
 def _read_body(environ: Mapping[str, Any]) -> bytes:
@@ -87,3 +123,30 @@ def _read_pairs(data: bytes) -> dict[str, str]:
     if len(values) != len(pairs):
         raise Unreadable("twice")
     return values
+
+
+class _Object(list[tuple[str, Any]]):
+    """A JSON object, in which a name may have come twice."""
+
+
+def _read_json(data: bytes) -> dict[str, str]:
+    try:
+        found = json.loads(data.decode(), object_pairs_hook=_Object)
+    except (ValueError, RecursionError):
+        raise Unreadable("garbled") from None
+    if not isinstance(found, _Object):
+        raise Unreadable("garbled")
+    if len({name for name, _ in found}) != len(found):
+        raise Unreadable("twice")
+    return {
+        _whole(name): "true" if value is True else _whole(value)
+        for name, value in found
+        if value is not None and value is not False
+    }
+
+
+def _whole(value: object) -> str:
+    """Return a text. JSON can write halves of pairs (RFC 8259 8.2)."""
+    if not isinstance(value, str) or any("\ud800" <= c <= "\udfff" for c in value):
+        raise Unreadable("garbled")
+    return value

@@ -1,0 +1,335 @@
+"""How a feature joins: directives of the Configurator, and what they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from pyramid.exceptions import ConfigurationError
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from .refusals import OF_THE_KIT, Reason
+
+T = TypeVar("T")
+
+#: Where :class:`Joined` stands in Pyramid's registry.
+JOINED = "realm.joined"
+#: Of views that only our own scan finds: an application's leaves them alone.
+CATEGORY = "realm"
+
+
+class FeatureSettings(Protocol):
+    """The settings of all features, asked for by their class."""
+
+    def __getitem__(self, kind: type[T]) -> T:
+        """Return those of one feature."""
+        ...
+
+
+Minutes = Callable[[Any], int]
+Load = Callable[[Any, Any], "Mapping[str, Any] | None"]
+
+
+class Phase(IntEnum):
+    """Where a login step stands. Neighbours need not know each other's names."""
+
+    STATE = 10  # may this user log in at all?
+    FACTOR = 20  # a second proof
+    CONSENT = 30  # terms, a password that must be changed
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """
+    A step between the proof and the session; *route* is its page.
+
+    *needed* is asked with the realm, the transaction, the user and the pending login.
+    """
+
+    name: str
+    phase: Phase
+    route: str
+    needed: Callable[[Any, Any, Any, Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A template in a slot of a page, and what loads the values it is drawn with."""
+
+    template: str
+    order: int
+    load: Load | None
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What is called for events of *event* and of its subclasses."""
+
+    event: type[Any]
+    function: Callable[[Any], None]
+    after_commit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A permission, asked with request and visitor; *route* is the way to it."""
+
+    allows: Callable[[Any, Any], bool]
+    route: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is done every so many seconds, with the realm and the time."""
+
+    function: Callable[[Any, int], None]
+    every: int
+
+
+@dataclass(slots=True)
+class Joined:
+    """What the features added. Pages, JSON, the command and the API see the same."""
+
+    settings: list[type[Any]] = field(default_factory=list)
+    token_kinds: dict[str, Minutes] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    slots: dict[str, list[Piece]] = field(default_factory=dict)
+    handlers: list[Handler] = field(default_factory=list)
+    rules: dict[str, Rule] = field(default_factory=dict)
+    jobs: list[Job] = field(default_factory=list)
+    commands: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    reasons: dict[str, Reason] = field(default_factory=dict)
+    templates: dict[str, Path] = field(default_factory=dict)
+
+
+class Config(Protocol):
+    """Pyramid's Configurator with our directives, as an ``includeme`` sees it."""
+
+    @property
+    def registry(self) -> Any:
+        """Pyramid's registry."""
+        ...
+
+    def include(self, includeme: Any, /) -> None:
+        """Call another ``includeme``."""
+        ...
+
+    def add_route(self, name: str, pattern: str) -> None:
+        """Add the address of a page."""
+        ...
+
+    def add_view(self, view: Any = None, **options: Any) -> None:
+        """Add a view that no decorator declares."""
+        ...
+
+    def scan_views(self) -> None:
+        """Add what :func:`.views.view_config` declares in the module ``views``."""
+        ...
+
+    def add_feature_settings(self, kind: type[Any]) -> None:
+        """
+        Add a frozen dataclass of typed fields with defaults.
+
+        A class ``Reset`` is read from ``realm.reset.*``, and asked for as
+        ``realm.settings[Reset]``.
+        """
+        ...
+
+    def add_token_kind(
+        self, kind: str, minutes: Callable[[FeatureSettings], int]
+    ) -> None:
+        """Add a kind of one-time token, which lasts as long as *minutes* says."""
+        ...
+
+    def add_login_step(
+        self,
+        name: str,
+        *,
+        phase: Phase,
+        route: str,
+        needed: Callable[[Any, Any, Any, Any], bool],
+    ) -> None:
+        """Add a step of the login; within a phase they come as the features do."""
+        ...
+
+    def add_to_page(
+        self,
+        slot: str,
+        template: str,
+        *,
+        order: int = 100,
+        load: Load | None = None,
+    ) -> None:
+        """
+        Add a template to a slot of a page: ``login.below``, ``account.section``.
+
+        *load* is called with the request and a transaction that all loads of the page
+        share. Where it returns ``None`` the template is not drawn.
+        """
+        ...
+
+    def on(
+        self,
+        event: type[Any],
+        handler: Callable[[Any], None],
+        *,
+        after_commit: bool = False,
+    ) -> None:
+        """Call *handler* in the transaction that records *event*, or after it."""
+        ...
+
+    def add_permission_rule(
+        self, name: str, rule: Callable[[Any, Any], bool], *, route: str
+    ) -> None:
+        """Add a permission; who lacks it is sent to *route*, and from there back."""
+        ...
+
+    def add_job(self, function: Callable[[Any, int], None], *, every: int) -> None:
+        """Do something every so many seconds."""
+        ...
+
+    def add_operator_command(self, name: str, command: Callable[..., Any]) -> None:
+        """Add a subcommand of ``arware realm``."""
+        ...
+
+    def add_reasons(self, *reasons: Reason) -> None:
+        """Say the texts of the kit's reasons."""
+        ...
+
+    def add_templates(self, name: str, folder: Path) -> None:
+        """Find the templates ``name/...`` in *folder*."""
+        ...
+
+
+def joined(registry: Any) -> Joined:
+    """Return what was added to an application."""
+    found: Joined = registry[JOINED]
+    return found
+
+
+def _act(
+    config: Any, kind: str, name: Any, register: Callable[[Joined], None], **told: Any
+) -> None:
+    """Register as an action: conflicts are found, and introspection tells of it."""
+    shown = config.introspectable(f"realm {kind}s", name, str(name), f"realm {kind}")
+    shown.update(told)
+    config.action(
+        (f"realm {kind}", name),
+        lambda: register(joined(config.registry)),
+        introspectables=(shown,),
+    )
+
+
+def _add_feature_settings(config: Any, kind: type[Any]) -> None:
+    _act(config, "setting", kind.__name__, lambda on: on.settings.append(kind))
+
+
+def _add_token_kind(config: Any, kind: str, minutes: Minutes) -> None:
+    _act(config, "token kind", kind, lambda on: on.token_kinds.update({kind: minutes}))
+
+
+def _add_login_step(
+    config: Any, name: str, *, phase: Phase, route: str, needed: Any
+) -> None:
+    def register(on: Joined) -> None:
+        on.steps.append(Step(name, phase, route, needed))
+        on.steps.sort(key=lambda step: step.phase)
+
+    _act(config, "login step", name, register, phase=phase, route=route)
+
+
+def _add_to_page(
+    config: Any,
+    slot: str,
+    template: str,
+    *,
+    order: int = 100,
+    load: Load | None = None,
+) -> None:
+    def register(on: Joined) -> None:
+        pieces = on.slots.setdefault(slot, [])
+        pieces.append(Piece(template, order, load))
+        pieces.sort(key=lambda piece: piece.order)
+
+    _act(config, "piece", (slot, template), register, order=order)
+
+
+def _on(
+    config: Any, event: type[Any], handler: Any, *, after_commit: bool = False
+) -> None:
+    def register(on: Joined) -> None:
+        on.handlers.append(Handler(event, handler, after_commit))
+
+    _act(config, "handler", (event, handler), register, after_commit=after_commit)
+
+
+def _add_permission_rule(config: Any, name: str, rule: Any, *, route: str) -> None:
+    _act(
+        config,
+        "permission",
+        name,
+        lambda on: on.rules.update({name: Rule(rule, route)}),
+        route=route,
+    )
+
+
+def _add_job(config: Any, function: Any, *, every: int) -> None:
+    _act(config, "job", function, lambda on: on.jobs.append(Job(function, every)))
+
+
+def _add_operator_command(config: Any, name: str, command: Any) -> None:
+    _act(config, "command", name, lambda on: on.commands.update({name: command}))
+
+
+def _add_reasons(config: Any, *reasons: Reason) -> None:
+    for reason in reasons:
+        _act(config, "reason", reason.word, _reason_adder(reason))
+
+
+def _reason_adder(reason: Reason) -> Callable[[Joined], None]:
+    return lambda on: on.reasons.update({reason.word: reason})
+
+
+def _add_templates(config: Any, name: str, folder: Path) -> None:
+    _act(config, "template", name, lambda on: on.templates.update({name: folder}))
+
+
+def _scan_views(config: Any) -> None:
+    config.scan(f"{config.package.__name__}.views", categories=(CATEGORY,))
+
+
+def _check(config: Any) -> None:
+    """Refuse to start where a rule or a text is missing."""
+    found = joined(config.registry)
+    lacking = [r.word for r in OF_THE_KIT if r.word not in found.reasons]
+    if lacking:
+        raise ConfigurationError(f"reasons without a text: {', '.join(lacking)}")
+    for item in config.introspector.get_category("permissions") or ():
+        permission = item["introspectable"]["value"]
+        if permission not in found.rules and permission != NO_PERMISSION_REQUIRED:
+            raise ConfigurationError(f"nobody knows the permission {permission!r}")
+
+
+def includeme(config: Any) -> None:
+    """Add the directives."""
+    config.registry[JOINED] = Joined()
+    for directive in (
+        _add_feature_settings,
+        _add_token_kind,
+        _add_login_step,
+        _add_to_page,
+        _on,
+        _add_permission_rule,
+        _add_job,
+        _add_operator_command,
+        _add_reasons,
+        _add_templates,
+        _scan_views,
+    ):
+        # Their callers' lines are what a conflict shows.
+        name = directive.__name__.removeprefix("_")
+        config.add_directive(name, directive, action_wrap=True)
+    config.action("realm check", lambda: _check(config), order=10_000)

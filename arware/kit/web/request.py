@@ -1,0 +1,252 @@
+"""A request, as pages read it. What depends on the product, a subclass says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar, cast
+from urllib.parse import quote, urlencode
+
+from pyramid.decorator import reify
+from pyramid.interfaces import IRoutesMapper
+from pyramid.request import Request
+
+from arware.kit.secrets import new_secret
+
+from . import flash
+from .body import JSON, Unreadable, media_type, read_fields, read_query
+from .forms import Form
+from .refusals import GARBLED, TOO_LARGE, TWICE, WRONG_TYPE, Refused
+
+F = TypeVar("F", bound=Form)
+
+#: Where :attr:`WebRequest.forms` stands for the page that draws a refused form again.
+FORMS = "realm.forms"
+
+_FAULTS = {
+    "garbled": GARBLED,
+    "twice": TWICE,
+    "too_large": TOO_LARGE,
+    "wrong_type": WRONG_TYPE,
+}
+
+
+class RealmLike(Protocol):
+    """
+    What the kit asks of a realm.
+
+    The newest secret signs, all that count verify.
+    """
+
+    def reading(self) -> AbstractContextManager[Any]:
+        """Open a transaction that only reads."""
+        ...
+
+    def digest(self, purpose: str, text: str) -> str:
+        """Return the digest of *text*, made with the secret that signs."""
+        ...
+
+    def digests(self, purpose: str, text: str) -> Iterable[str]:
+        """Return the digests of *text*, one for each secret that still counts."""
+        ...
+
+
+class WebRequest(Request):
+    """
+    A request, as pages read it.
+
+    The product's subclass has the attributes of the first part.
+    """
+
+    # What the product says.
+
+    #: What signs forms and messages, and reads for the pieces of a page.
+    realm: RealmLike
+    #: Who is logged in, ``None`` for nobody.
+    visitor: Any
+    #: The time of this request, in seconds: one for all that happens in it.
+    now: int
+    #: The site's origin as this browser knows it, like ``https://example.com``.
+    origin: str
+    #: Where its pages begin, ``""`` for the root.
+    prefix: str
+    #: What the names of its cookies begin with.
+    cookie_base: str
+    is_https: bool
+    #: What forms of a logged-in person are bound to: the session, ``""`` without one.
+    session_key: str
+    #: Where the request comes from, for the log.
+    ip: str
+    #: The language that the visitor wants, ``""`` if that is not known.
+    preferred_locale = ""
+    #: Languages that there is a catalogue of, the first is spoken to all others.
+    locales: tuple[str, ...] = ("en",)
+    #: Headers of each answer.
+    answer_headers: Mapping[str, str] = {}
+
+    # What the kit does with it.
+
+    #: ``session`` or ``browser``: what forms of this view are bound to.
+    csrf_scope = "session"
+    #: The status of the answer, where a page says that something failed.
+    failed = 0
+
+    @reify
+    def _query(self) -> tuple[dict[str, str], Unreadable | None]:
+        try:
+            return read_query(self.environ), None
+        except Unreadable as fault:
+            return {}, fault
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query's parameters; none where it cannot be read."""
+        return self._query[0]
+
+    @reify
+    def typed(self) -> dict[str, str]:
+        """The fields of the form that was sent, or of the JSON. Raises ``Refused``."""
+        try:
+            return read_fields(self.environ)
+        except Unreadable as fault:
+            raise Refused(_FAULTS[fault.fault]) from None
+
+    def check_readable(self) -> None:
+        """Raise :class:`.Refused` unless the query and the body are plainly right."""
+        fault = self._query[1]
+        if fault is not None:
+            raise Refused(_FAULTS[fault.fault])
+        if self.method not in ("GET", "HEAD", "OPTIONS"):
+            self.typed  # noqa: B018  Raises.
+
+    @reify
+    def is_json(self) -> bool:
+        """Whether a program asks, by what it sends or by what it accepts."""
+        if self.sends_json:
+            return True
+        accepted = self.environ.get("HTTP_ACCEPT", "")
+        return JSON in accepted and "text/html" not in accepted
+
+    @property
+    def sends_json(self) -> bool:
+        """Whether the body is JSON and says so."""
+        return media_type(self.environ) == JSON
+
+    # Forms.
+
+    @reify
+    def forms(self) -> dict[type[Form], Form]:
+        """The forms of this request."""
+        found: dict[type[Form], Form] = self.environ.get(FORMS, {})
+        return found
+
+    def form(self, kind: type[F], **initial: str | None) -> F:
+        """Return the form: with what was sent where it was, else with what it is."""
+        if kind not in self.forms:
+            self.forms[kind] = kind(initial)
+        return cast("F", self.forms[kind])
+
+    def bind(self, kind: type[F]) -> F:
+        """Fill the form with what was sent. Raises :class:`.Refused` as it is read."""
+        form = kind(self.typed)
+        self.forms[kind] = form
+        return form
+
+    # Cookies.
+
+    def cookie_name(self, suffix: str) -> str:
+        """Return the name of one of our cookies."""
+        return f"{'__Host-' if self.is_https else ''}{self.cookie_base}{suffix}"
+
+    @reify
+    def own_cookies(self) -> dict[str, str]:
+        """Our own cookies. One that comes twice with two values does not count."""
+        stem = self.cookie_name("")
+        found: dict[str, str] = {}
+        for piece in self.environ.get("HTTP_COOKIE", "").split(";"):
+            name, _, value = piece.strip(" \t").partition("=")
+            if name.startswith(stem):
+                found[name] = value if found.get(name, value) == value else ""
+        return found
+
+    def own_cookie(self, suffix: str) -> str:
+        """Return the value of one of our cookies, ``""`` for none."""
+        return self.own_cookies.get(self.cookie_name(suffix), "")
+
+    @reify
+    def cookies_to_set(self) -> dict[str, tuple[str, int | None]]:
+        """What the answer sets, by name: the value and how many seconds it lasts."""
+        return {}
+
+    def keep(self, suffix: str, value: str, seconds: int | None = None) -> None:
+        """Set one of our cookies, for *seconds* or until the browser closes."""
+        self.cookies_to_set[self.cookie_name(suffix)] = (value, seconds)
+
+    def drop(self, suffix: str) -> None:
+        """Clear one of our cookies, if the browser has it or is about to get it."""
+        name = self.cookie_name(suffix)
+        self.cookies_to_set.pop(name, None)
+        if name in self.own_cookies:
+            self.cookies_to_set[name] = ("", 0)
+
+    @reify
+    def browser(self) -> str:
+        """The random value that this browser's forms are bound to."""
+        known = self.own_cookie("_form")
+        if 40 <= len(known) <= 64 and known.isascii():
+            return known
+        made = new_secret()
+        self.keep("_form", made)
+        return made
+
+    # A message for the next page.
+
+    def flash(self, text: str) -> None:
+        """Say *text* on the next page: signed, for this browser, for a minute."""
+        made = flash.pack(self.realm, self.browser, self.now, text)
+        self.keep("_flash", made, flash.SECONDS)
+
+    @reify
+    def flashed(self) -> str | None:
+        """The message for this page, still to be translated; it is told once."""
+        given = self.own_cookie("_flash")
+        if not given:
+            return None
+        self.drop("_flash")
+        return flash.unpack(self.realm, self.browser, self.now, given)
+
+    # Addresses.
+
+    def link(self, route: str, **parameters: str | None) -> str:
+        """
+        Return the path of a page; parameters that are ``None`` are left out.
+
+        Those that the route's pattern names become part of the path, others its query.
+        """
+        found = self.registry.getUtility(IRoutesMapper).get_route(route)
+        given = {name: one for name, one in parameters.items() if one is not None}
+        inner = {name: given.pop(name) for name in _names(found.pattern)}
+        # Not route_path: it would believe SCRIPT_NAME.
+        path = f"{self.prefix}{found.generate(inner)}"
+        return f"{path}?{urlencode(given, quote_via=quote, safe='')}" if given else path
+
+    def url_to(self, route: str, **parameters: str | None) -> str:
+        """Return what :meth:`link` returns, with our origin in front."""
+        return self.origin + self.link(route, **parameters)
+
+    def has_route(self, route: str) -> bool:
+        """Tell whether there is such a page: a feature may have been left out."""
+        return self.registry.getUtility(IRoutesMapper).get_route(route) is not None
+
+    def way_to(self, route: str) -> str:
+        """Return where who lacks a permission is sent, so as to come back here."""
+        back = self.path_info if self.method in ("GET", "HEAD") else None
+        return self.url_to(route, then=back)
+
+
+@lru_cache(512)
+def _names(pattern: str) -> tuple[str, ...]:
+    """Return the names in a route's pattern."""
+    return tuple(re.findall(r"\{(\w+)[^}]*\}", pattern))

@@ -1,0 +1,231 @@
+"""Pages: forms that are drawn again, methods, faults and where one lacks a right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.kit.web.sample import Browser, token_of
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """Return a browser at the sample."""
+    return Browser()
+
+
+@pytest.fixture
+def member(browser: Browser) -> Browser:
+    """Return a browser in which somebody is logged in."""
+    browser.log_in()
+    return browser
+
+
+def test_a_refused_form_shows_what_was_typed(browser: Browser) -> None:
+    """Its answer is 422, each error stands at its field, and no password comes back."""
+    page = browser.send("/login", {"email": "alice@", "password": "wrong"})
+
+    assert page.status_int == 422
+    assert 'value="alice@"' in page.text
+    assert '<p class="error">Text of email_invalid.</p>' in page.text
+    assert "wrong" not in page.text
+
+
+def test_who_tries_too_often_is_told_when_to_come_back(browser: Browser) -> None:
+    """The answer is 429 with Retry-After, and the text has the time in it."""
+    page = browser.send("/login", {"email": "a@example.com", "password": "wait"})
+
+    assert page.status_int == 429
+    assert page.headers["Retry-After"] == "120"
+    assert '<p role="alert">Wait 2 minutes.</p>' in page.text
+
+
+def test_a_form_of_a_section_is_drawn_again_on_its_page(member: Browser) -> None:
+    """The whole page is there, with what was typed in the one form."""
+    page = member.send("/notes", {"title": "long" * 6, "body": "kept"})
+
+    assert page.status_int == 422
+    assert "0 notes" in page.text
+    assert 'value="longlong' in page.text
+    assert 'value="kept"' in page.text
+    assert "Text of too_long." in page.text
+
+
+def test_a_flow_can_refuse_a_field(member: Browser) -> None:
+    """What a flow raises stands at the field that it names."""
+    member.site.notes += ["1", "2", "3"]
+
+    page = member.send("/notes", {"title": "four"})
+
+    assert page.status_int == 422
+    assert '<p class="error">There is no room for more.</p>' in page.text
+
+
+def test_programs_get_no_body_when_it_is_done(member: Browser) -> None:
+    """JSON in, 204 out (AK-H01)."""
+    headers = {"Origin": "http://localhost"}
+
+    answer = member.post_json("/notes", {"title": "one"}, headers=headers)
+
+    assert answer.status_int == 204
+    assert answer.body == b""
+    assert member.site.notes == ["one"]
+
+
+def test_programs_get_the_words_when_it_is_not(member: Browser) -> None:
+    """Reasons are stable, errors are for people, by the field (AK-H02)."""
+    headers = {"Origin": "http://localhost"}
+
+    answer = member.post_json(
+        "/notes", {"title": "", "is_public": True}, headers=headers, status=422
+    )
+
+    assert answer.json == {
+        "status": "error",
+        "errors": {"title": ["Text of missing."]},
+        "reasons": {"title": ["missing"]},
+    }
+
+
+def test_an_error_of_no_field_is_a_list(browser: Browser) -> None:
+    """Authkit's clients read it so (AK-H02)."""
+    fields = {"email": "a@example.com", "password": "wrong"}
+
+    answer = browser.post_json("/login", fields, status=422)
+
+    assert answer.json["errors"] == ["These do not belong together."]
+    assert answer.json["reasons"] == {"": ["login_failed"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "lands"),
+    [
+        ("/notes", "http://localhost/login?then=%2Fnotes"),
+        ("/notes/0", "http://localhost/login?then=%2Fnotes%2F0"),
+    ],
+)
+def test_who_is_not_logged_in_logs_in_and_comes_back(
+    browser: Browser, path: str, lands: str
+) -> None:
+    """A page that needs a login leads to it."""
+    answer = browser.get(path, status=303)
+
+    assert answer.location == lands
+
+
+def test_a_page_that_needs_a_fresh_login_asks_for_the_proof(member: Browser) -> None:
+    """Who is logged in for long proves it again; who just did sees the page."""
+    member.site.notes.append("one")
+
+    before = member.get("/notes/0")
+    member.log_in(is_fresh=True)
+
+    assert before.location == "http://localhost/proof?then=%2Fnotes%2F0"
+    assert "<p>one</p>" in member.get("/notes/0").text
+
+
+def test_programs_are_told_that_a_login_is_needed(browser: Browser) -> None:
+    """They get 403, not a page to look at (AK-H03)."""
+    answer = browser.get("/notes", headers={"Accept": "application/json"}, status=403)
+
+    assert answer.json["reasons"] == {"": ["login_required"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "allow"),
+    [
+        ("/login", "GET, HEAD, OPTIONS, POST"),
+        ("/tidy", "OPTIONS, POST"),
+        ("/fault", "GET, HEAD, OPTIONS"),
+        ("/static/sample.css", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_a_page_names_its_methods(browser: Browser, path: str, allow: str) -> None:
+    """Another method is 405, OPTIONS 204; both say what is allowed (RFC 9110)."""
+    refused = browser.delete(path, status=405)
+    asked = browser.options(path, status=204)
+
+    assert refused.headers["Allow"] == asked.headers["Allow"] == allow
+
+
+def test_an_unknown_page_is_not_found(browser: Browser) -> None:
+    """It is a page of the product's own."""
+    page = browser.get("/nothing", status=404)
+
+    assert "<h1>Title not_found</h1>" in page.text
+
+
+def test_a_database_that_is_away_is_told(browser: Browser, caplog: Any) -> None:
+    """The page says when to come back; the log has no statement."""
+    page = browser.get("/fault?kind=database", status=503)
+
+    assert page.headers["Retry-After"] == "5"
+    assert [r.getMessage() for r in caplog.records] == [
+        "database unavailable page=fault (Exception)"
+    ]
+
+
+def test_a_fault_of_ours_is_logged_and_not_shown(browser: Browser, caplog: Any) -> None:
+    """People read that it was noted; the log has where and what."""
+    page = browser.get("/fault", status=500)
+
+    assert "secret" not in page.text
+    assert [r.getMessage() for r in caplog.records] == ["page failed page=fault"]
+
+
+def test_a_message_is_told_once(member: Browser) -> None:
+    """The next page says it, the one after does not."""
+    first, second = member.get("/notes"), member.get("/notes")
+
+    assert "Welcome alice@example.com." in first.text
+    assert "Welcome" not in second.text
+
+
+def test_a_message_is_for_one_browser_and_a_minute(member: Browser) -> None:
+    """Too late it is not told any more."""
+    member.site.now += 60
+
+    assert "Welcome" not in member.get("/notes").text
+
+
+def test_pieces_share_one_transaction(member: Browser) -> None:
+    """All that the pieces of a page load is read in one."""
+    member.get("/notes")
+    before = member.site.transactions
+
+    member.get("/notes")
+
+    assert member.site.transactions == before + 1
+
+
+def test_static_files_are_kept_by_their_content(browser: Browser) -> None:
+    """An address with the present hash may be kept for a year, another shortly."""
+    present = browser.get("/static/sample.css?b4d5deb2f19a")
+    other = browser.get("/static/sample.css?0")
+
+    assert present.headers["Cache-Control"] == "public, max-age=31536000"
+    assert other.headers["Cache-Control"] == "public, max-age=300"
+    assert present.headers["Content-Type"] == "text/css; charset=utf-8"
+
+
+def test_a_form_is_bound_to_the_session(member: Browser) -> None:
+    """A page that was drawn before another login cannot be sent after it."""
+    page = member.get("/notes")
+    member.log_in()
+
+    answer = member.send("/notes", {"title": "late"}, page)
+
+    assert answer.status_int == 403
+    assert "Text of form_expired." in answer.text
+
+
+def test_a_form_that_is_bound_to_the_browser_survives_a_login(browser: Browser) -> None:
+    """A login page in another tab still works."""
+    page = browser.get("/login")
+    browser.log_in()
+
+    fields = {"email": "a@example.com", "password": "right"}
+
+    assert browser.send("/login", fields, page).status_int == 303
+    assert token_of(page) not in browser.get("/login").text
