@@ -15,7 +15,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import adapters, imports, process, servers
+from . import adapters, imports, pages, process, servers, sizes
 from .rounds import HERE, OTHER, Figure
 from .worker import ROOT
 
@@ -24,6 +24,8 @@ GROUPS = {
     "servers": servers.measure,
     "lifetimes": servers.lifetimes,
     "imports": imports.measure,
+    "pages": pages.measure,
+    "sizes": sizes.measure,
     "process": process.measure,
 }
 
