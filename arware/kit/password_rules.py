@@ -16,14 +16,24 @@ import gzip
 import hashlib
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from zxcvbn import matching, scoring
 
+from arware.kit.breached_passwords import BreachedPasswords
+from arware.kit.passwords import LONGEST_BYTES, cut, normalise
+
 Weakness = Literal["common", "context", "guessable"]
+Flaw = Literal["missing", "too_short", "too_long", "breached"] | Weakness
+
+#: NIST SP 800-63B-4 3.1.1.2: 15 characters for a password that stands alone, and never
+#: below 8.
+LEAST_ALONE, LEAST = 15, 8
 
 #: Guesses that a password must withstand: zxcvbn's highest score. Against Argon2id a
 #: machine with a stolen database makes some thousand a second.
@@ -59,6 +69,40 @@ _MATCHERS = (
 _RANK = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class PasswordRules:
+    """
+    What a realm asks of a new password.
+
+    *minimum* counts characters. *refused* are further passwords, as :func:`read_list`
+    returns them. *breached* is a service that knows leaked ones;
+    it is asked last.
+    """
+
+    minimum: int = LEAST_ALONE
+    refused: frozenset[bytes] = field(default=frozenset(), repr=False)
+    breached: BreachedPasswords | None = None
+
+    def flaw(self, password: str, context: Iterable[str] = ()) -> Flaw | None:
+        """
+        Return why *password* cannot be one, or ``None``.
+
+        *context* are texts that an attacker knows: see :func:`weakness`. Not to be
+        called within a transaction: it takes its time, and may ask a service.
+        """
+        password = normalise(cut(password))
+        if not password:
+            return "missing"
+        if len(password) < self.minimum:
+            return "too_short"
+        if len(password.encode("utf-8", "surrogatepass")) > LONGEST_BYTES:
+            return "too_long"
+        weak = weakness(password, context, self.refused)
+        if weak is None and self.breached is not None and self.breached.has(password):
+            return "breached"
+        return weak
+
+
 def weakness(
     password: str, context: Iterable[str] = (), refused: frozenset[bytes] = frozenset()
 ) -> Weakness | None:
@@ -92,7 +136,10 @@ def read_list(path: Path) -> frozenset[bytes]:
     They are digests, so that a realm with a long list stays small.
     Raises :class:`OSError` for a file that cannot be read.
     """
-    return frozenset(_digest(_folded(line)) for line in _lines(path))
+    try:
+        return frozenset(_digest(_folded(line)) for line in _lines(path))
+    except (EOFError, zlib.error) as error:
+        raise OSError(f"it is damaged: {error}") from error
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,18 @@ def read_base_url(value: Any) -> Address:
         fix = "Give the address the realm is served at"
         raise InvalidValue("it has a query or a fragment", fix)
     return address
+
+
+def read_range_url(value: Any) -> Address | None:
+    """Return the URL that five digits are appended to; blank is none."""
+    if read_text(value) is None:
+        return None
+    address = read_base_url(value)
+    return (
+        address
+        if address.path[-1] == "/"
+        else replace(address, path=f"{address.path}/")
+    )
 
 
 def read_login_urls(value: Any) -> tuple[Address, ...]:

@@ -16,12 +16,13 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from arware.errors import ConfigurationError
+from arware.kit.breached_passwords import BreachedPasswords
 from arware.kit.database import Database, make_file
 from arware.kit.endings import Watcher
 from arware.kit.files import is_open_to_all, make_once
 from arware.kit.keyring import KeyFault, KeyRing
 from arware.kit.migrations import migrate
-from arware.kit.password_rules import read_list
+from arware.kit.password_rules import PasswordRules, read_list
 from arware.kit.passwords import Passwords
 from arware.kit.secrets import new_id, new_secret
 from arware.settings import SECRET_BYTES, Fault
@@ -65,7 +66,7 @@ class Realm:
         faults: list[Fault] = []
         secrets = settings.secret or _kept_secret(settings, faults)
         keys = _key_ring(settings, faults)
-        refused = _refused_passwords(settings, faults)
+        rules = _password_rules(settings, faults)
         database = _opened(settings, faults)
         realm_id = ""
         if database is not None and not faults:
@@ -85,7 +86,7 @@ class Realm:
                 cheap=settings.cheap_hashing,
             ),
             keys=keys,
-            refused=refused,
+            password_rules=rules,
         )
         # Who forks now leaves no connection open: SQLite's must not cross a fork.
         database.close()
@@ -312,17 +313,16 @@ def _key_ring(settings: RealmSettings, faults: list[Fault]) -> KeyRing | None:
     return None
 
 
-def _refused_passwords(
-    settings: RealmSettings, faults: list[Fault]
-) -> frozenset[bytes]:
-    path = settings.refused_passwords
-    if path is None:
-        return frozenset()
-    try:
-        return read_list(path)
-    except (OSError, EOFError) as error:
-        faults.append(_file_fault("refused_passwords", path, error))
-        return frozenset()
+def _password_rules(settings: RealmSettings, faults: list[Fault]) -> PasswordRules:
+    refused, path = frozenset[bytes](), settings.refused_passwords
+    if path is not None:
+        try:
+            refused = read_list(path)
+        except OSError as error:
+            faults.append(_file_fault("refused_passwords", path, error))
+    url = settings.breached_passwords_url
+    breached = None if url is None else BreachedPasswords(url)
+    return PasswordRules(settings.password_minimum, refused, breached)
 
 
 def _file_fault(setting: str, path: Path, error: Exception) -> Fault:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 
 from arware.errors import ConfigurationError
 from arware.kit.addresses import Proxy
+from arware.kit.password_rules import LEAST, LEAST_ALONE
 from arware.kit.settings import FeatureSettings
 from arware.kit.urls import Address
 from arware.settings import Fault
@@ -35,15 +36,13 @@ from .readers import (
     read_name,
     read_path,
     read_proxies,
+    read_range_url,
     read_realm_id,
 )
 
 T = TypeVar("T")
 Signup = Literal["open", "closed"]
 OrgMode = Literal["single_user", "multi_user"]
-
-#: NIST SP 800-63B-4 3.1.1.2: 15 for a password that stands alone, never below 8.
-PASSWORD_FLOOR = 8
 
 
 def _setting(default: Any, read: Callable[[Any], Any]) -> Any:
@@ -90,9 +89,12 @@ class RealmSettings:
     #: login, so that each login has one; with ``multi_user`` others put people into
     #: orgs, and who is in none logs in without.
     org_mode: OrgMode = _setting("single_user", read_choice(OrgMode))
-    password_minimum: int = _setting(15, read_number(PASSWORD_FLOOR, 128))
+    password_minimum: int = _setting(LEAST_ALONE, read_number(LEAST, 128))
     #: Further passwords to refuse: a text file, one a line, perhaps gzipped.
     refused_passwords: Path | None = _setting(None, read_path)
+    #: A service that knows leaked passwords and is told five digits of their digests,
+    #: such as ``https://api.pwnedpasswords.com/range/``. By default none is asked.
+    breached_passwords_url: Address | None = _setting(None, read_range_url)
     #: How many passwords are hashed at once; 64 MiB each. 0 is one a processor.
     hashing_slots: int = _setting(0, read_number(0, 256))
     #: For how many seconds a login waits for its turn before the answer is 503.

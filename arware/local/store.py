@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from arware.kit.database import Database
 from arware.kit.jwt import sign
 from arware.kit.keyring import KeyRing
+from arware.kit.password_rules import PasswordRules
 from arware.kit.passwords import Passwords
 from arware.kit.secrets import keyed_digest
 
@@ -29,7 +30,7 @@ class Store:
     database: Database
     passwords: Passwords
     keys: KeyRing
-    refused: frozenset[bytes] = field(default=frozenset(), repr=False)
+    password_rules: PasswordRules
 
     @property
     def now(self) -> int:

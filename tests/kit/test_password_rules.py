@@ -13,7 +13,7 @@ import argon2
 import pytest
 import zxcvbn
 
-from arware.kit.password_rules import JUDGED, read_list, weakness
+from arware.kit.password_rules import JUDGED, PasswordRules, read_list, weakness
 
 #: The row of the threat model that these tests are about.
 pytestmark = pytest.mark.t72
@@ -183,3 +183,40 @@ def test_judging_costs_less_than_hashing(text: str) -> None:
     context = ["ab@ab.example", "1" * 100]
 
     assert work(lambda: weakness(text, context)) < work(lambda: HASHER.hash("x"))
+
+
+@pytest.mark.parametrize(
+    ("password", "flaw"),
+    [
+        ("", "missing"),
+        ("kX9#mQ2$vL7@pR", "too_short"),
+        ("kX9#mQ2$vL7@pR4", None),
+        ("é" * 7 + "e\u0301" * 7, "too_short"),  # 14 letters, however they are sent
+        ("🦣" * 14 + "x", "guessable"),
+        ("kX9#mQ2$vL7@pR4 " + "é" * 504, None),
+        ("kX9#mQ2$vL7@pR4 " + "é" * 505, "too_long"),
+        ("x" * 100_000, "too_long"),
+        ("password123456789", "guessable"),
+    ],
+)
+def test_the_rules_together(password: str, flaw: str | None) -> None:
+    """15 characters at the least, 1,024 bytes at the most, and no more rules (T70)."""
+    assert PasswordRules().flaw(password) == flaw
+
+
+def test_a_shorter_minimum() -> None:
+    """Shorter passwords are judged like long ones."""
+    rules = PasswordRules(minimum=8)
+
+    assert rules.flaw("kX9#mQ2$vL7") is None
+    assert rules.flaw("baseball1") == "common"
+    assert rules.flaw("kX9#mQ2") == "too_short"
+
+
+def test_a_damaged_list_is_told(tmp_path: Path) -> None:
+    """It is not taken for a short one."""
+    path = tmp_path / "list.gz"
+    path.write_bytes(gzip.compress(b"zebra moon carpet 7\n" * 99)[:-9])
+
+    with pytest.raises(OSError, match="damaged"):
+        read_list(path)

@@ -68,6 +68,8 @@ def faults_of(**values: Any) -> dict[str, str]:
         ("cookie_name", ""),
         ("signup", "maybe"),
         ("password_minimum", 7),
+        ("breached_passwords_url", "http://range.example.com/"),
+        ("breached_passwords_url", "https://range.example.com/?x="),
         ("cheap_hashing", "perhaps"),
         ("trusted_proxies", ["nonsense"]),
         ("trusted_proxies", ["0.0.0.0/0"]),
@@ -125,6 +127,14 @@ def test_a_setting_of_no_feature_stops_the_start(tmp_path: Path) -> None:
 def test_an_unknown_name_is_a_fault_with_a_suggestion() -> None:
     """A mistyped setting is not silently ignored."""
     assert "login_urls" in faults_of(login_url="x")["login_url"]
+
+
+@pytest.mark.parametrize("path", ["/range", "/range/"])
+def test_the_digits_have_a_path_of_their_own(path: str) -> None:
+    """With and without a slash at the end it is the same service."""
+    settings = RealmSettings.read(breached_passwords_url=f"https://x.example{path}")
+
+    assert str(settings.breached_passwords_url) == "https://x.example/range/"
 
 
 def test_secrets_do_not_show() -> None:

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
-from arware.kit.canonical import MOST_TYPED, canonical_email, clean_name
-from arware.kit.password_rules import weakness
-from arware.kit.passwords import LONGEST_BYTES, cut, normalise
+from arware.kit.canonical import canonical_email, clean_name
+from arware.kit.passwords import LONGEST_BYTES, normalise
 from arware.kit.secrets import new_id
 
 from ..models import Membership, Org, User
@@ -18,14 +17,17 @@ from .outcome import Refused
 #: What somebody who makes an org may do there.
 OWNER = ("ar:owner", "ar:admin")
 
-_WEAK = {
-    "common": "This password is on the lists that are tried first. Use several words "
-    "that have nothing to do with one another.",
+_OTHER = "Use several words that have nothing to do with one another."
+_FLAWS = {
+    "missing": "Choose a password.",
+    "too_long": f"Use at most {LONGEST_BYTES} bytes.",
+    "common": f"This password is on the lists that are tried first. {_OTHER}",
     "context": "This password is made of your own name or address, or ours. Use one "
     "that others could not guess from them.",
     "guessable": "This password is easy to guess: common words, repetitions, dates and "
-    "keys side by side are tried early. Use several words that have nothing to do with "
-    "one another.",
+    f"keys side by side are tried early. {_OTHER}",
+    "breached": "This password is known from a data leak, so it is tried early. Use "
+    "another one here, and wherever else you have used it.",
 }
 
 
@@ -53,22 +55,15 @@ def read_password(
     store: Store, text: str, context: Iterable[str], field: str = "password"
 ) -> str | Refused:
     """Return a new password that is good enough, in its normal form."""
-    password = normalise(cut(text))
-    least = store.settings.password_minimum
-    if not password:
-        return Refused("password_missing", "Choose a password.", field)
-    if len(password) < least:
+    context = (*context, store.settings.name, store.settings.url.host)
+    flaw = store.password_rules.flaw(text, context)
+    if flaw == "too_short":
+        least = store.password_rules.minimum
         message = f"Use at least {least} characters. Several words are easiest to keep."
         return Refused("password_too_short", message, field)
-    if len(password.encode("utf-8", "surrogatepass")) > LONGEST_BYTES:
-        message = f"Use at most {LONGEST_BYTES} bytes."
-        return Refused("password_too_long", message, field)
-    context = (*context, store.settings.name, store.settings.url.host)
-    known = [text[:MOST_TYPED] for text in context]
-    weak = weakness(password, known, store.refused)
-    if weak is not None:
-        return Refused(f"password_{weak}", _WEAK[weak], field)
-    return password
+    if flaw is not None:
+        return Refused(f"password_{flaw}", _FLAWS[flaw], field)
+    return normalise(text)
 
 
 def add_user(database: Session, user: User, now: int) -> User:
