@@ -81,11 +81,7 @@ def read_range_url(value: Any) -> Address | None:
     if read_text(value) is None:
         return None
     address = read_base_url(value)
-    return (
-        address
-        if address.path[-1] == "/"
-        else replace(address, path=f"{address.path}/")
-    )
+    return replace(address, path=f"{address.path.rstrip('/')}/")
 
 
 def read_login_urls(value: Any) -> tuple[Address, ...]:
