@@ -36,9 +36,15 @@ LONGEST_TYPED = 64
 
 
 class RecoveryCodeColumns:
-    """The columns of the table, to mix into a mapped class. A used code has no row."""
+    """
+    The columns of the table: mix them into a mapped class. A used code has no row.
+
+    *key* is a digest of its user, made with the same secret: codes whose secret is gone
+    can be told from others without knowing one.
+    """
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
     user_id: Mapped[str] = mapped_column(String(26), index=True)
 
 
@@ -73,9 +79,9 @@ def replace(
     """Give a user ten new codes, and return them; those of before are void."""
     remove(db, table, user_id)
     codes = new_codes()
-    newest = (next(iter(digests(_bound(user_id, code)))) for code in codes)
-    rows = [{"digest": digest, "user_id": user_id} for digest in newest]
-    db.execute(insert(table), rows)
+    shared = {"key": _newest(digests, user_id), "user_id": user_id}
+    made = (_newest(digests, _bound(user_id, code)) for code in codes)
+    db.execute(insert(table), [{"digest": digest, **shared} for digest in made])
     return codes
 
 
@@ -98,15 +104,26 @@ def use(
     return bool(db.scalars(delete(table).where(*mine).returning(table.digest)).all())
 
 
-def left(db: Session, table: type[RecoveryCodeColumns], user_id: str) -> int:
-    """Return how many codes a user can still use."""
-    asked = select(func.count()).select_from(table).where(table.user_id == user_id)
-    return db.scalar(asked) or 0
+def left(
+    db: Session, table: type[RecoveryCodeColumns], digests: Digests, user_id: str
+) -> int:
+    """
+    Return how many codes a user can still use.
+
+    A code dies with the secret that it was made under: a digest cannot be renewed.
+    """
+    asked = select(func.count()).select_from(table)
+    mine = (table.user_id == user_id, table.key.in_(list(digests(user_id))))
+    return db.scalar(asked.where(*mine)) or 0
 
 
 def remove(db: Session, table: type[RecoveryCodeColumns], user_id: str) -> None:
     """Take all of a user's codes away."""
     db.execute(delete(table).where(table.user_id == user_id))
+
+
+def _newest(digests: Digests, text: str) -> str:
+    return next(iter(digests(text)))
 
 
 def _bound(user_id: str, text: str) -> str:

@@ -111,12 +111,13 @@ def otpauth_uri(secret: str, *, name: str, issuer: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer)
 
 
-def qr_svg(uri: str) -> str:
+def qr_svg(uri: str, size: int = 240) -> str:
     """
     Return the QR code of *uri* as an ``<svg>`` element, drawn here and nowhere else.
 
-    It has a white ground and the quiet zone of four modules that ISO/IEC 18004 asks
-    for, so that it can be read on a dark page, too. It has no size of its own.
+    It is *size* CSS pixels wide and high. It has a white ground and the quiet zone of
+    four modules that ISO/IEC 18004 asks for, so that it is read on a dark page, too.
     """
     code = segno.make_qr(uri, error="m")
-    return code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
+    svg = code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
+    return svg.replace("<svg ", f'<svg width="{size}" height="{size}" ', 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -15,22 +16,24 @@ from tests.kit.tables import NEW, OLD, Code, digests_under
 digests = digests_under(NEW, OLD)
 
 
-def replace(database: Database, user: str = "usr_1") -> list[str]:
+def replace(database: Database, user: str = "usr_1", *, keys: Any = digests) -> Any:
     """Give a user new codes."""
     with database.writing() as db:
-        return recovery_codes.replace(db, Code, digests, user)
+        return recovery_codes.replace(db, Code, keys, user)
 
 
-def use(database: Database, code: str, user: str = "usr_1") -> bool:
+def use(
+    database: Database, code: str, user: str = "usr_1", *, keys: Any = digests
+) -> bool:
     """Use a code up."""
     with database.writing() as db:
-        return recovery_codes.use(db, Code, digests, user, code)
+        return recovery_codes.use(db, Code, keys, user, code)
 
 
-def left(database: Database, user: str = "usr_1") -> int:
+def left(database: Database, user: str = "usr_1", *, keys: Any = digests) -> int:
     """Return how many are left."""
     with database.reading() as db:
-        return recovery_codes.left(db, Code, user)
+        return recovery_codes.left(db, Code, keys, user)
 
 
 def test_t75_codes_have_80_bits_and_no_character_that_looks_like_another() -> None:
@@ -81,6 +84,18 @@ def test_t75_codes_can_be_taken_away(database: Database) -> None:
 
     assert not use(database, codes[0])
     assert (left(database), left(database, "usr_2")) == (0, 10)
+
+
+def test_t75_codes_live_as_long_as_their_secret(database: Database) -> None:
+    """With it they end, and do not count any more as codes that could be used."""
+    before, after = digests_under(NEW, OLD), digests_under("a newer one", NEW)
+    end = digests_under("a newer one")
+    codes = replace(database, keys=before)
+
+    assert use(database, codes[0], keys=after)
+    assert left(database, keys=after) == 9
+    assert not use(database, codes[1], keys=end)
+    assert left(database, keys=end) == 0
 
 
 def test_t75_the_database_holds_no_code(database: Database) -> None:

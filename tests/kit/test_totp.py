@@ -154,7 +154,7 @@ def test_the_picture_is_one_svg_that_fetches_nothing(name: str) -> None:
     assert picture.tag == "svg"
     assert [child.tag for child in picture] == ["path", "path"]
     assert picture[0].get("fill") == "#fff"
-    assert set(picture.attrib) == {"viewBox", "class"}
+    assert set(picture.attrib) == {"width", "height", "viewBox", "class"}
     assert set(picture[1].attrib) == {"class", "stroke", "d"}
 
 
