@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
+from arware.kit.urls import LONGEST
+
 #: No form of ours comes near it.
 LARGEST_BODY = 65_536
 MOST_FIELDS = 50
-#: A redirect_uri of 4,096 characters, each written as ``%XX``, and what goes with it.
-LARGEST_QUERY = 16_384
+#: A redirect_uri as long as any, each character written as ``%XX``, and what goes with
+#: it.
+LARGEST_QUERY = 3 * LONGEST + 1000
 
 #: Unicode's Cc.
 CONTROL = frozenset(map(chr, (*range(32), *range(127, 160))))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Self, TypeVar, overload
+from functools import lru_cache
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
 from arware.kit.canonical import canonical_email
 
@@ -19,6 +20,7 @@ from .refusals import (
 )
 
 T = TypeVar("T")
+F = TypeVar("F", bound="Form")
 
 #: What a box that is not ticked may be called.
 _NO = frozenset(("", "0", "false", "no", "off"))
@@ -104,6 +106,8 @@ class Form:
     fields: ClassVar[dict[str, Field[Any]]] = {}
     #: Put before the ids of the fields, where a page has several forms.
     prefix: ClassVar[str] = ""
+    #: The name under which features may add fields, see ``add_field``.
+    open_to: ClassVar[str] = ""
 
     def __init__(self, typed: Mapping[str, str | None] | None = None) -> None:
         typed = typed or {}
@@ -128,6 +132,17 @@ class Form:
             except Refused as refused:
                 wrong.append(refused)
         raise_all(wrong)
+
+
+def with_fields(kind: type[F], added: tuple[tuple[str, Field[Any]], ...]) -> type[F]:
+    """Return the form *kind* with the fields *added*, by name, at its end."""
+    whole: type[F] = _with_fields(cast("Any", kind), added)
+    return whole
+
+
+@lru_cache(64)
+def _with_fields(kind: Any, added: tuple[tuple[str, Field[Any]], ...]) -> Any:
+    return type(kind.__name__, (kind,), {"__module__": kind.__module__, **dict(added)})
 
 
 def _is_one_line(text: str) -> bool:

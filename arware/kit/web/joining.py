@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pyramid.exceptions import ConfigurationError
 from pyramid.security import NO_PERMISSION_REQUIRED
@@ -28,6 +28,9 @@ class FeatureSettings(Protocol):
         """Return those of one feature."""
         ...
 
+
+if TYPE_CHECKING:
+    from .forms import Field
 
 Minutes = Callable[[Any], int]
 Load = Callable[[Any, Any], "Mapping[str, Any] | None"]
@@ -89,6 +92,14 @@ class Job:
     every: int
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A field that a feature adds to a form of the core's or another feature's."""
+
+    field: Field[Any]
+    write: Callable[..., None]
+
+
 @dataclass(slots=True)
 class Joined:
     """What the features added. Pages, JSON, the command and the API see the same."""
@@ -103,6 +114,11 @@ class Joined:
     commands: dict[str, Callable[..., Any]] = field(default_factory=dict)
     reasons: dict[str, Reason] = field(default_factory=dict)
     templates: dict[str, Path] = field(default_factory=dict)
+    fields: dict[str, dict[str, Added]] = field(default_factory=dict)
+    carried: dict[str, Callable[[Any], str | None]] = field(default_factory=dict)
+    detours: list[Callable[[Any, Any], Any]] = field(default_factory=list)
+    way_out: Callable[[Any, Any], Any] | None = None
+    scopes: Callable[..., Any] | None = None
 
 
 class Config(Protocol):
@@ -168,6 +184,50 @@ class Config(Protocol):
 
         *load* is called with the request and a transaction that all loads of the page
         share. Where it returns ``None`` the template is not drawn.
+        """
+        ...
+
+    def add_field(
+        self, form: str, name: str, field: Field[Any], *, write: Callable[..., None]
+    ) -> None:
+        """
+        Add a field to the forms that are open to it: whose ``open_to`` is *form*.
+
+        Its page draws what is in its slot for fields. *write* is called in the
+        transaction of the flow: with the realm, the transaction, the user, the caller
+        and the field's value.
+        """
+        ...
+
+    def add_carried(self, name: str, value: Callable[[Any], str | None]) -> None:
+        """
+        Add a parameter that links carry on from page to page.
+
+        *value* is asked with the request that the page answers.
+        """
+        ...
+
+    def add_detour(self, detour: Callable[[Any, Any], Any]) -> None:
+        """
+        Ask *detour* before somebody leaves for the application.
+
+        It gets the request and the visitor; what it returns, unless ``None``, is the
+        answer in place of the way out.
+        """
+        ...
+
+    def set_way_out(self, way_out: Callable[[Any, Any], Any]) -> None:
+        """
+        Say how somebody who is logged in gets to the application.
+
+        *way_out* gets the request and the visitor, and returns the answer.
+        """
+        ...
+
+    def set_scopes(self, scopes: Callable[..., Any]) -> None:
+        """
+        Say where users may act. *scopes* gets the transaction and ids of users, and
+        returns, by the user's id, what each may choose from.
         """
         ...
 
@@ -297,6 +357,31 @@ def _add_templates(config: Any, name: str, folder: Path) -> None:
     _act(config, "template", name, lambda on: on.templates.update({name: folder}))
 
 
+def _add_field(
+    config: Any, form: str, name: str, field: Field[Any], *, write: Any
+) -> None:
+    def register(on: Joined) -> None:
+        on.fields.setdefault(form, {})[name] = Added(field, write)
+
+    _act(config, "field", (form, name), register)
+
+
+def _add_carried(config: Any, name: str, value: Any) -> None:
+    _act(config, "parameter", name, lambda on: on.carried.update({name: value}))
+
+
+def _add_detour(config: Any, detour: Any) -> None:
+    _act(config, "detour", detour, lambda on: on.detours.append(detour))
+
+
+def _set_way_out(config: Any, way_out: Any) -> None:
+    _act(config, "way out", None, lambda on: setattr(on, "way_out", way_out))
+
+
+def _set_scopes(config: Any, scopes: Any) -> None:
+    _act(config, "scope", None, lambda on: setattr(on, "scopes", scopes))
+
+
 def _scan_views(config: Any) -> None:
     config.scan(f"{config.package.__name__}.views", categories=(CATEGORY,))
 
@@ -327,6 +412,11 @@ def includeme(config: Any) -> None:
         _add_operator_command,
         _add_reasons,
         _add_templates,
+        _add_field,
+        _add_carried,
+        _add_detour,
+        _set_way_out,
+        _set_scopes,
         _scan_views,
     ):
         # Their callers' lines are what a conflict shows.

@@ -142,7 +142,9 @@ class Renderer:
     def page(self, request: WebRequest, name: str, values: Mapping[str, Any]) -> str:
         """Return a drawn page."""
         shared = self._shared(request)
-        shared["slot"] = lambda slot: self._slot(request, slot, shared, values)
+        shared["slot"] = lambda slot, **more: self._slot(
+            request, slot, shared, {**values, **more}
+        )
         template = self._environment.get_template(name)
         with in_language(request.localizer):
             return template.render(shared, **values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar, cast
@@ -17,7 +17,8 @@ from arware.kit.secrets import new_secret
 
 from . import flash
 from .body import JSON, Unreadable, media_type, read_fields, read_query
-from .forms import Form
+from .forms import Form, with_fields
+from .joining import Added, joined
 from .refusals import GARBLED, TOO_LARGE, TWICE, WRONG_TYPE, Refused
 
 F = TypeVar("F", bound=Form)
@@ -145,14 +146,39 @@ class WebRequest(Request):
     def form(self, kind: type[F], **initial: str | None) -> F:
         """Return the form: with what was sent where it was, else with what it is."""
         if kind not in self.forms:
-            self.forms[kind] = kind(initial)
+            self.forms[kind] = self._whole(kind)(initial)
         return cast("F", self.forms[kind])
 
     def bind(self, kind: type[F]) -> F:
         """Fill the form with what was sent. Raises :class:`.Refused` as it is read."""
-        form = kind(self.typed)
+        form = self._whole(kind)(self.typed)
         self.forms[kind] = form
         return form
+
+    def _added(self, kind: type[Form]) -> Mapping[str, Added]:
+        """Return the fields that features have added to a form."""
+        fields = joined(self.registry).fields
+        return fields.get(kind.open_to, {}) if kind.open_to else {}
+
+    def _whole(self, kind: type[F]) -> type[F]:
+        added = self._added(kind).items()
+        fields = tuple((name, one.field) for name, one in added)
+        return with_fields(kind, fields) if fields else kind
+
+    def writer(self, kind: type[Form]) -> Callable[..., None]:
+        """
+        Return what writes the fields that features have added to a form.
+
+        The flow calls it in its transaction: with the realm, the transaction, the user
+        and the caller.
+        """
+        added, values = self._added(kind).items(), self.forms[kind].values
+
+        def write(*context: Any) -> None:
+            for name, one in added:
+                one.write(*context, values[name])
+
+        return write
 
     # Cookies.
 

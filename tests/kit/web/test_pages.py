@@ -62,6 +62,16 @@ def test_a_flow_can_refuse_a_field(member: Browser) -> None:
     assert '<p class="error">There is no room for more.</p>' in page.text
 
 
+def test_a_feature_adds_a_field_to_a_form(member: Browser) -> None:
+    """It is drawn, checked and drawn again with the others, and written with them."""
+    refused = member.send("/notes", {"title": "one", "colour": "x" * 101})
+    member.send("/notes", {"title": "one", "colour": " blue "})
+
+    assert '<input name="colour" type="text" value="xxx' in refused.text
+    assert "Text of too_long." in refused.text
+    assert member.site.colours == {"one": "blue"}
+
+
 def test_programs_get_no_body_when_it_is_done(member: Browser) -> None:
     """JSON in, 204 out (AK-H01)."""
     headers = {"Origin": "http://localhost"}

@@ -16,7 +16,7 @@ from pyramid.i18n import TranslationStringFactory
 from webtest import TestApp
 
 import arware.kit.web
-from arware.kit.web import Reason, Refused, WebRequest
+from arware.kit.web import Reason, Refused, WebRequest, forms
 from arware.kit.web.refusals import OF_THE_KIT
 from arware.kit.web.static import addresses
 
@@ -50,6 +50,7 @@ class Site:
     now: int = 1_800_000_000
     visitors: dict[str, Visitor] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    colours: dict[str, str] = field(default_factory=dict)
     is_away: bool = False
     transactions: int = 0
 
@@ -154,8 +155,16 @@ def configured(team: Path | None = None, **choices: Any) -> Any:
     config.add_to_page("notes.section", "notes/form.jinja2", load=form_values)
     config.add_to_page("notes.section", "notes/count.jinja2", order=50, load=count)
     config.add_to_page("notes.section", "notes/never.jinja2", load=lambda *_: None)
+    colour = forms.text(_("Colour"), required=False)
+    config.add_field("notes", "colour", colour, write=paint)
+    config.add_to_page("notes.fields", "notes/colour.jinja2")
     config.scan_views()
     return config
+
+
+def paint(site: Site, note: str, colour: str) -> None:
+    """Note the colour of a note."""
+    site.colours[note] = colour
 
 
 def form_values(request: Any, _db: Any) -> dict[str, Any]:

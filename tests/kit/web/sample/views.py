@@ -34,6 +34,8 @@ class LoginForm(Form):
 class NoteForm(Form):
     """A note."""
 
+    open_to = "notes"
+
     title = forms.text(_("Title"), maxlength=20)
     body = forms.text(_("Text"), required=False)
     is_public = forms.checkbox(_("Public"))
@@ -88,6 +90,7 @@ def add(request: Any) -> Any:
     if len(request.realm.notes) > 2:
         raise Refused(FULL, "title")
     request.realm.notes.append(form.title)
+    request.writer(NoteForm)(request.realm, form.title)
     return HTTPSeeOther(request.url_to("notes"))
 
 
