@@ -64,8 +64,8 @@ def settle(realm: Realm) -> list[Person]:
 
     from arware.local.models import User
 
-    with realm.store.reading() as database:
-        is_empty = database.scalars(select(User.id).limit(1)).first() is None
+    with realm.reading() as db:
+        is_empty = db.scalars(select(User.id).limit(1)).first() is None
     for person in PEOPLE if is_empty else ():
         realm.add_user(
             person.email,
@@ -76,6 +76,6 @@ def settle(realm: Realm) -> list[Person]:
             email_verified=True,
         )
     ours = [person.email for person in PEOPLE]
-    with realm.store.reading() as database:
-        known = set(database.scalars(select(User.email).where(User.email.in_(ours))))
+    with realm.reading() as db:
+        known = set(db.scalars(select(User.email).where(User.email.in_(ours))))
     return [person for person in PEOPLE if person.email in known]

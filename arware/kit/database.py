@@ -1,8 +1,16 @@
-"""The database: how it is opened, read and written."""
+"""
+The database: how it is opened, read and written.
+
+A transaction that writes may not be opened inside another one of the same thread: what
+the inner one wrote would stay when the outer one is rolled back, and SQLite, which has
+one writer, would wait for itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,8 +20,11 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
 from arware.fork import PerProcess
-from arware.kit.endings import Watchers
 from arware.kit.files import make_private
+
+log = logging.getLogger("arware.local")
+
+_LATER = "arware.after_commit"
 
 
 class _Connections:
@@ -39,7 +50,7 @@ class Database:
         self.url = url
         self._connections = PerProcess(lambda: _Connections(url))
         self._connections.get()  # imports the driver, which may be missing
-        self.watchers = Watchers()
+        self._here = threading.local()
 
     @property
     def engine(self) -> Engine:
@@ -54,10 +65,20 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Open a session that commits at the end, or rolls back at an exception."""
-        with self._connections.get().writers.begin() as session:
-            yield session
-        self.watchers.tell(session)
+        """
+        Open a session that commits at the end, or rolls back at an exception.
+
+        Raises :class:`RuntimeError` if this thread writes already.
+        """
+        if getattr(self._here, "writes", False):
+            raise RuntimeError("this thread has a writing transaction open")
+        self._here.writes = True
+        try:
+            with self._connections.get().writers.begin() as session:
+                yield session
+        finally:
+            self._here.writes = False
+        _call_later_ones(session)
 
     @contextmanager
     def beginning(self) -> Iterator[Connection]:
@@ -68,6 +89,25 @@ class Database:
     def close(self) -> None:
         """Close this process's connections; they are made again when need be."""
         self.engine.dispose()
+
+
+def after_commit(session: Session, function: Callable[[], object]) -> None:
+    """
+    Call *function* once the transaction of *session* is committed, and only then.
+
+    It is called in the thread that committed, outside of any transaction. What it
+    raises is logged: what was done is done, and the others are called, too. (The event
+    of that name of SQLAlchemy's runs inside the session, where no SQL may be sent.)
+    """
+    session.info.setdefault(_LATER, []).append(function)
+
+
+def _call_later_ones(session: Session) -> None:
+    for function in session.info.pop(_LATER, ()):
+        try:
+            function()
+        except Exception:
+            log.exception("what was to follow a transaction failed")
 
 
 def _engine(url: URL) -> Engine:

@@ -1,22 +1,17 @@
 """
-Logins that end: noted in the transaction that ends them, told once it is committed.
+Who hears of logins that end.
 
-Whatever ends a login notes it here, so that applications in this process put it out at
-once. Logins that only run out are not noted.
+Whatever ends a login tells the watchers once that is committed, so that applications in
+this process put it out at once. Logins that only run out are not told.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from typing import Protocol
 from weakref import ref
 
-from sqlalchemy.orm import Session
-
 log = logging.getLogger("arware.local")
-
-_NOTED = "arware.local.ended"
 
 
 class Watcher(Protocol):
@@ -34,15 +29,6 @@ class Watcher(Protocol):
         ...
 
 
-def note(
-    database: Session, *, sessions: Iterable[str] = (), users: Iterable[str] = ()
-) -> None:
-    """Note in a transaction what it ends: *sessions*, and all logins of *users*."""
-    noted = database.info.setdefault(_NOTED, [])
-    noted.extend({"session_id": session_id} for session_id in sessions)
-    noted.extend({"user_id": user_id} for user_id in users)
-
-
 class Watchers:
     """Who is told. They are held weakly; adding and telling need no lock."""
 
@@ -53,15 +39,16 @@ class Watchers:
         """Tell *watcher* from now on, as long as it lives."""
         self._watchers.append(ref(watcher, self._watchers.remove))
 
-    def tell(self, database: Session) -> None:
-        """Tell all watchers what a transaction ended that is now committed."""
-        for ended in database.info.pop(_NOTED, ()):
-            for known in list(self._watchers):
-                watcher = known()
-                if watcher is None:
-                    continue
-                try:
-                    watcher.ended(**ended)
-                except Exception:
-                    # What was done is done; the other watchers must hear of it, too.
-                    log.exception("a watcher of logins failed")
+    def tell(
+        self, *, session_id: str | None = None, user_id: str | None = None
+    ) -> None:
+        """Tell all watchers of a login that ended, or of all logins of a user."""
+        for known in list(self._watchers):
+            watcher = known()
+            if watcher is None:
+                continue
+            try:
+                watcher.ended(session_id=session_id, user_id=user_id)
+            except Exception:
+                # What was done is done; the other watchers must hear of it, too.
+                log.exception("a watcher of logins failed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,8 +11,8 @@ from urllib.parse import quote
 from markupsafe import Markup
 from pyramid.config import Configurator
 
-from arware.kit.addresses import Clients
 from arware.kit.urls import Address, parse
+from arware.kit.web.joining import Joined
 from arware.web.text import shown
 
 from .pages.request import RealmRequest
@@ -21,8 +20,6 @@ from .settings import RealmSettings
 
 if TYPE_CHECKING:
     from .realm import Realm
-
-log = logging.getLogger("arware.local")
 
 _PLAIN = (
     ("Content-Type", "text/plain"),
@@ -36,16 +33,19 @@ _LOOPBACK_SOURCES = "http://127.0.0.1:*", "http://localhost:*", "http://*.localh
 
 TEMPLATES = Path(__file__).parent / "templates"
 
+_JOINED = Joined()
+
+
+def joined() -> Joined:
+    """Return what the features have added in this process."""
+    return _JOINED
+
 
 def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
     """Return the application that serves *realm*."""
     config = Configurator(package=__package__, root_package=__package__)
     config.set_request_factory(RealmRequest)
     config.registry["arware.local.realm"] = realm
-    config.registry["arware.local.store"] = realm.store
-    config.registry["arware.local.clients"] = Clients(
-        realm.settings.trusted_proxies, log
-    )
     config.add_settings(
         {
             "jinja2.undefined": "strict",
@@ -143,8 +143,7 @@ def _source(address: Address) -> str:
 
 def finish(handler: Any, registry: Any) -> Any:
     """Make the tween that gives every answer its cookies and its headers."""
-    store = registry["arware.local.store"]
-    settings = store.settings
+    settings = registry["arware.local.realm"].settings
     origins = dict.fromkeys(map(_source, settings.login_urls))
     if settings.url.is_loopback:
         origins |= dict.fromkeys(_LOOPBACK_SOURCES)

@@ -12,25 +12,26 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .store import Store
+if TYPE_CHECKING:
+    from .realm import Realm
 
 
-def make_token(store: Store, browser: str, session_id: str | None) -> str:
+def make_token(realm: Realm, browser: str, session_id: str | None) -> str:
     """Return a token for one form. Two pages never hold the same."""
     nonce = secrets.token_urlsafe(12)
-    return f"{nonce}.{store.digest('csrf', _bound(nonce, browser, session_id))}"
+    return f"{nonce}.{realm.digest('csrf', _bound(nonce, browser, session_id))}"
 
 
 def is_genuine(
-    store: Store, token: str, browser: str | None, session_id: str | None
+    realm: Realm, token: str, browser: str | None, session_id: str | None
 ) -> bool:
     """Tell whether *token* was made for this browser and session."""
     nonce, _, given = token.partition(".")
     if not browser or not given.isascii():
         return False
-    expected = store.digests("csrf", _bound(nonce, browser, session_id))
+    expected = realm.digests("csrf", _bound(nonce, browser, session_id))
     return any(hmac.compare_digest(given, digest) for digest in expected)
 
 

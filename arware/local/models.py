@@ -18,10 +18,12 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Text,
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from arware.kit.one_time import OneTimeTokenColumns
 from arware.kit.throttle import ThrottleColumns
 
 ID = String(26)
@@ -75,7 +77,8 @@ class User(Base):
     custom: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     state: Mapped[str] = mapped_column(String(10), default="active")
     password_hash: Mapped[str | None] = mapped_column(String(255))
-    password_changed_at: Mapped[int | None] = mapped_column(BigInteger)
+    #: Counts up with each change of a proof: what was sent out before it is void.
+    credential_version: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[int] = mapped_column(BigInteger)
     last_login_at: Mapped[int | None] = mapped_column(BigInteger)
 
@@ -119,7 +122,10 @@ class LoginSession(Base):
     """
     A login of one browser. Of its cookie only a keyed digest is stored.
 
-    *org_id* is the org that the next token names.
+    *factors* are the proofs that were given at *auth_at*, which a later proof renews
+    (RQ-M9). *remembered* is for a browser whose owner wanted to stay logged in,
+    *impersonator* the id of the operator who acts as the user. *org_id* is the org
+    that the next token names, where there are orgs.
     """
 
     __tablename__ = "ar_sessions"
@@ -132,15 +138,74 @@ class LoginSession(Base):
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
     user_id: Mapped[str] = mapped_column(ForeignKey("ar_users.id", ondelete="CASCADE"))
-    org_id: Mapped[str | None] = mapped_column(
-        ForeignKey("ar_orgs.id", ondelete="SET NULL")
-    )
+    org_id: Mapped[str | None] = mapped_column(ID)
+    factors: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
+    remembered: Mapped[bool] = mapped_column(Boolean, default=False)
+    impersonator: Mapped[str | None] = mapped_column(ID)
+    auth_at: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)
     seen_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
     ip: Mapped[str] = mapped_column(String(45), default="")
     client: Mapped[str] = mapped_column(String(255), default="")
+
+
+class PendingLogin(Base):
+    """
+    A login that lacks a step. Of its cookie only a keyed digest is stored.
+
+    *factors* are the proofs so far, *passed* the steps, *then* where the person was
+    going. It is over when the user's *credential_version* is another.
+    """
+
+    __tablename__ = "ar_pending_logins"
+    __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("ar_users.id", ondelete="CASCADE"))
+    credential_version: Mapped[int] = mapped_column(Integer)
+    factors: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
+    passed: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
+    then: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class EventRow(Base):
+    """
+    Something that happened: the audit log, in the order of *number*.
+
+    It names a user who may be gone, so there is no foreign key. *data* is what the
+    type of event has beside; never a secret.
+    """
+
+    __tablename__ = "ar_events"
+    __table_args__ = (
+        UniqueConstraint("id"),
+        Index(None, "user_id", "number"),
+        Index(None, "type", "at"),
+    )
+
+    number: Mapped[int] = mapped_column(
+        # SQLite counts up by itself only in a column that is exactly an INTEGER.
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+    )
+    id: Mapped[str] = mapped_column(ID)
+    type: Mapped[str] = mapped_column(String(62))
+    user_id: Mapped[str | None] = mapped_column(ID)
+    session_id: Mapped[str | None] = mapped_column(ID)
+    at: Mapped[int] = mapped_column(BigInteger)
+    ip: Mapped[str] = mapped_column(String(45))
+    client: Mapped[str] = mapped_column(String(255))
+    data: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class OneTimeToken(OneTimeTokenColumns, Base):
+    """What a link in a message carries, good once."""
+
+    __tablename__ = "ar_one_time_tokens"
 
 
 class ApiToken(Base):

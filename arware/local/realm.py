@@ -5,37 +5,34 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
-from alembic.util import CommandError
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from arware.errors import ConfigurationError
-from arware.kit.breached_passwords import BreachedPasswords
-from arware.kit.database import Database, make_file
-from arware.kit.endings import Watcher
-from arware.kit.files import is_open_to_all, make_once
-from arware.kit.keyring import KeyFault, KeyRing
+from arware.kit.addresses import Clients
+from arware.kit.endings import Watcher, Watchers
 from arware.kit.migrations import migrate
-from arware.kit.password_rules import PasswordRules, read_list
-from arware.kit.passwords import Passwords
-from arware.kit.secrets import new_id, new_secret
-from arware.settings import SECRET_BYTES, Fault
+from arware.kit.passwords import Busy, Passwords
+from arware.kit.sealing import Sealer
+from arware.kit.secrets import keyed_digest
+from arware.kit.web.joining import Joined
+from arware.kit.web.refusals import Refused
 from arware.tokens.keys import KeySet, parse_key_document
 
-from .actions import api_tokens, seeding, sessions
-from .models import RealmRow, User
+from . import events, people, seeding, sessions
+from .actions import api_tokens
+from .caller import Caller
+from .events import Event
+from .models import User
+from .opening import MIGRATIONS, open_parts
 from .settings import RealmSettings
-from .store import Store
+from .texts import BUSY
 
 log = logging.getLogger("arware.local")
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Realm:
@@ -60,36 +57,22 @@ class Realm:
             settings = RealmSettings.read(**overrides)
         elif overrides:
             raise TypeError("give either settings or their fields, not both")
-        settings.join(())
+        settings.join(self.joined.settings)
         self.settings = settings
-        self._key_set: tuple[object, KeySet] | None = None
-        faults: list[Fault] = []
-        secrets = settings.secret or _kept_secret(settings, faults)
-        keys = _key_ring(settings, faults)
-        rules = _password_rules(settings, faults)
-        database = _opened(settings, faults)
-        realm_id = ""
-        if database is not None and not faults:
-            realm_id = _realm_id(database, settings, faults)
-        if faults or keys is None or database is None:
-            if database is not None:
-                database.close()
-            raise ConfigurationError(faults)
-        self.store = Store(
-            settings=settings,
-            secrets=secrets,
-            realm_id=realm_id,
-            database=database,
-            passwords=Passwords(
-                slots=settings.hashing_slots,
-                patience=settings.hashing_wait,
-                cheap=settings.cheap_hashing,
-            ),
-            keys=keys,
-            password_rules=rules,
+        parts = open_parts(settings)
+        self.id = parts.id
+        self.secrets = parts.secrets
+        self.database = parts.database
+        self.keys = parts.keys
+        self.password_rules = parts.password_rules
+        self.passwords = Passwords(
+            slots=settings.hashing_slots,
+            patience=settings.hashing_wait,
+            cheap=settings.cheap_hashing,
         )
-        # Who forks now leaves no connection open: SQLite's must not cross a fork.
-        database.close()
+        self.clients = Clients(settings.trusted_proxies, log)
+        self.watchers = Watchers()
+        self._key_set: tuple[object, KeySet] | None = None
 
     def __repr__(self) -> str:
         return f"Realm({self.id!r}, url={self.url!r})"
@@ -99,11 +82,6 @@ class Realm:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    @property
-    def id(self) -> str:
-        """The realm's id (``rl_...``), which every token carries."""
-        return self.store.realm_id
 
     @property
     def url(self) -> str:
@@ -122,17 +100,86 @@ class Realm:
 
         return make_app(self)
 
+    # What flows work with.
+
+    @property
+    def now(self) -> int:
+        """The time, in whole seconds. Only the edges ask for it."""
+        return int(self.settings.clock())
+
+    @property
+    def joined(self) -> Joined:
+        """What the features have added, the same for all realms of a process."""
+        from .app import joined
+
+        return joined()
+
+    def operator(self) -> Caller:
+        """Return who asks when it is an operator or a program, now."""
+        return Caller("", "operator", self.now)
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a transaction that only reads."""
+        return self.database.reading()
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """
+        Open a transaction that writes, and commits at the end.
+
+        Raises :class:`RuntimeError` inside another one of the same thread. Hash
+        passwords before: nobody else can write meanwhile.
+        """
+        return self.database.writing()
+
+    def record(self, db: Session, event: Event, caller: Caller) -> None:
+        """Write down in its transaction what happened, and tell the handlers."""
+        events.record(self, db, event, caller)
+
+    def digest(self, purpose: str, text: str) -> str:
+        """Return the digest of *text*, made with the secret that signs."""
+        return keyed_digest(self.secrets[0], purpose, text)
+
+    def digests(self, purpose: str, text: str) -> list[str]:
+        """Return the digests of *text*, one for each secret that still counts."""
+        return [keyed_digest(secret, purpose, text) for secret in self.secrets]
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """What encrypts the values that the database keeps but may not read."""
+        return Sealer(self.secrets)
+
+    def hash_new(self, password: str) -> str:
+        """Return the hash of a new *password*. Raises ``Refused`` when too busy."""
+        try:
+            return self.passwords.hash(password)
+        except Busy:
+            raise Refused(BUSY, wait=2) from None
+
+    def verify(self, stored: str | None, password: str) -> bool:
+        """
+        Tell whether *password* is the one of *stored*; with ``None`` it is not.
+
+        The work is the same. Raises ``Refused`` when too busy. It counts nothing: see
+        :mod:`.proof`.
+        """
+        try:
+            return self.passwords.verify(stored, password)
+        except Busy:
+            raise Refused(BUSY, wait=2) from None
+
+    # What a program may ask.
+
     def migrate(self) -> None:
         """Bring the database up to date. It is done at start, too."""
-        migrate(self.store.database, MIGRATIONS)
+        migrate(self.database, MIGRATIONS)
 
     def public_keys(self) -> dict[str, Any]:
         """Return the document that ``/connect/jwks`` serves."""
-        return self.store.keys.document()
+        return self.keys.document()
 
     def key_set(self) -> KeySet:
         """Return the keys as adapters read them: one object while they are the same."""
-        keys = self.store.keys.keys
+        keys = self.keys.keys
         if self._key_set is None or self._key_set[0] is not keys:
             document = json.dumps(self.public_keys()).encode()
             self._key_set = keys, parse_key_document(document)
@@ -145,7 +192,7 @@ class Realm:
         An application in another process asks from time to time, and so learns of the
         sessions that ended elsewhere.
         """
-        return sessions.find(self.store, session_id, self.store.now) is not None
+        return sessions.find(self, session_id, self.now) is not None
 
     def watch(self, watcher: Watcher) -> None:
         """
@@ -156,7 +203,7 @@ class Realm:
         with ``user_id=`` for all logins of a user who was disabled. It is held weakly.
         Logins that only run out are not told.
         """
-        self.store.database.watchers.add(watcher)
+        self.watchers.add(watcher)
 
     def add_user(
         self,
@@ -189,7 +236,7 @@ class Realm:
         elif permissions is not None:
             raise ValueError("permissions need an org")
         return seeding.add_user(
-            self.store,
+            self,
             seeding.NewUser(
                 email=email,
                 password=password,
@@ -202,7 +249,7 @@ class Realm:
                 custom=custom,
                 email_verified=email_verified,
             ),
-            self.store.now,
+            self.operator(),
         )
 
     def set_user_state(self, email: str, state: Literal["active", "inactive"]) -> bool:
@@ -213,7 +260,7 @@ class Realm:
         those in other processes notice at their next check, within 30 seconds where
         they mount the realm. Returns whether there is such a user.
         """
-        return seeding.set_state(self.store, email, state, self.store.now)
+        return people.set_state(self, email, state, self.operator())
 
     def derive_secrets(self, purpose: str) -> tuple[str, ...]:
         """
@@ -227,12 +274,12 @@ class Realm:
         salt, info = self.id.encode(), f"arware.local.{purpose}".encode()
         return tuple(
             HKDF(SHA256(), 32, salt, info).derive(secret.encode()).hex()
-            for secret in self.store.secrets
+            for secret in self.secrets
         )
 
     def users(self) -> list[User]:
         """Return all users, by e-mail address. Changing the rows changes nothing."""
-        return seeding.list_users(self.store)
+        return people.all_by_email(self)
 
     def add_api_token(
         self,
@@ -251,11 +298,11 @@ class Realm:
         :class:`ValueError` with what is wrong.
         """
         new = api_tokens.NewToken(email, name, days, org)
-        return api_tokens.add(self.store, new, self.store.now)
+        return api_tokens.add(self, new, self.now)
 
     def api_tokens(self) -> list[api_tokens.Issued]:
         """Return what is known of all API tokens, by user and age."""
-        return api_tokens.listed(self.store, self.store.now)
+        return api_tokens.listed(self, self.now)
 
     def revoke_api_token(self, token_id: str) -> bool:
         """
@@ -264,7 +311,7 @@ class Realm:
         Adapters in this process refuse it at once, others within a minute. Returns
         whether there was one to end.
         """
-        return api_tokens.revoke(self.store, token_id, self.store.now)
+        return api_tokens.revoke(self, token_id, self.now)
 
     def redeem_api_token(self, text: str) -> str | None:
         """
@@ -275,113 +322,8 @@ class Realm:
         token's id. What is mistyped or made up costs no query, and an unknown one only
         a look-up in an index.
         """
-        return api_tokens.redeem(self.store, text, self.store.now)
+        return api_tokens.redeem(self, text, self.now)
 
     def close(self) -> None:
         """Close the database. The realm serves nothing any more."""
-        self.store.database.close()
-
-
-def _kept_secret(settings: RealmSettings, faults: list[Fault]) -> tuple[str, ...]:
-    """Return the secret that is kept beside the key; make it at the first start."""
-    path = settings.secret_path
-    try:
-        make_once(path, new_secret() + "\n")
-        secrets = tuple(path.read_text(encoding="utf-8").split())
-    except (OSError, UnicodeDecodeError) as error:
-        faults.append(_file_fault("secret", path, error))
-        return ()
-    if is_open_to_all(path):
-        fix = f"Run: chmod 600 {path}"
-        faults.append(Fault("secret", None, f"others may read {path}", fix))
-    if not secrets or any(len(secret) < SECRET_BYTES for secret in secrets):
-        problem = f"{path} holds less than {SECRET_BYTES} bytes"
-        faults.append(Fault("secret", None, problem, "Delete it to have one made"))
-    return secrets
-
-
-def _key_ring(settings: RealmSettings, faults: list[Fault]) -> KeyRing | None:
-    name = "key_file" if settings.key is None else "key"
-    source = settings.key if isinstance(settings.key, str) else settings.key_path
-    try:
-        return KeyRing(source, make=settings.key is None, clock=settings.clock)
-    except OSError as error:
-        faults.append(_file_fault(name, settings.key_path, error))
-    except KeyFault as fault:
-        fix = "Give an RSA private key of 2048 bits or more as PEM, mode 0600"
-        faults.append(Fault(name, None, str(fault), fix))
-    return None
-
-
-def _password_rules(settings: RealmSettings, faults: list[Fault]) -> PasswordRules:
-    refused, path = frozenset[bytes](), settings.refused_passwords
-    if path is not None:
-        try:
-            refused = read_list(path)
-        except OSError as error:
-            faults.append(_file_fault("refused_passwords", path, error))
-    url = settings.breached_passwords_url
-    breached = None if url is None else BreachedPasswords(url)
-    return PasswordRules(settings.password_minimum, refused, breached)
-
-
-def _file_fault(setting: str, path: Path, error: Exception) -> Fault:
-    reason = getattr(error, "strerror", None) or type(error).__name__
-    return Fault(
-        setting,
-        None,
-        f"{path} cannot be used ({reason})",
-        "Name a file that the realm may read, in a folder it may write to",
-    )
-
-
-def _opened(settings: RealmSettings, faults: list[Fault]) -> Database | None:
-    """Return the database, opened and brought up to date."""
-    database = None
-    try:
-        make_file(settings.database)
-        database = Database(settings.database)
-        migrate(database, MIGRATIONS)
-    except OSError as error:
-        path = Path(str(settings.database.database))
-        faults.append(_file_fault("database", path, error))
-    except ImportError:
-        fix = "Install it: pip install 'arware[postgresql]'"
-        faults.append(Fault("database", None, "its driver is not installed", fix))
-    except (SQLAlchemyError, CommandError) as error:
-        log.debug("database not usable", exc_info=True)
-        place = settings.database.render_as_string(hide_password=True)
-        kind = type(getattr(error, "orig", None) or error).__name__
-        problem = f"{place} cannot be opened or brought up to date ({kind})"
-        fix = "Check the URL, that the server runs, and what its user may do"
-        faults.append(Fault("database", None, problem, fix))
-    return database
-
-
-def _realm_id(database: Database, settings: RealmSettings, faults: list[Fault]) -> str:
-    """Return the id kept in the database; the first of all processes writes it."""
-    row = {
-        "number": 1,
-        "id": settings.realm_id or new_id("rl"),
-        "created_at": int(settings.clock()),
-    }
-    with database.reading() as session:
-        found = session.scalar(select(RealmRow.id))
-    if found is None:
-        try:
-            with database.writing() as session:
-                session.execute(insert(RealmRow).values(row))
-        except IntegrityError:
-            log.debug("another process was first to name the realm")
-        with database.reading() as session:
-            found = str(session.scalar(select(RealmRow.id)))
-    if settings.realm_id is not None and found != settings.realm_id:
-        faults.append(
-            Fault(
-                "realm_id",
-                None,
-                f"the database belongs to {found}",
-                "Leave it out, or use another database",
-            )
-        )
-    return found
+        self.database.close()

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from arware.kit.jwt import sign
 
 from .models import ApiToken, LoginSession, Membership, Org, User
 from .settings import RealmSettings
+
+if TYPE_CHECKING:
+    from .realm import Realm
+
+
+def login_token(
+    realm: Realm,
+    session: LoginSession | ApiToken,
+    user: User,
+    account: tuple[Membership, Org] | None,
+    now: int,
+) -> str:
+    """Return a new login token for *session*, or what stands for one."""
+    claims = claims_for(
+        session, user, account, realm_id=realm.id, settings=realm.settings, now=now
+    )
+    return sign(realm.keys.signer, claims)
 
 
 def claims_for(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from arware.local.actions.accounts import Undecided, accounts_of, settle
-from arware.local.actions.caller import Caller
-from arware.local.actions.sessions import open_session
+from arware.local.sessions import open_session
+from arware.local.tokens import login_token
 
 if TYPE_CHECKING:
     from arware.local import Realm
@@ -22,17 +22,16 @@ def local_token(
             f"{', '.join(claims)}: a realm that the application has mounted decides "
             "that itself; give it to realm.add_user(...)"
         )
-    store, now = realm.store, realm.store.now
-    found = _user(realm, user)
-    with store.writing() as database:
-        login = open_session(store, database, found, Caller(), now)
-    account = settle(store, login.visitor, _org_id(realm, found, org))
+    found, caller = _user(realm, user), realm.operator()
+    with realm.writing() as db:
+        login = open_session(realm, db, found, caller, ["test"])
+    account = settle(realm, login.visitor, _org_id(realm, found, org))
     if isinstance(account, Undecided):
         names = ", ".join(one.org.name for one in account.accounts)
         problem = f"{found.email} is in several orgs; give org=, one of: {names}"
         raise ValueError(problem)  # noqa: TRY004 - the value is missing, not its type
     chosen = None if account is None else (account.membership, account.org)
-    return store.token(login.visitor.session, found, chosen, now)
+    return login_token(realm, login.visitor.session, found, chosen, caller.now)
 
 
 def _user(realm: Realm, wanted: str | None) -> User:
@@ -54,7 +53,7 @@ def _org_id(realm: Realm, user: User, wanted: str | None) -> str | None:
     """Return the id of the org called *wanted*, one of the user's."""
     if wanted is None:
         return None
-    for account in accounts_of(realm.store, user.id):
+    for account in accounts_of(realm, user.id):
         if wanted in (account.org.id, account.org.name):
             return account.org.id
     raise ValueError(f"{user.email} is in no org {wanted}")

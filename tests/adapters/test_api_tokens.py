@@ -175,10 +175,10 @@ def test_a_realm_whose_database_fails_lets_nobody_in(
     """It is an outage, no 500, and over when it is over."""
     token = mounted.add_api_token("ada@example.com", "reports")
     site = adapter(**at(mounted))
-    with mounted.store.database.engine.begin() as connection:
+    with mounted.database.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE ar_api_tokens RENAME TO away")
     assert whoami(site, token)["reason"] == "outage"
-    with mounted.store.database.engine.begin() as connection:
+    with mounted.database.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE away RENAME TO ar_api_tokens")
 
     assert whoami(site, token)["email"] == "ada@example.com"

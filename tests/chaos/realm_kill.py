@@ -133,7 +133,7 @@ def realm_kill(seconds: float, database: str = "sqlite") -> Report:
 
 def _credentials(report: Report, realm: Realm, acknowledged: list[str]) -> None:
     """Look for what is lost, half written or double."""
-    with realm.store.reading() as database:
+    with realm.reading() as database:
         users = {
             email: (hashed, memberships)
             for email, hashed, memberships in database.execute(

@@ -122,7 +122,7 @@ def test_an_org_that_is_not_active_is_not_offered(
     """A closed org is nobody's account any more, also not the selected one."""
     browser.log_in(BOB)
     select(browser, "Zeta")
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         database.execute(update(Org).where(Org.name == "Zeta").values(state=state))
     claims = claims_in(browser.get("/login", 303).location)
 
@@ -272,7 +272,7 @@ def test_an_org_that_is_gone_makes_room_for_another(
     """One that was closed does; one that an operator took away does not."""
     realm = make()
     realm.add_user("eve@example.com", PASSWORD, org="Acme")
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         database.execute(update(Org).values(state=state))
     claims = claims_in(Browser(realm).log_in("eve@example.com").location)
 

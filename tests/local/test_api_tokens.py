@@ -14,7 +14,6 @@ from sqlalchemy import delete, select, update
 
 from arware.kit.migrations import migrate
 from arware.local import Realm
-from arware.local.actions import seeding
 from arware.local.models import ApiToken, Membership, Org, User
 from arware.local.realm import MIGRATIONS
 from arware.tokens.jwt import Rules, check_claims, check_signature, parse
@@ -53,7 +52,7 @@ def claims_of(realm: Realm, token: str) -> dict[str, Any]:
 
 def rows(realm: Realm) -> list[ApiToken]:
     """Return what is stored."""
-    with realm.store.reading() as database:
+    with realm.reading() as database:
         return list(database.scalars(select(ApiToken)))
 
 
@@ -168,20 +167,20 @@ def test_a_revoked_token_is_nothing(realm: Realm, clock: Clock) -> None:
 def test_who_is_shut_out_has_no_tokens(realm: Realm) -> None:
     """As long as it lasts."""
     token = realm.add_api_token(ADA, "reports")
-    seeding.set_state(realm.store, ADA, "inactive", START)
+    realm.set_user_state(ADA, "inactive")
 
     assert realm.redeem_api_token(token) is None
     assert [one.state for one in realm.api_tokens()] == ["inactive"]
     with pytest.raises(ValueError, match="is disabled"):
         realm.add_api_token(ADA, "another")
-    seeding.set_state(realm.store, ADA, "active", START)
+    realm.set_user_state(ADA, "active")
     assert realm.redeem_api_token(token) is not None
 
 
 def test_who_is_gone_has_no_tokens(realm: Realm) -> None:
     """They go with their user."""
     token = realm.add_api_token(ADA, "reports")
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         database.execute(delete(User).where(User.email == ADA))
 
     assert realm.redeem_api_token(token) is None
@@ -192,7 +191,7 @@ def test_who_is_gone_has_no_tokens(realm: Realm) -> None:
 def test_a_token_of_a_closed_org_is_nothing(realm: Realm, state: str) -> None:
     """It does not become one of no org, or of another."""
     token = realm.add_api_token(BOB, "reports", org="Zeta")
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         database.execute(update(Org).where(Org.name == "Zeta").values(state=state))
 
     assert realm.redeem_api_token(token) is None
@@ -205,7 +204,7 @@ def test_a_token_ends_with_the_membership_and_with_the_org(
 ) -> None:
     """Bob is still in another org, for which it was not made."""
     token = realm.add_api_token(BOB, "reports", org="Zeta")
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         org_id = database.scalars(select(Org.id).where(Org.name == "Zeta")).one()
         if gone == "org":
             database.execute(delete(Org).where(Org.id == org_id))
@@ -220,7 +219,7 @@ def test_a_token_acts_in_the_org_that_it_was_made_for(realm: Realm) -> None:
     by_name = realm.add_api_token(BOB, "a", org="Zeta")
     (org,) = claims_of(realm, by_name)["orgs"]
     by_id = realm.add_api_token(BOB, "b", org=org["oid"])
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         database.execute(
             update(Membership)
             .where(Membership.id == org["mid"])
@@ -236,7 +235,7 @@ def test_an_only_org_is_meant_and_none_is_none(realm: Realm) -> None:
     """One that was made without an org stays without, whatever its user joins."""
     realm.add_user("eve@example.com", PASSWORD)
     token = realm.add_api_token("eve@example.com", "x")
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         user_id = database.scalars(
             select(User.id).where(User.email == "eve@example.com")
         ).one()
@@ -283,7 +282,7 @@ def test_what_is_wrong_is_said(
 
 def test_two_orgs_of_one_name_are_told_apart_by_id(realm: Realm) -> None:
     """It says which ids there are."""
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         database.execute(update(Org).values(name="Acme"))
     with pytest.raises(ValueError, match="several are called Acme") as caught:
         realm.add_api_token(BOB, "x", org="Acme")
@@ -397,7 +396,7 @@ def test_t37_no_log_line_holds_a_token(
 def test_a_realm_of_before_gets_the_table(tmp_path: Path, clock: Clock) -> None:
     """Its people stay, and may have tokens from then on."""
     with with_people(make_realm(tmp_path, clock=clock)) as before:
-        migrate(before.store.database, MIGRATIONS, "-1")
+        migrate(before.database, MIGRATIONS, "-1")
 
     with make_realm(tmp_path, clock=clock) as realm:
         token = realm.add_api_token(ADA, "reports")

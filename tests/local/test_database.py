@@ -140,8 +140,8 @@ def test_many_processes_start_at_once(database_url: str, tmp_path: Path) -> None
 
     assert faults == []
     assert len({realm.id for realm in realms}) == 1
-    assert len({realm.store.secrets for realm in realms}) == 1
-    assert len({realm.store.keys.signer.kid for realm in realms}) == 1
+    assert len({realm.secrets for realm in realms}) == 1
+    assert len({realm.keys.signer.kid for realm in realms}) == 1
 
 
 def test_the_whole_way_on_both_databases(
@@ -181,7 +181,7 @@ def test_an_exception_leaves_nothing_behind(realm: Realm) -> None:
         pass
 
     def have_one() -> None:
-        with realm.store.writing() as database:
+        with realm.writing() as database:
             database.add(User(id="usr_x", email="x@example.com", created_at=1))
             database.flush()
             raise Accident
@@ -198,7 +198,7 @@ def test_the_database_itself_refuses_doubles_and_orphans(
     """Uniqueness and references do not depend on checks made before."""
     realm = make(database=database_url)
     user_id = realm.add_user("ada@example.com", PASSWORD, org="Acme")
-    with realm.store.reading() as database:
+    with realm.reading() as database:
         membership = database.scalars(select(Membership)).one()
     rows = [
         User(id="usr_2", email="ada@example.com", created_at=1),
@@ -224,7 +224,7 @@ def test_the_database_itself_refuses_doubles_and_orphans(
         ),
     ]
     for row in rows:
-        with pytest.raises(IntegrityError), realm.store.writing() as database:
+        with pytest.raises(IntegrityError), realm.writing() as database:
             database.add(row)
 
 
@@ -233,7 +233,7 @@ def test_faults_of_the_database_do_not_show_what_was_written(realm: Realm) -> No
     row = User(
         id="usr_2", email="ada@example.com", created_at=1, password_hash="the-hash"
     )
-    with pytest.raises(IntegrityError) as caught, realm.store.writing() as database:
+    with pytest.raises(IntegrityError) as caught, realm.writing() as database:
         database.add(row)
 
     assert "the-hash" not in str(caught.value)

@@ -8,11 +8,10 @@ import weakref
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from arware.local import Realm
-from arware.local.actions import sessions
-from arware.local.models import LoginSession
+from arware.local import Realm, sessions
+from arware.local.models import LoginSession, User
 from tests.local.support import (
     OTHER_PASSWORD,
     PASSWORD,
@@ -112,9 +111,9 @@ def test_f6_nothing_is_told_that_was_not_committed(
     listener = Listener(realm)
 
     def fail() -> None:
-        with realm.store.writing() as database:
-            user_id = database.query(LoginSession.user_id).scalar()
-            sessions.end_all_of(database, user_id, 1)
+        with realm.writing() as database:
+            user = database.scalars(select(User).where(User.email == ADA)).one()
+            sessions.end_all(realm, database, user, realm.operator())
             database.execute(update(LoginSession).values(user_id="usr_none"))
 
     with pytest.raises(Exception, match="FOREIGN KEY"):
@@ -165,4 +164,4 @@ def test_a_secret_is_derived_for_each_purpose_and_realm(
     rotated = make(secret=["o" * 40, SECRET]).derive_secrets("cookie")
     assert rotated[0] != first
     assert rotated[1] == first
-    assert first not in realm.store.secrets
+    assert first not in realm.secrets

@@ -303,7 +303,7 @@ def test_secrets_stay_out_of_the_log(
         typed_in_the_wrong_field,
         token,
         token.split(".")[2],
-        browser.realm.store.secrets[0],
+        browser.realm.secrets[0],
         "ada@example.com",
     ):
         assert secret not in written
@@ -315,7 +315,7 @@ def test_a_page_that_breaks_says_so_without_details(
     """If we fail after all, the visitor learns nothing of how."""
     realm = make()
     app = realm.wsgi_app
-    realm.store.database.engine.dispose()
+    realm.database.engine.dispose()
 
     def broken(_now: object = None) -> float:
         raise RuntimeError("the inside of the realm")

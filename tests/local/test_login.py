@@ -120,10 +120,8 @@ def test_all_failures_look_the_same(
     realm: Realm, browser: Browser, email: str, password: str
 ) -> None:
     """Unknown, wrong, without a password and shut out: one status, one text."""
-    from arware.local.actions.seeding import set_state
-
     realm.add_user("shut-out@example.com", PASSWORD)
-    set_state(realm.store, "shut-out@example.com", "inactive", realm.store.now)
+    realm.set_user_state("shut-out@example.com", "inactive")
     realm.add_user("no-password@example.com")
     page = browser.app.get("/login")
     fields = {"email": email, "password": password}
@@ -219,7 +217,7 @@ def test_the_cookie_is_not_what_the_database_holds(
     from arware.local.models import LoginSession
 
     browser.log_in()
-    with realm.store.reading() as database:
+    with realm.reading() as database:
         (digest,) = database.scalars(select(LoginSession.digest))
     thief = Browser.holding(realm, arrealm=digest)
 
@@ -266,10 +264,8 @@ def test_work_in_an_application_keeps_a_session_alive(
 
 def test_whoever_is_shut_out_is_out_at_once(realm: Realm, browser: Browser) -> None:
     """Disabling a user ends the sessions."""
-    from arware.local.actions.seeding import set_state
-
     sid = claims_in(browser.log_in().location)["sid"]
-    set_state(realm.store, "ada@example.com", "inactive", realm.store.now)
+    realm.set_user_state("ada@example.com", "inactive")
 
     assert not realm.is_session_active(sid)
     assert browser.get("/login").form["email"]
@@ -330,7 +326,7 @@ def set_hash(realm: Realm, stored: str) -> None:
 
     from arware.local.models import User
 
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         database.execute(update(User).values(password_hash=stored))
 
 
@@ -348,14 +344,14 @@ def test_a_busy_realm_says_so(make: Callable[..., Realm]) -> None:
     realm = make(hashing_slots=1, hashing_wait=0)
     realm.add_user("ada@example.com", PASSWORD)
     browser = Browser(realm)
-    with realm.store.passwords._slot():
+    with realm.passwords._slot():
         answer = browser.log_in(status=503)
 
     assert int(answer.headers["Retry-After"]) > 0
     assert browser.log_in().status_int == 303
     details, password = browser.get("/profile").forms[0], browser.get("/profile")
     new = Browser(realm)
-    with realm.store.passwords._slot():
+    with realm.passwords._slot():
         details["email"] = "other@example.com"
         assert details.submit("do", value="details", status=503)
         assert submit(

@@ -22,7 +22,7 @@ SHOWN = "<bdi>moc.live@[U+202E]ada</bdi>"
 def realm(make: Callable[..., Realm]) -> Realm:
     """Return a realm whose people came by such names on another way than a form."""
     realm = with_people(make())
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         database.execute(update(User).values(first_name=HIDDEN, last_name=None))
         database.execute(update(Org).values(name=HIDDEN))
     return realm
@@ -42,11 +42,11 @@ def test_f10_every_page_shows_a_name_as_it_is(realm: Realm, path: str) -> None:
 
 def test_f10_an_address_is_shown_as_it_is(realm: Realm) -> None:
     """Also where the address stands alone."""
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         database.execute(update(User).values(first_name=None))
     browser = Browser(realm)
     browser.log_in()
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         changed = update(User).where(User.email == "ada@example.com")
         database.execute(changed.values(email=HIDDEN))
     for path in ("/login?prompt=login", "/logout", "/accounts?force"):

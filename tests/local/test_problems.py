@@ -69,7 +69,7 @@ def test_a_problem_is_told_even_where_nobody_can_say_who_asks(
     """Without a database a page that does not exist is still 404."""
     realm = make()
     browser = Browser.holding(realm, arrealm="x" * 43)
-    with realm.store.database.engine.begin() as connection:
+    with realm.database.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE ar_sessions RENAME TO gone")
 
     assert ways_on(not_found(browser)) == ["Log in"]

@@ -184,9 +184,9 @@ def test_a_first_start_makes_key_and_secret(tmp_path: Path) -> None:
     """They lie beside the database, for their owner alone, and stay the same."""
     database = f"sqlite:///{tmp_path}/realm.sqlite"
     with Realm(database=database, url=URL, cheap_hashing=True) as first:
-        keys, realm_id, secrets = first.public_keys(), first.id, first.store.secrets
+        keys, realm_id, secrets = first.public_keys(), first.id, first.secrets
     with Realm(database=database, url=URL, cheap_hashing=True) as second:
-        again = second.public_keys(), second.id, second.store.secrets
+        again = second.public_keys(), second.id, second.secrets
     modes = {
         path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()
     }
@@ -291,7 +291,7 @@ def test_what_a_realm_tells_of_itself(make: Callable[..., Realm]) -> None:
     assert realm.url == "http://127.0.0.1:8001/auth/"
     assert realm.issuer == "https://authrocket.com"
     assert repr(realm) == f"Realm({realm.id!r}, url={realm.url!r})"
-    assert SECRET not in repr(realm.store)
+    assert SECRET not in repr(realm)
 
 
 @pytest.mark.parametrize(("content", "mode"), [("short", 0o600), ("x" * 43, 0o644)])

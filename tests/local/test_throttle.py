@@ -17,11 +17,12 @@ from arware.kit.throttle import (
     forgive,
     take,
 )
+from arware.kit.web.refusals import Refused
 from arware.local import Realm
-from arware.local.actions.caller import Caller
-from arware.local.actions.login import log_in
-from arware.local.actions.outcome import LOGIN_FAILED, Refused, too_many_tries
+from arware.local.caller import Caller
+from arware.local.features.password.flow import log_in
 from arware.local.models import Throttle
+from arware.local.texts import english, too_many_tries
 from tests.local.support import PASSWORD, START, Browser, Clock
 
 #: The row of the threat model that these tests are about.
@@ -39,10 +40,11 @@ def attempt(
     ip: str = AWAY,
 ) -> bool:
     """Try to log in; tell whether it worked."""
-    outcome = log_in(
-        realm.store, email=email, password=password, caller=Caller(ip), now=now
-    )
-    return not isinstance(outcome, Refused)
+    try:
+        log_in(realm, Caller(ip, "", now), email, password)
+    except Refused:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,7 @@ def test_a_waiting_time_is_rounded_up(seconds: int, words: str, wait: int) -> No
     """Whoever waits for so long does not wait in vain."""
     refused = too_many_tries(seconds, "password")
 
-    assert refused.message == f"Too many attempts. Try again {words}."
+    assert english(refused) == f"Too many attempts. Try again {words}."
     assert (refused.wait, refused.field) == (wait, "password")
 
 
@@ -113,16 +115,10 @@ def test_nobody_is_told_of_strangers_tries(realm: Realm) -> None:
     """A wait that others caused looks like a wrong password."""
     for number in range(30):
         attempt(realm, START, ip=f"203.0.113.{number}")
-    caller = Caller("203.0.113.250")
-    outcome = log_in(
-        realm.store,
-        email="ada@example.com",
-        password=PASSWORD,
-        caller=caller,
-        now=START,
-    )
+    caller = Caller("203.0.113.250", "", START)
 
-    assert outcome == LOGIN_FAILED
+    with pytest.raises(Refused, match="login_failed"):
+        log_in(realm, caller, "ada@example.com", PASSWORD)
 
 
 def test_a_success_forgives(realm: Realm) -> None:
@@ -145,7 +141,7 @@ def test_the_owner_at_home_is_not_locked_out(realm: Realm) -> None:
 def test_many_addresses_do_not_help(realm: Realm) -> None:
     """A crowd that tries every five minutes gets 100 tries, and then none for a day."""
     counted = [Counted(ACCOUNT, "x" * 64)]
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         tries = [
             minute
             for minute in range(0, 3 * 24 * 60, 5)
@@ -178,11 +174,11 @@ def test_one_household_is_one_client(realm: Realm) -> None:
 def test_unknown_accounts_are_counted_like_known_ones(realm: Realm) -> None:
     """The counters do not tell who exists."""
     for email in ("ada@example.com", "nobody@example.com"):
-        with realm.store.writing() as database:
+        with realm.writing() as database:
             database.execute(delete(Throttle))
         for _ in range(7):
             attempt(realm, START, email=email)
-        with realm.store.reading() as database:
+        with realm.reading() as database:
             counts = sorted(database.scalars(select(Throttle.failures)))
 
         assert counts == [5, 5, 5]
@@ -191,7 +187,7 @@ def test_unknown_accounts_are_counted_like_known_ones(realm: Realm) -> None:
 def test_the_counters_hold_no_names(realm: Realm) -> None:
     """Addresses of people and machines are stored as keyed digests only."""
     attempt(realm, START)
-    with realm.store.reading() as database:
+    with realm.reading() as database:
         keys = list(database.scalars(select(Throttle.key)))
 
     assert len(keys) == 3
@@ -201,7 +197,7 @@ def test_the_counters_hold_no_names(realm: Realm) -> None:
 def test_a_slow_request_is_not_taken_for_a_hasty_one(realm: Realm) -> None:
     """One that began before another's second, and comes after it, is not refused."""
     counted = [Counted(PAIR, "x" * 64)]
-    with realm.store.writing() as database:
+    with realm.writing() as database:
         assert take(database, Throttle, counted, START) == 0
         assert take(database, Throttle, counted, START - 1) == 0
 
@@ -226,9 +222,9 @@ def test_a_counter_that_is_forgiven_meanwhile(
     def run() -> None:
         start.wait()
         for _ in range(60):
-            with realm.store.writing() as database:
+            with realm.writing() as database:
                 take(database, Throttle, counted, START)
-            with realm.store.writing() as database:
+            with realm.writing() as database:
                 forgive(database, Throttle, counted)
         finished.append(True)
 
@@ -248,10 +244,10 @@ def test_who_exists_does_not_show_in_the_number_of_questions(realm: Realm) -> No
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         asked.append(statement)
 
-    event.listen(realm.store.database.engine, "before_cursor_execute", note)
+    event.listen(realm.database.engine, "before_cursor_execute", note)
     counts = []
     for email in ("ada@example.com", "nobody@example.com"):
-        with realm.store.writing() as database:
+        with realm.writing() as database:
             database.execute(delete(Throttle))
         asked.clear()
         for _ in range(7):
@@ -267,7 +263,7 @@ def test_failures_are_forgotten_after_a_day(realm: Realm) -> None:
     for _ in range(5):
         attempt(realm, START)
     attempt(realm, START + DAY, password=PASSWORD, ip=HOME)
-    with realm.store.reading() as database:
+    with realm.reading() as database:
         left = database.scalar(select(func.count()).select_from(Throttle))
 
     assert left == 1
@@ -281,13 +277,13 @@ def test_many_at_once_get_no_more_tries_than_one_after_the_other(
     taken: list[int] = []
     start = threading.Barrier(40)
     keys = [
-        Counted(limit, realm.store.digest("throttle", limit.purpose))
+        Counted(limit, realm.digest("throttle", limit.purpose))
         for limit in (PAIR, ACCOUNT)
     ]
 
     def run() -> None:
         start.wait()
-        with realm.store.writing() as database:
+        with realm.writing() as database:
             taken.append(take(database, Throttle, keys, START))
 
     threads = [threading.Thread(target=run) for _ in range(40)]

@@ -36,7 +36,7 @@ def test_header_is_kid_and_alg_and_nothing_else(realm: Realm, browser: Browser) 
     """The header has exactly ``kid`` and ``alg``."""
     header, _ = decode(token_in(browser.log_in().location))
 
-    assert header == {"kid": realm.store.keys.signer.kid, "alg": "RS256"}
+    assert header == {"kid": realm.keys.signer.kid, "alg": "RS256"}
 
 
 def test_claims_of_a_member(realm: Realm, browser: Browser) -> None:

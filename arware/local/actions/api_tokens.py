@@ -5,22 +5,27 @@ from __future__ import annotations
 import logging
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from arware.kit import endings
 from arware.kit.canonical import canonical_email
+from arware.kit.database import after_commit
 from arware.kit.secrets import new_id
+from arware.kit.web.refusals import Refused
 from arware.tokens.api_tokens import is_api_token, new_api_token
 
 from ..models import ApiToken, Membership, Org, User
-from ..store import Store
+from ..people import read_name
+from ..sessions import TOUCH_SECONDS
+from ..texts import english
+from ..tokens import login_token
 from .accounts import accounts_of
-from .outcome import Refused
-from .people import read_name
-from .sessions import TOUCH_SECONDS
+
+if TYPE_CHECKING:
+    from ..realm import Realm
 
 log = logging.getLogger("arware.local")
 
@@ -65,23 +70,24 @@ class NewToken:
     org: str | None = None
 
 
-def add(store: Store, new: NewToken, now: int) -> str:
+def add(realm: Realm, new: NewToken, now: int) -> str:
     """
     Make an API token and return it; nobody can look it up again.
 
     It acts in the org *new* names (by id or name), else in the user's only one, as a
     login would. Raises :class:`ValueError`.
     """
-    name = read_name(new.name, "name", "a name")
-    if isinstance(name, Refused):
-        raise ValueError(f"{name.field}: {name.message}")  # noqa: TRY004 - the value is wrong, not its type
+    try:
+        name = read_name(new.name, "name")
+    except Refused as refused:
+        raise ValueError(f"name: {english(refused)}") from None
     if not name:
         raise ValueError("name: Say what the token is for.")
     if not 0 <= new.days <= MOST_DAYS:
         raise ValueError(f"days: Give 1 to {MOST_DAYS}, or 0 for no end.")
     asked = select(User).where(User.email == canonical_email(new.email))
-    with store.reading() as database:
-        user = database.scalars(asked).first()
+    with realm.reading() as db:
+        user = db.scalars(asked).first()
     if user is None:
         raise ValueError(f"there is no user {new.email}")
     if user.state != "active":
@@ -90,21 +96,21 @@ def add(store: Store, new: NewToken, now: int) -> str:
     row = ApiToken(
         id=new_id("at"),
         user_id=user.id,
-        org_id=_org_id(store, user, new.org),
+        org_id=_org_id(realm, user, new.org),
         name=name,
-        digest=store.digest("api-token", token),
+        digest=realm.digest("api-token", token),
         created_at=now,
         expires_at=now + new.days * 86_400 if new.days else None,
     )
-    with store.writing() as database:
-        database.add(row)
+    with realm.writing() as db:
+        db.add(row)
     log.info("api token added token_id=%s user=%s", row.id, user.id)
     return token
 
 
-def _org_id(store: Store, user: User, wanted: str | None) -> str | None:
+def _org_id(realm: Realm, user: User, wanted: str | None) -> str | None:
     """Return the id of the one org that is meant, ``None`` for somebody without any."""
-    orgs = [account.org for account in accounts_of(store, user.id)]
+    orgs = [account.org for account in accounts_of(realm, user.id)]
     if wanted is not None:
         named = [org for org in orgs if wanted in (org.id, org.name)]
         if not named:
@@ -134,11 +140,11 @@ _WHOLE = (
 )
 
 
-def listed(store: Store, now: int) -> list[Issued]:
+def listed(realm: Realm, now: int) -> list[Issued]:
     """Return all API tokens, those of the past too, by user and age."""
     asked = _WHOLE.order_by(User.email, ApiToken.created_at, ApiToken.name)
-    with store.reading() as database:
-        return [_issued(*row, now=now) for row in database.execute(asked)]
+    with realm.reading() as db:
+        return [_issued(*row, now=now) for row in db.execute(asked)]
 
 
 def _issued(
@@ -166,7 +172,7 @@ def _issued(
     )
 
 
-def revoke(store: Store, token_id: str, now: int) -> bool:
+def revoke(realm: Realm, token_id: str, now: int) -> bool:
     """End an API token for good. Returns whether there was one to end."""
     change = (
         update(ApiToken)
@@ -174,15 +180,16 @@ def revoke(store: Store, token_id: str, now: int) -> bool:
         .values(revoked_at=now)
         .returning(ApiToken.id)
     )
-    with store.writing() as database:
-        revoked = database.scalars(change).all()
-        endings.note(database, sessions=revoked)
+    with realm.writing() as db:
+        revoked = db.scalars(change).all()
+        for ended in revoked:
+            after_commit(db, partial(realm.watchers.tell, session_id=ended))
     if revoked:
         log.info("api token revoked token_id=%s", token_id)
     return bool(revoked)
 
 
-def redeem(store: Store, text: str, now: int) -> str | None:
+def redeem(realm: Realm, text: str, now: int) -> str | None:
     """
     Return a login token for the API token *text*, and note that it was used.
 
@@ -192,16 +199,16 @@ def redeem(store: Store, text: str, now: int) -> str | None:
     """
     if not is_api_token(text):
         return None  # made up or mistyped: nothing is looked up
-    digests = list(store.digests("api-token", text))
+    digests = list(realm.digests("api-token", text))
     asked = _WHOLE.where(
         ApiToken.digest.in_(digests),
         ApiToken.revoked_at.is_(None),
         or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now),
         User.state == "active",
     )
-    with store.reading() as database:
+    with realm.reading() as db:
         # What is joined from outside may be missing, which its type does not say.
-        row: Any = database.execute(asked).first()
+        row: Any = db.execute(asked).first()
     if row is None:
         return None
     token, user, membership, org = row
@@ -209,18 +216,18 @@ def redeem(store: Store, text: str, now: int) -> str | None:
         return None
     if token.last_used_at is None or token.last_used_at <= now - TOUCH_SECONDS:
         try:
-            _touch(store, token.id, store.digest("api-token", text), now)
+            _touch(realm, token.id, realm.digest("api-token", text), now)
         except SQLAlchemyError as error:
             # It counts all the same: the database may be busy, full or read only.
             log.warning("an API token's use was not noted: %s", type(error).__name__)
     account = None if org is None else (membership, org)
-    return store.token(token, user, account, now)
+    return login_token(realm, token, user, account, now)
 
 
-def _touch(store: Store, token_id: str, digest: str, now: int) -> None:
+def _touch(realm: Realm, token_id: str, digest: str, now: int) -> None:
     """Note the use; a *digest* of the newest secret outlives the older ones."""
-    with store.writing() as database:
-        database.execute(
+    with realm.writing() as db:
+        db.execute(
             update(ApiToken)
             .where(
                 ApiToken.id == token_id,

@@ -34,14 +34,14 @@ def add_parsers(parser: Any) -> None:
 
 def _list(arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
-        for number, key in enumerate(realm.store.keys.keys):
+        for number, key in enumerate(realm.keys.keys):
             use = "signs" if number == 0 else "published"
             say(f"{key.kid}  {key.private.key_size} bits  {use}")
 
 
 def _public(arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
-        say(realm.store.keys.signer.public_pem.rstrip())
+        say(realm.keys.signer.public_pem.rstrip())
 
 
 def _rotate(arguments: argparse.Namespace) -> None:

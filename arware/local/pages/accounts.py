@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from arware.kit.web.refusals import Refused
+
 from ..actions import accounts
 from ..actions.accounts import Account
-from ..actions.outcome import Refused
-from ..actions.sessions import Visitor
+from ..sessions import Visitor
 from .base import (
     check_form,
     dispatch,
@@ -38,7 +39,7 @@ def show_all(request: RealmRequest) -> Any:
     visitor = request.visitor
     if visitor is None:
         return log_in_first(request, "accounts")
-    found = accounts.accounts_of(request.store, visitor.user.id)
+    found = accounts.accounts_of(request.realm, visitor.user.id)
     if len(found) <= 1 and not _is_forced(request):
         return return_to_application(request, visitor)
     return page(request, "accounts.jinja2", **_choices(visitor, found))
@@ -55,12 +56,13 @@ def choose(request: RealmRequest) -> Any:
         return log_in_first(request, "accounts")
     check_form(request)
     chosen = request.form.get("account", "")
-    outcome = accounts.choose(request.store, visitor, chosen)
-    if isinstance(outcome, Refused):
-        found = accounts.accounts_of(request.store, visitor.user.id)
+    try:
+        account = accounts.choose(request.realm, visitor, chosen)
+    except Refused as refusal:
+        found = accounts.accounts_of(request.realm, visitor.user.id)
         values = _choices(visitor, found)
-        return refused(request, "accounts.jinja2", outcome, **values)
-    return go_back(request, visitor, outcome)
+        return refused(request, "accounts.jinja2", refusal, **values)
+    return go_back(request, visitor, account)
 
 
 def _choices(visitor: Visitor, found: tuple[Account, ...]) -> dict[str, Any]:
@@ -88,18 +90,19 @@ def change_one(request: RealmRequest) -> Any:
     check_form(request)
     account = _account(request, visitor)
     if request.form.get("do") == "return":
-        accounts.choose(request.store, visitor, account.org.id)
+        accounts.choose(request.realm, visitor, account.org.id)
         return go_back(request, visitor, account)
     wanted = request.form.get("name", "")
-    outcome = accounts.rename(request.store, visitor, account, wanted)
-    if isinstance(outcome, Refused):
+    try:
+        accounts.rename(request.realm, visitor, account, wanted)
+    except Refused as refusal:
         values = _account_values(request, account) | {"name": wanted}
-        return refused(request, "account.jinja2", outcome, **values)
+        return refused(request, "account.jinja2", refusal, **values)
     return redirect(request.own_url(f"/account/{account.org.id}", saved="name"))
 
 
 def _account(request: RealmRequest, visitor: Visitor) -> Account:
-    account = accounts.find_account(request.store, visitor, request.matchdict["id"])
+    account = accounts.find_account(request.realm, visitor, request.matchdict["id"])
     if account is None:
         raise Problem(
             404,
@@ -114,6 +117,6 @@ def _account_values(request: RealmRequest, account: Account) -> dict[str, Any]:
         "visitor": request.visitor,
         "account": account,
         "name": account.org.name,
-        "members": accounts.members_of(request.store, account),
+        "members": accounts.members_of(request.realm, account),
         "saved": request.query.get("saved"),
     }

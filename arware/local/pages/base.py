@@ -12,11 +12,14 @@ from pyramid.response import Response
 from arware.errors import AuthRocketError
 from arware.kit.secrets import is_id
 from arware.kit.urls import loggable, parse, with_parameter, without_parameter
+from arware.kit.web.refusals import Refused
 
 from .. import csrf
 from ..actions import accounts
-from ..actions.outcome import Refused
-from ..actions.sessions import LoggedIn, Visitor
+from ..login import LoggedIn, Pending
+from ..sessions import Visitor
+from ..texts import english
+from ..tokens import login_token
 from .problems import Problem
 from .request import RealmRequest
 
@@ -37,7 +40,7 @@ def check_form(request: RealmRequest, *, session_bound: bool = True) -> None:
     session_id = None if visitor is None else visitor.session.id
     known = request.own_cookies.get(request.cookie_name("_form"))
     token = request.form.get("form_token", "")
-    if not csrf.is_genuine(request.store, token, known, session_id):
+    if not csrf.is_genuine(request.realm, token, known, session_id):
         log.info("form refused reason=token ip=%s", request.caller.ip)
         raise Problem(
             403,
@@ -51,7 +54,7 @@ def page(
     request: RealmRequest, template: str, *, status: int = 200, **values: Any
 ) -> Any:
     """Return a drawn page."""
-    settings = request.store.settings
+    settings = request.realm.settings
     values = {"refusal": None, "errors": {}} | values
     values |= {
         "realm_name": settings.name,
@@ -70,10 +73,8 @@ def refused(
     request: RealmRequest, template: str, refusal: Refused, **values: Any
 ) -> Any:
     """Return a form again, with what was wrong in it."""
-    status = 422 if refusal.wait is None else 429
-    if refusal.reason == "busy":
-        status = 503
-    errors = {item.field: item.message for item in refusal.all if item.field}
+    status = refusal.reason.status
+    errors = {item.field: english(item) for item in refusal.all if item.field}
     answer = page(
         request,
         template,
@@ -155,10 +156,15 @@ def redirect(url: str, status: int = 303) -> Any:
     )
 
 
-def remember(request: RealmRequest, login: LoggedIn) -> None:
-    """Give the browser the cookie of a new login."""
+def arrive(request: RealmRequest, login: LoggedIn | Pending) -> Any:
+    """Answer a login with its session, or with the page of the step that is missing."""
+    if isinstance(login, Pending):
+        request.cookies_to_set[request.cookie_name("_pending")] = login.cookie
+        return redirect(request.own_url(f"/{login.step.route}"))
     request.cookies_to_set[request.cookie_name("")] = login.cookie
+    request.cookies_to_set[request.cookie_name("_pending")] = None
     request.__dict__["visitor"] = login.visitor
+    return go_on(request, login.visitor)
 
 
 def go_on(request: RealmRequest, visitor: Visitor) -> Any:
@@ -201,10 +207,10 @@ def return_to_application(request: RealmRequest, visitor: Visitor) -> Any:
         raise Problem(403, "This page cannot be embedded", message)
     preferred = request.query.get("account")
     known = request.method != "GET" or request.is_sent_by_application
-    if not known and accounts.is_switch(request.store, visitor, preferred):
+    if not known and accounts.is_switch(request.realm, visitor, preferred):
         # A stranger's link switches nothing by itself: the person is asked.
         return redirect(request.own_url("/accounts", account=None, force="1"))
-    account = accounts.settle(request.store, visitor, preferred)
+    account = accounts.settle(request.realm, visitor, preferred)
     if isinstance(account, accounts.Undecided):
         return redirect(request.own_url("/accounts", account=None))
     return go_back(request, visitor, account)
@@ -214,9 +220,8 @@ def go_back(
     request: RealmRequest, visitor: Visitor, account: accounts.Account | None
 ) -> Any:
     """Send somebody back to the application with a new token."""
-    store = request.store
     pair = None if account is None else (account.membership, account.org)
-    token = store.token(visitor.session, visitor.user, pair, request.now)
+    token = login_token(request.realm, visitor.session, visitor.user, pair, request.now)
     target = request.application_url
     clean = _hand_over(request, target, token)
     return redirect(clean or with_parameter(target, "token", token))
@@ -225,7 +230,7 @@ def go_back(
 def own_auth(request: RealmRequest) -> Any:
     """Return the auth object of the adapter that mounts this realm, if one does."""
     auth = request.environ.get("authrocket.auth")
-    if getattr(auth, "local_realm", None) is request.registry["arware.local.realm"]:
+    if getattr(auth, "local_realm", None) is request.realm:
         return auth
     return None
 

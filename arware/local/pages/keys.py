@@ -23,7 +23,7 @@ def show(request: RealmRequest) -> Any:
     A new key signs at once; adapters that do not know it ask again after 30 seconds.
     """
     return Response(
-        json_body=request.store.keys.document(),
+        json_body=request.realm.keys.document(),
         content_type="application/json",
         headerlist=None,
         cache_control="public, max-age=30",

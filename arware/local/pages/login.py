@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..actions.login import log_in
-from ..actions.outcome import Refused
-from .base import check_form, dispatch, go_on, page, refused, remember
+from arware.kit.web.refusals import Refused
+
+from ..features.password.flow import log_in
+from .base import arrive, check_form, dispatch, go_on, page, refused
 from .request import RealmRequest
 
 
@@ -26,19 +27,13 @@ def show(request: RealmRequest) -> Any:
 def submit(request: RealmRequest) -> Any:
     """Log in."""
     check_form(request, session_bound=False)
-    before = request.visitor
-    outcome = log_in(
-        request.store,
-        email=request.form.get("email", ""),
-        password=request.form.get("password", ""),
-        caller=request.caller,
-        now=request.now,
-        instead_of=None if before is None else before.session.id,
-    )
-    if isinstance(outcome, Refused):
-        return refused(request, "login.jinja2", outcome, **_values(request))
-    remember(request, outcome)
-    return go_on(request, outcome.visitor)
+    name = request.form.get("email", "")
+    password = request.form.get("password", "")
+    try:
+        done = log_in(request.realm, request.caller, name, password)
+    except Refused as refusal:
+        return refused(request, "login.jinja2", refusal, **_values(request))
+    return arrive(request, done)
 
 
 def _values(request: RealmRequest) -> dict[str, Any]:
@@ -47,5 +42,5 @@ def _values(request: RealmRequest) -> dict[str, Any]:
         "email": given.get("email", ""),
         "visitor": request.visitor,
         "was_logged_out": request.query.get("done") == "logout",
-        "signup_is_open": request.store.settings.signup == "open",
+        "signup_is_open": request.realm.settings.signup == "open",
     }

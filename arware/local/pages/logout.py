@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..actions import sessions
+from .. import sessions
 from .base import (
     check_form,
     check_redirect_uri,
@@ -67,7 +67,7 @@ def _is_meant(
     if visitor is None:
         return _adapter_session(request) in ("", named)
     return named == visitor.session.id or (
-        named != "" and sessions.belongs_to(request.store, named, visitor.user.id)
+        named != "" and sessions.belongs_to(request.realm, named, visitor.user.id)
     )
 
 
@@ -87,7 +87,9 @@ def _log_out(request: RealmRequest, session_id: str) -> Any:
 
 def _end(request: RealmRequest, session_id: str) -> None:
     if session_id:
-        sessions.end(request.store, session_id, request.now)
+        with request.realm.writing() as db:
+            sessions.end(request.realm, db, session_id, request.caller)
+            sessions.sweep(db, request.now)
     auth = own_auth(request)
     if auth is not None:
         auth.logout(local=True)

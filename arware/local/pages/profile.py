@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..actions.outcome import Refused
-from ..actions.profile import change_details, change_password
-from ..actions.sessions import Visitor
+from arware.kit.web.refusals import Refused
+
+from ..features.account.flow import change_details, change_password
+from ..sessions import Visitor
 from .base import (
     check_form,
     dispatch,
@@ -52,33 +53,33 @@ def submit(request: RealmRequest) -> Any:
 
 def _details(request: RealmRequest, visitor: Visitor) -> Any:
     given = {name: request.form.get(name, "") for name in DETAILS}
-    outcome = change_details(
-        request.store,
-        visitor,
-        current_password=request.form.get("current_password", ""),
-        caller=request.caller,
-        now=request.now,
-        **given,
-    )
-    if isinstance(outcome, Refused):
+    try:
+        change_details(
+            request.realm,
+            request.caller,
+            visitor,
+            current_password=request.form.get("current_password", ""),
+            **given,
+        )
+    except Refused as refusal:
         values = _values(request, visitor) | given | {"failed": "details"}
-        return refused(request, "profile.jinja2", outcome, **values)
+        return refused(request, "profile.jinja2", refusal, **values)
     return redirect(request.own_url("/profile", saved="details"))
 
 
 def _password(request: RealmRequest, visitor: Visitor) -> Any:
-    outcome = change_password(
-        request.store,
-        visitor,
-        current_password=request.form.get("current_password", ""),
-        password=request.form.get("new_password", ""),
-        caller=request.caller,
-        now=request.now,
-    )
-    if isinstance(outcome, Refused):
+    try:
+        cookie = change_password(
+            request.realm,
+            request.caller,
+            visitor,
+            current_password=request.form.get("current_password", ""),
+            password=request.form.get("new_password", ""),
+        )
+    except Refused as refusal:
         values = _values(request, visitor) | {"failed": "password"}
-        return refused(request, "profile.jinja2", outcome, **values)
-    request.cookies_to_set[request.cookie_name("")] = outcome
+        return refused(request, "profile.jinja2", refusal, **values)
+    request.cookies_to_set[request.cookie_name("")] = cookie
     return redirect(request.own_url("/profile", saved="password"))
 
 
@@ -86,7 +87,7 @@ def _within(request: RealmRequest) -> str:
     """Return how soon all applications know that a login has ended."""
     if own_auth(request) is not None:
         return "30 seconds"
-    minutes = request.store.settings.jwt_minutes
+    minutes = request.realm.settings.jwt_minutes
     return f"{minutes // 60} hours" if minutes % 60 == 0 else f"{minutes} minutes"
 
 
@@ -97,7 +98,7 @@ def _values(request: RealmRequest, visitor: Visitor) -> dict[str, Any]:
         "first_name": user.first_name or "",
         "last_name": user.last_name or "",
         "email": user.email,
-        "password_minimum": request.store.settings.password_minimum,
+        "password_minimum": request.realm.settings.password_minimum,
         "saved": request.query.get("saved"),
         "within": _within(request),
         "failed": None,

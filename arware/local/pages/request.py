@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pyramid.decorator import reify
 from pyramid.request import Request
 
-from arware.kit.addresses import Clients
 from arware.kit.canonical import plain
 from arware.kit.secrets import new_secret
 from arware.kit.urls import (
@@ -21,11 +21,12 @@ from arware.kit.urls import (
 from arware.kit.web.body import read_form, read_query
 from arware.web.environ import EnvironRequest
 
-from .. import csrf
-from ..actions import sessions
-from ..actions.caller import Caller
-from ..actions.sessions import Visitor
-from ..store import Store
+from .. import csrf, sessions
+from ..caller import Caller
+from ..sessions import Visitor
+
+if TYPE_CHECKING:
+    from ..realm import Realm
 
 #: What a link may carry from page to page until the browser goes back.
 CARRIED = ("redirect_uri", "account", "then")
@@ -35,15 +36,15 @@ class RealmRequest(Request):
     """A request, as the pages read it."""
 
     @property
-    def store(self) -> Store:
-        """What actions work with."""
-        store: Store = self.registry["arware.local.store"]
-        return store
+    def realm(self) -> Realm:
+        """The realm that is asked."""
+        realm: Realm = self.registry["arware.local.realm"]
+        return realm
 
     @reify
     def now(self) -> int:
         """The time of this request: one for all that happens in it."""
-        return self.store.now
+        return self.realm.now
 
     @reify
     def query(self) -> dict[str, str]:
@@ -66,7 +67,7 @@ class RealmRequest(Request):
     @property
     def is_sent_by_application(self) -> bool:
         """Whether a page of ours or of an application led here, or nobody's did."""
-        settings = self.store.settings
+        settings = self.realm.settings
         known = {
             self.realm_address.origin,
             *(url.origin for url in settings.login_urls),
@@ -78,7 +79,7 @@ class RealmRequest(Request):
         """Our own cookies. One that comes twice with two values does not count."""
         header = self.environ.get("HTTP_COOKIE", "")
         found: dict[str, str] = {}
-        ours = (self.cookie_name(""), self.cookie_name("_form"))
+        ours = [self.cookie_name(suffix) for suffix in ("", "_form", "_pending")]
         for piece in header.split(";"):
             name, _, value = piece.strip(" \t").partition("=")
             if name in ours:
@@ -87,7 +88,7 @@ class RealmRequest(Request):
 
     def cookie_name(self, suffix: str) -> str:
         """Return the name of one of our cookies."""
-        settings = self.store.settings
+        settings = self.realm.settings
         prefix = "__Host-" if settings.is_https else ""
         return f"{prefix}{settings.cookie_name}{suffix}"
 
@@ -95,7 +96,7 @@ class RealmRequest(Request):
     def visitor(self) -> Visitor | None:
         """Who is logged in."""
         cookie = self.own_cookies.get(self.cookie_name(""))
-        return sessions.current(self.store, cookie, self.now)
+        return sessions.current(self.realm, cookie, self.now)
 
     @reify
     def browser(self) -> str:
@@ -114,10 +115,10 @@ class RealmRequest(Request):
 
     @reify
     def caller(self) -> Caller:
-        """Who asks, as far as the network tells."""
-        clients: Clients = self.registry["arware.local.clients"]
+        """Who asks, and when."""
         client = plain(self.environ.get("HTTP_USER_AGENT", ""), 255)
-        return Caller(clients.address(self.environ), client)
+        ip = self.realm.clients.address(self.environ)
+        return Caller(ip, client, self.now, visitor=self.visitor)
 
     @reify
     def realm_address(self) -> Address:
@@ -128,7 +129,7 @@ class RealmRequest(Request):
         the request's own origin counts, as long as that is on loopback, too. Where
         *url* says https and the request does not, a proxy speaks TLS for us.
         """
-        url = self.store.settings.url
+        url = self.realm.settings.url
         asked = parse(f"{self.scheme}://{self.environ.get('HTTP_HOST')}{url.path}")
         if (
             asked is None
@@ -141,7 +142,7 @@ class RealmRequest(Request):
     @reify
     def given_url(self) -> str | None:
         """The ``redirect_uri``, if one was given and is allowed."""
-        settings = self.store.settings
+        settings = self.realm.settings
         url = self._allowed(self.query.get("redirect_uri"))
         address = parse(url)
         if settings.base_path and address and covers(self.realm_address, address):
@@ -155,7 +156,7 @@ class RealmRequest(Request):
         return None if not given or self._allowed(given) else given
 
     def _allowed(self, given: str | None) -> str | None:
-        settings = self.store.settings
+        settings = self.realm.settings
         return allowed(
             given,
             settings.login_urls,
@@ -166,7 +167,7 @@ class RealmRequest(Request):
     @property
     def default_login_url(self) -> Address:
         """The first login URL; of an application that mounts us, as it was asked."""
-        settings = self.store.settings
+        settings = self.realm.settings
         usual = settings.login_urls[0]
         if usual.origin == settings.url.origin:
             return replace(self.realm_address, path=usual.path)
@@ -181,7 +182,7 @@ class RealmRequest(Request):
         """Return a path of the realm that carries on what this request carries."""
         carried = {name: self.query.get(name) for name in CARRIED}
         carried["redirect_uri"] = self.given_url
-        url = f"{self.store.settings.base_path}{path}"
+        url = f"{self.realm.settings.base_path}{path}"
         for name, value in (carried | parameters).items():
             if value is not None:
                 url = with_parameter(url, name, value)
@@ -195,8 +196,8 @@ class RealmRequest(Request):
         """Return the token for one form of this page."""
         visitor = self.visitor
         session_id = None if visitor is None else visitor.session.id
-        return csrf.make_token(self.store, self.browser, session_id)
+        return csrf.make_token(self.realm, self.browser, session_id)
 
     def open_form_token(self) -> str:
         """Return the token for a form that does not matter to a session: log in."""
-        return csrf.make_token(self.store, self.browser, None)
+        return csrf.make_token(self.realm, self.browser, None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..actions.outcome import Refused
-from ..actions.signup import SignUp, sign_up
-from .base import check_form, dispatch, go_on, page, refused, remember
+from arware.kit.web.refusals import Refused
+
+from ..features.signup.flow import SignUp, sign_up
+from .base import arrive, check_form, dispatch, go_on, page, refused
 from .request import RealmRequest
 
 FIELDS = ("first_name", "last_name", "org_name", "email")
@@ -28,26 +29,20 @@ def show(request: RealmRequest) -> Any:
 def submit(request: RealmRequest) -> Any:
     """Make an account and log in to it."""
     check_form(request, session_bound=False)
-    before = request.visitor
-    outcome = sign_up(
-        request.store,
-        SignUp(
-            password=request.form.get("password", ""),
-            **{name: request.form.get(name, "") for name in FIELDS},
-        ),
-        caller=request.caller,
-        now=request.now,
-        instead_of=None if before is None else before.session.id,
+    wish = SignUp(
+        password=request.form.get("password", ""),
+        **{name: request.form.get(name, "") for name in FIELDS},
     )
-    if isinstance(outcome, Refused):
-        return refused(request, "signup.jinja2", outcome, **_values(request))
-    remember(request, outcome)
-    return go_on(request, outcome.visitor)
+    try:
+        done = sign_up(request.realm, request.caller, wish)
+    except Refused as refusal:
+        return refused(request, "signup.jinja2", refusal, **_values(request))
+    return arrive(request, done)
 
 
 def _values(request: RealmRequest) -> dict[str, Any]:
     given = request.form if request.method == "POST" else {}
-    settings = request.store.settings
+    settings = request.realm.settings
     return {
         **{name: given.get(name, "") for name in FIELDS},
         "password_minimum": settings.password_minimum,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "api_tokens"
+down_revision = "orgs"
 
 
 def upgrade() -> None:

@@ -1,0 +1,205 @@
+"""
+What happens in the realm: typed events, recorded in the transaction that causes them.
+
+The rows are the audit log. Handlers hear of an event in its transaction, or after the
+commit. Here are the events of the core, and those that one feature causes and another
+hears; a feature's own stand in its folder. Their types are AuthRocket's where it has
+one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from sqlalchemy import delete, or_
+from sqlalchemy.orm import Session
+
+from arware.kit.database import after_commit
+from arware.kit.secrets import new_id
+
+from .caller import Caller
+from .models import EventRow
+from .texts import _
+
+if TYPE_CHECKING:
+    from .realm import Realm
+
+DAY = 86_400
+#: How long failures are remembered, in seconds: strangers cause them at will. Those at
+#: accounts that do not exist are of no use to any person.
+FAILURE_MEMORY, UNKNOWN_MEMORY = 30 * DAY, DAY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """
+    Something that happened to a user.
+
+    An event is stored and may be sent to others, so it never holds a secret. *notice*
+    says what the user is told of it by mail, where a feature does that; ``None`` is for
+    nothing. What else a subclass has as fields becomes the row's data.
+    """
+
+    type: ClassVar[str]
+    notice: ClassVar[str | None] = None
+
+    user_id: str
+
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+
+
+@dataclass(frozen=True)
+class Happening(Generic[E_co]):
+    """
+    An event as a handler gets it.
+
+    In its transaction, *db* is that transaction: what the handler writes is committed
+    with it, and what it raises rolls it back. After the commit *db* is closed, and a
+    handler opens transactions of its own.
+    """
+
+    realm: Realm
+    db: Session
+    event: E_co
+    caller: Caller
+
+
+def record(realm: Realm, db: Session, event: Event, caller: Caller) -> None:
+    """
+    Write down that *event* happened, and tell the handlers.
+
+    Needs a writing transaction. Not inside ``begin_nested``: if that were rolled back,
+    the late handlers would be told all the same.
+    """
+    if db.in_nested_transaction():
+        raise RuntimeError("record events outside of savepoints")
+    data = asdict(event)
+    db.add(
+        EventRow(
+            id=new_id("ev"),
+            type=event.type,
+            user_id=data.pop("user_id") or None,
+            session_id=data.pop("session_id", None) or caller.session_id,
+            at=caller.now,
+            ip=caller.ip,
+            client=caller.client,
+            data=data or None,
+        )
+    )
+    for handler in realm.joined.handlers:
+        if isinstance(event, handler.event):
+            call = partial(handler.function, Happening(realm, db, event, caller))
+            if handler.after_commit:
+                after_commit(db, call)
+            else:
+                call()
+
+
+def sweep(db: Session, now: int) -> None:
+    """Remove the failures of long ago. All else stays: it is the audit log."""
+    unknown = EventRow.user_id.is_(None) & (EventRow.at <= now - UNKNOWN_MEMORY)
+    old = or_(EventRow.at <= now - FAILURE_MEMORY, unknown)
+    db.execute(delete(EventRow).where(EventRow.type == LoginFailed.type, old))
+
+
+class UserCreated(Event):
+    """A user was added: signed up, or by an operator."""
+
+    type = "user.created"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserUpdated(Event):
+    """An operator changed *fields* of a user, or whether they may log in."""
+
+    type = "user.updated"
+
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileUpdated(Event):
+    """The user changed *fields* that protect nothing: a name, a language."""
+
+    type = "user.profile.updated"
+
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginSucceeded(Event):
+    """A login was finished, by the proofs *factors*."""
+
+    type = "user.login.succeeded"
+
+    session_id: str
+    factors: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginInitiated(Event):
+    """A first proof was right; the login waits for *step*."""
+
+    type = "user.login.initiated"
+
+    step: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginFailed(Event):
+    """
+    A proof was wrong. *proof* says which kind.
+
+    *user_id* is empty where the account does not exist; what was typed is not kept,
+    for it may be a password in the wrong field.
+    """
+
+    type = "user.login.failed"
+
+    proof: str = "password"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionEnded(Event):
+    """A session was ended, by its user, an operator, or because of another event."""
+
+    type = "session.deleted"
+
+    session_id: str
+
+
+class PasswordUpdated(Event):
+    """The user chose another password."""
+
+    type = "user.password.updated"
+    notice = _("Your password was changed.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailVerified(Event):
+    """
+    The user has shown that mail to *email* reaches them.
+
+    With *first* nobody had shown it before: what whoever signed up with the address
+    has set may be a stranger's, so every feature that keeps proofs or permissions ends
+    those of the user.
+    """
+
+    type = "user.email.verified"
+
+    email: str
+    first: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailUpdated(Event):
+    """The user's address is no longer *old* but *email*."""
+
+    type = "user.email.updating"
+    notice = _("Your e-mail address was changed.")
+
+    old: str
+    email: str

@@ -1,0 +1,9 @@
+"""The features of the realm: one folder each, and the line here that includes it."""
+
+from __future__ import annotations
+
+FEATURES = (
+    "password",
+    "signup",
+    "account",
+)

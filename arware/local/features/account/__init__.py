@@ -1,0 +1,1 @@
+"""The account page: one's name, e-mail address and password."""

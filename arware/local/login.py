@@ -1,0 +1,181 @@
+"""
+From a proof to a session: the one way in.
+
+Whoever has shown who they are, by a password, a link or a passkey, gets to
+:func:`finish`. It walks the steps that features have added. If one is missing the login
+is *pending*: a row that lives a quarter of an hour, and a cookie that opens nothing but
+the page of that step, which goes on with :func:`go_on`.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from arware.kit.secrets import new_secret
+from arware.kit.web.joining import Phase, Step
+from arware.kit.web.refusals import Refused
+
+from . import events, sessions
+from .caller import Caller
+from .events import LoginInitiated, LoginSucceeded
+from .models import PendingLogin, User
+from .sessions import Visitor
+from .texts import PENDING_OVER
+
+if TYPE_CHECKING:
+    from .realm import Realm
+
+log = logging.getLogger("arware.local")
+
+#: RQ-K6: how long a login may wait for its next step, in seconds.
+PENDING_SECONDS = 15 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A new session, the secret for its cookie, and where the person was going."""
+
+    visitor: Visitor
+    cookie: str = field(repr=False)
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A login that lacks *step*, and the secret for the cookie that goes on with it."""
+
+    step: Step
+    cookie: str = field(repr=False)
+
+
+def finish(
+    realm: Realm, db: Session, caller: Caller, user: User, proof: str, then: str = ""
+) -> LoggedIn | Pending:
+    """
+    Open a session for who has given *proof*, unless a step is missing.
+
+    Needs the writing transaction in which the proof was used up, and *user* as it is
+    there. *then* says where the person was going; it is given back at the end.
+    """
+    pending = PendingLogin(
+        user_id=user.id,
+        credential_version=user.credential_version,
+        factors=[proof],
+        passed=[],
+        then=then,
+        created_at=caller.now,
+        expires_at=caller.now + PENDING_SECONDS,
+    )
+    return _advance(realm, db, caller, user, pending)
+
+
+def find(
+    realm: Realm, db: Session, cookie: str | None, now: int
+) -> tuple[PendingLogin, User] | None:
+    """
+    Return the pending login that *cookie* stands for, and whose it is.
+
+    ``None`` once it is over: after its time, and when the user was disabled or has
+    other proofs than those that it began with.
+    """
+    if not cookie:
+        return None
+    asked = (
+        select(PendingLogin, User)
+        .join(User, User.id == PendingLogin.user_id)
+        .where(
+            PendingLogin.digest.in_(realm.digests("pending", cookie)),
+            PendingLogin.expires_at > now,
+            PendingLogin.credential_version == User.credential_version,
+            User.state == "active",
+        )
+    )
+    row = db.execute(asked).first()
+    return None if row is None else (row[0], row[1])
+
+
+def go_on(
+    realm: Realm,
+    db: Session,
+    caller: Caller,
+    pending_cookie: str | None,
+    step: str,
+    factor: str | None = None,
+) -> LoggedIn | Pending:
+    """
+    Note that *step* was passed, by the proof *factor* if it asked for one, and go on.
+
+    The old cookie opens nothing any more; of two that go on at once one does. All steps
+    are walked again, since something may have changed meanwhile. Raises
+    :class:`~.texts.Refused` if the login is over.
+    """
+    found = find(realm, db, pending_cookie, caller.now)
+    if found is None:
+        raise Refused(PENDING_OVER)
+    before, user = found
+    taken = delete(PendingLogin).where(PendingLogin.digest == before.digest)
+    if db.execute(taken.returning(PendingLogin.user_id)).first() is None:
+        raise Refused(PENDING_OVER)
+    db.expunge(before)
+    pending = PendingLogin(
+        user_id=user.id,
+        credential_version=before.credential_version,
+        factors=[*before.factors, *([] if factor is None else [factor])],
+        passed=[*before.passed, step],
+        then=before.then,
+        created_at=before.created_at,
+        expires_at=before.expires_at,
+    )
+    return _advance(realm, db, caller, user, pending)
+
+
+def _advance(
+    realm: Realm, db: Session, caller: Caller, user: User, pending: PendingLogin
+) -> LoggedIn | Pending:
+    for step in realm.joined.steps:
+        if _is_missing(realm, db, user, pending, step):
+            return _wait(realm, db, caller, pending, step)
+    db.execute(update(User).where(User.id == user.id).values(last_login_at=caller.now))
+    opened = sessions.open_session(realm, db, user, caller, pending.factors)
+    session = opened.visitor.session
+    event = LoginSucceeded(
+        user_id=user.id, session_id=session.id, factors=tuple(pending.factors)
+    )
+    realm.record(db, event, caller)
+    _sweep(db, caller.now)
+    log.info("login succeeded user=%s session=%s ip=%s", user.id, session.id, caller.ip)
+    return LoggedIn(opened.visitor, opened.cookie, pending.then)
+
+
+def _is_missing(
+    realm: Realm, db: Session, user: User, pending: PendingLogin, step: Step
+) -> bool:
+    # What was proved or agreed to stays so for this login; a state is looked at anew.
+    if step.phase is not Phase.STATE and step.name in pending.passed:
+        return False
+    return step.needed(realm, db, user, pending)
+
+
+def _wait(
+    realm: Realm, db: Session, caller: Caller, pending: PendingLogin, step: Step
+) -> Pending:
+    cookie = new_secret()
+    pending.digest = realm.digest("pending", cookie)
+    db.add(pending)
+    if not pending.passed:
+        event = LoginInitiated(user_id=pending.user_id, step=step.name)
+        realm.record(db, event, caller)
+    log.info("login waits user=%s step=%s", pending.user_id, step.name)
+    return Pending(step, cookie)
+
+
+def _sweep(db: Session, now: int) -> None:
+    """Remove what is over: a successful login pays for it, as nobody else need."""
+    db.execute(delete(PendingLogin).where(PendingLogin.expires_at <= now))
+    sessions.sweep(db, now)
+    events.sweep(db, now)

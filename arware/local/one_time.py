@@ -1,0 +1,105 @@
+"""
+One-time tokens of users: what a link in a message carries.
+
+A token is bound to its user, its purpose, the address that it was sent to and the
+user's proofs of that time: a change of address, password or factor voids it (RQ-K3).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from arware.kit import one_time
+from arware.kit.web.refusals import Refused
+
+from .models import OneTimeToken, User
+from .texts import TOKEN_INVALID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from .realm import Realm
+
+
+def make(
+    realm: Realm,
+    db: Session,
+    kind: str,
+    user: User,
+    now: int,
+    address: str | None = None,
+) -> str:
+    """
+    Return a new token for *user*, and void the older ones of its kind (RQ-K7).
+
+    It is good for as long as its kind says, while the user's address stays what it is,
+    or for *address*, a new one that is to be proved.
+    """
+    one_time.void(db, OneTimeToken, kind, user.id, now)
+    one_time.sweep(db, OneTimeToken, now)
+    minutes = realm.joined.token_kinds[kind](realm.settings)
+    return one_time.make(
+        db,
+        OneTimeToken,
+        _digests(realm),
+        kind=kind,
+        expires_at=now + 60 * minutes,
+        user_id=user.id,
+        address=user.email if address is None else address,
+        own=address is None,
+        version=user.credential_version,
+    )
+
+
+def look(realm: Realm, kind: str, token: str, now: int) -> OneTimeToken:
+    """
+    Return the row of a *token* that can be used, and leave it unused.
+
+    Ask before work is done for a link that may be bogus. Raises
+    :class:`~.texts.Refused`.
+    """
+    with realm.reading() as db:
+        row = one_time.look(db, OneTimeToken, _digests(realm), kind, token, now)
+        if row is None or _user(db, row) is None:
+            raise Refused(TOKEN_INVALID)
+        return row
+
+
+def consume(realm: Realm, db: Session, kind: str, token: str, now: int) -> User:
+    """
+    Use *token* up, in this transaction; return whose it is.
+
+    Of any number at once one gets the user. Raises :class:`~.texts.Refused`.
+    """
+    return consume_row(realm, db, kind, token, now)[0]
+
+
+def consume_row(
+    realm: Realm, db: Session, kind: str, token: str, now: int
+) -> tuple[User, OneTimeToken]:
+    """Do what :func:`consume` does; return the row, too, which knows the address."""
+    row = one_time.consume(db, OneTimeToken, _digests(realm), kind, token, now)
+    user = None if row is None else _user(db, row)
+    if row is None or user is None:
+        raise Refused(TOKEN_INVALID)
+    return user, row
+
+
+def _user(db: Session, row: OneTimeToken) -> User | None:
+    """Return the user of a token, if it still counts."""
+    user = db.get(User, row.user_id, populate_existing=True)
+    if (
+        user is None
+        or user.state != "active"
+        or user.credential_version != row.version
+        or (row.own and user.email != row.address)
+    ):
+        return None
+    return user
+
+
+def _digests(realm: Realm) -> Callable[[str], Iterable[str]]:
+    return partial(realm.digests, "one-time")

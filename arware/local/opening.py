@@ -1,0 +1,167 @@
+"""Opening what a realm is made of, with everything that is wrong told at once."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alembic.util import CommandError
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from arware.errors import ConfigurationError
+from arware.kit.breached_passwords import BreachedPasswords
+from arware.kit.database import Database, make_file
+from arware.kit.files import is_open_to_all, make_once
+from arware.kit.keyring import KeyFault, KeyRing
+from arware.kit.migrations import migrate
+from arware.kit.password_rules import PasswordRules, read_list
+from arware.kit.secrets import new_id, new_secret
+from arware.settings import SECRET_BYTES, Fault
+
+from .models import RealmRow
+from .settings import RealmSettings
+
+log = logging.getLogger("arware.local")
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a realm is made of, as long as the process lives."""
+
+    id: str
+    secrets: tuple[str, ...] = field(repr=False)
+    database: Database
+    keys: KeyRing
+    password_rules: PasswordRules
+
+
+def open_parts(settings: RealmSettings) -> Parts:
+    """
+    Open database and keys; what is missing is made.
+
+    Raises :class:`~arware.errors.ConfigurationError` with all that is wrong.
+    """
+    faults: list[Fault] = []
+    secrets = settings.secret or _kept_secret(settings, faults)
+    keys = _key_ring(settings, faults)
+    rules = _password_rules(settings, faults)
+    database = _opened(settings, faults)
+    realm_id = ""
+    if database is not None and not faults:
+        realm_id = _realm_id(database, settings, faults)
+    if faults or keys is None or database is None:
+        if database is not None:
+            database.close()
+        raise ConfigurationError(faults)
+    # Who forks now leaves no connection open: SQLite's must not cross a fork.
+    database.close()
+    return Parts(realm_id, secrets, database, keys, rules)
+
+
+def _kept_secret(settings: RealmSettings, faults: list[Fault]) -> tuple[str, ...]:
+    """Return the secret that is kept beside the key; make it at the first start."""
+    path = settings.secret_path
+    try:
+        make_once(path, new_secret() + "\n")
+        secrets = tuple(path.read_text(encoding="utf-8").split())
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(_file_fault("secret", path, error))
+        return ()
+    if is_open_to_all(path):
+        fix = f"Run: chmod 600 {path}"
+        faults.append(Fault("secret", None, f"others may read {path}", fix))
+    if not secrets or any(len(secret) < SECRET_BYTES for secret in secrets):
+        problem = f"{path} holds less than {SECRET_BYTES} bytes"
+        faults.append(Fault("secret", None, problem, "Delete it to have one made"))
+    return secrets
+
+
+def _key_ring(settings: RealmSettings, faults: list[Fault]) -> KeyRing | None:
+    name = "key_file" if settings.key is None else "key"
+    source = settings.key if isinstance(settings.key, str) else settings.key_path
+    try:
+        return KeyRing(source, make=settings.key is None, clock=settings.clock)
+    except OSError as error:
+        faults.append(_file_fault(name, settings.key_path, error))
+    except KeyFault as fault:
+        fix = "Give an RSA private key of 2048 bits or more as PEM, mode 0600"
+        faults.append(Fault(name, None, str(fault), fix))
+    return None
+
+
+def _password_rules(settings: RealmSettings, faults: list[Fault]) -> PasswordRules:
+    refused, path = frozenset[bytes](), settings.refused_passwords
+    if path is not None:
+        try:
+            refused = read_list(path)
+        except OSError as error:
+            faults.append(_file_fault("refused_passwords", path, error))
+    url = settings.breached_passwords_url
+    breached = None if url is None else BreachedPasswords(url)
+    return PasswordRules(settings.password_minimum, refused, breached)
+
+
+def _file_fault(setting: str, path: Path, error: Exception) -> Fault:
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return Fault(
+        setting,
+        None,
+        f"{path} cannot be used ({reason})",
+        "Name a file that the realm may read, in a folder it may write to",
+    )
+
+
+def _opened(settings: RealmSettings, faults: list[Fault]) -> Database | None:
+    """Return the database, opened and brought up to date."""
+    database = None
+    try:
+        make_file(settings.database)
+        database = Database(settings.database)
+        migrate(database, MIGRATIONS)
+    except OSError as error:
+        path = Path(str(settings.database.database))
+        faults.append(_file_fault("database", path, error))
+    except ImportError:
+        fix = "Install it: pip install 'arware[postgresql]'"
+        faults.append(Fault("database", None, "its driver is not installed", fix))
+    except (SQLAlchemyError, CommandError) as error:
+        log.debug("database not usable", exc_info=True)
+        place = settings.database.render_as_string(hide_password=True)
+        kind = type(getattr(error, "orig", None) or error).__name__
+        problem = f"{place} cannot be opened or brought up to date ({kind})"
+        fix = "Check the URL, that the server runs, and what its user may do"
+        faults.append(Fault("database", None, problem, fix))
+    return database
+
+
+def _realm_id(database: Database, settings: RealmSettings, faults: list[Fault]) -> str:
+    """Return the id kept in the database; the first of all processes writes it."""
+    row = {
+        "number": 1,
+        "id": settings.realm_id or new_id("rl"),
+        "created_at": int(settings.clock()),
+    }
+    with database.reading() as session:
+        found = session.scalar(select(RealmRow.id))
+    if found is None:
+        try:
+            with database.writing() as session:
+                session.execute(insert(RealmRow).values(row))
+        except IntegrityError:
+            log.debug("another process was first to name the realm")
+        with database.reading() as session:
+            found = str(session.scalar(select(RealmRow.id)))
+    if settings.realm_id is not None and found != settings.realm_id:
+        faults.append(
+            Fault(
+                "realm_id",
+                None,
+                f"the database belongs to {found}",
+                "Leave it out, or use another database",
+            )
+        )
+    return found

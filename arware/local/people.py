@@ -1,0 +1,186 @@
+"""Users: found, added, given a password, and what is typed about them judged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from arware.kit.canonical import canonical_email, clean_name
+from arware.kit.passwords import LONGEST_BYTES, normalise
+from arware.kit.secrets import new_id
+from arware.kit.web.refusals import Reason, Refused
+
+from . import sessions
+from .caller import Caller
+from .events import EmailVerified, UserCreated, UserUpdated
+from .models import User
+from .texts import (
+    EMAIL_INVALID,
+    EMAIL_MISSING,
+    EMAIL_TAKEN,
+    NAME_INVALID,
+    PASSWORD_FLAWS,
+    USERNAME_TAKEN,
+)
+
+if TYPE_CHECKING:
+    from .realm import Realm
+
+log = logging.getLogger("arware.local")
+
+# What is typed. Each raises Refused.
+
+
+def read_email(text: str, field: str = "email") -> str:
+    """Return the canonical e-mail address."""
+    if not text.strip():
+        raise Refused(EMAIL_MISSING, field)
+    address = canonical_email(text)
+    if address is None:
+        raise Refused(EMAIL_INVALID, field)
+    return address
+
+
+def read_name(text: str, field: str, invalid: Reason = NAME_INVALID) -> str:
+    """Return a cleaned name, perhaps an empty one."""
+    name = clean_name(text)
+    if name is None:
+        raise Refused(invalid, field)
+    return name
+
+
+def read_password(
+    realm: Realm, text: str, context: Iterable[str], field: str = "password"
+) -> str:
+    """
+    Return a new password that is good enough, in its normal form.
+
+    *context* is what others know of its user: a password must not be made of it.
+    """
+    context = (*context, realm.settings.name, realm.settings.url.host)
+    flaw = realm.password_rules.flaw(text, context)
+    if flaw is not None:
+        least, most = realm.password_rules.minimum, LONGEST_BYTES
+        raise Refused(PASSWORD_FLAWS[flaw], field, least=least, most=most)
+    return normalise(text)
+
+
+# Users.
+
+
+def by_email(db: Session, email: str) -> User | None:
+    """Return the user with the canonical address *email*."""
+    return db.scalars(select(User).where(User.email == email)).first()
+
+
+def by_login_name(db: Session, text: str) -> User | None:
+    """Return whom somebody means who logs in with *text*: an address or user name."""
+    address = canonical_email(text)
+    if address is not None:
+        return by_email(db, address)
+    # The same query for whatever it is, so that its time tells nothing.
+    name = clean_name(text) or ""
+    return db.scalars(select(User).where(User.username == name)).first()
+
+
+def all_by_email(realm: Realm) -> list[User]:
+    """Return all users, by e-mail address. The rows are read only."""
+    with realm.reading() as db:
+        return list(db.scalars(select(User).order_by(User.email)))
+
+
+def add(realm: Realm, db: Session, caller: Caller, user: User) -> User:
+    """
+    Add *user*, whose values are canonical already.
+
+    Of two with one address or user name at once the database lets one win. Raises
+    :class:`~.texts.Refused` for the other, and the transaction is lost.
+    """
+    user.id = new_id("usr")
+    user.created_at = caller.now
+    user.credential_version = 0
+    db.add(user)
+    try:
+        db.flush()
+    except IntegrityError as error:
+        is_name = "username" in str(error.orig)
+        reason, field = (
+            (USERNAME_TAKEN, "username") if is_name else (EMAIL_TAKEN, "email")
+        )
+        raise Refused(reason, field) from None
+    realm.record(db, UserCreated(user_id=user.id), caller)
+    log.info("user added user=%s ip=%s", user.id, caller.ip)
+    return user
+
+
+def set_password(db: Session, user: User, hashed: str | None) -> None:
+    """
+    Give *user* a password, or with ``None`` take it away.
+
+    Links and logins that wait for a step, from before it, are void. End the sessions
+    and record what happened in the same transaction.
+    """
+    change = update(User).where(User.id == user.id)
+    db.execute(
+        change.values(
+            password_hash=hashed, credential_version=User.credential_version + 1
+        )
+    )
+
+
+def prove_address(
+    realm: Realm,
+    db: Session,
+    user: User,
+    caller: Caller,
+    *,
+    keep_password: bool = False,
+) -> bool:
+    """
+    Note that mail to the user's address reaches them. Returns whether that was new.
+
+    Whoever signed up may have used the address of somebody else, who proves it now. So
+    the first proof ends the password, unless its holder gave it with this proof or set
+    it by it (*keep_password*), all sessions but the caller's own where the password is
+    kept, and, as handlers of the event, what features keep.
+    """
+    first = (
+        update(User)
+        .where(User.id == user.id, User.email_verified.is_(False))
+        .values(email_verified=True)
+        .returning(User.email)
+    )
+    email = db.scalars(first).first()
+    if email is None:
+        return False
+    if not keep_password:
+        set_password(db, user, None)
+    own = caller.visitor is not None and caller.visitor.user.id == user.id
+    but = caller.session_id if keep_password and own else None
+    sessions.end_all(realm, db, user, caller, but=but)
+    realm.record(db, EmailVerified(user_id=user.id, email=email, first=True), caller)
+    log.info("address proved user=%s ip=%s", user.id, caller.ip)
+    return True
+
+
+def set_state(realm: Realm, email: str, state: str, caller: Caller) -> bool:
+    """
+    Let the user log in (``active``), or end all their logins (``inactive``).
+
+    Returns whether there is such a user.
+    """
+    with realm.writing() as db:
+        user = by_email(db, canonical_email(email) or "")
+        if user is None:
+            return False
+        user.state = state
+        if state != "active":
+            sessions.end_all(realm, db, user, caller)
+        realm.record(db, UserUpdated(user_id=user.id, fields=("state",)), caller)
+    log.info("user state changed user=%s state=%s", user.id, state)
+    return True

@@ -1,0 +1,224 @@
+"""
+Login sessions: one per login, kept on the server, known by a random cookie.
+
+Only :mod:`.login` opens them. Whatever ends one does it here, so that the event is
+recorded and applications in this process hear of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy.orm import Session
+
+from arware.kit.database import after_commit
+from arware.kit.secrets import is_id, new_id, new_secret
+
+from .caller import Caller
+from .events import SessionEnded
+from .models import LoginSession, User
+
+if TYPE_CHECKING:
+    from .realm import Realm
+
+log = logging.getLogger("arware.local")
+
+#: How often a session's last use is written down (RQ-S8).
+TOUCH_SECONDS = 60
+
+#: How long an ended session is remembered, so that its id still means something.
+MEMORY_SECONDS = 30 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is logged in. The rows are read only; they belong to no database."""
+
+    session: LoginSession
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new session: whose, and the secret for the browser's cookie."""
+
+    visitor: Visitor
+    cookie: str = field(repr=False)
+
+
+def alive(realm: Realm, now: int) -> ColumnElement[bool]:
+    """Return the condition under which a session counts."""
+    return and_(
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > now,
+        LoginSession.seen_at > now - realm.settings.idle_minutes * 60,
+        User.state == "active",
+    )
+
+
+def current(realm: Realm, cookie: str | None, now: int) -> Visitor | None:
+    """Return who holds *cookie*, or ``None``; note that the session was used."""
+    if not cookie:
+        return None
+    digests = realm.digests("session", cookie)
+    return _use(realm, LoginSession.digest.in_(digests), now)
+
+
+def find(realm: Realm, session_id: str, now: int) -> Visitor | None:
+    """
+    Return who has the living session *session_id*, or ``None``.
+
+    An application asks while somebody works there, so that counts as use, too.
+    """
+    return _use(realm, LoginSession.id == session_id, now)
+
+
+def _use(realm: Realm, which: ColumnElement[bool], now: int) -> Visitor | None:
+    asked = (
+        select(LoginSession, User)
+        .join(User, User.id == LoginSession.user_id)
+        .where(which, alive(realm, now))
+    )
+    with realm.reading() as db:
+        row = db.execute(asked).first()
+    if row is None:
+        return None
+    visitor = Visitor(row[0], row[1])
+    if visitor.session.seen_at <= now - TOUCH_SECONDS:
+        _touch(realm, visitor.session.id, now)
+    return visitor
+
+
+def _touch(realm: Realm, session_id: str, now: int) -> None:
+    with realm.writing() as db:
+        db.execute(
+            update(LoginSession)
+            .where(
+                LoginSession.id == session_id,
+                LoginSession.seen_at <= now - TOUCH_SECONDS,
+            )
+            .values(seen_at=now)
+        )
+
+
+def open_session(
+    realm: Realm,
+    db: Session,
+    user: User,
+    caller: Caller,
+    factors: Iterable[str],
+    *,
+    impersonator: str | None = None,
+) -> Opened:
+    """
+    Add a session for *user*, and end the one that the browser had before.
+
+    *factors* are the proofs that were given. *impersonator* is the id of the operator
+    who acts as the user, if one does.
+    """
+    if caller.session_id is not None:
+        end(realm, db, caller.session_id, caller)
+    cookie = new_secret()
+    session = LoginSession(
+        id=new_id("kss"),
+        digest=realm.digest("session", cookie),
+        user_id=user.id,
+        org_id=None,
+        factors=list(factors),
+        impersonator=impersonator,
+        remembered=False,
+        auth_at=caller.now,
+        created_at=caller.now,
+        seen_at=caller.now,
+        expires_at=caller.now + realm.settings.session_minutes * 60,
+        ended_at=None,
+        ip=caller.ip,
+        client=caller.client,
+    )
+    db.add(session)
+    db.flush()
+    return Opened(Visitor(session, user), cookie)
+
+
+def renew(realm: Realm, db: Session, session_id: str) -> str:
+    """
+    Give a session a new cookie, so that the old one opens nothing any more.
+
+    It is due at every change of what the session may do (ASVS 5.0 7.2.4).
+    """
+    cookie = new_secret()
+    db.execute(
+        update(LoginSession)
+        .where(LoginSession.id == session_id)
+        .values(digest=realm.digest("session", cookie))
+    )
+    return cookie
+
+
+def prove(realm: Realm, db: Session, session_id: str, caller: Caller) -> str:
+    """Note that who has the session has proved it again; return its new cookie."""
+    db.execute(
+        update(LoginSession)
+        .where(LoginSession.id == session_id)
+        .values(auth_at=caller.now)
+    )
+    return renew(realm, db, session_id)
+
+
+def end(realm: Realm, db: Session, session_id: str, caller: Caller) -> bool:
+    """End the session with *session_id*. Returns whether there was one to end."""
+    return bool(_end(realm, db, LoginSession.id == session_id, caller))
+
+
+def end_all(
+    realm: Realm, db: Session, user: User, caller: Caller, but: str | None = None
+) -> int:
+    """
+    End all sessions of *user*, perhaps all *but* one. Returns how many there were.
+
+    Without *but*, applications in this process put the user out everywhere: also where
+    a token outlives a session that ran out here.
+    """
+    theirs = LoginSession.user_id == user.id
+    if but is not None:
+        return _end(realm, db, and_(theirs, LoginSession.id != but), caller)
+    ended = _end(realm, db, theirs, caller)
+    after_commit(db, partial(realm.watchers.tell, user_id=user.id))
+    return ended
+
+
+def belongs_to(realm: Realm, session_id: str, user_id: str) -> bool:
+    """Tell whether *session_id*, ended or not, was ever a session of *user_id*."""
+    if not is_id(session_id, "kss"):
+        return False
+    asked = select(LoginSession.id).where(
+        LoginSession.id == session_id, LoginSession.user_id == user_id
+    )
+    with realm.reading() as db:
+        return db.execute(asked).first() is not None
+
+
+def sweep(db: Session, now: int) -> None:
+    """Remove the sessions that ended long ago."""
+    long_ago = LoginSession.expires_at <= now - MEMORY_SECONDS
+    db.execute(delete(LoginSession).where(long_ago))
+
+
+def _end(realm: Realm, db: Session, which: ColumnElement[bool], caller: Caller) -> int:
+    ended = db.execute(
+        update(LoginSession)
+        .where(which, LoginSession.ended_at.is_(None))
+        .values(ended_at=caller.now)
+        .returning(LoginSession.id, LoginSession.user_id)
+    ).all()
+    for session_id, user_id in ended:
+        event = SessionEnded(user_id=user_id, session_id=session_id)
+        realm.record(db, event, caller)
+        after_commit(db, partial(realm.watchers.tell, session_id=session_id))
+        log.info("session ended session=%s user=%s", session_id, user_id)
+    return len(ended)

@@ -1,0 +1,124 @@
+"""What the core's pages say when they refuse something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyramid.i18n import TranslationString, TranslationStringFactory
+
+from arware.kit.web.refusals import Reason, Refused, raise_all
+
+#: Not the package's name: that changes when an application takes the realm over, and
+#: the catalogues would not be found.
+DOMAIN = "realm"
+
+_ = TranslationStringFactory(DOMAIN)
+
+BUSY = Reason("busy", _("The server is busy. Try again in a moment."), 503)
+#: The answer to all logins that fail, whatever the cause: it tells nothing.
+LOGIN_FAILED = Reason(
+    "login_failed",
+    _(
+        "The e-mail address or the password is wrong. "
+        "After several attempts, wait a while before the next one."
+    ),
+)
+PASSWORD_WRONG = Reason(
+    "password_wrong",
+    _("This is not your current password. After several attempts, wait a while."),
+)
+PENDING_OVER = Reason("pending_over", _("That took too long. Log in again."), 403)
+TOKEN_INVALID = Reason(
+    "token_invalid",
+    _("This link is not valid any more. Ask for a new one."),
+)
+EMAIL_MISSING = Reason("email_missing", _("Enter your e-mail address."))
+EMAIL_INVALID = Reason(
+    "email_invalid", _("Enter an e-mail address like name@example.com.")
+)
+EMAIL_TAKEN = Reason(
+    "email_taken",
+    _("There is already an account with this e-mail address. Log in instead."),
+)
+USERNAME_TAKEN = Reason("username_taken", _("Somebody else has this user name."))
+NAME_INVALID = Reason(
+    "name_invalid", _("Enter a name of at most 100 ordinary characters.")
+)
+#: What is wrong with a new password, by the words of the rules.
+PASSWORD_FLAWS = {
+    "missing": Reason("password_missing", _("Choose a password.")),
+    "too_short": Reason(
+        "password_too_short",
+        _("Use at least ${least} characters. Several words are easiest to keep."),
+    ),
+    "too_long": Reason("password_too_long", _("Use at most ${most} bytes.")),
+    "common": Reason(
+        "password_common",
+        _(
+            "This password is on the lists that are tried first. Use several words "
+            "that have nothing to do with one another."
+        ),
+    ),
+    "context": Reason(
+        "password_context",
+        _(
+            "This password is made of your own name or address, or ours. Use one that "
+            "others could not guess from them."
+        ),
+    ),
+    "guessable": Reason(
+        "password_guessable",
+        _(
+            "This password is easy to guess: common words, repetitions, dates and keys "
+            "side by side are tried early. Use several words that have nothing to do "
+            "with one another."
+        ),
+    ),
+    "breached": Reason(
+        "password_breached",
+        _(
+            "This password is known from a data leak, so it is tried early. Use "
+            "another one here, and wherever else you have used it."
+        ),
+    ),
+}
+
+_SECONDS = Reason(
+    "too_many_tries", _("Too many attempts. Try again in a few seconds."), 429
+)
+_MINUTE = Reason("too_many_tries", _("Too many attempts. Try again in a minute."), 429)
+_MINUTES = Reason(
+    "too_many_tries", _("Too many attempts. Try again in ${minutes} minutes."), 429
+)
+
+
+def too_many_tries(seconds: int, field: str | None = None) -> Refused:
+    """
+    Return the refusal of a password that was not looked at, for so many *seconds*.
+
+    They are rounded up, so that counters cannot be read from them.
+    """
+    if seconds > 60:
+        minutes = -(-seconds // 60)
+        return Refused(_MINUTES, field, wait=60 * minutes, minutes=minutes)
+    if seconds > 10:
+        return Refused(_MINUTE, field, wait=60)
+    return Refused(_SECONDS, field, wait=10)
+
+
+def gather(*readers: Callable[[], str]) -> list[str]:
+    """Return what each of *readers* returns. Raises one refusal with all of theirs."""
+    values, found = [], []
+    for read in readers:
+        try:
+            values.append(read())
+        except Refused as refused:
+            found.append(refused)
+    raise_all(found)
+    return values
+
+
+def english(refused: Refused) -> str:
+    """Return the text of a refusal as it was written, for a terminal or a program."""
+    text = refused.text
+    return text.interpolate() if isinstance(text, TranslationString) else text
