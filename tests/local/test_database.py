@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, create_engine, func, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
@@ -18,13 +20,17 @@ from sqlalchemy.exc import IntegrityError
 from arware.kit.database import Database
 from arware.kit.migrations import migrate
 from arware.local import Realm
-from arware.local.models import Base, LoginSession, Membership, User
+from arware.local.models import LoginSession, Membership, User
 from arware.local.realm import MIGRATIONS
 from arware.local.settings import RealmSettings
+from arware.local.tables import metadata
 from tests.local.support import PASSWORD, Browser, claims_in, make_realm
 
 #: The row of the threat model that these tests are about.
 pytestmark = pytest.mark.t79
+
+#: Of the core and of all features.
+TABLES = metadata()
 
 
 @pytest.fixture
@@ -50,18 +56,18 @@ def differences(database: Database) -> list[Any]:
                 "include_object": ours,
             },
         )
-        return list(compare_metadata(context, Base.metadata))
+        return list(compare_metadata(context, TABLES))
 
 
 def shape(connection: Connection) -> dict[str, Any]:
     """Return the tables with their columns, keys, indexes and checks."""
     inspector = inspect(connection)
-    tables = [t for t in inspector.get_table_names() if t in Base.metadata.tables]
+    tables = [t for t in inspector.get_table_names() if t in TABLES.tables]
     return {
         table: (
             [
                 (c["name"], str(c["type"]), c["nullable"])
-                for c in inspector.get_columns(table)
+                for c in sorted(inspector.get_columns(table), key=itemgetter("name"))
             ],
             inspector.get_pk_constraint(table),
             sorted(map(str, inspector.get_foreign_keys(table))),
@@ -88,11 +94,11 @@ def test_the_tables_are_the_same_down_to_their_names(
     with database.engine.connect() as connection:
         migrated = shape(connection)
     migrate(database, MIGRATIONS, "base")
-    Base.metadata.create_all(database.engine)
+    TABLES.create_all(database.engine)
     with database.engine.connect() as connection:
         made = shape(connection)
 
-    assert set(migrated) == set(Base.metadata.tables)
+    assert set(migrated) == set(TABLES.tables)
     assert migrated == made
 
 
@@ -106,6 +112,45 @@ def test_up_down_up(database: Database) -> None:
 
     assert left == set()
     assert differences(database) == []
+
+
+def test_each_migration_is_undone_by_itself(database: Database) -> None:
+    """One at a time down to nothing, and up again: the tables are the same."""
+    migrate(database, MIGRATIONS)
+    with database.engine.connect() as connection:
+        whole = shape(connection)
+    for revision in history():
+        migrate(database, MIGRATIONS, "-1")
+        assert current(database) == revision.down_revision
+    for revision in reversed(history()):
+        migrate(database, MIGRATIONS, "+1")
+        assert current(database) == revision.revision
+    with database.engine.connect() as connection:
+        assert shape(connection) == whole
+
+
+def test_the_history_is_one_line_of_words() -> None:
+    """One head, one base, and a name for each step that a person can say."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    files = sorted(path.stem for path in (MIGRATIONS / "versions").glob("*.py"))
+    words = [revision.revision for revision in reversed(history())]
+
+    assert len(scripts.get_heads()) == len(scripts.get_bases()) == 1
+    assert files == [f"{number:02}_{word}" for number, word in enumerate(words, 1)]
+
+
+def history() -> list[Script]:
+    """Return all migrations, the newest first."""
+    return list(ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+
+
+def current(database: Database) -> str | None:
+    """Return the revision that the database is at."""
+    with database.engine.connect() as connection:
+        options = {"version_table": "ar_alembic_version"}
+        return MigrationContext.configure(
+            connection, opts=options
+        ).get_current_revision()
 
 
 def test_many_processes_start_at_once(database_url: str, tmp_path: Path) -> None:
