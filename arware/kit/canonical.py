@@ -1,4 +1,8 @@
-"""The one canonical form of what people type: e-mail addresses, names, permissions."""
+"""
+The one canonical form of what people type: addresses, names, user names, permissions.
+
+Each form goes in again unchanged, so what is stored is found by what was typed.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,13 @@ import unicodedata
 from collections.abc import Iterable
 
 import idna
+from idna.core import check_bidi
+
+from arware.kit.characters import is_honest
 
 LONGEST_EMAIL = 254
 LONGEST_NAME = 100
+LONGEST_USERNAME = 62
 #: What is longer is not even looked at: normalising takes the square of some lengths.
 MOST_TYPED = 1000
 MOST_PERMISSIONS = 20
@@ -19,7 +27,12 @@ MOST_PERMISSIONS = 20
 _LOCAL_PART = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 )
+_ENCODED_WORD = re.compile(r"=\?[^?]*\?[bq]\?")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+# RFC 8264 9.1's LetterDigits; upper case is gone by then.
+_LETTERS = frozenset(("Ll", "Lo", "Lm", "Nd", "Mn", "Mc"))
+_WIDTHS = frozenset(("<wide>", "<narrow>"))
+_ALIKE = frozenset(("LATIN", "GREEK", "CYRILLIC"))
 _PERMISSION = re.compile(r"[a-z0-9*:;._-]{1,62}", re.IGNORECASE)
 
 
@@ -28,7 +41,9 @@ def canonical_email(text: str) -> str | None:
     Return the one spelling of an address that is stored, or ``None`` if it is none.
 
     Lower case, the domain in ASCII. An address with characters that merely look like
-    others is refused, never folded: folded, it would be somebody else's.
+    others is refused, never folded: folded, it would be somebody else's. So is what a
+    mail program may decode into another address: RFC 2047's encoded words
+    (``=?utf-8?q?...?=``) and domains that only look like IDNA.
     """
     text = text.strip(" \t")
     if len(text) > LONGEST_EMAIL or unicodedata.normalize("NFKC", text) != text:
@@ -36,16 +51,20 @@ def canonical_email(text: str) -> str | None:
     local, at, domain = text.lower().rpartition("@")
     if not at or len(local) > 64 or _LOCAL_PART.fullmatch(local) is None:
         return None
+    if _ENCODED_WORD.search(local):
+        return None
     domain = _ascii_domain(domain) or ""
     return f"{local}@{domain}" if domain else None
 
 
 def _ascii_domain(domain: str) -> str | None:
-    if not domain.isascii():
-        try:
-            domain = idna.encode(domain, strict=True).decode()
-        except (idna.IDNAError, UnicodeError):
+    try:
+        if "xn--" in domain and idna.encode(idna.decode(domain)).decode() != domain:
             return None
+        if not domain.isascii():
+            domain = idna.encode(domain, strict=True).decode()
+    except (idna.IDNAError, UnicodeError):
+        return None
     labels = domain.split(".")
     if len(domain) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         return None
@@ -59,23 +78,52 @@ def clean_name(text: str) -> str | None:
     """
     Return a name with single spaces, ``""`` for none, ``None`` if it cannot be one.
 
-    Control, private and unassigned characters and half pairs are refused, and so is
-    what turns the direction of the text around it.
+    Refused are control, private and unassigned characters, half pairs, what turns the
+    direction of the text around it, and what is not drawn (see
+    :mod:`~arware.kit.characters`): two names that look alike would not be one.
     """
     if len(text) > MOST_TYPED:
         return None
     text = " ".join(unicodedata.normalize("NFC", text).split())
-    if len(text) > LONGEST_NAME or any(not _is_fit(letter) for letter in text):
+    return text if len(text) <= LONGEST_NAME and is_honest(text) else None
+
+
+def clean_username(text: str) -> str | None:
+    """
+    Return the one spelling of a user name that is stored, or ``None`` if it is none.
+
+    RFC 8265's UsernameCaseMapped (full width made ordinary, lower case, NFC) of letters
+    and digits, with single ``.``, ``_`` or ``-`` between them: no blanks, no joiners,
+    and nothing that reads as an e-mail address. Letters of Latin, Greek and Cyrillic,
+    which look alike, do not mix.
+    """
+    text = text.strip(" \t")
+    if len(text) > LONGEST_USERNAME:
         return None
-    return text
+    name = "".join(map(_ordinary, text)).lower()
+    name = unicodedata.normalize("NFC", name)
+    # What only compatibility knows, such as ligatures, is refused, and not folded.
+    if len(name) > LONGEST_USERNAME or unicodedata.normalize("NFKC", name) != name:
+        return None
+    if not all(map(_is_word, re.split("[._-]", name))):
+        return None
+    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in name}
+    if len(scripts & _ALIKE) > 1:
+        return None
+    try:
+        return name if check_bidi(name) else None
+    except idna.IDNAError:
+        return None
 
 
-def _is_fit(letter: str) -> bool:
-    category = unicodedata.category(letter)
-    if category == "Cf":
-        # Joiners are part of words and of emoji; other format characters deceive.
-        return letter in "\u200c\u200d"
-    return category not in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
+def _is_word(part: str) -> bool:
+    kinds = {unicodedata.category(letter) for letter in part}
+    return bool(part) and kinds <= _LETTERS and is_honest(part)
+
+
+def _ordinary(letter: str) -> str:
+    kind = unicodedata.decomposition(letter).partition(" ")[0]
+    return unicodedata.normalize("NFKC", letter) if kind in _WIDTHS else letter
 
 
 def clean_permissions(permissions: Iterable[object]) -> list[str]:

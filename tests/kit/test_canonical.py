@@ -12,6 +12,7 @@ from arware.kit.canonical import (
     canonical_email,
     clean_name,
     clean_permissions,
+    clean_username,
     plain,
 )
 from tests.effort import growth
@@ -69,6 +70,10 @@ def test_canonical_email(typed: str, canonical: str) -> None:
         "\u212aelvin@example.com",  # the Kelvin sign
         "ada@\ud800.example",
         "ada@xn--a.xn--" + "a" * 70,
+        "ada@xn--0049.example",  # not what anything is encoded as
+        "ada@xn--a-ecp.example",
+        "=?utf-8?q?ada=40example.org?=@example.com",
+        "=?x?q?ada=3e=00?=foo@example.com",
         "a" * 65 + "@example.com",
         "ada@" + "a" * 250 + ".example",
         "ada@" + ("a" * 60 + ".") * 5 + "example",
@@ -118,6 +123,43 @@ def test_canonical_is_a_fixed_point(corpora: Path) -> None:
         ("👩\u200d💻", "👩\u200d💻"),
         ("O'Brien <x>", "O'Brien <x>"),
         ("a\tb\nc", "a b c"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("葛\U000e0100城", "葛\U000e0100城"),
+        ("I ❤\ufe0f Ada", "I ❤\ufe0f Ada"),
+        ("👩🏽\u200d🚀", "👩🏽\u200d🚀"),
+        ("❤\ufe0f\u200d🔥", "❤\ufe0f\u200d🔥"),
+        (" \u00a0\u3000 ", ""),
+        # What is drawn as nothing (G8).
+        ("\u3164", None),
+        ("\u2800", None),
+        ("\u2800\u2800 \u2800", None),
+        ("\u200d", None),
+        ("\u200c\u200c", None),
+        ("\u115f\u1160", None),
+        ("\uffa0", None),
+        ("\u034f", None),
+        ("\ufe0f", None),
+        ("\U0001d159", None),
+        ("\u0301", None),
+        # What looks like another name, and is not the same text (G8).
+        ("Acme\u200c", None),
+        ("Acme\u200d", None),
+        ("Ac\u200dme", None),
+        ("\u200cAcme", None),
+        ("Acme\u00ad", None),
+        ("Acme\u034f", None),
+        ("Acme\u2800", None),
+        ("Acme\u3164", None),
+        ("Acme\ufe0f", None),
+        ("Acme\U000e0100", None),
+        ("Acme\U000e0041", None),
+        ("Acme\u180b", None),
+        ("می\u200c", None),
+        ("👩\u200d", None),
+        ("\u200d👩", None),
+        ("👩\u200dA", None),
+        ("葛\U000e0100\U000e0100", None),
         ("a\x00b", None),
         ("a\x1bb", None),
         ("a\u202eb", None),
@@ -131,6 +173,80 @@ def test_canonical_is_a_fixed_point(corpora: Path) -> None:
 def test_clean_name(typed: str, cleaned: str | None) -> None:
     """Names of all peoples are welcome; what deceives the eye is not."""
     assert clean_name(typed) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("typed", "cleaned"),
+    [
+        ("ada", "ada"),
+        (" Ada.King_99 ", "ada.king_99"),
+        ("ÀÉ", "àé"),
+        ("e\u0301ve", "éve"),
+        ("ＡＤＡ", "ada"),
+        ("İsmail", "i\u0307smail"),
+        ("straße", "straße"),
+        ("李小龍", "李小龍"),
+        ("हिन्दी", "हिन्दी"),
+        ("دانا", "دانا"),
+        ("яна", "яна"),
+        ("x" * 62, "x" * 62),
+    ],
+)
+def test_clean_username(typed: str, cleaned: str) -> None:
+    """One spelling of what people type in different ways."""
+    assert clean_username(typed) == cleaned
+    assert clean_username(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "ada king",
+        "ada@example.com",
+        "ada＠example.com",
+        "ada﹫example.com",
+        "ada\u200cking",
+        "می\u200cخواهم",
+        "क्\u200dष",
+        "ada\u3164",
+        "ada\u2800",
+        "\u0301ada",
+        "ada.\u0301king",
+        ".ada",
+        "ada.",
+        "ada..king",
+        "-",
+        "ada/king",
+        "ada+king",
+        "=?utf-8?q?x?=",
+        "ﬁona",
+        "ada²",
+        "ⓐda",
+        "аda",  # a Cyrillic a before Latin letters
+        "αda",
+        "adaدانا",
+        "👩",
+        "ada\x00",
+        "ada\ud800",
+        "x" * 63,
+        "\ufdfa" * 62,
+    ],
+)
+def test_not_a_username(text: str) -> None:
+    """Blanks, joiners, look-alikes and all that reads as an address are refused."""
+    assert clean_username(text) is None
+
+
+def test_what_is_cleaned_stays_so(corpora: Path) -> None:
+    """What came out goes in again unchanged: who is stored is found again."""
+    strings = json.loads((corpora / "strings" / "blns.json").read_text("utf-8"))
+    letters = [chr(code) for code in range(0x2_0000)]
+    for clean in (clean_name, clean_username):
+        cleaned = {clean(text) for text in [*strings, *letters]} - {None, ""}
+        assert len(cleaned) > 1000
+        assert {text for text in cleaned if clean(text or "") != text} == set()
 
 
 @pytest.mark.parametrize(
