@@ -203,3 +203,21 @@ class EmailUpdated(Event):
 
     old: str
     email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorAdded(Event):
+    """The user's logins ask for the second proof *factor* from now on."""
+
+    type = "user.factor.added"
+
+    factor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorRemoved(Event):
+    """The user's logins do not ask for the second proof *factor* any more."""
+
+    type = "user.factor.removed"
+
+    factor: str

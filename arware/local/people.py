@@ -125,12 +125,15 @@ def set_password(db: Session, user: User, hashed: str | None) -> None:
     Links and logins that wait for a step, from before it, are void. End the sessions
     and record what happened in the same transaction.
     """
+    db.execute(update(User).where(User.id == user.id).values(password_hash=hashed))
+    void_proofs(db, user)
+
+
+def void_proofs(db: Session, user: User) -> None:
+    """Void the links and waiting logins of *user* from before now (RQ-K3)."""
+    version = User.credential_version + 1
     change = update(User).where(User.id == user.id)
-    db.execute(
-        change.values(
-            password_hash=hashed, credential_version=User.credential_version + 1
-        )
-    )
+    db.execute(change.values(credential_version=version))
 
 
 def prove_address(

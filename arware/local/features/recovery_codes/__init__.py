@@ -1,0 +1,1 @@
+"""Recovery codes, for who has lost the other second factor."""

@@ -1,0 +1,1 @@
+"""One-time passwords of authenticator applications, as a second factor."""
