@@ -94,10 +94,27 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A field that a feature adds to a form of the core's or another feature's."""
+    """
+    A field that a feature adds to a form of the core's or another feature's.
 
-    field: Field[Any]
+    *field* is asked with the request, since realms differ; ``None`` is for no field.
+    """
+
+    field: Callable[[Any], Field[Any] | None]
     write: Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """
+    How somebody who is logged in gets to the application.
+
+    *leave* gets the request and the visitor, and returns the answer. *wanted* returns
+    the URL that the request names to come back to, ``None`` for none.
+    """
+
+    leave: Callable[[Any, Any], Any]
+    wanted: Callable[[Any], str | None]
 
 
 @dataclass(slots=True)
@@ -117,7 +134,7 @@ class Joined:
     fields: dict[str, dict[str, Added]] = field(default_factory=dict)
     carried: dict[str, Callable[[Any], str | None]] = field(default_factory=dict)
     detours: list[Callable[[Any, Any], Any]] = field(default_factory=list)
-    way_out: Callable[[Any, Any], Any] | None = None
+    way_out: WayOut | None = None
     scopes: Callable[..., Any] | None = None
 
 
@@ -188,14 +205,19 @@ class Config(Protocol):
         ...
 
     def add_field(
-        self, form: str, name: str, field: Field[Any], *, write: Callable[..., None]
+        self,
+        form: str,
+        name: str,
+        field: Callable[[Any], Field[Any] | None],
+        *,
+        write: Callable[..., None],
     ) -> None:
         """
         Add a field to the forms that are open to it: whose ``open_to`` is *form*.
 
-        Its page draws what is in its slot for fields. *write* is called in the
-        transaction of the flow: with the realm, the transaction, the user, the caller
-        and the field's value.
+        *field* is asked with the request, and always returns the same objects; its page
+        draws what is in its slot for fields. *write* is called in the transaction of
+        the flow: with the realm, the transaction, the user, the caller and the value.
         """
         ...
 
@@ -216,12 +238,13 @@ class Config(Protocol):
         """
         ...
 
-    def set_way_out(self, way_out: Callable[[Any, Any], Any]) -> None:
-        """
-        Say how somebody who is logged in gets to the application.
-
-        *way_out* gets the request and the visitor, and returns the answer.
-        """
+    def set_way_out(
+        self,
+        leave: Callable[[Any, Any], Any],
+        *,
+        wanted: Callable[[Any], str | None],
+    ) -> None:
+        """Say how somebody who is logged in gets to the application."""
         ...
 
     def set_scopes(self, scopes: Callable[..., Any]) -> None:
@@ -357,9 +380,7 @@ def _add_templates(config: Any, name: str, folder: Path) -> None:
     _act(config, "template", name, lambda on: on.templates.update({name: folder}))
 
 
-def _add_field(
-    config: Any, form: str, name: str, field: Field[Any], *, write: Any
-) -> None:
+def _add_field(config: Any, form: str, name: str, field: Any, *, write: Any) -> None:
     def register(on: Joined) -> None:
         on.fields.setdefault(form, {})[name] = Added(field, write)
 
@@ -374,7 +395,8 @@ def _add_detour(config: Any, detour: Any) -> None:
     _act(config, "detour", detour, lambda on: on.detours.append(detour))
 
 
-def _set_way_out(config: Any, way_out: Any) -> None:
+def _set_way_out(config: Any, leave: Any, *, wanted: Any) -> None:
+    way_out = WayOut(leave, wanted)
     _act(config, "way out", None, lambda on: setattr(on, "way_out", way_out))
 
 

@@ -18,7 +18,7 @@ from arware.kit.secrets import new_secret
 from . import flash
 from .body import JSON, Unreadable, media_type, read_fields, read_query
 from .forms import Form, with_fields
-from .joining import Added, joined
+from .joining import joined
 from .refusals import GARBLED, TOO_LARGE, TWICE, WRONG_TYPE, Refused
 
 F = TypeVar("F", bound=Form)
@@ -155,14 +155,13 @@ class WebRequest(Request):
         self.forms[kind] = form
         return form
 
-    def _added(self, kind: type[Form]) -> Mapping[str, Added]:
-        """Return the fields that features have added to a form."""
-        fields = joined(self.registry).fields
-        return fields.get(kind.open_to, {}) if kind.open_to else {}
-
     def _whole(self, kind: type[F]) -> type[F]:
-        added = self._added(kind).items()
-        fields = tuple((name, one.field) for name, one in added)
+        """Return the form with the fields that features add to it here."""
+        if not kind.open_to:
+            return kind
+        added = joined(self.registry).fields.get(kind.open_to, {})
+        found = ((name, one.field(self)) for name, one in added.items())
+        fields = tuple((name, one) for name, one in found if one is not None)
         return with_fields(kind, fields) if fields else kind
 
     def writer(self, kind: type[Form]) -> Callable[..., None]:
@@ -172,11 +171,13 @@ class WebRequest(Request):
         The flow calls it in its transaction: with the realm, the transaction, the user
         and the caller.
         """
-        added, values = self._added(kind).items(), self.forms[kind].values
+        added = joined(self.registry).fields.get(kind.open_to, {})
+        values = self.forms[kind].values
 
         def write(*context: Any) -> None:
-            for name, one in added:
-                one.write(*context, values[name])
+            for name, one in added.items():
+                if name in values:
+                    one.write(*context, values[name])
 
         return write
 

@@ -156,7 +156,7 @@ def configured(team: Path | None = None, **choices: Any) -> Any:
     config.add_to_page("notes.section", "notes/count.jinja2", order=50, load=count)
     config.add_to_page("notes.section", "notes/never.jinja2", load=lambda *_: None)
     colour = forms.text(_("Colour"), required=False)
-    config.add_field("notes", "colour", colour, write=paint)
+    config.add_field("notes", "colour", lambda _: colour, write=paint)
     config.add_to_page("notes.fields", "notes/colour.jinja2")
     config.scan_views()
     return config
