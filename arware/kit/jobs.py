@@ -60,7 +60,8 @@ class Jobs:
         if own.worker is None and self._jobs:
             with own.lock:
                 if own.worker is None:
-                    own.worker = Worker(self._jobs, self._clock)
+                    own.is_stopping = False
+                    own.worker = _Worker(self._jobs, self._clock)
                     own.worker.start()
 
     def wake(self, name: str) -> None:
@@ -74,6 +75,7 @@ class Jobs:
         own = self._own.get()
         with own.lock:
             worker, own.worker = own.worker, None
+            own.is_stopping = True
         if worker is not None:
             worker.stop()
             worker.join(PATIENCE)
@@ -83,9 +85,10 @@ class Jobs:
         done = [job.do(self._clock()) for job in self._jobs]
         return all(done)
 
-    def worker(self) -> Worker:
-        """Return a thread of the caller's, who starts it, or runs it as its own."""
-        return Worker(self._jobs, self._clock)
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the thread was told to end: long jobs ask between two steps."""
+        return self._own.get().is_stopping
 
 
 class _Own:
@@ -93,10 +96,11 @@ class _Own:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.worker: Worker | None = None
+        self.worker: _Worker | None = None
+        self.is_stopping = False
 
 
-class Worker(threading.Thread):
+class _Worker(threading.Thread):
     """
     A thread that does jobs until it is stopped.
 
@@ -110,7 +114,6 @@ class Worker(threading.Thread):
         self._clock = clock
         self._due = dict.fromkeys(self._jobs, 0.0)
         self._is_stopped = False
-        # Its lock can be taken twice by one thread, so a signal's handler may stop it.
         self._changed = threading.Condition()
 
     def wake(self, name: str) -> None:

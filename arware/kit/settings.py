@@ -42,7 +42,8 @@ class FeatureSettings:
     ``Path``, ``tuple[str, ...]`` (split at white space), ``Literal`` of texts, and each
     of them ``| None``. ``Annotated[int, read_number(5, 60)]`` names another reader: a
     function that returns the value or raises
-    :class:`~arware.settings.values.InvalidValue`. Blank text counts as absent.
+    :class:`~arware.settings.values.InvalidValue`. Blank text counts as absent. The same
+    raised by ``__post_init__`` says that values contradict one another.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -73,7 +74,14 @@ class FeatureSettings:
             except InvalidValue as invalid:
                 setting = f"{section}.{item.name}"
                 wrong.append(Fault(setting, None, invalid.problem, invalid.fix))
-        self._read[kind], self._wrong[kind] = kind(**meant), wrong
+        try:
+            made = kind(**meant)
+        except InvalidValue as invalid:
+            # Values that only together are wrong; where one is by itself, it is told.
+            made = kind()
+            told = Fault(section, None, invalid.problem, invalid.fix)
+            wrong = wrong or [told]
+        self._read[kind], self._wrong[kind] = made, wrong
 
     def __getitem__(self, kind: type[T]) -> T:
         """Return the settings of *kind*; :class:`KeyError` if it was not added."""

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from arware.kit.one_time import OneTimeTokenColumns
+from arware.kit.outbox import OutboxColumns
 from arware.kit.throttle import ThrottleColumns
 
 ID = String(26)
@@ -241,3 +242,9 @@ class Throttle(ThrottleColumns, Base):
 
     __tablename__ = "ar_throttles"
     __table_args__ = (Index(None, "failed_at"),)
+
+
+class MailRow(OutboxColumns, Base):
+    """A mail: one that waits, or that one was sent or has failed."""
+
+    __tablename__ = "ar_mails"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -181,16 +179,19 @@ def test_each_process_has_a_thread_of_its_own(start: Callable[..., Jobs]) -> Non
     assert len(job.times) == 1
 
 
-def test_a_signal_ends_a_worker_between_two_jobs() -> None:
-    """A program of jobs alone stops when it is told to, with nothing half done."""
-    job = Counted()
-    worker = Jobs([Job("a", job, HOUR)], lambda: 5).worker()
-    before = signal.signal(signal.SIGUSR1, lambda *_: worker.stop())
-    try:
-        timer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGUSR1))
-        timer.start()
-        worker.run()
-    finally:
-        signal.signal(signal.SIGUSR1, before)
+def test_a_long_job_is_told_that_it_is_to_end() -> None:
+    """Stopping waits for it, and it need not do all that it has to do."""
+    steps: list[int] = []
 
-    assert job.times == [5]
+    def long(now: int) -> None:
+        while not jobs.is_stopping:
+            steps.append(now)
+
+    jobs = Jobs([Job("long", long, HOUR)], lambda: 5)
+    jobs.start()
+    wait_until(lambda: len(steps) > 1)
+    jobs.stop()
+    done = len(steps)
+
+    assert jobs.is_stopping
+    assert len(steps) == done

@@ -199,3 +199,34 @@ def test_names_of_sections() -> None:
     """They are the class's name in snake case."""
     assert section_of(EmailChange) == "email_change"
     assert section_of(Totp) == "totp"
+
+
+@dataclass(frozen=True)
+class Span:
+    """Settings that contradict one another where the end comes first."""
+
+    start: int = 0
+    end: int = 0
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise InvalidValue("it ends before it starts", "Set span.end")
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"span.start": 2, "span.end": 3}, []),
+        ({"span.start": 2, "span.end": 1}, ["span"]),
+        ({"span.start": 2, "span.end": "x"}, ["span.end"]),
+    ],
+)
+def test_values_that_contradict_one_another_are_one_fault(
+    values: dict[str, object], told: list[str]
+) -> None:
+    """Unless one of them is wrong by itself: then that is told."""
+    settings = FeatureSettings(values)
+    settings.add(Span)
+
+    assert [fault.setting for fault in settings.faults] == told
+    assert settings[Span].start in (0, 2)

@@ -91,6 +91,12 @@ class Job:
     function: Callable[[Any, int], None]
     every: int
 
+    @property
+    def name(self) -> str:
+        """What it is called: ``mail.deliver`` for that function of that module."""
+        module = self.function.__module__.rpartition(".")[2]
+        return f"{module}.{self.function.__name__}"
+
 
 @dataclass(frozen=True, slots=True)
 class Added:

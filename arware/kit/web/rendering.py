@@ -8,7 +8,7 @@ names the one that is shipped, so that a team's can extend it. Texts are transla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -184,11 +184,16 @@ class Renderer:
             drawn.append(Markup(text))  # noqa: S704  A template, which escapes.
         return drawn
 
-    def text(self, name: str, locale: str, **values: Any) -> str:
-        """Return a template that no request asks for, in a language: a mail."""
+    def text(self, name: str | Sequence[str], locale: str, **values: Any) -> str:
+        """
+        Return a template that no request asks for, in a language: a mail.
+
+        Of several names the first counts of which there is a template.
+        """
         folders = self._registry.queryUtility(ITranslationDirectories, default=[])
         with in_language(_localizer_of(locale, tuple(folders))):
-            return self._environment.get_template(name).render(values)
+            names: list[Any] = [name] if isinstance(name, str) else [*name]
+            return self._environment.select_template(names).render(values)
 
 
 @lru_cache(64)

@@ -1,4 +1,4 @@
-"""The core: users, sessions, logins that wait for a step, events, throttles."""
+"""The core: users, sessions, pending logins, events, throttles, mails."""
 
 from __future__ import annotations
 
@@ -136,9 +136,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_ar_throttles"),
     )
     op.create_index("ix_ar_throttles_failed_at", "ar_throttles", ["failed_at"])
+    op.create_table(
+        "ar_mails",
+        sa.Column("id", sa.String(30), nullable=False),
+        sa.Column("kind", sa.String(60), nullable=False),
+        sa.Column("recipient", sa.String(254), nullable=False),
+        sa.Column("body", sa.Text()),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", sa.BigInteger()),
+        sa.Column("failed_at", sa.BigInteger()),
+        sa.Column("last_error", sa.String(40)),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'sent', 'failed')", name=op.f("ck_ar_mails_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_ar_mails"),
+    )
+    op.create_index("ix_ar_mails_state_due_at", "ar_mails", ["state", "due_at"])
 
 
 def downgrade() -> None:
+    op.drop_table("ar_mails")
     op.drop_table("ar_throttles")
     op.drop_table("ar_one_time_tokens")
     op.drop_table("ar_events")
