@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import pytest
 
 from arware.kit.settings import FeatureSettings, section_of
-from arware.settings.values import read_number
+from arware.settings.values import InvalidValue, read_number
 
 
 @dataclass(frozen=True)
