@@ -65,7 +65,6 @@ def test_an_org_without_a_name_is_called_after_its_owner(
         ({"email": ""}, "Enter your e-mail address"),
         ({"email": "grace"}, "Enter an e-mail address like"),
         ({"email": "a@b@example.com"}, "Enter an e-mail address like"),
-        ({"email": "grace@example.com\x00"}, "Enter an e-mail address like"),
         ({"password": ""}, "Choose a password"),
         ({"password": "too short"}, "at least 15"),
         ({"password": "x" * 14}, "at least 15"),
@@ -74,7 +73,6 @@ def test_an_org_without_a_name_is_called_after_its_owner(
         ({"password": "1234567890qwertyuiop"}, "tried first"),
         ({"password": "new-example-12345", "email": "new@example.com"}, "your own"),
         ({"first_name": "x" * 101}, "at most 100"),
-        ({"last_name": "a\x00b"}, "at most 100"),
         ({"org_name": "a\u202eb"}, "at most 100"),
     ],
 )
