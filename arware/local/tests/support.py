@@ -1,0 +1,118 @@
+"""What the tests are made of: a clock, a realm, a browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from webtest import TestApp  # type: ignore[import-untyped]
+
+from ..caller import Caller
+from ..realm import Realm
+from ..settings import RealmSettings
+
+HOST = "127.0.0.1:8001"
+URL = f"http://{HOST}"
+APPLICATION = "http://127.0.0.1:8000/"
+SECRET = "a-secret-of-the-tests-that-is-long-enough"
+ADA = "ada@example.com"
+PASSWORD = "walrus tangerine lighthouse"
+OTHER_PASSWORD = "plenty of blue mango"
+START = 1_800_000_000
+
+
+@cache
+def signing_key() -> str:
+    """Return an RSA key; all tests share one, because making it takes its time."""
+    return (
+        rsa.generate_private_key(65537, 2048)
+        .private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        .decode()
+    )
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    now: float = START
+
+    def __call__(self) -> float:
+        return self.now
+
+    def forward(self, *, seconds: float = 0, minutes: float = 0) -> None:
+        """Let time pass."""
+        self.now += seconds + 60 * minutes
+
+
+def settings(database: str, **overrides: Any) -> RealmSettings:
+    """Return the settings of a realm for tests, with *overrides*."""
+    values: dict[str, Any] = {
+        "database": database,
+        "url": URL,
+        "login_urls": [APPLICATION],
+        "secret": SECRET,
+        "key": signing_key(),
+        "cheap_hashing": True,
+    }
+    return RealmSettings.read(**(values | overrides))
+
+
+def sqlite_url(folder: Path) -> str:
+    """Return the URL of a database in *folder*."""
+    return f"sqlite:///{folder}/realm.sqlite"
+
+
+def caller_at(now: float = START, **values: Any) -> Caller:
+    """Return somebody who asks, from an address that is nobody's."""
+    asks: dict[str, Any] = {"ip": "192.0.2.1", "client": "tests", "now": int(now)}
+    return Caller(**(asks | values))
+
+
+@dataclass
+class Browser:
+    """A browser that keeps cookies and sends forms the way people do."""
+
+    realm: Realm
+    environ: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        environ = {"HTTP_HOST": HOST, "REMOTE_ADDR": "192.0.2.1"} | self.environ
+        self.app = TestApp(self.realm.wsgi_app, extra_environ=environ)
+
+    def get(self, path: str, status: Any = 200, **headers: str) -> Any:
+        """Open *path*."""
+        return self.app.get(path, status=status, headers=headers)
+
+    def log_in(
+        self, email: str = ADA, password: str = PASSWORD, status: Any = 303
+    ) -> Any:
+        """Log in through the form."""
+        page = self.app.get("/login?prompt=login")
+        return submit(page, status=status, email=email, password=password)
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies it holds."""
+        return dict(self.app.cookies)
+
+    @property
+    def is_logged_in(self) -> bool:
+        """Whether it holds the cookie of a session."""
+        return "arrealm" in self.cookies
+
+
+def submit(page: Any, number: int = 0, status: Any = 303, **fields: Any) -> Any:
+    """Fill in a form of *page*, the first or another *number*, and send it."""
+    form = page.forms[number]
+    for name, value in fields.items():
+        form[name] = value
+    return form.submit(status=status)
