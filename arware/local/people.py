@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from arware.kit.canonical import canonical_email, clean_name
+from arware.kit.canonical import canonical_email, clean_name, clean_username
 from arware.kit.passwords import LONGEST_BYTES, normalise
 from arware.kit.secrets import new_id
 from arware.kit.web.refusals import Reason, Refused
@@ -84,7 +84,7 @@ def by_login_name(db: Session, text: str) -> User | None:
     if address is not None:
         return by_email(db, address)
     # The same query for whatever it is, so that its time tells nothing.
-    name = clean_name(text) or ""
+    name = clean_username(text) or ""
     return db.scalars(select(User).where(User.username == name)).first()
 
 

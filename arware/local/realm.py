@@ -225,8 +225,10 @@ class Realm:
         Add a user, as a program or an operator does. Returns the user's id.
 
         *org* names an org with *permissions* (by default those of an owner), *orgs*
-        maps several names to their permissions. An org is found by its name, or made.
-        The rules of sign-up hold: raises :class:`ValueError` with what is wrong.
+        maps several to their permissions. An org that exists is named by its id
+        (``org_...``, see :meth:`add_org`); any other text is the name of a new one, for
+        whoever signs up may have called theirs so. The rules of sign-up hold: raises
+        :class:`ValueError` with what is wrong, and then adds nothing.
         """
         accounts = dict(orgs or {})
         if org is not None:
@@ -235,22 +237,27 @@ class Realm:
             )
         elif permissions is not None:
             raise ValueError("permissions need an org")
-        return seeding.add_user(
-            self,
-            seeding.NewUser(
-                email=email,
-                password=password,
-                first_name=first_name,
-                last_name=last_name,
-                username=username,
-                orgs=accounts,
-                locale=locale,
-                reference=reference,
-                custom=custom,
-                email_verified=email_verified,
-            ),
-            self.operator(),
+        new = seeding.NewUser(
+            email=email,
+            password=password,
+            first_name=first_name,
+            last_name=last_name,
+            username=username,
+            orgs=accounts,
+            locale=locale,
+            reference=reference,
+            custom=custom,
+            email_verified=email_verified,
         )
+        return seeding.add_user(self, new, self.operator()).user_id
+
+    def add_org(self, name: str) -> str:
+        """
+        Add an org, and return its id, which :meth:`add_user` takes.
+
+        Raises :class:`ValueError` for what cannot be a name.
+        """
+        return seeding.add_org(self, name, self.operator())
 
     def set_user_state(self, email: str, state: Literal["active", "inactive"]) -> bool:
         """

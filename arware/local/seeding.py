@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from arware.kit.canonical import LONGEST_NAME, clean_permissions
+from arware.kit.canonical import (
+    LONGEST_NAME,
+    LONGEST_USERNAME,
+    clean_permissions,
+    clean_username,
+)
+from arware.kit.secrets import is_id
 from arware.kit.web.refusals import Refused
 
 from . import people
@@ -22,12 +28,19 @@ from .texts import english
 if TYPE_CHECKING:
     from .realm import Realm
 
+T = TypeVar("T")
+
 log = logging.getLogger("arware.local")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUser:
-    """A user to be added. *orgs* maps names of orgs to permissions."""
+    """
+    A user to be added. *orgs* maps orgs to permissions.
+
+    An id (``org_...``) is an org that exists, and anything else the name of a new one:
+    whoever signs up may have called theirs so.
+    """
 
     email: str
     password: str | None = field(repr=False)
@@ -41,48 +54,112 @@ class NewUser:
     email_verified: bool = False
 
 
-def add_user(realm: Realm, new: NewUser, caller: Caller) -> str:
-    """Add a user with orgs in one transaction. Raises :class:`ValueError`."""
+@dataclass(frozen=True, slots=True)
+class InOrg:
+    """An org that a user was put into."""
+
+    id: str
+    name: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A user who was added, and the orgs in their order."""
+
+    user_id: str
+    orgs: tuple[InOrg, ...]
+
+
+def add_user(realm: Realm, new: NewUser, caller: Caller) -> Added:
+    """
+    Add a user with orgs in one transaction.
+
+    Raises :class:`ValueError`, which says what is wrong, and then adds nothing.
+    """
     user = User(
         email=_checked(lambda: people.read_email(new.email)),
         email_verified=new.email_verified,
         first_name=_name(new.first_name, "first_name") or None,
         last_name=_name(new.last_name, "last_name") or None,
-        username=_name(new.username or "", "username", 62) or None,
+        username=_username(new.username),
         locale=_name(new.locale or "", "locale", 35) or None,
         reference=_name(new.reference or "", "reference") or None,
-        custom=None if new.custom is None else dict(new.custom),
+        custom=_custom(new.custom),
     )
     orgs = {
-        _name(name, "org"): clean_permissions(permissions)
-        for name, permissions in new.orgs.items()
+        _org(text): clean_permissions(permissions)
+        for text, permissions in new.orgs.items()
     }
-    if "" in orgs:
-        raise ValueError("org: the name is empty")
     if new.password is not None:
-        context = (new.email, new.first_name, new.last_name)
-        password = _checked(
-            lambda: people.read_password(realm, str(new.password), context)
-        )
-        user.password_hash = realm.hash_new(password)
-    try:
+        user.password_hash = _checked(lambda: _hashed(realm, new))
+
+    def add() -> tuple[InOrg, ...]:
         with realm.writing() as db:
             people.add(realm, db, caller, user)
-            for name, permissions in orgs.items():
-                org = _find_or_add_org(db, name, caller.now)
+            found = []
+            for text, permissions in orgs.items():
+                org, is_new = _find_or_add_org(db, text, caller.now)
                 accounts.add_membership(db, user, org, permissions, caller.now)
-    except Refused:
-        raise ValueError(f"{user.email} or the username is taken") from None
-    log.info("user added user=%s", user.id)
-    return user.id
+                found.append(InOrg(org.id, org.name, is_new))
+            return tuple(found)
+
+    added = Added(user.id, _checked(add))
+    log.info("user added user=%s orgs=%s", user.id, ",".join(o.id for o in added.orgs))
+    return added
 
 
-def _find_or_add_org(db: Session, name: str, now: int) -> Org:
-    asked = select(Org).where(Org.name == name, Org.state == "active").limit(2)
-    found = db.scalars(asked).all()
-    if len(found) > 1:  # whoever signs up may give an org any name
-        raise ValueError(f"org: several are called {name}")
-    return found[0] if found else accounts.add_org(db, Org(name=name), now)
+def add_org(realm: Realm, name: str, caller: Caller) -> str:
+    """Add an org and return its id. Raises :class:`ValueError`."""
+    org = Org(name=_org(name))
+    with realm.writing() as db:
+        accounts.add_org(db, org, caller.now)
+    log.info("org added org=%s", org.id)
+    return org.id
+
+
+def _find_or_add_org(db: Session, text: str, now: int) -> tuple[Org, bool]:
+    if not is_id(text, "org"):
+        return accounts.add_org(db, Org(name=text), now), True
+    org = db.get(Org, text)
+    if org is None or org.state != "active":
+        raise ValueError(f"org: there is no {text}")
+    return org, False
+
+
+def _hashed(realm: Realm, new: NewUser) -> str:
+    context = (new.email, new.username or "", new.first_name, new.last_name)
+    password = people.read_password(realm, str(new.password), context)
+    return realm.hash_new(password)
+
+
+def _org(text: str) -> str:
+    name = _name(text, "org")
+    if not name:
+        raise ValueError("org: the name is empty")
+    return name
+
+
+def _username(text: str | None) -> str | None:
+    if not text:
+        return None
+    name = clean_username(text)
+    if name is None:
+        raise ValueError(
+            f"username: use at most {LONGEST_USERNAME} letters and digits, with single "
+            "dots, hyphens or underscores between them"
+        )
+    return name
+
+
+def _custom(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if values is None:
+        return None
+    try:
+        json.dumps(dict(values), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"custom: it is not JSON ({error})") from None
+    return dict(values)
 
 
 def _name(text: str, field: str, most: int = LONGEST_NAME) -> str:
@@ -92,8 +169,9 @@ def _name(text: str, field: str, most: int = LONGEST_NAME) -> str:
     return name
 
 
-def _checked(read: Callable[[], str]) -> str:
+def _checked(read: Callable[[], T]) -> T:
     try:
         return read()
     except Refused as refused:
-        raise ValueError(f"{refused.field}: {english(refused)}") from None
+        where = f"{refused.field}: " if refused.field else ""
+        raise ValueError(f"{where}{english(refused)}") from None

@@ -57,11 +57,12 @@ def browser(realm: Realm) -> Browser:
 
 def with_people(realm: Realm) -> Realm:
     """Let Ada (one org) and Bob (two orgs) move in."""
+    acme = realm.add_org("Acme")
     realm.add_user(
-        "ada@example.com", PASSWORD, first_name="Ada", last_name="L", org="Acme"
+        "ada@example.com", PASSWORD, first_name="Ada", last_name="L", org=acme
     )
     realm.add_user(
-        "bob@example.com", PASSWORD, orgs={"Acme": ["books:read"], "Zeta": ["x"]}
+        "bob@example.com", PASSWORD, orgs={acme: ["books:read"], "Zeta": ["x"]}
     )
     return realm
 

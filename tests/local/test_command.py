@@ -97,6 +97,51 @@ def test_users(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "at least 15" in capsys.readouterr().err
 
 
+def test_a_name_makes_an_org_and_an_id_joins_one(
+    run: Run, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stranger may have called theirs so; the answer says which it is (G3)."""
+
+    def add(email: str, org: str) -> tuple[int, str]:
+        options = ["--config", config, "--permission", "x"]
+        code = run("user", "add", email, "--org", org, *options, typed=f"{PASSWORD}\n")
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    def org_in(said: str) -> str:
+        return said.split(" to ")[1].split(maxsplit=1)[0]
+
+    _, stranger = add("stranger@example.com", "Acme")
+    _, boss = add("ceo@example.com", "Acme")
+    _, clerk = add("clerk@example.com", org_in(boss))
+
+    assert org_in(boss) != org_in(stranger)
+    assert boss.endswith("(Acme), a new org\n")
+    assert org_in(clerk) == org_in(boss)
+    assert clerk.endswith("(Acme), which was there\n")
+
+
+def test_a_user_who_cannot_be_added_leaves_nothing(
+    run: Run, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is one transaction, and each reason is a sentence (G3)."""
+    options = ["--config", config]
+    add = ["user", "add", "ada@example.com"]
+    for words, said in (
+        (["--org", "org_" + "x" * 22], "there is no org_"),
+        (["--org", "\u3164"], "Enter a name"),
+        (["--permission", "x"], "--permission needs --org"),
+        (["--org", "Acme", "--permission", "a b"], "is not a permission"),
+    ):
+        assert run(*add, *words, *options, typed=f"{PASSWORD}\n") == 1
+        assert said in capsys.readouterr().err
+    assert run("user", "list", *options) == 0
+    assert "no users yet" in capsys.readouterr().err
+    assert run(*add, "--org", "Acme", *options, typed=f"{PASSWORD}\n") == 0
+    assert run(*add, "--org", "Globex", *options, typed=f"{PASSWORD}\n") == 1
+    assert "already an account" in capsys.readouterr().err
+
+
 def test_api_tokens(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Made and shown once, listed without the secret, revoked by their id."""
     options = ["--config", config]

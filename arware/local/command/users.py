@@ -9,6 +9,8 @@ from typing import Any
 
 from arware.web.text import shown
 
+from ..actions.accounts import OWNER
+from ..seeding import NewUser, add_user
 from .terminal import CommandError, realm_of, remark, safely, say, with_config
 
 
@@ -19,7 +21,7 @@ def add_parsers(parser: Any) -> None:
     add.add_argument("email")
     add.add_argument("--first-name", default="")
     add.add_argument("--last-name", default="")
-    add.add_argument("--org", help="an org's name; it is made if there is none")
+    add.add_argument("--org", help="a new org's name, or the id of one (org_...)")
     add.add_argument(
         "--permission",
         action="append",
@@ -38,20 +40,26 @@ def add_parsers(parser: Any) -> None:
 
 
 def _add(arguments: argparse.Namespace) -> None:
-    password = _ask_password()
+    if arguments.permission and not arguments.org:
+        raise CommandError("--permission needs --org")
+    permissions = arguments.permission or OWNER
+    new = NewUser(
+        email=arguments.email,
+        password=_ask_password(),
+        first_name=arguments.first_name,
+        last_name=arguments.last_name,
+        orgs={arguments.org: permissions} if arguments.org else {},
+    )
     with realm_of(arguments) as realm:
         try:
-            user_id = realm.add_user(
-                arguments.email,
-                password,
-                first_name=arguments.first_name,
-                last_name=arguments.last_name,
-                org=arguments.org,
-                permissions=arguments.permission,
-            )
+            added = add_user(realm, new, realm.operator())
         except ValueError as error:
             raise CommandError(str(error)) from None
-        say(f"Added {user_id}")
+    for org in added.orgs:
+        kind = "a new org" if org.is_new else "which was there"
+        say(f"Added {added.user_id} to {org.id} ({shown(org.name)}), {kind}")
+    if not added.orgs:
+        say(f"Added {added.user_id}")
 
 
 def _ask_password() -> str:
