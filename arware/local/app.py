@@ -1,185 +1,84 @@
-"""The realm as a WSGI application."""
+"""The application: one Configurator for all realms of a process, with all features."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import Any
 
-from markupsafe import Markup
 from pyramid.config import Configurator
 
-from arware.kit.urls import Address, parse
-from arware.kit.web.joining import Joined
-from arware.web.text import shown
+from arware.kit import web
+from arware.kit.web.joining import CATEGORY, Joined
+from arware.kit.web.rendering import ENVIRONMENT, Renderer
+from arware.kit.web.static import addresses
 
-from .pages.request import RealmRequest
-from .settings import RealmSettings
+from .features import FEATURES
+from .problems import REASONS
+from .request import RealmRequest
 
-if TYPE_CHECKING:
-    from .realm import Realm
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
 
-_PLAIN = (
-    ("Content-Type", "text/plain"),
-    ("Content-Length", "0"),
-    ("Cache-Control", "no-store"),
-)
 
-#: How a content security policy names the applications on this machine; it knows no
-#: other addresses of it.
-_LOOPBACK_SOURCES = "http://127.0.0.1:*", "http://localhost:*", "http://*.localhost:*"
+@lru_cache(16)
+def configured(
+    templates: Path | None = None, features: tuple[str, ...] = FEATURES
+) -> Any:
+    """
+    Return the Configurator, committed.
 
-TEMPLATES = Path(__file__).parent / "templates"
+    *templates* is the folder in which a team keeps the templates that it changes. What
+    differs between realms is asked of the request: see ``RealmRequest.realm``.
+    """
+    config = Configurator(package=__package__, root_package=__package__)
+    config.set_request_factory(RealmRequest)
+    config.include(web)
+    config.add_reasons(*REASONS)
+    config.add_static_files(STATIC)
+    config.set_rendering(
+        HERE / "templates", values=shared, team=templates, static=addresses(STATIC)
+    )
+    config.add_translation_dirs(str(HERE / "locale"))
+    config.include(".pages")
+    config.scan(".pages", categories=(CATEGORY,))
+    for name in features:
+        _include(config, name)
+    config.commit()
+    return config
 
-_JOINED = Joined()
+
+def _include(config: Any, name: str) -> None:
+    """Include a feature: its views, its templates and its texts."""
+    folder = HERE / "features" / name
+    if (folder / "templates").is_dir():
+        config.add_templates(name, folder / "templates")
+    if (folder / "locale").is_dir():
+        config.add_translation_dirs(str(folder / "locale"))
+    config.include(import_module(f".features.{name}", __package__))
+
+
+@lru_cache(16)
+def router(templates: Path | None = None) -> Any:
+    """Return the WSGI application of :func:`configured`."""
+    return configured(templates).make_wsgi_app()
 
 
 def joined() -> Joined:
     """Return what the features have added in this process."""
-    return _JOINED
+    return web.joined(configured().registry)
 
 
-def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
-    """Return the application that serves *realm*."""
-    config = Configurator(package=__package__, root_package=__package__)
-    config.set_request_factory(RealmRequest)
-    config.registry["arware.local.realm"] = realm
-    config.add_settings(
-        {
-            "jinja2.undefined": "strict",
-            "jinja2.trim_blocks": True,
-            "jinja2.filters": {"shown": shown, "isolated": isolated},
-        }
-    )
-    config.include("pyramid_jinja2")
-    config.add_jinja2_search_path(str(TEMPLATES))
-    config.add_tween(f"{__name__}.finish")
-    config.include(".pages")
-    router = config.make_wsgi_app()
-    prefix = realm.settings.base_path
-
-    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        environ = _shifted(environ, prefix)
-        auth = environ.get("authrocket.auth")
-        is_mounted = getattr(auth, "local_realm", None) is realm
-        elsewhere = None if is_mounted else _proper_name(environ, realm.settings)
-        if elsewhere is None:
-            return router(environ, start_response)
-        start_response("302 Found", [("Location", elsewhere), *_PLAIN])
-        return []
-
-    return app
+def renderer(templates: Path | None = None) -> Renderer:
+    """Return what draws templates without a request: mails."""
+    found: Renderer = configured(templates).registry[ENVIRONMENT]
+    return found
 
 
-def isolated(text: str) -> Markup:
-    """
-    Return *text*, which somebody chose, for a page: nothing in it is hidden or can
-    change how the text around it reads.
-    """
-    return Markup("<bdi>{}</bdi>").format(shown(text))
-
-
-def _shifted(environ: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """
-    Return an environ whose path begins below the realm's prefix.
-
-    A server or a proxy may have taken the prefix away already, or an application
-    around us a part of it. A path that is not UTF-8 leads nowhere: frameworks raise at
-    it.
-    """
-    environ = dict(environ)
-    # Where WebOb keeps what is assigned to a request: that of an application around us
-    # must not become ours, nor ours its.
-    environ.pop("webob.adhoc_attrs", None)
-    path = str(environ.get("PATH_INFO") or "/")
-    try:
-        path.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return {**environ, "PATH_INFO": "/\x00"}
-    whole = str(environ.get("SCRIPT_NAME") or "") + path
-    if prefix and f"{whole}/".startswith(f"{prefix}/"):
-        below = whole[len(prefix) :] or "/"
-        return {**environ, "SCRIPT_NAME": prefix, "PATH_INFO": below}
-    return environ
-
-
-def _proper_name(environ: dict[str, Any], settings: RealmSettings) -> str | None:
-    """
-    Return where to send a browser that calls this machine by another of its names.
-
-    ``localhost`` and ``127.0.0.1`` have different cookies, so nothing would work where
-    the application has an origin of its own. On a real host this is left to the proxy,
-    whose idea of the name may be right.
-    """
-    own = settings.url
-    path = quote(str(environ.get("PATH_INFO") or "/").encode("latin-1"), safe="/-._~")
-    asked = parse(f"{own.scheme}://{environ.get('HTTP_HOST')}{path}")
-    if (
-        asked is None
-        or asked.host == own.host
-        or asked.port != own.port
-        or not (asked.is_loopback and own.is_loopback)
-        or environ.get("REQUEST_METHOD") != "GET"
-        or path == "/connect/jwks"
-        or f"{path}/".startswith("/v2/")
-    ):
-        return None
-    query = environ.get("QUERY_STRING")
-    url = f"{settings.base_url}{asked.path}{f'?{query}' if query else ''}"
-    return url if parse(url) is not None else None
-
-
-def _source(address: Address) -> str:
-    """
-    Return how a content security policy names where *address* lies.
-
-    It knows no IPv6 addresses and no underscores, so there the scheme has to do.
-    """
-    named = re.fullmatch(r"[a-z0-9.-]+", address.host)
-    return address.origin if named else f"{address.scheme}:"
-
-
-def finish(handler: Any, registry: Any) -> Any:
-    """Make the tween that gives every answer its cookies and its headers."""
-    settings = registry["arware.local.realm"].settings
-    origins = dict.fromkeys(map(_source, settings.login_urls))
-    if settings.url.is_loopback:
-        origins |= dict.fromkeys(_LOOPBACK_SOURCES)
-    headers = {
-        # Chromium holds a redirect after a form against form-action, so the
-        # applications must be named.
-        "Content-Security-Policy": "default-src 'none'; style-src 'self'; "
-        f"img-src 'self'; form-action 'self' {' '.join(origins)}; "
-        "frame-ancestors 'none'; base-uri 'none'",
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        # An adapter tells a login that this browser asked for by the origin it comes
-        # from. `no-referrer` would hide it, and make the Origin of our forms null.
-        "Referrer-Policy": "strict-origin",
+def shared(request: RealmRequest) -> dict[str, Any]:
+    """Return the values that each page has."""
+    return {
+        "realm_name": request.realm.settings.name,
+        "visitor": request.known_visitor,
     }
-    if settings.is_https:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
-
-    def tween(request: Any) -> Any:
-        response = handler(request)
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store"
-        for name, value in request.cookies_to_set.items():
-            response.set_cookie(
-                name,
-                value or "",
-                max_age=None if value else 0,
-                path="/",
-                secure=settings.is_https,
-                httponly=True,
-                samesite="Lax",
-            )
-        return response
-
-    return tween

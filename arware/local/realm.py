@@ -96,7 +96,7 @@ class Realm:
     @cached_property
     def wsgi_app(self) -> Any:
         """The realm as a WSGI application."""
-        from .app import make_app
+        from .serving import make_app
 
         return make_app(self)
 

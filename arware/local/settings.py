@@ -74,6 +74,8 @@ class RealmSettings:
     key_file: Path | None = _setting(None, read_path)
     #: What people read on the pages.
     name: str = _setting("Local realm", read_name)
+    #: A folder with templates that are drawn instead of the realm's of the same names.
+    templates: Path | None = _setting(None, read_path)
     realm_id: str | None = _setting(None, read_realm_id)
     #: How long a login at the realm lasts, used or not.
     session_minutes: int = _setting(1440, read_number(1, 60 * 24 * 365))

@@ -103,7 +103,7 @@ class CsrfPolicy:
         if reason is None:
             return True
         log.info("form refused reason=%s ip=%s", reason.word, request.ip)
-        raise Refused(reason)
+        raise Refused(reason, origin=request.origin)
 
 
 def scope_deriver(view: Any, info: Any) -> Any:

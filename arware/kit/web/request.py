@@ -23,6 +23,8 @@ from .refusals import GARBLED, TOO_LARGE, TWICE, WRONG_TYPE, Refused
 
 F = TypeVar("F", bound=Form)
 
+#: Where the routes of views that need a permission stand in the registry.
+PROTECTED = "realm.protected"
 #: Where :attr:`WebRequest.forms` stands for the page that draws a refused form again.
 FORMS = "realm.forms"
 
@@ -266,6 +268,23 @@ class WebRequest(Request):
     def has_route(self, route: str) -> bool:
         """Tell whether there is such a page: a feature may have been left out."""
         return self.registry.getUtility(IRoutesMapper).get_route(route) is not None
+
+    def page_url(self, path: str) -> str | None:
+        """
+        Return the URL of a page of ours that a link wants to lead to, else ``None``.
+
+        It must be one that asks for a login: such pages send people away and want them
+        back. *path* begins below the prefix and may have a query.
+        """
+        place, _, query = path.partition("?")
+        mapper = self.registry.getUtility(IRoutesMapper)
+        for route in mapper.get_routes() if path.startswith("/") else ():
+            if route.match(place) is not None:
+                if route.name not in self.registry[PROTECTED]:
+                    return None
+                whole = f"{quote(place, safe='/-._~')}{'?' if query else ''}{query}"
+                return f"{self.origin}{self.prefix}{whole}"
+        return None
 
     def way_to(self, route: str) -> str:
         """Return where who lacks a permission is sent, so as to come back here."""

@@ -28,7 +28,7 @@ from .refusals import (
     Reason,
     Refused,
 )
-from .request import FORMS, WebRequest
+from .request import FORMS, PROTECTED, WebRequest
 
 log = logging.getLogger("arware.local")
 
@@ -212,16 +212,20 @@ def _place(request: WebRequest) -> str:
 
 
 def _note_methods(config: Any) -> None:
-    """Note which methods each route has, once all views are there."""
+    """Note the methods of each route, and which need a permission."""
     methods: dict[str, frozenset[str]] = {}
+    protected = set()
     for item in config.introspector.get_category("views") or ():
         told = item["introspectable"]
         names, route = told["request_methods"], told["route_name"]
+        if any(one.category_name == "permissions" for one in item["related"]):
+            protected.add(route)
         if route and names:
             some = frozenset((names,) if isinstance(names, str) else names)
             some |= {"HEAD"} if "GET" in some else set()
             methods[route] = methods.get(route, frozenset()) | some
     config.registry[METHODS] = methods
+    config.registry[PROTECTED] = frozenset(protected)
 
 
 def finisher(handler: Any, _registry: Any) -> Any:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from arware.kit.web.refusals import Refused
+from arware.kit.web import Reason, Refused
 
 from ..actions import accounts
 from ..actions.accounts import Account
+from ..request import RealmRequest
 from ..sessions import Visitor
+from ..texts import _
 from .base import (
-    check_form,
-    dispatch,
     go_back,
-    log_in_first,
     page,
     redirect,
     refused,
     return_to_application,
 )
-from .problems import Problem
-from .request import RealmRequest
+
+ORG_NOT_FOUND = Reason(
+    "org_not_found",
+    _("It does not exist, or you are not a member of it."),
+    404,
+    _("Organization not found"),
+)
 
 
 def includeme(config: Any) -> None:
@@ -28,17 +32,24 @@ def includeme(config: Any) -> None:
     config.add_route("accounts", "/accounts")
     config.add_route("account", "/account/{id}")
     config.add_route("accounts_id", "/accounts/{id}")
-    config.add_view(dispatch(GET=show_all, POST=choose), route_name="accounts")
-    one = dispatch(GET=show_one, POST=change_one)
-    config.add_view(one, route_name="account")
-    config.add_view(one, route_name="accounts_id")
+    config.add_view(
+        show_all, route_name="accounts", request_method="GET", permission="member"
+    )
+    config.add_view(
+        choose, route_name="accounts", request_method="POST", permission="member"
+    )
+    for name in ("account", "accounts_id"):
+        config.add_view(
+            show_one, route_name=name, request_method="GET", permission="member"
+        )
+        config.add_view(
+            change_one, route_name=name, request_method="POST", permission="member"
+        )
 
 
 def show_all(request: RealmRequest) -> Any:
     """Show the orgs to choose from; a single one is chosen unless forced."""
-    visitor = request.visitor
-    if visitor is None:
-        return log_in_first(request, "accounts")
+    visitor = request.member
     found = accounts.accounts_of(request.realm, visitor.user.id)
     if len(found) <= 1 and not _is_forced(request):
         return return_to_application(request, visitor)
@@ -51,11 +62,8 @@ def _is_forced(request: RealmRequest) -> bool:
 
 def choose(request: RealmRequest) -> Any:
     """Select an org and go back to the application."""
-    visitor = request.visitor
-    if visitor is None:
-        return log_in_first(request, "accounts")
-    check_form(request)
-    chosen = request.form.get("account", "")
+    visitor = request.member
+    chosen = request.typed.get("account", "")
     try:
         account = accounts.choose(request.realm, visitor, chosen)
     except Refused as refusal:
@@ -75,24 +83,19 @@ def _choices(visitor: Visitor, found: tuple[Account, ...]) -> dict[str, Any]:
 
 def show_one(request: RealmRequest) -> Any:
     """Show an org and its members."""
-    visitor = request.visitor
-    if visitor is None:
-        return log_in_first(request, f"account/{request.matchdict['id']}")
+    visitor = request.member
     account = _account(request, visitor)
     return page(request, "account.jinja2", **_account_values(request, account))
 
 
 def change_one(request: RealmRequest) -> Any:
     """Rename an org, or go back to the application with it selected."""
-    visitor = request.visitor
-    if visitor is None:
-        return log_in_first(request, f"account/{request.matchdict['id']}")
-    check_form(request)
+    visitor = request.member
     account = _account(request, visitor)
-    if request.form.get("do") == "return":
+    if request.typed.get("do") == "return":
         accounts.choose(request.realm, visitor, account.org.id)
         return go_back(request, visitor, account)
-    wanted = request.form.get("name", "")
+    wanted = request.typed.get("name", "")
     try:
         accounts.rename(request.realm, visitor, account, wanted)
     except Refused as refusal:
@@ -104,11 +107,7 @@ def change_one(request: RealmRequest) -> Any:
 def _account(request: RealmRequest, visitor: Visitor) -> Account:
     account = accounts.find_account(request.realm, visitor, request.matchdict["id"])
     if account is None:
-        raise Problem(
-            404,
-            "Organization not found",
-            "It does not exist, or you are not a member of it.",
-        )
+        raise Refused(ORG_NOT_FOUND)
     return account
 
 

@@ -3,66 +3,38 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
 from arware.errors import AuthRocketError
-from arware.kit.secrets import is_id
 from arware.kit.urls import loggable, parse, with_parameter, without_parameter
-from arware.kit.web.refusals import Refused
+from arware.kit.web import Refused
+from arware.kit.web.csrf import make_token
 
-from .. import csrf
+from .. import login
 from ..actions import accounts
 from ..login import LoggedIn, Pending
+from ..problems import EMBEDDED, FOREIGN_ADDRESS, NOT_A_WEB_ADDRESS, NOT_LOADED
+from ..request import RealmRequest
 from ..sessions import Visitor
 from ..texts import english
 from ..tokens import login_token
-from .problems import Problem
-from .request import RealmRequest
 
 log = logging.getLogger("arware.local")
-
-
-def check_form(request: RealmRequest, *, session_bound: bool = True) -> None:
-    """Raise a :class:`Problem` unless the form is one of ours."""
-    own_origin = request.realm_address.origin
-    if csrf.is_from_elsewhere(request.environ, own_origin):
-        log.warning("form refused reason=from_elsewhere ip=%s", request.caller.ip)
-        raise Problem(
-            403,
-            "This form was sent from another site",
-            f"Send it from our own pages at {own_origin}.",
-        )
-    visitor = request.visitor if session_bound else None
-    session_id = None if visitor is None else visitor.session.id
-    known = request.own_cookies.get(request.cookie_name("_form"))
-    token = request.form.get("form_token", "")
-    if not csrf.is_genuine(request.realm, token, known, session_id):
-        log.info("form refused reason=token ip=%s", request.caller.ip)
-        raise Problem(
-            403,
-            "This page has expired",
-            "Go back, reload the page and try again. If that does not help, allow "
-            "cookies for this site in your browser.",
-        )
 
 
 def page(
     request: RealmRequest, template: str, *, status: int = 200, **values: Any
 ) -> Any:
     """Return a drawn page."""
-    settings = request.realm.settings
     values = {"refusal": None, "errors": {}} | values
     values |= {
-        "realm_name": settings.name,
-        "version": request.registry["arware.local.version"],
-        "base": settings.base_path,
-        "link": request.link,
-        "form_token": request.form_token,
-        "open_form_token": request.open_form_token,
+        "link": request.old_link,
+        "english": english,
+        "form_token": lambda: make_token(request, "session"),
+        "open_form_token": lambda: make_token(request, "browser"),
     }
     answer = render_to_response(template, values, request=request)
     answer.status_int = status
@@ -73,15 +45,10 @@ def refused(
     request: RealmRequest, template: str, refusal: Refused, **values: Any
 ) -> Any:
     """Return a form again, with what was wrong in it."""
-    status = refusal.reason.status
+    status = request.failed = refusal.reason.status
     errors = {item.field: english(item) for item in refusal.all if item.field}
     answer = page(
-        request,
-        template,
-        status=status,
-        refusal=refusal,
-        errors=errors,
-        **values,
+        request, template, status=status, refusal=refusal, errors=errors, **values
     )
     if refusal.wait is not None:
         answer.headers["Retry-After"] = str(refusal.wait)
@@ -89,7 +56,7 @@ def refused(
 
 
 def check_redirect_uri(request: RealmRequest) -> None:
-    """Raise a :class:`Problem` if the ``redirect_uri`` that was given is refused."""
+    """Raise ``Refused`` if the ``redirect_uri`` that was given is refused."""
     given = request.refused_url
     if given is None:
         return
@@ -97,50 +64,28 @@ def check_redirect_uri(request: RealmRequest) -> None:
     log.warning(
         "redirect_uri is not at or below one of login_urls: %s ip=%s",
         loggable(given),
-        request.caller.ip,
+        request.ip,
     )
     address = parse(given)
     if address is None:
-        message = "The address that this link would return to is not a web address."
-        raise Problem(400, "This link cannot be used", message)
+        raise Refused(NOT_A_WEB_ADDRESS)
     # Nothing but the origin: the rest could be a text that a stranger wrote.
-    raise Problem(
-        400,
-        "This link cannot be used",
-        f"It would return to {address.origin}, which is not an address of an "
-        "application of this realm. If the application is yours, add this to the "
-        f'settings of the realm: login_urls=["{address.origin}/"]',
-    )
+    raise Refused(FOREIGN_ADDRESS, origin=address.origin)
 
 
-def dispatch(
-    check: Callable[[RealmRequest], None] | None = check_redirect_uri,
-    **views: Callable[[Any], Any],
-) -> Callable[[Any], Any]:
-    """
-    Return a view that hands over by the method, and answers 405 to all others.
+def redirect_uri_deriver(view: Any, info: Any) -> Any:
+    """Make the view option ``any_redirect``, of views that look at it themselves."""
+    if info.exception_only or info.options.get("any_redirect"):
+        return view
 
-    *check* may raise a :class:`Problem` before.
-    """
-    allow = ", ".join(["OPTIONS", *views, *(["HEAD"] if "GET" in views else [])])
+    def checked(context: Any, request: RealmRequest) -> Any:
+        check_redirect_uri(request)
+        return view(context, request)
 
-    def view(request: RealmRequest) -> Any:
-        method = "GET" if request.method == "HEAD" else request.method
-        if method == "OPTIONS":
-            return Response(status=204, headerlist=[("Allow", allow)])
-        if check is not None:
-            check(request)
-        chosen = views.get(method)
-        if chosen is None:
-            raise Problem(
-                405,
-                "Method not allowed",
-                f"This page accepts {allow}.",
-                (("Allow", allow),),
-            )
-        return chosen(request)
+    return checked
 
-    return view
+
+redirect_uri_deriver.options = ("any_redirect",)  # type: ignore[attr-defined]
 
 
 def redirect(url: str, status: int = 303) -> Any:
@@ -156,15 +101,13 @@ def redirect(url: str, status: int = 303) -> Any:
     )
 
 
-def arrive(request: RealmRequest, login: LoggedIn | Pending) -> Any:
+def arrive(request: RealmRequest, done: LoggedIn | Pending) -> Any:
     """Answer a login with its session, or with the page of the step that is missing."""
-    if isinstance(login, Pending):
-        request.cookies_to_set[request.cookie_name("_pending")] = login.cookie
-        return redirect(request.own_url(f"/{login.step.route}"))
-    request.cookies_to_set[request.cookie_name("")] = login.cookie
-    request.cookies_to_set[request.cookie_name("_pending")] = None
-    request.__dict__["visitor"] = login.visitor
-    return go_on(request, login.visitor)
+    if isinstance(done, Pending):
+        request.keep("_pending", done.cookie, login.PENDING_SECONDS)
+        return redirect(request.url_to(done.step.route))
+    request.remember(done)
+    return go_on(request, done.visitor)
 
 
 def go_on(request: RealmRequest, visitor: Visitor) -> Any:
@@ -174,23 +117,18 @@ def go_on(request: RealmRequest, visitor: Visitor) -> Any:
     That is a page of the realm, the choice of an organization, or, with a new token,
     the application.
     """
-    then = request.query.get("then", "")
-    if then in ("accounts", "profile") or (
-        then.startswith("account/") and is_id(then.removeprefix("account/"), "org")
-    ):
-        force = {"force": "1"} if then == "accounts" else {}
-        return redirect(request.own_url(f"/{then}", then=None, account=None, **force))
-    return return_to_application(request, visitor)
+    page = request.page_url(request.query.get("then", ""))
+    return redirect(page) if page else return_to_application(request, visitor)
 
 
 def refuse_prefetch(request: RealmRequest) -> None:
     """
-    Raise a :class:`Problem` if the browser asks before the person has decided to come.
+    Raise ``Refused`` if the browser asks before the person has decided to come.
 
     It then asks again, once the person does.
     """
     if request.is_speculative():
-        raise Problem(503, "Page not loaded", "Open this page to use it.")
+        raise Refused(NOT_LOADED)
 
 
 def return_to_application(request: RealmRequest, visitor: Visitor) -> Any:
@@ -203,8 +141,7 @@ def return_to_application(request: RealmRequest, visitor: Visitor) -> Any:
     if request.method == "HEAD":  # asks where it leads, and logs nobody in
         return redirect(request.application_url)
     if request.method == "GET" and not request.is_document():
-        message = "You are logged in. Open this page in a window of its own to go on."
-        raise Problem(403, "This page cannot be embedded", message)
+        raise Refused(EMBEDDED)
     preferred = request.query.get("account")
     known = request.method != "GET" or request.is_sent_by_application
     if not known and accounts.is_switch(request.realm, visitor, preferred):
@@ -243,7 +180,7 @@ def _hand_over(request: RealmRequest, target: str, token: str) -> str | None:
     """
     auth = own_auth(request)
     address = parse(target)
-    own_origin = request.realm_address.origin
+    own_origin = request.origin
     if auth is None or address is None or address.origin != own_origin:
         return None
     try:
@@ -254,8 +191,3 @@ def _hand_over(request: RealmRequest, target: str, token: str) -> str | None:
         return None
     # The adapter's mark of a login that it asked for; it takes it out with a token.
     return str(without_parameter(address, "ar_state"))
-
-
-def log_in_first(request: RealmRequest, then: str) -> Any:
-    """Send somebody who is not logged in to the login page, and from there back."""
-    return redirect(request.own_url("/login", then=then), 302)

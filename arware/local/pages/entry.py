@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .base import dispatch, redirect
-from .request import RealmRequest
+from ..request import RealmRequest
+from .base import redirect
 
 
 def includeme(config: Any) -> None:
     """Add the page."""
     config.add_route("entry", "/")
-    config.add_view(dispatch(GET=show), route_name="entry")
+    config.add_view(show, route_name="entry", request_method="GET")
 
 
 def show(request: RealmRequest) -> Any:

@@ -6,14 +6,13 @@ from typing import Any
 
 from pyramid.response import Response
 
-from .base import dispatch
-from .request import RealmRequest
+from ..request import RealmRequest
 
 
 def includeme(config: Any) -> None:
     """Add the document."""
     config.add_route("jwks", "/connect/jwks")
-    config.add_view(dispatch(GET=show), route_name="jwks")
+    config.add_view(show, route_name="jwks", request_method="GET", any_redirect=True)
 
 
 def show(request: RealmRequest) -> Any:

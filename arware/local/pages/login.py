@@ -7,14 +7,15 @@ from typing import Any
 from arware.kit.web.refusals import Refused
 
 from ..features.password.flow import log_in
-from .base import arrive, check_form, dispatch, go_on, page, refused
-from .request import RealmRequest
+from ..request import RealmRequest
+from .base import arrive, go_on, page, refused
 
 
 def includeme(config: Any) -> None:
     """Add the page."""
     config.add_route("login", "/login")
-    config.add_view(dispatch(GET=show, POST=submit), route_name="login")
+    config.add_view(show, route_name="login", request_method="GET", csrf="browser")
+    config.add_view(submit, route_name="login", request_method="POST", csrf="browser")
 
 
 def show(request: RealmRequest) -> Any:
@@ -26,9 +27,8 @@ def show(request: RealmRequest) -> Any:
 
 def submit(request: RealmRequest) -> Any:
     """Log in."""
-    check_form(request, session_bound=False)
-    name = request.form.get("email", "")
-    password = request.form.get("password", "")
+    name = request.typed.get("email", "")
+    password = request.typed.get("password", "")
     try:
         done = log_in(request.realm, request.caller, name, password)
     except Refused as refusal:
@@ -37,10 +37,9 @@ def submit(request: RealmRequest) -> Any:
 
 
 def _values(request: RealmRequest) -> dict[str, Any]:
-    given = request.form if request.method == "POST" else {}
+    given = request.typed if request.method == "POST" else {}
     return {
         "email": given.get("email", ""),
         "visitor": request.visitor,
-        "was_logged_out": request.query.get("done") == "logout",
         "signup_is_open": request.realm.settings.signup == "open",
     }

@@ -10,46 +10,41 @@ from __future__ import annotations
 
 from typing import Any
 
+from arware.kit.web import view_config, view_defaults
+
 from .. import sessions
-from .base import (
-    check_form,
-    check_redirect_uri,
-    dispatch,
-    own_auth,
-    page,
-    redirect,
-    refuse_prefetch,
-)
-from .request import RealmRequest
+from ..request import RealmRequest
+from ..texts import _
+from .base import check_redirect_uri, own_auth, redirect, refuse_prefetch
 
 
-def includeme(config: Any) -> None:
-    """Add the page."""
-    config.add_route("logout", "/logout")
-    # Who logs out is logged out, wherever the application wanted them to go then.
-    view = dispatch(check=None, GET=show, POST=submit)
-    config.add_view(view, route_name="logout")
+# Who logs out is logged out, wherever the application wanted them to go then.
+@view_defaults(route_name="logout", renderer="logout.jinja2", any_redirect=True)
+class Logout:
+    """The page that asks, or does it at once."""
 
+    def __init__(self, request: RealmRequest) -> None:
+        self.request = request
 
-def show(request: RealmRequest) -> Any:
-    """Log out if the request proves itself, or ask."""
-    refuse_prefetch(request)
-    visitor = request.visitor
-    named = request.query.get("session", "")
-    if request.is_document() and _is_meant(request, visitor, named):
-        # Whoever names a session has seen one of its tokens: an application of ours.
-        return _log_out(request, named if visitor is None else visitor.session.id)
-    check_redirect_uri(request)
-    who = own_auth(request) if visitor is None else visitor
-    return page(request, "logout.jinja2", user=None if who is None else who.user)
+    @view_config(request_method="GET")
+    def show(self) -> Any:
+        """Log out if the request proves itself, or ask."""
+        request = self.request
+        refuse_prefetch(request)
+        visitor = request.visitor
+        named = request.query.get("session", "")
+        if request.is_document() and _is_meant(request, visitor, named):
+            # Whoever names a session has seen one of its tokens: an application of
+            # ours.
+            return _log_out(request, named if visitor is None else visitor.session.id)
+        check_redirect_uri(request)
+        who = own_auth(request) if visitor is None else visitor
+        return {"user": None if who is None else who.user}
 
-
-def submit(request: RealmRequest) -> Any:
-    """Log out."""
-    visitor = request.visitor
-    if visitor is not None or _adapter_session(request):
-        check_form(request)
-    return _log_out(request, "" if visitor is None else visitor.session.id)
+    @view_config(request_method="POST")
+    def submit(self) -> Any:
+        """Log out."""
+        return _log_out(self.request, self.request.session_key)
 
 
 def _is_meant(
@@ -82,7 +77,10 @@ def _log_out(request: RealmRequest, session_id: str) -> Any:
     if request.method != "HEAD":  # which asks where it leads, and changes nothing
         _end(request, session_id)
     check_redirect_uri(request)
-    return redirect(request.given_url or request.own_url("/login", done="logout"))
+    if request.given_url:
+        return redirect(request.given_url)
+    request.flash(_("You have been logged out."))
+    return redirect(request.url_to("login"))
 
 
 def _end(request: RealmRequest, session_id: str) -> None:
@@ -93,5 +91,4 @@ def _end(request: RealmRequest, session_id: str) -> None:
     auth = own_auth(request)
     if auth is not None:
         auth.logout(local=True)
-    if request.cookie_name("") in request.own_cookies:
-        request.cookies_to_set[request.cookie_name("")] = None
+    request.drop("")

@@ -7,18 +7,15 @@ from typing import Any
 from arware.kit.web.refusals import Refused
 
 from ..features.account.flow import change_details, change_password
+from ..request import RealmRequest
 from ..sessions import Visitor
 from .base import (
-    check_form,
-    dispatch,
-    log_in_first,
     own_auth,
     page,
     redirect,
     refused,
     return_to_application,
 )
-from .request import RealmRequest
 
 DETAILS = ("first_name", "last_name", "email")
 
@@ -26,24 +23,24 @@ DETAILS = ("first_name", "last_name", "email")
 def includeme(config: Any) -> None:
     """Add the page."""
     config.add_route("profile", "/profile")
-    config.add_view(dispatch(GET=show, POST=submit), route_name="profile")
+    config.add_view(
+        show, route_name="profile", request_method="GET", permission="member"
+    )
+    config.add_view(
+        submit, route_name="profile", request_method="POST", permission="member"
+    )
 
 
 def show(request: RealmRequest) -> Any:
     """Show the forms."""
-    visitor = request.visitor
-    if visitor is None:
-        return log_in_first(request, "profile")
+    visitor = request.member
     return page(request, "profile.jinja2", **_values(request, visitor))
 
 
 def submit(request: RealmRequest) -> Any:
     """Do what the button says that was pressed."""
-    visitor = request.visitor
-    if visitor is None:
-        return log_in_first(request, "profile")
-    check_form(request)
-    doing = request.form.get("do", "details")
+    visitor = request.member
+    doing = request.typed.get("do", "details")
     if doing == "return":
         return return_to_application(request, visitor)
     if doing == "password":
@@ -52,13 +49,13 @@ def submit(request: RealmRequest) -> Any:
 
 
 def _details(request: RealmRequest, visitor: Visitor) -> Any:
-    given = {name: request.form.get(name, "") for name in DETAILS}
+    given = {name: request.typed.get(name, "") for name in DETAILS}
     try:
         change_details(
             request.realm,
             request.caller,
             visitor,
-            current_password=request.form.get("current_password", ""),
+            current_password=request.typed.get("current_password", ""),
             **given,
         )
     except Refused as refusal:
@@ -73,13 +70,13 @@ def _password(request: RealmRequest, visitor: Visitor) -> Any:
             request.realm,
             request.caller,
             visitor,
-            current_password=request.form.get("current_password", ""),
-            password=request.form.get("new_password", ""),
+            current_password=request.typed.get("current_password", ""),
+            password=request.typed.get("new_password", ""),
         )
     except Refused as refusal:
         values = _values(request, visitor) | {"failed": "password"}
         return refused(request, "profile.jinja2", refusal, **values)
-    request.cookies_to_set[request.cookie_name("")] = cookie
+    request.keep("", cookie)
     return redirect(request.own_url("/profile", saved="password"))
 
 

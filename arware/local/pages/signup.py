@@ -7,8 +7,8 @@ from typing import Any
 from arware.kit.web.refusals import Refused
 
 from ..features.signup.flow import SignUp, sign_up
-from .base import arrive, check_form, dispatch, go_on, page, refused
-from .request import RealmRequest
+from ..request import RealmRequest
+from .base import arrive, go_on, page, refused
 
 FIELDS = ("first_name", "last_name", "org_name", "email")
 
@@ -16,7 +16,8 @@ FIELDS = ("first_name", "last_name", "org_name", "email")
 def includeme(config: Any) -> None:
     """Add the page."""
     config.add_route("signup", "/signup")
-    config.add_view(dispatch(GET=show, POST=submit), route_name="signup")
+    config.add_view(show, route_name="signup", request_method="GET", csrf="browser")
+    config.add_view(submit, route_name="signup", request_method="POST", csrf="browser")
 
 
 def show(request: RealmRequest) -> Any:
@@ -28,10 +29,9 @@ def show(request: RealmRequest) -> Any:
 
 def submit(request: RealmRequest) -> Any:
     """Make an account and log in to it."""
-    check_form(request, session_bound=False)
     wish = SignUp(
-        password=request.form.get("password", ""),
-        **{name: request.form.get(name, "") for name in FIELDS},
+        password=request.typed.get("password", ""),
+        **{name: request.typed.get(name, "") for name in FIELDS},
     )
     try:
         done = sign_up(request.realm, request.caller, wish)
@@ -41,7 +41,7 @@ def submit(request: RealmRequest) -> Any:
 
 
 def _values(request: RealmRequest) -> dict[str, Any]:
-    given = request.form if request.method == "POST" else {}
+    given = request.typed if request.method == "POST" else {}
     settings = request.realm.settings
     return {
         **{name: given.get(name, "") for name in FIELDS},

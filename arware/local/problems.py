@@ -1,0 +1,98 @@
+"""What the pages say that tell why something cannot be done."""
+
+from __future__ import annotations
+
+from arware.kit.web import Reason, refusals
+
+from .texts import EMAIL_INVALID, _
+
+
+def _text(reason: Reason, text: str, title: str = "") -> Reason:
+    return Reason(reason.word, text, reason.status, title)
+
+
+#: The texts of the kit's reasons.
+REASONS = (
+    _text(refusals.MISSING, _("Fill this in.")),
+    _text(refusals.TOO_LONG, _("Use at most ${most} characters.")),
+    _text(refusals.CHARACTERS, _("Use ordinary characters only.")),
+    EMAIL_INVALID,
+    _text(
+        refusals.GARBLED,
+        _("The address or the form cannot be read."),
+        _("Bad request"),
+    ),
+    _text(refusals.TWICE, _("The same field was sent twice."), _("Bad request")),
+    _text(refusals.TOO_LARGE, _("Our own forms are smaller."), _("Form too large")),
+    _text(
+        refusals.WRONG_TYPE,
+        _("Send the form as application/x-www-form-urlencoded."),
+        _("Unsupported content type"),
+    ),
+    _text(
+        refusals.FORM_EXPIRED,
+        _(
+            "Go back, reload the page and try again. If that does not help, allow "
+            "cookies for this site in your browser."
+        ),
+        _("This page has expired"),
+    ),
+    _text(
+        refusals.FROM_ELSEWHERE,
+        _("Send it from our own pages at ${origin}."),
+        _("This form was sent from another site"),
+    ),
+    _text(refusals.LOGIN_REQUIRED, _("Log in to use this page."), _("Please log in")),
+    _text(
+        refusals.PROOF_REQUIRED,
+        _("Confirm that it is you to use this page."),
+        _("Please confirm that it is you"),
+    ),
+    _text(
+        refusals.NOT_FOUND,
+        _("Check the address, or go back to where you came from."),
+        _("Page not found"),
+    ),
+    _text(
+        refusals.WRONG_METHOD,
+        _("This page accepts ${methods}."),
+        _("Method not allowed"),
+    ),
+    _text(refusals.HTTP_FAULT, _("Try again."), _("Bad request")),
+    _text(
+        refusals.BROKEN,
+        _("The error was recorded. Try again later."),
+        _("Sorry, there is a problem"),
+    ),
+    _text(
+        refusals.UNAVAILABLE,
+        _("The database cannot be reached. Try again in a moment."),
+        _("Sign-in is temporarily unavailable"),
+    ),
+)
+
+NOT_A_WEB_ADDRESS = Reason(
+    "redirect_uri_invalid",
+    _("The address that this link would return to is not a web address."),
+    400,
+    _("This link cannot be used"),
+)
+FOREIGN_ADDRESS = Reason(
+    "redirect_uri_refused",
+    _(
+        "It would return to ${origin}, which is not an address of an application of "
+        "this realm. If the application is yours, add this to the settings of the "
+        'realm: login_urls=["${origin}/"]'
+    ),
+    400,
+    _("This link cannot be used"),
+)
+NOT_LOADED = Reason(
+    "prefetch", _("Open this page to use it."), 503, _("Page not loaded")
+)
+EMBEDDED = Reason(
+    "embedded",
+    _("You are logged in. Open this page in a window of its own to go on."),
+    403,
+    _("This page cannot be embedded"),
+)

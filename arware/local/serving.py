@@ -1,0 +1,131 @@
+"""A realm as a WSGI application: where it is, and what heads each answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from arware.kit.urls import Address, parse
+
+from .app import router
+from .request import HEADERS, REALM
+from .settings import RealmSettings
+
+if TYPE_CHECKING:
+    from .realm import Realm
+
+_PLAIN = (
+    ("Content-Type", "text/plain"),
+    ("Content-Length", "0"),
+    ("Cache-Control", "no-store"),
+)
+
+#: How a content security policy names the applications on this machine; it knows no
+#: other addresses of it.
+_LOOPBACK_SOURCES = "http://127.0.0.1:*", "http://localhost:*", "http://*.localhost:*"
+
+
+def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
+    """Return the application that serves *realm*."""
+    pages = router(realm.settings.templates)
+    prefix = realm.settings.base_path
+    headers = _headers(realm.settings)
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ = _shifted(environ, prefix) | {REALM: realm, HEADERS: headers}
+        auth = environ.get("authrocket.auth")
+        is_mounted = getattr(auth, "local_realm", None) is realm
+        elsewhere = None if is_mounted else _proper_name(environ, realm.settings)
+        if elsewhere is None:
+            answer: Iterable[bytes] = pages(environ, start_response)
+            return answer
+        start_response("302 Found", [("Location", elsewhere), *_PLAIN])
+        return []
+
+    return app
+
+
+def _shifted(environ: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """
+    Return an environ whose path begins below the realm's prefix.
+
+    A server or a proxy may have taken the prefix away already, or an application
+    around us a part of it. A path that is not UTF-8 leads nowhere: frameworks raise at
+    it.
+    """
+    environ = dict(environ)
+    # Where WebOb keeps what is assigned to a request: that of an application around us
+    # must not become ours, nor ours its.
+    environ.pop("webob.adhoc_attrs", None)
+    path = str(environ.get("PATH_INFO") or "/")
+    try:
+        path.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return {**environ, "PATH_INFO": "/\x00"}
+    whole = str(environ.get("SCRIPT_NAME") or "") + path
+    if prefix and f"{whole}/".startswith(f"{prefix}/"):
+        below = whole[len(prefix) :] or "/"
+        return {**environ, "SCRIPT_NAME": prefix, "PATH_INFO": below}
+    return environ
+
+
+def _proper_name(environ: dict[str, Any], settings: RealmSettings) -> str | None:
+    """
+    Return where to send a browser that calls this machine by another of its names.
+
+    ``localhost`` and ``127.0.0.1`` have different cookies, so nothing would work where
+    the application has an origin of its own. On a real host this is left to the proxy,
+    whose idea of the name may be right.
+    """
+    own = settings.url
+    path = quote(str(environ.get("PATH_INFO") or "/").encode("latin-1"), safe="/-._~")
+    asked = parse(f"{own.scheme}://{environ.get('HTTP_HOST')}{path}")
+    if (
+        asked is None
+        or asked.host == own.host
+        or asked.port != own.port
+        or not (asked.is_loopback and own.is_loopback)
+        or environ.get("REQUEST_METHOD") != "GET"
+        or path == "/connect/jwks"
+        or f"{path}/".startswith("/v2/")
+    ):
+        return None
+    query = environ.get("QUERY_STRING")
+    url = f"{settings.base_url}{asked.path}{f'?{query}' if query else ''}"
+    return url if parse(url) is not None else None
+
+
+def _source(address: Address) -> str:
+    """
+    Return how a content security policy names where *address* lies.
+
+    It knows no IPv6 addresses and no underscores, so there the scheme has to do.
+    """
+    named = re.fullmatch(r"[a-z0-9.-]+", address.host)
+    return address.origin if named else f"{address.scheme}:"
+
+
+def _headers(settings: RealmSettings) -> dict[str, str]:
+    """Return the headers that every answer has."""
+    origins = dict.fromkeys(map(_source, settings.login_urls))
+    if settings.url.is_loopback:
+        origins |= dict.fromkeys(_LOOPBACK_SOURCES)
+    headers = {
+        # Chromium holds a redirect after a form against form-action, so the
+        # applications must be named.
+        "Content-Security-Policy": "default-src 'none'; style-src 'self'; "
+        f"img-src 'self'; form-action 'self' {' '.join(origins)}; "
+        "frame-ancestors 'none'; base-uri 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        # An adapter tells a login that this browser asked for by the origin it comes
+        # from. `no-referrer` would hide it, and make the Origin of our forms null.
+        "Referrer-Policy": "strict-origin",
+    }
+    if settings.is_https:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return headers
