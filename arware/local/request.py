@@ -230,6 +230,13 @@ class RealmRequest(WebRequest):
         query = f"?{urlencode(own)}" if own else ""
         return self.url_to(route, then=f"{self.path_info}{query}")
 
+    def page_url(self, path: str) -> str | None:
+        """Return the URL of a page of ours that a link wants to lead to, else none."""
+        url = super().page_url(path)
+        if url is None or self.given_url is None:
+            return url
+        return with_parameter(url, "redirect_uri", self.given_url)
+
     def old_link(self, path: str, **parameters: str | None) -> str:
         """Return a path of the realm that carries on what this request carries."""
         url = f"{self.prefix}{path}"

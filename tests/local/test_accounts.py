@@ -201,9 +201,12 @@ def test_a_strangers_account_is_not_found(browser: Browser, realm: Realm) -> Non
 @pytest.mark.parametrize(
     ("path", "then"),
     [
-        ("/accounts?force", "accounts"),
-        ("/profile", "profile"),
-        ("/account/org_0000000000000000000000", "account%2Forg_0000000000000000000000"),
+        ("/accounts?force", "%2Faccounts%3Fforce%3D"),
+        ("/profile", "%2Fprofile"),
+        (
+            "/account/org_0000000000000000000000",
+            "%2Faccount%2Forg_0000000000000000000000",
+        ),
     ],
 )
 def test_a_page_that_needs_a_login_comes_after_it(
@@ -211,7 +214,7 @@ def test_a_page_that_needs_a_login_comes_after_it(
 ) -> None:
     """Who is not logged in does so and then sees the page that was asked for."""
     mark = "&" if "?" in path else "?"
-    login = browser.get(f"{path}{mark}redirect_uri={APP}x", 302)
+    login = browser.get(f"{path}{mark}redirect_uri={APP}x", 303)
     answer = submit(login.follow(), email="ada@example.com", password=PASSWORD)
 
     assert login.location.startswith(f"{URL}/login?redirect_uri=")
@@ -221,7 +224,18 @@ def test_a_page_that_needs_a_login_comes_after_it(
 
 
 @pytest.mark.parametrize(
-    "then", ["//evil.example", "https://evil.example", "login", "../x", "account/x"]
+    "then",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "login",
+        "/login",
+        "/logout",
+        "../x",
+        "/accounts/../x",
+        "/\\evil.example/accounts",
+        "profile",
+    ],
 )
 def test_then_leads_nowhere_else(browser: Browser, then: str) -> None:
     """The parameter names pages of the realm, and only these."""

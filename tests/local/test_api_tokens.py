@@ -340,7 +340,7 @@ def test_a_token_is_no_session(realm: Realm) -> None:
     browser = Browser.holding(realm, arrealm=token)
 
     assert not realm.is_session_active(issued.id)
-    assert browser.get("/profile", 302).location.startswith("http://127.0.0.1:8001/")
+    assert browser.get("/profile", 303).location.startswith("http://127.0.0.1:8001/")
     Browser(realm).get(f"/logout?session={issued.id}", "*")
     assert realm.redeem_api_token(token) is not None
 

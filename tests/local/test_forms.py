@@ -135,4 +135,4 @@ def test_a_rotated_secret_still_counts(make: Callable[..., Realm]) -> None:
     fields = {"form_token": token, "do": "return"}
 
     assert later.app.post("/profile", fields, status=303)
-    assert "/login" in dropped.app.post("/profile", fields, status=302).location
+    assert "/login" in dropped.app.post("/profile", fields, status=303).location

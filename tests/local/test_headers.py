@@ -212,7 +212,7 @@ def test_below_a_prefix(
     assert code.startswith(str(status))
     if status == 200:
         prefix = url.removeprefix("https://h.example")
-        assert f'action="{prefix}/login"'.encode() in body
+        assert f'href="{prefix}/static/realm.css'.encode() in body
     if status == 302:
         assert headers["Location"] == "https://h.example/auth/login"
 

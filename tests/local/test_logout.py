@@ -39,7 +39,7 @@ def test_an_application_logs_out(realm: Realm, browser: Browser) -> None:
 @pytest.mark.parametrize(
     ("asked", "location"),
     [
-        ("", f"{URL}/login?done=logout"),
+        ("", f"{URL}/login"),
         (f"?redirect_uri={APP}%3Ftoken%3Dx", APP),
         (f"?redirect_uri={APP}%3Fa%3D1", f"{APP}?a=1"),
     ],
@@ -79,7 +79,7 @@ def test_a_strangers_link_only_asks(
 
     assert "Log out?" in page.text
     assert session_of(browser)
-    assert submit(page).location == f"{URL}/login?done=logout"
+    assert submit(page).location == f"{URL}/login"
     assert browser.get("/login").form["email"]
 
 
@@ -177,7 +177,7 @@ def test_a_head_request_ends_nothing(browser: Browser, query: str) -> None:
     headers = {"Sec-Fetch-Site": "none"}
     answer = browser.app.head(f"/logout{query}", headers=headers, status=303)
 
-    assert answer.location == f"{URL}/login?done=logout"
+    assert answer.location == f"{URL}/login"
     assert "Set-Cookie" not in answer.headers
     assert session_of(browser) == sid
 
@@ -235,12 +235,13 @@ def test_the_login_page_says_that_one_has_been_logged_out(browser: Browser) -> N
 
 
 def test_logging_out_twice_is_no_fault(browser: Browser) -> None:
-    """Without a session there is nothing to ask."""
-    assert browser.get("/logout", 303).location == f"{URL}/login?done=logout"
-    assert (
-        browser.app.post("/logout", {}, status=303).location
-        == f"{URL}/login?done=logout"
-    )
+    """Without a session there is nothing to ask, and an old page does as well."""
+    browser.log_in()
+    page = browser.get("/logout")
+
+    assert submit(page, status=303).location == f"{URL}/login"
+    assert submit(page, status=303).location == f"{URL}/login"
+    assert browser.get("/logout", 303).location == f"{URL}/login"
 
 
 def test_a_saved_cookie_is_worth_nothing_after_a_logout(

@@ -138,7 +138,7 @@ def test_a_strangers_link_does_not_end_it(mounted: Realm, query: str) -> None:
 
     assert auth.logouts == []
     assert "Ada" in page.text
-    assert submit(page).location == f"{ORIGIN}/auth/login?done=logout"
+    assert submit(page).location == f"{ORIGIN}/auth/login"
     assert auth.logouts == [True]
 
 

@@ -166,7 +166,7 @@ def test_names_may_be_taken_out(browser: Browser) -> None:
 def test_the_session_parameter_logs_nobody_in(realm: Realm, browser: Browser) -> None:
     """A session's id stands in every token; it is a name, not a key."""
     sid = claims_in(browser.log_in().location)["sid"]
-    answer = Browser(realm).get(f"/profile?session={sid}", 302)
+    answer = Browser(realm).get(f"/profile?session={sid}", 303)
 
     assert "/login" in answer.location
 

@@ -236,7 +236,7 @@ def test_a_fragment_comes_back_behind_the_token(realm: Any) -> None:
             "https%3A%2F%2Fapp.exmaple%2F%3Ftoken%3Dsecret",
             "https%3A%2F%2Fapp.exmaple%2F",
         ),
-        ("https://a\r\nb\x1b[31m\u2028é/", "https://a??b?[31m??/"),
+        ("https://a\u2028é/", "https://a??/"),
         ("x" * 5000, "x" * 200),
     ],
 )

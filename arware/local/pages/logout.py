@@ -19,7 +19,9 @@ from .base import check_redirect_uri, own_auth, redirect, refuse_prefetch
 
 
 # Who logs out is logged out, wherever the application wanted them to go then.
-@view_defaults(route_name="logout", renderer="logout.jinja2", any_redirect=True)
+@view_defaults(
+    route_name="logout", renderer="logout.jinja2", csrf="browser", any_redirect=True
+)
 class Logout:
     """The page that asks, or does it at once."""
 
@@ -79,7 +81,8 @@ def _log_out(request: RealmRequest, session_id: str) -> Any:
     check_redirect_uri(request)
     if request.given_url:
         return redirect(request.given_url)
-    request.flash(_("You have been logged out."))
+    if request.method != "HEAD":
+        request.flash(_("You have been logged out."))
     return redirect(request.url_to("login"))
 
 
