@@ -60,34 +60,68 @@ class WebRequest(Request):
     """
     A request, as pages read it.
 
-    The product's subclass has the attributes of the first part.
+    The product's subclass has the properties of the first part.
     """
 
     # What the product says.
 
-    #: What signs forms and messages, and reads for the pieces of a page.
-    realm: RealmLike
-    #: Who is logged in, ``None`` for nobody.
-    visitor: Any
-    #: The time of this request, in seconds: one for all that happens in it.
-    now: int
-    #: The site's origin as this browser knows it, like ``https://example.com``.
-    origin: str
-    #: Where its pages begin, ``""`` for the root.
-    prefix: str
-    #: What the names of its cookies begin with.
-    cookie_base: str
-    is_https: bool
-    #: What forms of a logged-in person are bound to: the session, ``""`` without one.
-    session_key: str
-    #: Where the request comes from, for the log.
-    ip: str
-    #: The language that the visitor wants, ``""`` if that is not known.
-    preferred_locale = ""
-    #: Languages that there is a catalogue of, the first is spoken to all others.
+    @property
+    def realm(self) -> RealmLike:
+        """What signs forms and messages, and reads for the pieces of a page."""
+        raise NotImplementedError
+
+    @property
+    def visitor(self) -> Any:
+        """Who is logged in, ``None`` for nobody."""
+        raise NotImplementedError
+
+    @property
+    def now(self) -> int:
+        """The time of this request in seconds: one for all that happens in it."""
+        raise NotImplementedError
+
+    @property
+    def origin(self) -> str:
+        """The site's origin as this browser knows it, like ``https://example.com``."""
+        raise NotImplementedError
+
+    @property
+    def prefix(self) -> str:
+        """The path at which its pages begin, ``""`` for the root."""
+        raise NotImplementedError
+
+    @property
+    def cookie_base(self) -> str:
+        """What the names of its cookies begin with."""
+        raise NotImplementedError
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach it over https."""
+        raise NotImplementedError
+
+    @property
+    def session_key(self) -> str:
+        """What forms of who is logged in are bound to, ``""`` for nobody."""
+        raise NotImplementedError
+
+    @property
+    def ip(self) -> str:
+        """Where the request comes from, for the log."""
+        raise NotImplementedError
+
+    @property
+    def answer_headers(self) -> Mapping[str, str]:
+        """The headers of each answer."""
+        return {}
+
+    @property
+    def preferred_locale(self) -> str:
+        """The language that the visitor wants, ``""`` if that is not known."""
+        return ""
+
+    #: Languages that there is a catalogue of; the first is spoken to all others.
     locales: tuple[str, ...] = ("en",)
-    #: Headers of each answer.
-    answer_headers: Mapping[str, str] = {}
 
     # What the kit does with it.
 
