@@ -93,9 +93,10 @@ def smtp_server(
     starttls: ssl.SSLContext | None = None,
     tls: ssl.SSLContext | None = None,
     auth: bool = False,
+    port: int = 0,
 ) -> Iterator[Mailbox]:
     """Serve SMTP until the block ends: in the clear, by STARTTLS, or by TLS."""
-    mailbox = Mailbox(port=free_port())
+    mailbox = Mailbox(port=port or free_port())
     options: dict[str, Any] = {"tls_context": starttls} if starttls else {}
     if starttls:
         options["require_starttls"] = True

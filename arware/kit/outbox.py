@@ -50,7 +50,7 @@ KEEP_SENT, KEEP_FAILED = 7 * 86_400, 30 * 86_400
 #: Why a mail failed that waited for too long before anybody could try.
 TOO_OLD = "too old"
 
-WAITING, SENT, FAILED = "waiting", "sent", "failed"
+STATES = WAITING, SENT, FAILED = "waiting", "sent", "failed"
 
 _PURPOSE = "mail"
 
@@ -79,8 +79,8 @@ class OutboxColumns:
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805
-        states = f"state IN ('{WAITING}', '{SENT}', '{FAILED}')"
-        return (CheckConstraint(states, name="state"), Index(None, "state", "due_at"))
+        states = CheckConstraint(f"state IN {STATES}", name="state")
+        return (states, Index(None, "state", "due_at"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +128,13 @@ class Outbox:
         return Mail(to=row.recipient, subject=subject, text=text, html=html)
 
     def newest(
-        self, db: Session, state: str | None = None, *, most: int = 100
+        self, db: Session, *states: str, most: int = 100
     ) -> Sequence[OutboxColumns]:
-        """Return the last *most* mails (of *state*), newest first."""
+        """Return the last *most* mails that are in one of *states*, newest first."""
         table = self._table
-        found = select(table).order_by(table.made_at.desc(), table.id).limit(most)
-        if state is not None:
-            found = found.where(table.state == state)
-        return db.scalars(found).all()
+        found = select(table).where(table.state.in_(states or STATES))
+        newest = found.order_by(table.made_at.desc(), table.id)
+        return db.scalars(newest.limit(most)).all()
 
     # --- Sending
 

@@ -41,6 +41,7 @@ def configured(
         HERE / "templates", values=shared, team=templates, static=addresses(STATIC)
     )
     config.add_translation_dirs(str(HERE / "locale"))
+    config.include(".mail")
     config.include(".pages")
     config.scan(".pages", categories=(CATEGORY,))
     for name in features:

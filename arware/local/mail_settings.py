@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,6 +75,11 @@ class Mail:
             raise InvalidValue(
                 str(error), "See mail.ca_file, mail.user and mail.password"
             ) from None
+
+    @property
+    def address(self) -> Address:
+        """Who writes. Needs a *sender*."""
+        return parse_sender(self.sender or "")
 
     @property
     def mailer(self) -> Smtp:

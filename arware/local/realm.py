@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from arware.kit.addresses import Clients
 from arware.kit.endings import Watcher, Watchers
+from arware.kit.jobs import Job, Jobs
 from arware.kit.migrations import migrate
 from arware.kit.passwords import Busy, Passwords
 from arware.kit.sealing import Sealer
@@ -72,6 +73,13 @@ class Realm:
         )
         self.clients = Clients(settings.trusted_proxies, log)
         self.watchers = Watchers()
+        self.jobs = Jobs(
+            [
+                Job(one.name, partial(one.function, self), one.every)
+                for one in self.joined.jobs
+            ],
+            settings.clock,
+        )
         self._key_set: tuple[object, KeySet] | None = None
 
     def __repr__(self) -> str:
@@ -332,5 +340,12 @@ class Realm:
         return api_tokens.redeem(self, text, self.now)
 
     def close(self) -> None:
-        """Close the database. The realm serves nothing any more."""
+        """
+        End the jobs of this process and close the database.
+
+        It waits for a mail that is being sent, for 10 seconds at most; the others are
+        sent by another process, or when there is one again. The realm serves nothing
+        any more.
+        """
+        self.jobs.stop()
         self.database.close()

@@ -34,6 +34,8 @@ def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
     headers = _headers(realm.settings)
 
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if realm.settings.jobs:
+            realm.jobs.start()  # here, since servers fork after they have loaded us
         environ = _shifted(environ, prefix) | {REALM: realm, HEADERS: headers}
         auth = environ.get("authrocket.auth")
         is_mounted = getattr(auth, "local_realm", None) is realm

@@ -106,6 +106,9 @@ class RealmSettings:
     #: Proxies whose ``X-Forwarded-For`` is believed: addresses, networks, and ``unix``
     #: for whoever is at the other end of a unix socket.
     trusted_proxies: tuple[Proxy, ...] = _setting((), read_proxies)
+    #: Do what is to be done beside the pages (send mails, forget what is old) in a
+    #: thread of each process. Not where `arware realm run-jobs` does it.
+    jobs: bool = _setting(True, read_flag)
     clock: Callable[[], float] = _setting(time.time, read_clock)
     #: What was given for features, which read it when they join: ``reset.minutes``.
     features: FeatureSettings = field(default_factory=lambda: FeatureSettings({}))

@@ -64,6 +64,7 @@ def make_realm(folder: Path, **overrides: Any) -> Realm:
         "secret": SECRET,
         "key": PEM,
         "cheap_hashing": True,
+        "jobs": False,
     }
     return Realm(**(values | overrides))
 

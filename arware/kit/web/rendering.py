@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,18 @@ def isolated(text: str) -> Markup:
     change how the text around it reads.
     """
     return Markup("<bdi>{}</bdi>").format(shown(text))
+
+
+def utc(seconds: int) -> str:
+    """Return a time as people of all languages read it: ``2026-11-30 05:06 UTC``."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def moment(seconds: int) -> Markup:
+    """Return what :func:`utc` returns, as an element that programs understand, too."""
+    text = utc(seconds)
+    machine = text.replace(" UTC", "Z")
+    return Markup('<time datetime="{}">{}</time>').format(machine, text)
 
 
 @lru_cache(4096)
@@ -111,7 +124,8 @@ def make_environment(
         _gettext, _ngettext, newstyle=True
     )
     environment.globals["say"] = say
-    environment.filters |= {"shown": shown, "isolated": isolated}
+    filters = {"shown": shown, "isolated": isolated, "utc": utc, "moment": moment}
+    environment.filters |= filters
     return environment
 
 
@@ -184,7 +198,7 @@ class Renderer:
             drawn.append(Markup(text))  # noqa: S704  A template, which escapes.
         return drawn
 
-    def text(self, name: str | Sequence[str], locale: str, **values: Any) -> str:
+    def text(self, name: str | Sequence[str], locale: str, /, **values: Any) -> str:
         """
         Return a template that no request asks for, in a language: a mail.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import init, keys, serve, tokens, users
+from . import init, jobs, keys, mail, serve, tokens, users
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -13,4 +13,6 @@ def add_parsers(subparsers: Any) -> None:
     serve.add_parser(subparsers)
     users.add_parsers(subparsers.add_parser("user", help="look after users"))
     keys.add_parsers(subparsers.add_parser("key", help="look after signing keys"))
+    mail.add_parsers(subparsers.add_parser("mail", help="look after mails"))
+    jobs.add_parser(subparsers)
     tokens.add_parsers(subparsers.add_parser("token", help="look after API tokens"))

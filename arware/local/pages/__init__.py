@@ -10,7 +10,7 @@ from typing import Any
 
 from ..request import RealmRequest
 from ..sessions import Visitor
-from . import accounts, api, entry, keys, login, profile, signup
+from . import accounts, api, entry, keys, login, mailbox, profile, signup
 from .base import redirect_uri_deriver
 
 
@@ -19,7 +19,7 @@ def includeme(config: Any) -> None:
     config.add_view_deriver(redirect_uri_deriver, "redirect_uri", under="strict")
     config.add_permission_rule("member", is_member, route="login")
     config.add_route("logout", "/logout")
-    for part in (keys, api, entry, login, signup, accounts, profile):
+    for part in (keys, api, entry, login, signup, accounts, profile, mailbox):
         config.include(part)
 
 

@@ -1,0 +1,165 @@
+"""
+Mail: written in the transaction that causes it, sent after it.
+
+A mail is a template, ``reset/mail.txt``: its blocks ``subject`` and ``text`` are drawn
+in the language of whom it is for. Its HTML is made of the text, unless there is a
+``reset/mail.html.jinja2``. Both make links with ``link("route", token=token)``, of the
+realm's configured address and never of what a request says.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from pyramid.interfaces import IRoutesMapper
+from sqlalchemy.orm import Session
+
+from arware.kit.database import after_commit
+from arware.kit.delivery import Delivery, Result
+from arware.kit.mail import Mail as Message
+from arware.kit.mail import make_message
+from arware.kit.outbox import Outbox
+from arware.kit.secrets import new_id
+
+from .mail_settings import Mail
+from .models import MailRow, User
+
+if TYPE_CHECKING:
+    from arware.kit.web import Config
+
+    from .realm import Realm
+
+log = logging.getLogger("arware.local")
+
+#: Seconds between two looks for what other processes wrote, and for what is due again.
+DELIVER_EVERY, SWEEP_EVERY = 5, 3600
+
+
+def write(
+    realm: Realm,
+    db: Session,
+    to: User | str,
+    template: str,
+    /,
+    now: int,
+    *,
+    locale: str = "",
+    **values: Any,
+) -> None:
+    """
+    Put a mail into the outbox, to be sent if and when *db* is committed.
+
+    *to* is a user, or an address in its canonical form with a *locale*. *template* is
+    ``reset/mail`` for ``reset/mail.txt``, which is drawn with *values*.
+    """
+    address = to if isinstance(to, str) else to.email
+    language = locale if isinstance(to, str) else to.locale or locale
+    message = draw(realm, address, template, language or "en", values)
+    outbox(realm).put(db, message, kind=template, now=now)
+    after_commit(db, partial(realm.jobs.wake, "mail.deliver"))
+
+
+def draw(
+    realm: Realm, to: str, template: str, locale: str, values: Mapping[str, Any]
+) -> Message:
+    """Return what a mail will say."""
+    from .app import configured
+
+    registry = configured(realm.settings.templates).registry
+    renderer = registry["realm.templates"]
+    mapper = registry.getUtility(IRoutesMapper)
+
+    def link(route: str, **query: str) -> str:
+        url = realm.settings.base_url + mapper.generate(route, {})
+        return f"{url}?{urlencode(query)}" if query else url
+
+    shared = {
+        **values,
+        "realm_name": realm.settings.name,
+        "realm_url": realm.url,
+        "link": link,
+        "has_route": lambda route: mapper.get_route(route) is not None,
+        "language": locale,
+    }
+    drawn = renderer.text(f"{template}.txt", locale, **shared)
+    subject, _, text = drawn.strip().partition("\n")
+    said = shared | {"subject": subject, "paragraphs": paragraphs(text)}
+    names = f"{template}.html.jinja2", "mail.html.jinja2"
+    html = renderer.text(names, locale, **said)
+    return Message(to=to, subject=subject, text=text.strip(), html=html)
+
+
+def paragraphs(text: str) -> list[list[str]]:
+    """Return the paragraphs of a text, as lines. Between them are blank lines."""
+    found = (paragraph.strip().splitlines() for paragraph in text.split("\n\n"))
+    return [lines for lines in found if lines]
+
+
+def outbox(realm: Realm) -> Outbox:
+    """Return the realm's mails."""
+    return Outbox(MailRow, realm.sealer)
+
+
+def is_sent(realm: Realm) -> bool:
+    """Tell whether there is a server that mails are handed to."""
+    return realm.settings[Mail].host is not None
+
+
+def is_shown(realm: Realm) -> bool:
+    """Tell whether mails are shown on a page, as they are while one develops."""
+    return realm.settings.url.is_loopback and not is_sent(realm)
+
+
+def try_out(realm: Realm, to: str) -> None:
+    """
+    Hand a mail to the server at once, past the outbox.
+
+    Raises :class:`~arware.kit.mail.MailError`, and :class:`ValueError` for what is no
+    address.
+    """
+    settings = realm.settings[Mail]
+    message = draw(realm, to, "test_mail", "en", {})
+    id, now = new_id("mail"), realm.now
+    settings.mailer.send(
+        make_message(message, sender=settings.address, id=id, made_at=now)
+    )
+
+
+# Sending.
+
+
+def send_due(realm: Realm) -> dict[Result, int]:
+    """Send what is due; return how many were sent, delayed and given up."""
+    settings = realm.settings[Mail]
+    if settings.host is None:
+        return {}
+    return Delivery(
+        outbox=outbox(realm),
+        mailer=settings.mailer,
+        sender=settings.address,
+        reading=realm.reading,
+        writing=realm.writing,
+        clock=realm.settings.clock,
+    ).run(stopping=lambda: realm.jobs.is_stopping)
+
+
+def deliver(realm: Realm, _now: int) -> None:
+    """Send what is due."""
+    send_due(realm)
+
+
+def sweep(realm: Realm, now: int) -> None:
+    """Give up what waited for too long, and forget what is long done."""
+    with realm.writing() as db:
+        outbox(realm).sweep(db, now)
+
+
+def includeme(config: Config) -> None:
+    """Join: settings ``mail.*``, and what is done beside the pages."""
+    config.add_feature_settings(Mail)
+    config.add_job(deliver, every=DELIVER_EVERY)
+    config.add_job(sweep, every=SWEEP_EVERY)

@@ -1,0 +1,232 @@
+"""The realm's mails: written with their cause, sent after it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import StrictUndefined as Undefined
+from jinja2 import UndefinedError
+
+from arware.local import Realm, mail
+from arware.local.models import MailRow
+from tests.local.support import START, URL, Clock
+from tests.services import HOST, free_port, wait_until
+from tests.smtp_servers import smtp_server
+
+GREETING = """{% extends "mail.txt" %}
+{% block subject %}{{ _("Welcome") }}, {{ name }}{% endblock %}
+{% block text %}
+{{ _("Good to see you, %(name)s.", name=name) }}
+
+{{ link("login", token="tok & en") }}
+{% endblock %}
+"""
+DRAWN = f"""Good to see you, <Ada>.
+
+{URL}/login?token=tok+%26+en
+
+
+--{" "}
+Local realm
+{URL}/"""
+
+Make = Callable[..., Realm]
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> Path:
+    """Return a team's folder of templates, with a mail."""
+    folder = tmp_path / "templates"
+    (folder / "hello").mkdir(parents=True)
+    (folder / "hello" / "mail.txt").write_text(GREETING, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def make_with(make: Make, templates: Path) -> Make:
+    """Return a maker of realms that have the mail, and one user."""
+
+    def maker(**overrides: Any) -> Realm:
+        realm = make(templates=templates, **overrides)
+        realm.add_user("ada@example.com", "walrus tangerine lighthouse")
+        return realm
+
+    return maker
+
+
+def to_server(port: int, **more: Any) -> dict[str, Any]:
+    """Return the settings of a mail server on loopback."""
+    values = {"host": HOST, "port": port, "security": "plain", "sender": "a@b.example"}
+    return {f"mail.{name}": value for name, value in (values | more).items()}
+
+
+def write(realm: Realm, to: str | None = None, **values: Any) -> None:
+    """Write the mail to Ada, or to an address."""
+    with realm.writing() as db:
+        user = realm.users()[0]
+        values = {"name": "<Ada>", **values}
+        mail.write(realm, db, to or user, "hello/mail", realm.now, **values)
+
+
+def written(realm: Realm) -> list[Any]:
+    """Return what the mails say, newest first."""
+    outbox = mail.outbox(realm)
+    with realm.reading() as db:
+        return [outbox.open(row) for row in outbox.newest(db)]
+
+
+def rows(realm: Realm) -> list[MailRow]:
+    """Return the rows of the outbox."""
+    with realm.reading() as db:
+        return list(mail.outbox(realm).newest(db))  # type: ignore[arg-type]
+
+
+def test_a_mail_is_drawn_for_whom_it_is_for(make_with: Make) -> None:
+    """Subject and text come from one template, and end with who writes."""
+    realm = make_with()
+    write(realm)
+
+    (message,) = written(realm)
+    assert message.to == "ada@example.com"
+    assert message.subject == "Welcome, <Ada>"
+    assert message.text == DRAWN
+
+
+def test_the_html_of_a_mail_is_made_of_its_text(make_with: Make) -> None:
+    """What was typed is text in it, and the realm's own links can be followed."""
+    realm = make_with()
+    write(realm, name="<b> https://evil.example/")
+
+    (message,) = written(realm)
+    assert "&lt;b&gt; https://evil.example/." in message.html
+    assert re.findall(r'href="([^"]*)"', message.html) == [
+        f"{URL}/login?token=tok+%26+en",
+        f"{URL}/",
+    ]
+    assert "<b>" not in message.html
+
+
+def test_a_mail_may_have_html_of_its_own(make_with: Make, templates: Path) -> None:
+    """A template beside the text's, with the same values."""
+    own = '<a href="{{ link("login") }}">{{ name }}</a>'
+    (templates / "hello" / "mail.html.jinja2").write_text(own, "utf-8")
+    realm = make_with()
+    write(realm)
+
+    (message,) = written(realm)
+    assert message.html == f'<a href="{URL}/login">&lt;Ada&gt;</a>'
+
+
+def test_links_lead_to_the_configured_address(make_with: Make) -> None:
+    """With its path, whatever a request had in its headers (T42)."""
+    realm = make_with(url="http://localhost:8001/auth")
+    write(realm)
+
+    (message,) = written(realm)
+    assert "http://localhost:8001/auth/login?token=" in message.text
+
+
+def test_a_mail_goes_to_an_address_where_there_is_no_user(make_with: Make) -> None:
+    """To say there that somebody tried to sign up."""
+    realm = make_with()
+    write(realm, to="eve@example.com")
+
+    assert [message.to for message in written(realm)] == ["eve@example.com"]
+
+
+def test_a_mail_that_cannot_be_drawn_undoes_its_cause(make_with: Make) -> None:
+    """Nobody waits for a link that was never written."""
+    realm = make_with()
+    with pytest.raises(UndefinedError):
+        write(realm, name=Undefined())
+
+    assert rows(realm) == []
+
+
+def test_a_due_mail_is_sent_by_the_configured_server(
+    make_with: Make, database_url: str
+) -> None:
+    """In the name of the configured sender; nothing of it is kept."""
+    with smtp_server() as mailbox:
+        realm = make_with(database=database_url, **to_server(mailbox.port))
+        write(realm)
+        mail.deliver(realm, realm.now)
+
+    (message,) = mailbox.messages
+    assert (message["From"], message["To"]) == ("a@b.example", "ada@example.com")
+    assert message["Subject"] == "Welcome, <Ada>"
+    (row,) = rows(realm)
+    assert (row.state, row.body, row.sent_at) == ("sent", None, START)
+
+
+def test_without_a_server_mails_wait(make_with: Make) -> None:
+    """They are there to be looked at, and nothing is logged as wrong."""
+    realm = make_with()
+    write(realm)
+    mail.deliver(realm, realm.now)
+
+    assert [row.state for row in rows(realm)] == ["waiting"]
+
+
+def test_a_server_that_is_away_delays_a_mail(make_with: Make, clock: Clock) -> None:
+    """It is sent once the server is back, and given up after days."""
+    realm = make_with(**to_server(free_port()))
+    write(realm)
+    mail.deliver(realm, realm.now)
+    (row,) = rows(realm)
+    assert (row.state, row.last_error, row.due_at) == (
+        "waiting",
+        "connection",
+        START + 60,
+    )
+
+    clock.forward(minutes=4 * 24 * 60)
+    mail.sweep(realm, realm.now)
+    assert [row.state for row in rows(realm)] == ["failed"]
+
+
+def test_the_first_request_starts_what_sends(make_with: Make) -> None:
+    """A mail is sent as soon as its cause is committed, not at the next look."""
+    with smtp_server() as mailbox:
+        realm = make_with(jobs=True, **to_server(mailbox.port))
+        realm.wsgi_app({"REQUEST_METHOD": "GET", **ENVIRON}, lambda *_: None)
+        for number in range(1, 4):
+            write(realm)
+            wait_until(lambda n=number: len(mailbox.messages) == n)  # type: ignore[misc]
+
+
+ENVIRON = {
+    "PATH_INFO": "/connect/jwks",
+    "SERVER_NAME": HOST,
+    "SERVER_PORT": "8001",
+    "wsgi.url_scheme": "http",
+    "SERVER_PROTOCOL": "HTTP/1.1",
+}
+
+
+def test_a_closed_realm_has_no_thread(make_with: Make) -> None:
+    """Closing waits for it."""
+    realm = make_with(jobs=True)
+    realm.jobs.start()
+    assert "arware-jobs" in names_of_threads()
+    realm.close()
+
+    assert "arware-jobs" not in names_of_threads()
+
+
+def names_of_threads() -> set[str]:
+    """Return the names of the threads of this process."""
+    return {thread.name for thread in threading.enumerate()}
+
+
+def test_jobs_can_be_left_to_another_process(make_with: Make) -> None:
+    """A setting says so."""
+    realm = make_with(jobs=False)
+    realm.wsgi_app({"REQUEST_METHOD": "GET", **ENVIRON}, lambda *_: None)
+
+    assert "arware-jobs" not in names_of_threads()
