@@ -40,7 +40,8 @@ def configured(
     config.set_rendering(
         HERE / "templates", values=shared, team=templates, static=addresses(STATIC)
     )
-    config.add_translation_dirs(str(HERE / "locale"))
+    if (HERE / "locale").is_dir():
+        config.add_translation_dirs(str(HERE / "locale"))
     config.include(".mail")
     config.include(".pages")
     config.scan(".pages", categories=(CATEGORY,))
