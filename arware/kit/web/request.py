@@ -16,10 +16,10 @@ from pyramid.request import Request
 from arware.kit.secrets import new_secret
 
 from . import flash
-from .body import JSON, Unreadable, media_type, read_fields, read_query
+from .body import CONTROL, JSON, Unreadable, media_type, read_fields, read_query
 from .forms import Form, with_fields
 from .joining import joined
-from .refusals import GARBLED, TOO_LARGE, TWICE, WRONG_TYPE, Refused
+from .refusals import GARBLED, NOT_FOUND, TOO_LARGE, TWICE, WRONG_TYPE, Refused
 
 F = TypeVar("F", bound=Form)
 
@@ -151,7 +151,10 @@ class WebRequest(Request):
             raise Refused(_FAULTS[fault.fault]) from None
 
     def check_readable(self) -> None:
-        """Raise :class:`.Refused` unless the query and the body are plainly right."""
+        """Raise :class:`.Refused` unless path, query and body are plainly right."""
+        if not CONTROL.isdisjoint(self.path_info):
+            # A pattern of Pyramid's matches with a line's end after it, too.
+            raise Refused(NOT_FOUND)
         fault = self._query[1]
         if fault is not None:
             raise Refused(_FAULTS[fault.fault])

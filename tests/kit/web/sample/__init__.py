@@ -134,7 +134,7 @@ def texts() -> list[Reason]:
     ]
 
 
-def configured(team: Path | None = None, **choices: Any) -> Any:
+def configured(team: Path | None = None, locale: Path | None = None) -> Any:
     """Return the Configurator."""
     config = Configurator(package=__name__)
     config.set_request_factory(SampleRequest)
@@ -144,7 +144,8 @@ def configured(team: Path | None = None, **choices: Any) -> Any:
     config.set_rendering(
         HERE / "core", values=lambda _: {"name": "Sample"}, team=team, static=static
     )
-    config.add_translation_dirs(str(HERE / "locale"))
+    if locale is not None:
+        config.add_translation_dirs(str(locale))
     config.add_reasons(*texts())
     config.add_permission_rule("member", lambda _, who: True, route="login")
     config.add_permission_rule("fresh", lambda _, who: who.is_fresh, route="proof")
