@@ -1,39 +1,61 @@
 """
-Slowing down who guesses.
+Counting tries, so that guessing gets slow.
 
-Each failure is counted under several keys: the client with the account, the account,
-the client. It is counted *before* the password is looked at and taken back after a
-success, so that many guesses at once cannot all slip in before the first is counted.
-Accounts that do not exist are counted like those that do. Nothing locks for ever.
+A try is counted *before* it is decided and taken back after a success: many at once
+cannot all slip in before the first of them is counted. To count is to compare and set
+in one statement; so the limits hold for threads, processes and machines that share the
+database (RQ-T8).
+
+What is counted, how far and what a full counter means is for the caller to decide.
+The rows are those of a mapped class with :class:`ThrottleColumns`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from enum import Enum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, delete, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-DAY = 86_400
+#: The end of what does not end by itself; for a wait and for a memory.
+FOREVER = 1 << 53
 
-#: For how many seconds later than now something may have happened, in a request that
-#: began later or by the clock of another machine.
+#: How many seconds later than now a try may have been counted: by a request that began
+#: later, or by the clock of another machine. What is from further ahead makes nobody
+#: wait: the clock was wrong, and went back.
 CLOCK_SLACK = 60
-
-#: NIST SP 800-63B-4 3.2.2: no more than 100 failures in a row.
-MOST_FAILURES = 100
 
 
 class ThrottleColumns:
-    """How often something failed of late. *key* is a digest, so it tells nothing."""
+    """
+    The columns of a table of counters.
+
+    *key* is the counter's, and *about* what it shares with others that end together,
+    an account for example. Both should be keyed digests, which tell nothing. The times
+    are seconds since the epoch; *blocked_until* is 0 where no wait is.
+    """
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    about: Mapped[str] = mapped_column(String(64), index=True)
     failures: Mapped[int] = mapped_column(Integer)
     failed_at: Mapped[int] = mapped_column(BigInteger)
     blocked_until: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
 #: The mapped class that has the columns.
@@ -41,137 +63,266 @@ Table = type[ThrottleColumns]
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """*free* failures cost nothing; then each costs 1, 2, 4 ... *longest* seconds."""
+class State:
+    """What a row of the table says; by default, that nothing is counted."""
 
-    purpose: str
-    free: int
-    longest: int
-    memory: int = DAY
-    most: int | None = None
-    forgives: bool = True
-    #: Whether it counts what one client did, which the client may be told.
-    of_client: bool = False
-
-    def delay(self, failures: int) -> int:
-        """Return for how many seconds to refuse after so many *failures*."""
-        if self.most is not None and failures >= self.most:
-            return self.memory
-        if failures < self.free:
-            return 0
-        return int(min(self.longest, 2 ** min(failures - self.free, 30)))
-
-
-#: One client at one account.
-PAIR = Limit("pair", free=5, longest=900, of_client=True)
-#: One account, from wherever. More patient, so that a stranger cannot lock one out.
-ACCOUNT = Limit("account", free=20, longest=900, most=MOST_FAILURES)
-#: One client, at whatever accounts. Many people may share an address.
-CLIENT = Limit(
-    "client", free=50, longest=300, memory=3600, forgives=False, of_client=True
-)
-#: One client that signs up.
-SIGNUPS = Limit("signups", free=20, longest=900, memory=3600)
+    failures: int = 0
+    failed_at: int = 0
+    blocked_until: int = 0
+    expires_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """A key under which one limit counts. *key* is a keyed digest."""
+class Limit:
+    """
+    How long tries make wait, as data.
+
+    *waits* are pairs: from so many tries on, each costs so many seconds
+    (:data:`FOREVER` for no end). They are forgotten *memory* seconds after the last
+    one, or, with *window*, after the first one, and the wait with them.
+    """
+
+    waits: tuple[tuple[int, int], ...]
+    memory: int
+    window: bool = False
+
+    def cost(self, number: int) -> int:
+        """Return for how many seconds nothing is taken after the try with *number*."""
+        return max((cost for least, cost in self.waits if number >= least), default=0)
+
+    def wait(self, state: State, now: int) -> int:
+        """Return for how many seconds nothing is taken yet, 0 for none."""
+        if _is_ahead(state, now) and state.blocked_until != FOREVER:
+            return 0
+        return max(0, min(state.blocked_until, state.expires_at) - now)
+
+    def after(self, state: State, now: int) -> State:
+        """Return *state* after one more try."""
+        is_new = state.expires_at <= now
+        number = 1 if is_new else state.failures + 1
+        cost = self.cost(number)
+        end = _later(now, self.memory)
+        if self.window and not is_new and not _is_ahead(state, now):
+            end = state.expires_at
+        # Not *now* for no wait: a request that began a second ago is not too early.
+        return State(number, now, _later(now, cost) if cost else 0, end)
+
+
+def doubling(free: int, longest: int) -> tuple[tuple[int, int], ...]:
+    """Return the waits 1, 2, 4 ... *longest* seconds, from the try number *free* on."""
+    costs = [1 << step for step in range(longest.bit_length()) if 1 << step < longest]
+    return tuple((free + step, cost) for step, cost in enumerate([*costs, longest]))
+
+
+def per_hour(most: int, gap: int = 0) -> Limit:
+    """Return the limit of *most* tries an hour, with *gap* seconds between two."""
+    return Limit(((1, gap), (most, 3600)), 3600, window=True)
+
+
+class Success(Enum):
+    """What a success does to a counter."""
+
+    #: All tries are forgotten.
+    FORGET = "forget"
+    #: This try is taken back, earlier ones stay: they may have been for other accounts.
+    GIVE_BACK = "give back"
+    #: All tries are forgotten, but not that there was a success: the row stays.
+    MARK = "mark"
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One row of the table: its limit, its key, and what it is about."""
 
     limit: Limit
     key: str
+    about: str
+    success: Success = Success.FORGET
 
 
-def take(database: Session, table: Table, counted: Iterable[Counted], now: int) -> int:
+def look(
+    db: Session, table: Table, counters: Iterable[Counter]
+) -> dict[Counter, State]:
+    """Return what is counted so far; writes and locks nothing."""
+    counters = tuple(counters)
+    asked = select(
+        table.key,
+        table.failures,
+        table.failed_at,
+        table.blocked_until,
+        table.expires_at,
+    ).where(table.key.in_([counter.key for counter in counters]))
+    rows = {key: State(*values) for key, *values in db.execute(asked)}
+    return {counter: rows.get(counter.key, State()) for counter in counters}
+
+
+def take(
+    db: Session,
+    table: Table,
+    states: Mapping[Counter, State],
+    now: int,
+    *,
+    idle: Collection[Counter] = (),
+) -> dict[Counter, int]:
     """
-    Count an attempt, or return for how many seconds it is refused.
+    Count a try at all counters of *states*; return the number that it has at each.
 
-    Needs a writing transaction.
+    *states* are what :func:`look` returned before; who has counted since is seen. The
+    number is 0 where a wait is: nothing was counted there. Counters that are *idle*
+    count nothing either, but cost the same work. Needs a transaction that writes,
+    which is to be rolled back if the try is refused altogether.
     """
-    rows = []
-    for item in _in_order(counted):
-        row = _lock(database, table, item.key)
-        if row.failed_at > now + CLOCK_SLACK:
-            # The clock was ahead and went back: the wait counts from today's now.
-            row.failed_at = now
-            row.blocked_until = now + item.limit.delay(row.failures)
-        rows.append((item.limit, row))
-    wait = max((row.blocked_until - now for _, row in rows), default=0)
-    if wait > 0:
-        return wait
-    for limit, row in rows:
-        forgotten = row.failed_at + limit.memory <= now
-        row.failures = 1 if forgotten else row.failures + 1
-        row.failed_at = now
-        delay = limit.delay(row.failures)
-        # Not *now* for no delay: a request that began a second ago is not too early.
-        row.blocked_until = now + delay if delay else 0
+    numbers = {}
+    for counter in _in_order(states):
+        state = states[counter]
+        if counter in idle:
+            _compare_and_set(db, table, counter, state, state, State())
+            numbers[counter] = 0
+        else:
+            numbers[counter] = _take_one(db, table, counter, state, now)
+    return numbers
+
+
+def give_back(db: Session, table: Table, numbers: Mapping[Counter, int]) -> None:
+    """
+    Take back a try that was not decided, and no other one.
+
+    *numbers* are those that :func:`take` returned. The wait that it began ends, unless
+    somebody has taken another try since.
+    """
+    for counter in _in_order(numbers):
+        if numbers[counter]:
+            _give_back(db, table, counter, numbers[counter])
+
+
+def forgive(
+    db: Session, table: Table, numbers: Mapping[Counter, int], now: int
+) -> None:
+    """
+    Note that a try was a success.
+
+    *numbers* are those that :func:`take` returned; counters that are to be marked may
+    be added, with 0.
+    """
+    for counter in _in_order(numbers):
+        if counter.success is Success.GIVE_BACK:
+            _give_back(db, table, counter, numbers[counter])
+            continue
+        _delete(db, table, [counter.key])
+        if counter.success is Success.MARK:
+            kept = State(0, now, 0, _later(now, counter.limit.memory))
+            _compare_and_set(db, table, counter, State(), kept, kept)
+
+
+def forgive_about(db: Session, table: Table, about: Collection[str]) -> None:
+    """Forget all tries of the counters that are about one of *about*."""
+    asked = select(table.key).where(table.about.in_(about)).order_by(table.key)
+    # Locked one by one, in the order in which all do: nobody deadlocks.
+    _delete(db, table, db.scalars(asked.with_for_update()).all())
+
+
+def reopen(db: Session, table: Table, about: str, failures: int) -> None:
+    """Let full counters about *about* take tries, as after so many *failures*."""
+    change = update(table).where(table.about == about, table.blocked_until == FOREVER)
+    change = change.values(failures=failures, blocked_until=0)
+    db.execute(change.execution_options(synchronize_session=False))
+
+
+def sweep(db: Session, table: Table, now: int, most: int) -> int:
+    """
+    Remove at most *most* rows that are forgotten; return how many there were.
+
+    It waits for nobody: rows that are in use just now stay.
+    """
+    old = select(table.key).where(table.expires_at <= now).limit(most)
+    return _delete(db, table, old.with_for_update(skip_locked=True))
+
+
+def _take_one(
+    db: Session, table: Table, counter: Counter, state: State, now: int
+) -> int:
+    first = counter.limit.after(State(), now)
+    while not counter.limit.wait(state, now):
+        after = counter.limit.after(state, now)
+        number = _compare_and_set(db, table, counter, state, after, first)
+        if number is not None:
+            return number
+        # Somebody was faster, and is done: the row is locked, by us.
+        state = look(db, table, [counter])[counter]
     return 0
 
 
-def own_wait(
-    database: Session, table: Table, counted: Iterable[Counted], now: int
-) -> int:
-    """
-    Return for how many seconds the client's own tries keep it waiting, 0 for none.
-
-    What others did at an account is not in it: nobody is told of their tries, nor
-    that the account's owner has logged in from here before.
-    """
-    own = [item.key for item in counted if item.limit.of_client]
-    asked = select(func.max(table.blocked_until)).where(table.key.in_(own))
-    return max(0, (database.scalar(asked) or 0) - now)
-
-
-def forgive(database: Session, table: Table, counted: Iterable[Counted]) -> None:
-    """
-    Note that the attempt was a success.
-
-    Earlier failures are forgotten, but not those that a client may have had with
-    other accounts: else who owns one account could guess at all the others.
-    """
-    for item in _in_order(counted):
-        if item.limit.forgives:
-            database.execute(delete(table).where(table.key == item.key))
-        else:
-            give_back(database, table, [item])
-
-
-def give_back(database: Session, table: Table, counted: Iterable[Counted]) -> None:
-    """Take back the one attempt, and no earlier failure."""
-    for item in _in_order(counted):
-        database.execute(
-            update(table)
-            .where(table.key == item.key, table.failures > 0)
-            .values(failures=table.failures - 1, blocked_until=0)
+def _give_back(db: Session, table: Table, counter: Counter, number: int) -> None:
+    is_last = table.failures == number
+    change = (
+        update(table)
+        .where(table.key == counter.key, table.failures > 0)
+        .values(
+            failures=table.failures - 1,
+            blocked_until=case((is_last, 0), else_=table.blocked_until),
         )
+    )
+    db.execute(change.execution_options(synchronize_session=False))
 
 
-def sweep(database: Session, table: Table, now: int) -> None:
-    """Remove what is forgotten anyway, but wait for nobody."""
-    old = select(table.key).where(table.failed_at <= now - DAY)
-    old = old.with_for_update(skip_locked=True)
-    database.execute(delete(table).where(table.key.in_(old)))
+def _compare_and_set(
+    db: Session,
+    table: Any,
+    counter: Counter,
+    before: State,
+    after: State,
+    first: State,
+) -> int | None:
+    """
+    Write *after* if the row still says what *before* does, *first* if there is none.
+
+    Returns the number of failures that were written, ``None`` if none was.
+    """
+    values: dict[str, Any] = {"key": counter.key, "about": counter.about}
+    values |= {f"first_{name}": value for name, value in asdict(first).items()}
+    values |= {f"after_{name}": value for name, value in asdict(after).items()}
+    values |= {f"before_{name}": value for name, value in asdict(before).items()}
+    statement = _comparing_and_setting(table, db.get_bind().dialect.name)
+    number: int | None = db.scalar(statement, values)
+    return number
 
 
-def _in_order(counted: Iterable[Counted]) -> list[Counted]:
-    """Return the keys in the one order in which all lock them: nobody deadlocks."""
-    return sorted(counted, key=lambda item: item.key)
+@cache
+def _comparing_and_setting(table: Any, dialect: str) -> Any:
+    """
+    Return the statement that does so.
+
+    PostgreSQL locks the row also where the comparison fails, and all rows are set in
+    the order of their keys: nobody deadlocks, and nobody fails twice.
+    """
+    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[dialect]
+    columns = table.__table__.c
+    names = tuple(asdict(State()))
+    first: Any = {name: bindparam(f"first_{name}") for name in names}
+    new = insert(table.__table__).values(
+        key=bindparam("key"), about=bindparam("about"), **first
+    )
+    return new.on_conflict_do_update(
+        index_elements=["key"],
+        set_={name: bindparam(f"after_{name}") for name in names},
+        where=and_(*(columns[name] == bindparam(f"before_{name}") for name in names)),
+    ).returning(columns.failures)
 
 
-def _ensure(database: Session, table: Table, key: str) -> None:
-    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[
-        database.get_bind().dialect.name
-    ]
-    row = {"key": key, "failures": 0, "failed_at": 0, "blocked_until": 0}
-    database.execute(insert(table).values(row).on_conflict_do_nothing())
+def _delete(db: Session, table: Table, keys: Any) -> int:
+    change = delete(table).where(table.key.in_(keys))
+    done: Any = db.execute(change.execution_options(synchronize_session=False))
+    return int(done.rowcount)
 
 
-def _lock(database: Session, table: Table, key: str) -> ThrottleColumns:
-    """Return the row of *key*, made if need be, and ours until the end."""
-    row = None
-    while row is None:
-        # Between the two, a success elsewhere may have removed it.
-        _ensure(database, table, key)
-        row = database.get(table, key, with_for_update=True)
-    return row
+def _in_order(counters: Iterable[Counter]) -> list[Counter]:
+    """Return the counters in the one order in which all lock them."""
+    return sorted(counters, key=lambda counter: counter.key)
+
+
+def _is_ahead(state: State, now: int) -> bool:
+    return state.failed_at > now + CLOCK_SLACK
+
+
+def _later(now: int, seconds: int) -> int:
+    return FOREVER if seconds == FOREVER else now + seconds

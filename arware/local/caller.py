@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ class Caller:
     *ip* and *client* are what the network tells, both fit for storing, and empty for
     an operator or a program. *now* is one time, in seconds since the epoch, for all
     that happens in a request. *locale* is the language the answer will be in, *visitor*
-    who is logged in.
+    who is logged in, *device* the cookie of a browser in which somebody has logged in
+    before: see :mod:`.device_cookies`.
     """
 
     ip: str
@@ -25,6 +26,7 @@ class Caller:
     now: int
     locale: str = "en"
     visitor: Visitor | None = None
+    device: str = field(default="", repr=False)
 
     @property
     def session_id(self) -> str | None:

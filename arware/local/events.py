@@ -120,6 +120,12 @@ class UserUpdated(Event):
     fields: tuple[str, ...]
 
 
+class UserUnlocked(Event):
+    """An operator ended the waits after too many tries."""
+
+    type = "user.unlocked"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProfileUpdated(Event):
     """The user changed *fields* that protect nothing: a name, a language."""
@@ -176,6 +182,16 @@ class PasswordUpdated(Event):
 
     type = "user.password.updated"
     notice = _("Your password was changed.")
+
+
+class PasswordOff(Event):
+    """Nobody can log in with the password until it is reset: it was wrong too often."""
+
+    type = "user.password.off"
+    notice = _(
+        "Your password no longer works, because it was entered wrongly 100 times in a "
+        "row. To log in, choose a new one."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

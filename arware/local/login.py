@@ -20,7 +20,7 @@ from arware.kit.secrets import new_secret
 from arware.kit.web.joining import Phase, Step
 from arware.kit.web.refusals import Refused
 
-from . import events, sessions
+from . import device_cookies, events, sessions
 from .caller import Caller
 from .events import LoginInitiated, LoginSucceeded
 from .models import PendingLogin, User
@@ -38,11 +38,16 @@ PENDING_SECONDS = 15 * 60
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """A new session, the secret for its cookie, and where the person was going."""
+    """
+    A new session, the secret for its cookie, and where the person was going.
+
+    *device* is the cookie by which the browser is known from now on.
+    """
 
     visitor: Visitor
     cookie: str = field(repr=False)
     then: str = ""
+    device: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +152,10 @@ def _advance(
         user_id=user.id, session_id=session.id, factors=tuple(pending.factors)
     )
     realm.record(db, event, caller)
+    device = device_cookies.make(realm, db, user, caller.device, caller.now)
     _sweep(db, caller.now)
     log.info("login succeeded user=%s session=%s ip=%s", user.id, session.id, caller.ip)
-    return LoggedIn(opened.visitor, opened.cookie, pending.then)
+    return LoggedIn(opened.visitor, opened.cookie, pending.then, device)
 
 
 def _is_missing(

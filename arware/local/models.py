@@ -241,7 +241,17 @@ class Throttle(ThrottleColumns, Base):
     """How often something failed of late."""
 
     __tablename__ = "ar_throttles"
-    __table_args__ = (Index(None, "failed_at"),)
+
+
+class DeviceCookie(Base):
+    """A browser in which a user has logged in. Of its cookie a digest is stored."""
+
+    __tablename__ = "ar_device_cookies"
+    __table_args__ = (Index(None, "user_id"), Index(None, "used_at"))
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("ar_users.id", ondelete="CASCADE"))
+    used_at: Mapped[int] = mapped_column(BigInteger)
 
 
 class MailRow(OutboxColumns, Base):

@@ -15,9 +15,9 @@ from arware.kit.passwords import LONGEST_BYTES, normalise
 from arware.kit.secrets import new_id
 from arware.kit.web.refusals import Reason, Refused
 
-from . import sessions
+from . import sessions, tries
 from .caller import Caller
-from .events import EmailVerified, UserCreated, UserUpdated
+from .events import EmailVerified, UserCreated, UserUnlocked, UserUpdated
 from .models import User
 from .texts import (
     EMAIL_INVALID,
@@ -122,8 +122,9 @@ def set_password(db: Session, user: User, hashed: str | None) -> None:
     """
     Give *user* a password, or with ``None`` take it away.
 
-    Links and logins that wait for a step, from before it, are void. End the sessions
-    and record what happened in the same transaction.
+    Links, logins that wait for a step, and device cookies, from before it, are void.
+    End the sessions and record what happened in the same transaction; after a mailed
+    link call :func:`.tries.open_again`, too.
     """
     db.execute(update(User).where(User.id == user.id).values(password_hash=hashed))
     void_proofs(db, user)
@@ -150,8 +151,10 @@ def prove_address(
     Whoever signed up may have used the address of somebody else, who proves it now. So
     the first proof ends the password, unless its holder gave it with this proof or set
     it by it (*keep_password*), all sessions but the caller's own where the password is
-    kept, and, as handlers of the event, what features keep.
+    kept, and, as handlers of the event, what features keep. Each proof ends the waits
+    that wrong passwords have made.
     """
+    tries.open_again(realm, db, user)
     first = (
         update(User)
         .where(User.id == user.id, User.email_verified.is_(False))
@@ -186,4 +189,20 @@ def set_state(realm: Realm, email: str, state: str, caller: Caller) -> bool:
             sessions.end_all(realm, db, user, caller)
         realm.record(db, UserUpdated(user_id=user.id, fields=("state",)), caller)
     log.info("user state changed user=%s state=%s", user.id, state)
+    return True
+
+
+def end_waits(realm: Realm, email: str, caller: Caller) -> bool:
+    """
+    Let the user try passwords and codes again at once, as an operator wants it.
+
+    Returns whether there is such a user.
+    """
+    with realm.writing() as db:
+        user = by_email(db, canonical_email(email) or "")
+        if user is None:
+            return False
+        tries.end_waits(realm, db, user)
+        realm.record(db, UserUnlocked(user_id=user.id), caller)
+    log.info("user unlocked user=%s", user.id)
     return True

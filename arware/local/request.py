@@ -22,7 +22,7 @@ from arware.kit.urls import (
 from arware.kit.web import WebRequest
 from arware.web.environ import EnvironRequest
 
-from . import login, sessions
+from . import device_cookies, login, sessions
 from .caller import Caller
 from .login import LoggedIn
 from .models import PendingLogin, User
@@ -129,11 +129,19 @@ class RealmRequest(WebRequest):
     def caller(self) -> Caller:
         """Who asks, and when."""
         client = plain(self.environ.get("HTTP_USER_AGENT", ""), 255)
-        return Caller(self.ip, client, self.now, self.locale_name, self.visitor)
+        return Caller(
+            self.ip,
+            client,
+            self.now,
+            self.locale_name,
+            self.visitor,
+            self.own_cookie("_device"),
+        )
 
     def remember(self, done: LoggedIn) -> None:
         """Give the browser the session of a login that is finished."""
         self.keep("", done.cookie)
+        self.keep("_device", done.device, device_cookies.MEMORY)
         self.drop("_pending")
 
     # What the browser says of the request.

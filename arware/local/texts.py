@@ -90,14 +90,23 @@ _MINUTE = Reason("too_many_tries", _("Too many attempts. Try again in a minute."
 _MINUTES = Reason(
     "too_many_tries", _("Too many attempts. Try again in ${minutes} minutes."), 429
 )
+_OFF = Reason(
+    "too_many_tries",
+    _("Too many attempts. Try again after choosing a new password, or ask for help."),
+    429,
+)
+_DAY = 86_400
 
 
 def too_many_tries(seconds: int, field: str | None = None) -> Refused:
     """
-    Return the refusal of a password that was not looked at, for so many *seconds*.
+    Return the refusal of a try that was not looked at, for so many *seconds*.
 
-    They are rounded up, so that counters cannot be read from them.
+    They are rounded up, so that counters cannot be read from them. After more than a
+    day time does not help.
     """
+    if seconds > _DAY:
+        return Refused(_OFF, field, wait=_DAY)
     if seconds > 60:
         minutes = -(-seconds // 60)
         return Refused(_MINUTES, field, wait=60 * minutes, minutes=minutes)

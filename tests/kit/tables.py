@@ -11,6 +11,7 @@ from arware.kit.database import Database
 from arware.kit.one_time import OneTimeTokenColumns
 from arware.kit.recovery_codes import RecoveryCodeColumns
 from arware.kit.secrets import keyed_digest
+from arware.kit.throttle import ThrottleColumns
 from arware.kit.totp import TotpColumns
 
 NOW = 1_800_000_000
@@ -48,3 +49,9 @@ def open_database(url: str) -> Database:
     with database.engine.execution_options(arware_writes=True).begin() as connection:
         Base.metadata.create_all(connection)
     return database
+
+
+class Tries(ThrottleColumns, Base):
+    """Counters of tries."""
+
+    __tablename__ = "tries"

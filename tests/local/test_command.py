@@ -91,6 +91,9 @@ def test_users(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert run("user", "list", *options) == 0
     assert "inactive  ada@example.com" in capsys.readouterr().out
     assert run("user", "enable", "ada@example.com", *options) == 0
+    assert run("user", "unlock", "ada@example.com", *options) == 0
+    assert "may try again at once" in capsys.readouterr().out
+    assert run("user", "unlock", "nobody@example.com", *options) == 1
     assert run("user", "disable", "nobody@example.com", *options) == 1
     assert run(*words, *options, typed=f"{PASSWORD}\n") == 1
     assert run("user", "add", "eve@example.com", *options, typed="short\n") == 1

@@ -37,6 +37,11 @@ def add_parsers(parser: Any) -> None:
         change = with_config(actions.add_parser(name, help=words))
         change.add_argument("email")
         change.set_defaults(run=safely(_state), state=state)
+    unlock = with_config(
+        actions.add_parser("unlock", help="end the waits after too many tries")
+    )
+    unlock.add_argument("email")
+    unlock.set_defaults(run=safely(_unlock))
 
 
 def _add(arguments: argparse.Namespace) -> None:
@@ -94,3 +99,10 @@ def _state(arguments: argparse.Namespace) -> None:
         "Applications that mount the realm notice within 30 seconds, others at their "
         f"next check (check_session), or when the token ends: within {minutes} minutes."
     )
+
+
+def _unlock(arguments: argparse.Namespace) -> None:
+    with realm_of(arguments) as realm:
+        if not realm.end_waits(arguments.email):
+            raise CommandError(f"there is no user {arguments.email}")
+    say(f"{arguments.email} may try again at once.")

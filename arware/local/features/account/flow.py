@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from arware.kit.web.refusals import Reason, Refused
 
-from ... import people, proof, sessions
+from ... import people, proof, sessions, tries
 from ...caller import Caller
 from ...events import EmailUpdated, PasswordUpdated, ProfileUpdated
 from ...models import User
@@ -47,7 +47,7 @@ def change_details(
     moves = address != user.email
     if moves:
         _prove(realm, caller, user, current_password)
-        proof.count_address(realm, caller, TOO_MANY)
+        tries.take(realm, caller, tries.SIGN_UPS, reason=TOO_MANY)
     try:
         with realm.writing() as db:
             if moves and proof.unchanged(db, user) is None:

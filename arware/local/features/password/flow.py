@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from arware.kit.canonical import canonical_email
 from arware.kit.web.refusals import Refused
 
-from ... import login, people, proof
+from ... import login, people, proof, tries
 from ...caller import Caller
 from ...login import LoggedIn, Pending
 from ...texts import LOGIN_FAILED
@@ -27,9 +27,9 @@ def log_in(
     """
     with realm.reading() as db:
         known = people.by_login_name(db, name)
-    account = known.email if known is not None else canonical_email(name) or name
+    typed = canonical_email(name) or name
     failed = Refused(LOGIN_FAILED)
-    counted = proof.check_password(realm, caller, known, account, password, failed)
+    taken = proof.check_password(realm, caller, known, typed, password, failed)
     if known is None:  # which check_password has refused
         raise failed
     hashed = proof.rehash(realm, known, password)
@@ -37,6 +37,6 @@ def log_in(
         user = proof.unchanged(db, known)
         if user is None:
             raise failed
-        proof.forgive(db, counted, caller.now)
+        tries.forgive(db, taken, caller.now)
         proof.store_hash(db, user, hashed)
         return login.finish(realm, db, caller, user, "password", then)

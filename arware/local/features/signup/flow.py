@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from arware.kit.web.refusals import Reason, Refused
 
-from ... import login, people, proof
+from ... import login, people, tries
 from ...actions.accounts import OWNER, add_membership, add_org
 from ...caller import Caller
 from ...login import LoggedIn, Pending
@@ -52,7 +52,7 @@ def sign_up(
     if realm.settings.signup == "closed":
         raise Refused(CLOSED)
     checked = _checked(realm, wish)
-    proof.count_address(realm, caller, TOO_MANY)
+    tries.take(realm, caller, tries.SIGN_UPS, reason=TOO_MANY)
     user = User(
         email=checked.email,
         password_hash=realm.hash_new(checked.password),

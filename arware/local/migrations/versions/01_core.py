@@ -130,12 +130,30 @@ def upgrade() -> None:
     op.create_table(
         "ar_throttles",
         sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("about", sa.String(64), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("failed_at", sa.BigInteger(), nullable=False),
         sa.Column("blocked_until", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_ar_throttles"),
     )
-    op.create_index("ix_ar_throttles_failed_at", "ar_throttles", ["failed_at"])
+    op.create_index("ix_ar_throttles_about", "ar_throttles", ["about"])
+    op.create_index("ix_ar_throttles_expires_at", "ar_throttles", ["expires_at"])
+    op.create_table(
+        "ar_device_cookies",
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("user_id", sa.String(26), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name="pk_ar_device_cookies"),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["ar_users.id"],
+            name="fk_ar_device_cookies_user_id",
+            ondelete="CASCADE",
+        ),
+    )
+    op.create_index("ix_ar_device_cookies_user_id", "ar_device_cookies", ["user_id"])
+    op.create_index("ix_ar_device_cookies_used_at", "ar_device_cookies", ["used_at"])
     op.create_table(
         "ar_mails",
         sa.Column("id", sa.String(30), nullable=False),
@@ -160,6 +178,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("ar_mails")
+    op.drop_table("ar_device_cookies")
     op.drop_table("ar_throttles")
     op.drop_table("ar_one_time_tokens")
     op.drop_table("ar_events")

@@ -1,0 +1,97 @@
+"""
+Cookies by which the realm knows the browsers in which a user has logged in before.
+
+Such a browser has tries of its own, so that those of strangers, however many and from
+wherever, do not keep the user out (OWASP, "Slow down online guessing attacks with
+device cookies"). The cookie opens nothing. It holds a random token for each account
+that the browser has logged in to, and outlives the logins.
+
+Of a token only a keyed digest is stored, over the user's credential version, too: a
+password change voids them all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from arware.kit.secrets import new_secret
+
+from .models import DeviceCookie, User
+
+if TYPE_CHECKING:
+    from .realm import Realm
+
+#: How many browsers of one user are known: those that logged in last.
+MOST_BROWSERS = 8
+#: How many accounts one browser is known for.
+MOST_ACCOUNTS = 5
+#: How long one is known without a login, in seconds: as long as browsers keep cookies.
+MEMORY = 400 * 86_400
+
+
+def find(
+    realm: Realm, db: Session, user: User | None, cookie: str, now: int
+) -> str | None:
+    """
+    Return what the browser with *cookie* is known to *user* by, ``None`` if it is not.
+
+    Without a user the work is the same.
+    """
+    digests = [
+        digest
+        for token in _tokens(cookie)
+        for digest in realm.digests("device", _named(user, token))
+    ]
+    if not digests:
+        return None
+    asked = select(DeviceCookie.digest).where(
+        DeviceCookie.digest.in_(digests), DeviceCookie.used_at > now - MEMORY
+    )
+    return db.scalars(asked).first()
+
+
+def make(realm: Realm, db: Session, user: User, cookie: str, now: int) -> str:
+    """
+    Return a new cookie for a browser with *cookie* in which *user* logs in.
+
+    It is known to *user* by a new token, and to others as it was before.
+    """
+    others = []
+    for token in _tokens(cookie):
+        old = realm.digests("device", _named(user, token))
+        gone = delete(DeviceCookie).where(DeviceCookie.digest.in_(old))
+        if db.scalars(gone.returning(DeviceCookie.digest)).first() is None:
+            others.append(token)
+    token = new_secret()
+    digest = realm.digest("device", _named(user, token))
+    db.add(DeviceCookie(digest=digest, user_id=user.id, used_at=now))
+    db.flush()
+    _keep_the_last(db, user)
+    return ".".join([token, *others[: MOST_ACCOUNTS - 1]])
+
+
+def sweep(db: Session, now: int) -> None:
+    """Remove those that browsers have forgotten, too."""
+    db.execute(delete(DeviceCookie).where(DeviceCookie.used_at <= now - MEMORY))
+
+
+def _keep_the_last(db: Session, user: User) -> None:
+    theirs = DeviceCookie.user_id == user.id
+    newest = DeviceCookie.used_at.desc(), DeviceCookie.digest
+    last = select(DeviceCookie.digest).where(theirs).order_by(*newest)
+    others = DeviceCookie.digest.not_in(last.limit(MOST_BROWSERS))
+    db.execute(delete(DeviceCookie).where(theirs, others))
+
+
+def _tokens(cookie: str) -> list[str]:
+    """Return the tokens in a cookie, without what cannot be one."""
+    tokens = cookie.split(".", MOST_ACCOUNTS)[:MOST_ACCOUNTS]
+    return [token for token in tokens if 40 <= len(token) <= 64 and token.isascii()]
+
+
+def _named(user: User | None, token: str) -> str:
+    """Return what is digested: a token says nothing of any other account."""
+    return f"{user.id} {user.credential_version} {token}" if user else f"- 0 {token}"

@@ -1,0 +1,317 @@
+"""
+How often something may be tried: passwords, codes, mails, sign-ups.
+
+All numbers stand here. A flow takes a try before its work, outside of any transaction,
+and then either forgives it (it was a success), gives it back (it was not decided) or
+lets it be::
+
+    taken = tries.take(realm, caller, tries.CODES, user.id)
+    if taken.blocked or not is_right(code):
+        raise Refused(CODE_WRONG)
+    with realm.writing() as db:
+        tries.forgive(db, taken, caller.now)
+
+Waits that the caller's own tries made are told, by raising. Those that others made are
+not: the try is *blocked*, and is refused like a wrong one after the same work. So
+nobody learns from a wait who has an account, or who else has tried (RQ-T5, T71).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from arware.kit import throttle
+from arware.kit.addresses import neighbourhood
+from arware.kit.throttle import (
+    FOREVER,
+    Counter,
+    Limit,
+    State,
+    Success,
+    doubling,
+    per_hour,
+)
+from arware.kit.web.refusals import Reason, Refused
+
+from . import device_cookies
+from .models import Throttle, User
+from .texts import too_many_tries
+
+if TYPE_CHECKING:
+    from .caller import Caller
+    from .realm import Realm
+
+log = logging.getLogger("arware.local")
+
+HOUR, DAY = 3600, 86_400
+
+#: NIST SP 800-63B-4 3.2.2: no more than 100 failures in a row (RQ-T1).
+MOST_FAILURES = 100
+
+# Passwords. Each try counts at four places, the last two of which are not told.
+
+#: One account, from one place: a browser that it knows, or else a network (RQ-T2).
+PLACE = Limit(doubling(5, 900), DAY)
+#: All accounts, from one network. Many people may share one, and who owns an account
+#: cannot buy more tries at others with a success.
+NETWORK = Limit(doubling(50, 300), HOUR)
+#: One account, from all networks that it does not know. Its owner may have to reset the
+#: password to get in from a new one meanwhile. At 30 minutes a try, strangers need more
+#: than a day for MOST_FAILURES: who logs in daily does not lose the password to them.
+STRANGERS = Limit(doubling(20, 1800), DAY)
+#: One account, from a network that it knows: where a login succeeded a month ago.
+HOME = Limit(doubling(20, 1800), 30 * DAY)
+#: One account, from anywhere, since the last success. Then the password is off until
+#: its owner resets it by mail; other ways to log in still work.
+IN_A_ROW = Limit(((MOST_FAILURES, FOREVER),), FOREVER)
+
+#: Accounts that do not exist share so many of the last two counters, so that made-up
+#: ones fill no table. Nobody sees: those waits are not told.
+NOBODIES = 4096
+
+#: How many rows that are over each try sweeps away: more than it adds.
+SWEPT = 10
+#: How many of them a job sweeps away at once.
+SWEPT_BY_JOB = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """
+    Something else that is counted, by the network it comes from and by its *target*.
+
+    The target is an account, or an address, whether it is known or not. Waits of the
+    network are told, those of the target where it *is_told*.
+    """
+
+    word: str
+    network: Limit | None = None
+    target: Limit | None = None
+    is_told: bool = False
+
+
+#: Mails that anybody can have sent to an address (RQ-T7). A blocked one is answered as
+#: if it had been sent: an earlier one is in the mailbox.
+MAILS = Kind(word="mail", network=per_hour(20), target=per_hour(5, gap=60))
+#: Sign-ups and new addresses: whether one is taken is told to who tries it.
+SIGN_UPS = Kind(word="sign-up", network=Limit(doubling(20, 900), HOUR))
+#: One-time codes and recovery codes of an account together (RQ-T6). Who tries them has
+#: given the first proof already.
+CODES = Kind(
+    word="code",
+    target=Limit(((5, 900), (MOST_FAILURES, FOREVER)), FOREVER),
+    is_told=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """
+    A try that was counted, and is not decided yet.
+
+    Where *blocked*, it has to be refused like a wrong one, whatever it is. With
+    *ends_password* a failure is the last one, and the password is off from then on.
+    """
+
+    numbers: Mapping[Counter, int]
+    blocked: bool
+    ends_password: bool = False
+
+
+def take(
+    realm: Realm,
+    caller: Caller,
+    kind: Kind,
+    target: str = "",
+    *,
+    reason: Reason | None = None,
+    field: str | None = None,
+) -> Taken:
+    """
+    Count a try of *kind* at *target*, if the kind has targets.
+
+    Raises :class:`Refused` with the seconds to wait: for *reason*, by default "too many
+    tries", at *field*.
+    """
+    told: list[Counter] = []
+    silent: list[Counter] = []
+    network = neighbourhood(caller.ip)
+    # Who has no address cannot be told apart: all would wait for one.
+    if kind.network is not None and network:
+        told.append(_counter(realm, kind.network, f"{kind.word} from {network}"))
+    if kind.target is not None:
+        name = f"{kind.word} of {target}"
+        at_target = _counter(realm, kind.target, name, _about(realm, name))
+        (told if kind.is_told else silent).append(at_target)
+    with realm.reading() as db:
+        states = throttle.look(db, Throttle, [*told, *silent])
+    return _take(realm, caller.now, states, told, _Refusal(reason, field))
+
+
+def take_password(
+    realm: Realm,
+    caller: Caller,
+    user: User | None,
+    typed: str,
+    *,
+    field: str | None = None,
+) -> Taken:
+    """
+    Count a try at the password of *user*, who was named by *typed*, in canonical form.
+
+    For ``None`` the work is the same. Raises :class:`Refused` with the seconds to wait,
+    if the caller's own tries are the cause.
+    """
+    about, network = _account(realm, user, typed), neighbourhood(caller.ip)
+    home = _counter(realm, HOME, f"home {about} {network}", about, Success.MARK)
+    strangers = _counter(realm, STRANGERS, f"strangers {about}", about)
+    in_a_row = _counter(realm, IN_A_ROW, f"in a row {about}", about)
+    with realm.reading() as db:
+        browser = _known_browser(realm, db, caller, user)
+        if browser is not None:
+            told = [_counter(realm, PLACE, f"place {about} {browser}", about)]
+        else:
+            told = _of_network(realm, network, typed, about)
+        states = throttle.look(db, Throttle, [*told, home, strangers, in_a_row])
+    silent = [in_a_row]
+    if browser is None:
+        is_home = network and states[home].expires_at > caller.now
+        silent.append(home if is_home else strangers)
+    chosen = {counter: states[counter] for counter in (*told, *silent)}
+    taken = _take(realm, caller.now, chosen, told, _Refusal(None, field))
+    marked = {home: 0} if network else {}
+    is_last = taken.numbers[in_a_row] == MOST_FAILURES
+    return Taken({**marked, **taken.numbers}, taken.blocked, is_last)
+
+
+def forgive(db: Session, taken: Taken, now: int) -> None:
+    """Note in the transaction of what it was for that the try was a success."""
+    throttle.forgive(db, Throttle, taken.numbers, now)
+
+
+def give_back(realm: Realm, taken: Taken) -> None:
+    """Take back a try that was not decided."""
+    with realm.writing() as db:
+        throttle.give_back(db, Throttle, taken.numbers)
+
+
+def open_again(realm: Realm, db: Session, user: User) -> None:
+    """
+    End all waits of the password of *user*: a mailed link has shown who it is.
+
+    Codes that were off may be tried again, but slowly: a mailbox is no second factor.
+    """
+    throttle.forgive_about(db, Throttle, [_account(realm, user, "")])
+    name = _about(realm, f"{CODES.word} of {user.id}")
+    throttle.reopen(db, Throttle, name, failures=5)
+
+
+def end_waits(realm: Realm, db: Session, user: User) -> None:
+    """End all waits of *user*, those of codes too: an operator wants it so."""
+    name = _about(realm, f"{CODES.word} of {user.id}")
+    throttle.forgive_about(db, Throttle, [_account(realm, user, ""), name])
+
+
+def sweep(realm: Realm, now: int) -> None:
+    """Remove what is forgotten; for a job."""
+    with realm.writing() as db:
+        throttle.sweep(db, Throttle, now, SWEPT_BY_JOB)
+        device_cookies.sweep(db, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    reason: Reason | None
+    field: str | None
+
+    def after(self, wait: int) -> Refused:
+        if self.reason is None:
+            return too_many_tries(wait, self.field)
+        return Refused(self.reason, self.field, wait=wait)
+
+
+def _take(
+    realm: Realm,
+    now: int,
+    states: Mapping[Counter, State],
+    told: list[Counter],
+    refusal: _Refusal,
+) -> Taken:
+    _tell(states, told, now, refusal)
+    silent = [counter for counter in states if counter not in told]
+    blocked = any(counter.limit.wait(states[counter], now) for counter in silent)
+    with realm.writing() as db:
+        idle = silent if blocked else ()
+        numbers = throttle.take(db, Throttle, states, now, idle=idle)
+        if not all(numbers[counter] for counter in told):
+            # Others were faster. What was counted meanwhile is rolled back.
+            _tell(throttle.look(db, Throttle, told), told, now, refusal)
+        if not all(numbers[counter] for counter in silent) and not blocked:
+            blocked = True
+            late = {counter: numbers[counter] for counter in silent}
+            throttle.give_back(db, Throttle, late)
+            numbers |= dict.fromkeys(silent, 0)
+        throttle.sweep(db, Throttle, now, SWEPT)
+    return Taken(numbers, blocked)
+
+
+def _tell(
+    states: Mapping[Counter, State],
+    told: list[Counter],
+    now: int,
+    refusal: _Refusal,
+) -> None:
+    wait = max((one.limit.wait(states[one], now) for one in told), default=0)
+    if wait:
+        log.info("not tried, after too many tries")
+        raise refusal.after(wait)
+
+
+def _known_browser(
+    realm: Realm, db: Session, caller: Caller, user: User | None
+) -> str | None:
+    """Return what *user* knows the caller's browser by, ``None`` if it is strange."""
+    visitor = caller.visitor
+    if visitor is not None and user is not None and visitor.user.id == user.id:
+        return visitor.session.id
+    return device_cookies.find(realm, db, user, caller.device, caller.now)
+
+
+def _of_network(realm: Realm, network: str, typed: str, about: str) -> list[Counter]:
+    """Return the counters of a network; none if the caller has no address."""
+    if not network:
+        return []  # All who have none would wait for one.
+    # By what was typed: two names of one account must not show that they are.
+    place = _counter(realm, PLACE, f"place {typed} {network}", about)
+    everywhere = f"network {network}"
+    return [
+        place,
+        _counter(realm, NETWORK, everywhere, success=Success.GIVE_BACK),
+    ]
+
+
+def _account(realm: Realm, user: User | None, typed: str) -> str:
+    """Return what the counters of an account are about."""
+    if user is not None:
+        return _about(realm, f"account {user.id}")
+    number = int(_about(realm, f"nobody {typed}"), 16) % NOBODIES
+    return _about(realm, f"nobody {number}")
+
+
+def _about(realm: Realm, name: str) -> str:
+    return realm.digest("throttle", name)
+
+
+def _counter(
+    realm: Realm,
+    limit: Limit,
+    name: str,
+    about: str = "",
+    success: Success = Success.FORGET,
+) -> Counter:
+    return Counter(limit, realm.digest("throttle", name), about, success)
