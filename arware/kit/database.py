@@ -9,20 +9,27 @@ one writer, would wait for itself.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
 from arware.fork import PerProcess
 from arware.kit.files import make_private
+from arware.settings.values import InvalidValue, read_needed
 
 log = logging.getLogger("arware.local")
+
+#: For how many seconds a writer waits for others to be done with SQLite's file.
+PATIENCE = 10
 
 _LATER = "arware.after_commit"
 
@@ -80,12 +87,6 @@ class Database:
             self._here.writes = False
         _call_later_ones(session)
 
-    @contextmanager
-    def beginning(self) -> Iterator[Connection]:
-        """Begin a writing transaction without a session, for work on the tables."""
-        with self.engine.execution_options(arware_writes=True).begin() as connection:
-            yield connection
-
     def close(self) -> None:
         """Close this process's connections; they are made again when need be."""
         self.engine.dispose()
@@ -110,24 +111,65 @@ def _call_later_ones(session: Session) -> None:
             log.exception("what was to follow a transaction failed")
 
 
-def _engine(url: URL) -> Engine:
-    # Errors go to the log, and the parameters of a statement hold hashes and digests.
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(
-            url, hide_parameters=True, pool_timeout=5, connect_args={"timeout": 10}
-        )
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    patience = {} if "connect_timeout" in url.query else {"connect_timeout": 5}
-    return create_engine(
-        url,
-        hide_parameters=True,
-        pool_pre_ping=True,
-        pool_size=10,
-        pool_timeout=5,
-        connect_args=patience,
+def read_database(value: Any) -> URL:
+    """Return the URL of an SQLite file or a PostgreSQL database."""
+    try:
+        url = make_url(read_needed(value))
+        backend = url.get_backend_name()
+    except ArgumentError:
+        raise InvalidValue(
+            "it is not a database URL",
+            "Give it like sqlite:///realm.sqlite or postgresql://user@host/name",
+        ) from None
+    if backend == "sqlite":
+        if url.database in (None, "", ":memory:") or "memory" in url.query.values():
+            raise InvalidValue(
+                "a database in memory is another one in each thread",
+                "Name a file, in a temporary folder if it need not last",
+            )
+        return url.set(drivername="sqlite+pysqlite")
+    if backend in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    raise InvalidValue(
+        f"{backend} is not supported", "Use SQLite (sqlite:///...) or PostgreSQL"
     )
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, pool_timeout=5)
+    return _server_engine(url, pool_pre_ping=True, pool_size=10, pool_timeout=5)
+
+
+def migration_engine(url: URL) -> Engine:
+    """
+    Return an engine for changes of tables: its transactions write.
+
+    Its connections are not kept, since what is set on them must not be met by others;
+    on SQLite foreign keys are off.
+    """
+    if url.get_backend_name() != "sqlite":
+        return _server_engine(url, poolclass=NullPool)
+    engine = _sqlite_engine(url, poolclass=NullPool)
+    event.listen(engine, "connect", _ignore_references)
+    return engine.execution_options(arware_writes=True)
+
+
+# Errors go to the log, and the parameters of a statement hold hashes and digests: so
+# they are hidden.
+
+
+def _server_engine(url: URL, **options: Any) -> Engine:
+    patience = {} if "connect_timeout" in url.query else {"connect_timeout": 5}
+    return create_engine(url, hide_parameters=True, connect_args=patience, **options)
+
+
+def _sqlite_engine(url: URL, **options: Any) -> Engine:
+    waiting = {"timeout": PATIENCE}
+    engine = create_engine(url, hide_parameters=True, connect_args=waiting, **options)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
 
 
 def make_file(url: URL) -> None:
@@ -140,11 +182,29 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own idea of when a transaction begins leaves reads outside of it.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(cursor)
     # NORMAL may lose the last commits at a power cut; FULL keeps what was answered.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Turn write-ahead logging on; SQLite itself does not wait where others read."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _ignore_references(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def _begin_sqlite(connection: Connection) -> None:

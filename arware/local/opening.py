@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,21 +12,20 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from arware.errors import ConfigurationError
+from arware.kit import migrations
 from arware.kit.breached_passwords import BreachedPasswords
 from arware.kit.database import Database, make_file
 from arware.kit.files import is_open_to_all, make_once
 from arware.kit.keyring import KeyFault, KeyRing
-from arware.kit.migrations import migrate
 from arware.kit.password_rules import PasswordRules, read_list
 from arware.kit.secrets import new_id, new_secret
 from arware.settings import SECRET_BYTES, Fault
 
 from .models import RealmRow
 from .settings import RealmSettings
+from .tables import MIGRATIONS, metadata
 
 log = logging.getLogger("arware.local")
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,11 @@ class Parts:
     password_rules: PasswordRules
 
 
-def open_parts(settings: RealmSettings) -> Parts:
+def open_parts(settings: RealmSettings, *, migrate: bool | None = None) -> Parts:
     """
     Open database and keys; what is missing is made.
+
+    *migrate* is that of :func:`open_database`.
 
     Raises :class:`~arware.errors.ConfigurationError` with all that is wrong.
     """
@@ -49,7 +51,7 @@ def open_parts(settings: RealmSettings) -> Parts:
     secrets = settings.secret or _kept_secret(settings, faults)
     keys = _key_ring(settings, faults)
     rules = _password_rules(settings, faults)
-    database = _opened(settings, faults)
+    database = open_database(settings, faults, migrate=migrate)
     realm_id = ""
     if database is not None and not faults:
         realm_id = _realm_id(database, settings, faults)
@@ -115,13 +117,24 @@ def _file_fault(setting: str, path: Path, error: Exception) -> Fault:
     )
 
 
-def _opened(settings: RealmSettings, faults: list[Fault]) -> Database | None:
-    """Return the database, opened and brought up to date."""
+def open_database(
+    settings: RealmSettings, faults: list[Fault], *, migrate: bool | None = None
+) -> Database | None:
+    """
+    Return the database, opened, with all tables and columns that are used.
+
+    With *migrate* it is brought up to date first; ``None`` stands for: if it is an
+    SQLite file and the realm is on loopback. Anywhere else that is a decision, since
+    processes of an older release may be at work.
+    """
     database = None
+    is_own = settings.database.get_backend_name() == "sqlite"
     try:
         make_file(settings.database)
         database = Database(settings.database)
-        migrate(database, MIGRATIONS)
+        if is_own and settings.url.is_loopback if migrate is None else migrate:
+            migrations.migrate(database, MIGRATIONS)
+        faults.extend(_lacking(database))
     except OSError as error:
         path = Path(str(settings.database.database))
         faults.append(_file_fault("database", path, error))
@@ -132,10 +145,29 @@ def _opened(settings: RealmSettings, faults: list[Fault]) -> Database | None:
         log.debug("database not usable", exc_info=True)
         place = settings.database.render_as_string(hide_password=True)
         kind = type(getattr(error, "orig", None) or error).__name__
-        problem = f"{place} cannot be opened or brought up to date ({kind})"
+        reason = error if isinstance(error, CommandError) else kind
+        problem = f"{place} cannot be opened or brought up to date ({reason})"
         fix = "Check the URL, that the server runs, and what its user may do"
         faults.append(Fault("database", None, problem, fix))
     return database
+
+
+def _lacking(database: Database) -> Iterator[Fault]:
+    """Yield the fault that tables or columns are not there."""
+    tables = metadata()
+    missing = migrations.lacking(database, tables)
+    if not missing:
+        return
+    place = database.url.render_as_string(hide_password=True)
+    some = ", ".join(missing[:3]) + (" and more" if missing[3:] else "")
+    problem = f"{place} lacks {some}"
+    fix = "Run `arware realm migrate`, or serve with `arware realm serve --migrate`"
+    if len(missing) == len(tables.tables):
+        problem = f"{place} has no tables of a realm yet"
+    elif migrations.is_newer(database, MIGRATIONS):
+        problem += ", which a newer release has taken away"
+        fix = "Install that release"
+    yield Fault("database", None, problem, fix)
 
 
 def _realm_id(database: Database, settings: RealmSettings, faults: list[Fault]) -> str:

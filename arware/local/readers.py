@@ -7,9 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
 from arware.kit.addresses import UNIX, Proxy, parse_network
 from arware.kit.secrets import is_id
 from arware.kit.urls import Address, parse
@@ -25,30 +22,6 @@ def read_name(value: Any) -> str:
             "Use a short plain name, like Example",
         )
     return text
-
-
-def read_database(value: Any) -> URL:
-    """Return the URL of an SQLite file or a PostgreSQL database."""
-    try:
-        url = make_url(read_needed(value))
-        backend = url.get_backend_name()
-    except ArgumentError:
-        raise InvalidValue(
-            "it is not a database URL",
-            "Give it like sqlite:///realm.sqlite or postgresql://user@host/name",
-        ) from None
-    if backend == "sqlite":
-        if url.database in (None, "", ":memory:") or "memory" in url.query.values():
-            raise InvalidValue(
-                "a database in memory is another one in each thread",
-                "Name a file, in a temporary folder if it need not last",
-            )
-        return url.set(drivername="sqlite+pysqlite")
-    if backend in ("postgresql", "postgres"):
-        return url.set(drivername="postgresql+psycopg")
-    raise InvalidValue(
-        f"{backend} is not supported", "Use SQLite (sqlite:///...) or PostgreSQL"
-    )
 
 
 def read_safe_url(value: Any) -> Address:

@@ -29,8 +29,9 @@ from .actions import api_tokens
 from .caller import Caller
 from .events import Event
 from .models import User
-from .opening import MIGRATIONS, open_parts
+from .opening import open_parts
 from .settings import RealmSettings
+from .tables import MIGRATIONS
 from .texts import BUSY
 
 log = logging.getLogger("arware.local")
@@ -41,16 +42,22 @@ class Realm:
     A realm of one's own that speaks AuthRocket's protocol.
 
     Give it the database's URL and further settings as keywords, see
-    :class:`~.settings.RealmSettings`, or these settings as one object. The database is
-    brought up to date, and a signing key and a secret are made if there are none.
-    Raises :class:`~arware.errors.ConfigurationError` with all that is wrong.
+    :class:`~.settings.RealmSettings`, or these settings as one object. A signing key
+    and a secret are made if there are none. An SQLite database of a realm on loopback
+    is brought up to date; any other has to be so already (``arware realm migrate``),
+    unless *migrate* is true. Raises :class:`~arware.errors.ConfigurationError` with all
+    that is wrong.
 
     A realm is made once and may be used by many threads. Close it at the end, or use
     it in a ``with``.
     """
 
     def __init__(
-        self, settings: RealmSettings | str | None = None, **overrides: Any
+        self,
+        settings: RealmSettings | str | None = None,
+        *,
+        migrate: bool | None = None,
+        **overrides: Any,
     ) -> None:
         if isinstance(settings, str):
             settings = RealmSettings.read(database=settings, **overrides)
@@ -60,7 +67,7 @@ class Realm:
             raise TypeError("give either settings or their fields, not both")
         settings.join(self.joined.settings)
         self.settings = settings
-        parts = open_parts(settings)
+        parts = open_parts(settings, migrate=migrate)
         self.id = parts.id
         self.secrets = parts.secrets
         self.database = parts.database
@@ -178,7 +185,7 @@ class Realm:
     # What a program may ask.
 
     def migrate(self) -> None:
-        """Bring the database up to date. It is done at start, too."""
+        """Bring the database up to date."""
         migrate(self.database, MIGRATIONS)
 
     def public_keys(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 
 from arware.errors import ConfigurationError
 from arware.kit.addresses import Proxy
+from arware.kit.database import read_database
 from arware.kit.password_rules import LEAST, LEAST_ALONE
 from arware.kit.settings import FeatureSettings
 from arware.kit.urls import Address
@@ -30,7 +31,6 @@ from arware.settings.values import (
 from .readers import (
     read_base_url,
     read_clock,
-    read_database,
     read_key,
     read_login_urls,
     read_name,

@@ -10,6 +10,7 @@ from sqlalchemy import MetaData
 from .models import Base
 
 HERE = Path(__file__).parent
+MIGRATIONS = HERE / "migrations"
 
 
 def metadata() -> MetaData:

@@ -65,6 +65,7 @@ def make_realm(folder: Path, **overrides: Any) -> Realm:
         "key": PEM,
         "cheap_hashing": True,
         "jobs": False,
+        "migrate": True,
     }
     return Realm(**(values | overrides))
 

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 from arware.kit.migrations import migrate
 from arware.local import Realm
 from arware.local.models import ApiToken, Membership, Org, User
-from arware.local.realm import MIGRATIONS
+from arware.local.tables import MIGRATIONS
 from arware.tokens.jwt import Rules, check_claims, check_signature, parse
 from tests.local.conftest import with_people
 from tests.local.support import (

@@ -21,9 +21,8 @@ from arware.kit.database import Database
 from arware.kit.migrations import migrate
 from arware.local import Realm
 from arware.local.models import LoginSession, Membership, User
-from arware.local.realm import MIGRATIONS
 from arware.local.settings import RealmSettings
-from arware.local.tables import metadata
+from arware.local.tables import MIGRATIONS, metadata
 from tests.local.support import PASSWORD, Browser, claims_in, make_realm
 
 #: The row of the threat model that these tests are about.

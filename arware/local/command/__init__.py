@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import init, jobs, keys, mail, serve, tokens, users
+from . import init, jobs, keys, mail, migrate, serve, tokens, users
 
 
 def add_parsers(subparsers: Any) -> None:
     """Add the commands; the handler of each is ``run(arguments)``, its exit code."""
     init.add_parser(subparsers)
     serve.add_parser(subparsers)
+    migrate.add_parser(subparsers)
     users.add_parsers(subparsers.add_parser("user", help="look after users"))
     keys.add_parsers(subparsers.add_parser("key", help="look after signing keys"))
     mail.add_parsers(subparsers.add_parser("mail", help="look after mails"))

@@ -69,7 +69,7 @@ def _init(arguments: argparse.Namespace) -> None:
         )
         with _all_or_nothing([path, *_made_by(settings), folder, *folder.parents]):
             folder.mkdir(parents=True, exist_ok=True)
-            with Realm(settings):
+            with Realm(settings, migrate=True):
                 pass
             path.write_text(_text(arguments, login_urls, key_file), encoding="utf-8")
     except OSError as error:

@@ -36,6 +36,12 @@ def add_parser(subparsers: Any) -> None:
         default=8,
         help="how many requests are answered at once (default: %(default)s)",
     )
+    serve.add_argument(
+        "--migrate",
+        action="store_true",
+        default=None,
+        help="bring the database up to date first",
+    )
     serve.set_defaults(run=safely(_serve))
 
 
@@ -64,7 +70,8 @@ def _serve(arguments: argparse.Namespace) -> None:
     port = own.port if own.is_loopback and arguments.port is None else arguments.port
     if port is None:
         raise CommandError("say on which port to listen: --port 8001")
-    with realm_of(arguments) as realm, _listening(port, host) as listener:
+    realm = realm_of(arguments, migrate=arguments.migrate)
+    with realm, _listening(port, host) as listener:
         log_to_the_terminal()
         server = waitress.create_server(
             realm.wsgi_app,

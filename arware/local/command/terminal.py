@@ -106,8 +106,8 @@ def settings_of(arguments: argparse.Namespace) -> RealmSettings:
     return RealmSettings.read(**values)
 
 
-def realm_of(arguments: argparse.Namespace) -> Realm:
-    """Return the realm, opened."""
+def realm_of(arguments: argparse.Namespace, *, migrate: bool | None = None) -> Realm:
+    """Return the realm, opened; *migrate* is that of :class:`~arware.local.Realm`."""
     from ..realm import Realm
 
-    return Realm(settings_of(arguments))
+    return Realm(settings_of(arguments), migrate=migrate)

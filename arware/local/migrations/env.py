@@ -1,13 +1,8 @@
-"""How Alembic reaches the database: by the connection that is handed to it."""
+"""How Alembic runs the migrations: see :mod:`arware.kit.migrations`."""
 
 from __future__ import annotations
 
-from alembic import context
+from arware.kit.migrations import run
+from arware.local.tables import metadata
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    version_table="ar_alembic_version",
-    render_as_batch=True,
-)
-with context.begin_transaction():
-    context.run_migrations()
+run(metadata())

@@ -1,0 +1,33 @@
+"""``arware realm migrate``: bring the tables of a realm up to date."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from .terminal import safely, say, settings_of, with_config
+
+if TYPE_CHECKING:
+    from arware.settings import Fault
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command."""
+    migrate = with_config(
+        subparsers.add_parser("migrate", help="bring the database up to date")
+    )
+    migrate.set_defaults(run=safely(_migrate))
+
+
+def _migrate(arguments: argparse.Namespace) -> None:
+    from arware.errors import ConfigurationError
+
+    from ..opening import open_database
+
+    faults: list[Fault] = []
+    database = open_database(settings_of(arguments), faults, migrate=True)
+    if database is not None:
+        database.close()
+    if faults:
+        raise ConfigurationError(faults)
+    say("The database is up to date.")
