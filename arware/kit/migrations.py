@@ -134,7 +134,7 @@ def migrating(url: URL, schema: str | None = None) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
-                _enter(connection, schema)
+                _lock(connection, schema)
             elif schema:
                 raise CommandError("only PostgreSQL has schemas; leave schema out")
             yield connection
@@ -144,7 +144,7 @@ def migrating(url: URL, schema: str | None = None) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _enter(connection: Connection, schema: str | None) -> None:
+def _lock(connection: Connection, schema: str | None) -> None:
     if schema:
         if not inspect(connection).has_schema(schema):
             raise CommandError(f"there is no schema {schema}; make it first")

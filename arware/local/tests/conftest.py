@@ -31,7 +31,7 @@ def make(tmp_path: Path, clock: Clock) -> Iterator[Make]:
 
     def maker(database: str | None = None, **overrides: Any) -> Realm:
         url = database or sqlite_url(tmp_path)
-        realm = Realm(settings(url, **({"clock": clock} | overrides)))
+        realm = Realm(settings(url, **({"clock": clock} | overrides)), migrate=True)
         made.append(realm)
         return realm
 
