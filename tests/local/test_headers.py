@@ -102,10 +102,13 @@ def test_cookies_over_http(browser: Browser) -> None:
     """On loopback the cookie has all but what needs https."""
     browser.get("/login")
     answer = browser.log_in()
-    cookie = answer.headers["Set-Cookie"]
+    session, device = answer.headers.getall("Set-Cookie")
 
-    assert cookie.startswith("arrealm=")
-    assert set(cookie.split("; ")[1:]) == {"Path=/", "HttpOnly", "SameSite=Lax"}
+    assert session.startswith("arrealm=")
+    assert set(session.split("; ")[1:]) == {"Path=/", "HttpOnly", "SameSite=Lax"}
+    assert device.startswith("arrealm_device=")
+    assert {"Path=/", "HttpOnly", "SameSite=Lax"} < set(device.split("; ")[1:])
+    assert f"Max-Age={400 * 86_400}" in device
 
 
 def test_cookies_over_https(make: Callable[..., Realm]) -> None:
@@ -116,9 +119,11 @@ def test_cookies_over_https(make: Callable[..., Realm]) -> None:
     browser.app.extra_environ["wsgi.url_scheme"] = "https"
     page = browser.app.get("https://login.example.com/login")
     answer = submit(page, email="ada@example.com", password=PASSWORD)
+    session, device = answer.headers.getall("Set-Cookie")
     for cookie, start in (
         (page.headers["Set-Cookie"], "__Host-arrealm_form="),
-        (answer.headers["Set-Cookie"], "__Host-arrealm="),
+        (session, "__Host-arrealm="),
+        (device, "__Host-arrealm_device="),
     ):
         assert cookie.startswith(start)
         assert {"secure", "HttpOnly", "Path=/"} <= set(cookie.split("; ")[1:])
