@@ -104,7 +104,8 @@ def add_user(realm: Realm, new: NewUser, caller: Caller) -> Added:
                 found.append(InOrg(org.id, org.name, is_new))
             return tuple(found)
 
-    added = Added(user.id, _checked(add))
+    into = _checked(add)  # gives the user an id
+    added = Added(user.id, into)
     log.info("user added user=%s orgs=%s", user.id, ",".join(o.id for o in added.orgs))
     return added
 
