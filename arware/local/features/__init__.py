@@ -6,4 +6,5 @@ FEATURES = (
     "password",
     "signup",
     "account",
+    "security_mail",
 )

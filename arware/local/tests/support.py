@@ -62,6 +62,7 @@ def settings(database: str, **overrides: Any) -> RealmSettings:
         "secret": SECRET,
         "key": signing_key(),
         "cheap_hashing": True,
+        "jobs": False,
     }
     return RealmSettings.read(**(values | overrides))
 

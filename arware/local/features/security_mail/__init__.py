@@ -1,0 +1,48 @@
+"""
+Tell people by mail of each change that concerns the safety of their account.
+
+An event says so by its ``notice``. Where an address changed, the old and the new one
+are told (RQ-N1): who took an account over must not be the only one to learn of it.
+"""
+
+from __future__ import annotations
+
+from arware.kit.user_agents import browser_of
+from arware.kit.web import Config
+
+from ... import mail
+from ...events import EmailUpdated, Event, Happening
+from ...models import User
+
+
+def includeme(config: Config) -> None:
+    """Hear of all events."""
+    config.on(Event, tell)
+
+
+def tell(happening: Happening[Event]) -> None:
+    """Write a mail about an event that has a notice, in its transaction."""
+    event, caller, db = happening.event, happening.caller, happening.db
+    user = db.get(User, event.user_id) if event.notice else None
+    if user is None:
+        return
+    addresses = [user.email]
+    if isinstance(event, EmailUpdated):
+        addresses = [event.old, event.email]
+    browser, system = browser_of(caller.client)
+    for address in dict.fromkeys(addresses):
+        mail.write(
+            happening.realm,
+            db,
+            address,
+            "security_mail/mail",
+            caller.now,
+            locale=user.locale or "",
+            notice=event.notice,
+            account=addresses[-1],
+            at=caller.now,
+            browser=browser,
+            system=system,
+            network=caller.ip,
+            is_old=address != addresses[-1],
+        )

@@ -1,0 +1,1 @@
+"""Mails about changes that concern the safety of an account."""

@@ -1,0 +1,136 @@
+"""People learn by mail what was changed in their account, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pytest
+from sqlalchemy import update
+
+from ... import mail
+from ...events import EmailUpdated, Event, LoginFailed, PasswordUpdated
+from ...models import User
+from ...realm import Realm
+from ..support import ADA, URL, caller_at
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unusual(Event):
+    """Something that a feature of a team's own tells."""
+
+    type: ClassVar[str] = "team.unusual"
+    notice: ClassVar[str | None] = "Something unusual happened."
+
+
+def happen(realm: Realm, event: Event, **caller: Any) -> list[Any]:
+    """Let an event happen; return the mails that say so, by recipient."""
+    with realm.writing() as db:
+        realm.record(db, event, caller_at(**caller))
+    outbox = mail.outbox(realm)
+    with realm.reading() as db:
+        found = [outbox.open(row) for row in outbox.newest(db)]
+    return sorted(found, key=lambda message: str(message.to))
+
+
+def test_a_change_is_told(any_realm: Realm) -> None:
+    """What, in which account, when, from where, and what to do about it."""
+    ada = any_realm.users()[0]
+    event = PasswordUpdated(user_id=ada.id)
+    (message,) = happen(any_realm, event, client=FIREFOX, ip="192.0.2.7")
+
+    assert message.to == ADA
+    assert message.subject == "Local realm: Your password was changed"
+    for part in (
+        "Your password was changed.\n",
+        f"Account: {ADA}\n",
+        "When: 2027-01-15 08:00 UTC\n",
+        "Browser: Firefox on Linux\n",
+        "Network address: 192.0.2.7\n",
+        "If it was not you,",
+        f"\n{URL}/",
+    ):
+        assert part in message.text
+
+
+def test_the_old_and_the_new_address_are_told(realm: Realm, ada: User) -> None:
+    """Who took an account over is not the only one to learn of it (RQ-N1)."""
+    with realm.writing() as db:
+        db.execute(update(User).values(email="new@example.com"))
+    event = EmailUpdated(user_id=ada.id, old=ADA, email="new@example.com")
+    old, new = happen(realm, event)
+
+    assert (old.to, new.to) == (ADA, "new@example.com")
+    assert "somebody else has your account now" in old.text
+    assert "somebody else has your account now" not in new.text
+    assert "Account: new@example.com" in old.text
+    assert "Account: new@example.com" in new.text
+
+
+def test_any_event_with_a_notice_is_told(realm: Realm, ada: User) -> None:
+    """A feature that adds one has nothing else to do."""
+    (message,) = happen(realm, Unusual(user_id=ada.id))
+
+    assert "Something unusual happened." in message.text
+
+
+@pytest.mark.parametrize("who", ["ada", ""])
+def test_what_has_no_notice_is_not_told(realm: Realm, ada: User, who: str) -> None:
+    """Strangers' wrong guesses fill nobody's mailbox."""
+    assert happen(realm, LoginFailed(user_id=ada.id if who else "")) == []
+
+
+def test_who_is_gone_is_not_told(realm: Realm) -> None:
+    """A user who is gone has no address."""
+    assert happen(realm, PasswordUpdated(user_id="usr_0000000000000000000000")) == []
+
+
+def test_an_operator_is_called_so(realm: Realm, ada: User) -> None:
+    """There is no browser and no network to name."""
+    event = PasswordUpdated(user_id=ada.id)
+    (message,) = happen(realm, event, ip="", client="operator")
+
+    assert "By: somebody who looks after Local realm" in message.text
+    assert "Network" not in message.text
+
+
+@pytest.mark.parametrize(
+    ("client", "line"),
+    [
+        (FIREFOX, "Browser: Firefox on Linux"),
+        ("curl/8.5.0", "Browser: curl"),
+        ("Mozilla/5.0", ""),
+    ],
+)
+def test_a_browser_is_told_as_far_as_it_is_known(
+    realm: Realm, ada: User, client: str, line: str
+) -> None:
+    """The network always is."""
+    (message,) = happen(realm, PasswordUpdated(user_id=ada.id), client=client)
+    lines = message.text.splitlines()
+
+    assert [one for one in lines if one.startswith("Browser")] == (
+        [line] if line else []
+    )
+    assert "Network address: 192.0.2.1" in lines
+
+
+def test_a_mail_holds_no_name_that_a_stranger_chose(realm: Realm, ada: User) -> None:
+    """Who signs up with somebody's address cannot write to them through us."""
+    with realm.writing() as db:
+        db.execute(update(User).values(first_name="Call 555-0100", last_name="now"))
+    (message,) = happen(realm, PasswordUpdated(user_id=ada.id))
+
+    assert "555" not in message.text + message.html + message.subject
+
+
+def test_what_is_undone_is_not_told(realm: Realm, ada: User) -> None:
+    """The mail is part of the change."""
+    with realm.writing() as db:
+        realm.record(db, PasswordUpdated(user_id=ada.id), caller_at())
+        db.rollback()
+
+    with realm.reading() as db:
+        assert list(mail.outbox(realm).newest(db)) == []
