@@ -27,7 +27,7 @@ __all__ = ["Realm", "RealmSettings"]
 
 #: What the extra brings, by the names under which it is imported.
 _PACKAGES = (
-    "alembic", "argon2", "jinja2", "pyramid", "pyramid_jinja2", "sqlalchemy", "idna"
+    "alembic", "argon2", "jinja2", "pyramid", "sqlalchemy", "idna"
 )  # fmt: skip
 
 
