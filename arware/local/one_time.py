@@ -68,6 +68,16 @@ def look(realm: Realm, kind: str, token: str, now: int) -> OneTimeToken:
         return row
 
 
+def holder(realm: Realm, kind: str, token: str, now: int) -> User:
+    """Return whose *token* is, and leave it unused. Raises ``Refused``."""
+    with realm.reading() as db:
+        row = one_time.look(db, OneTimeToken, _digests(realm), kind, token, now)
+        user = None if row is None else _user(db, row)
+        if user is None:
+            raise Refused(TOKEN_INVALID)
+        return user
+
+
 def consume(realm: Realm, db: Session, kind: str, token: str, now: int) -> User:
     """
     Use *token* up, in this transaction; return whose it is.

@@ -270,7 +270,13 @@ class WebRequest(Request):
     # A message for the next page.
 
     def flash(self, text: str) -> None:
-        """Say *text* on the next page: signed, for this browser, for a minute."""
+        """
+        Say *text* on the next page: signed, for this browser, for a minute.
+
+        A program has no next page.
+        """
+        if self.is_json:
+            return
         made = flash.pack(self.realm, self.browser, self.now, text)
         self.keep("_flash", made, flash.SECONDS)
 

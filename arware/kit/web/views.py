@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
-from pyramid.httpexceptions import HTTPException, HTTPNoContent, HTTPRedirection
+from pyramid.httpexceptions import HTTPException, HTTPNoContent
 from pyramid.interfaces import IRoutesMapper
 from pyramid.response import Response
 from pyramid.view import view_config as _view_config
@@ -115,13 +115,10 @@ def _without_form(view: Any) -> Any:
 
 def _for_programs(request: WebRequest, result: Any) -> Any:
     """Return what was done: to a program 204 instead of where to go next."""
-    if (
-        request.method == "POST"
-        and isinstance(result, HTTPRedirection)
-        and request.is_json
-    ):
-        return HTTPNoContent()
-    return result
+    if request.method != "POST" or not request.is_json:
+        return result
+    is_elsewhere = isinstance(result, Response) and 300 <= result.status_int < 400
+    return HTTPNoContent() if is_elsewhere else result
 
 
 def _draw_page(request: WebRequest, route: str, refused: Refused) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 FEATURES = (
     "password",
     "signup",
+    "reset",
     "account",
     "security_mail",
 )

@@ -1,0 +1,34 @@
+"""
+A forgotten password: a link in a mail, and a new password.
+
+Words: the *link* carries a one-time token that is good once, for ``minutes``, and for
+the address that it was sent to. It logs nobody in. Settings: ``realm.reset.minutes``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from arware.kit.web import Config
+from arware.settings.values import read_number
+
+from .flow import KIND
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reset:
+    """For how many minutes a link is good."""
+
+    minutes: Annotated[int, read_number(5, 24 * 60)] = 30
+
+
+def includeme(config: Config) -> None:
+    """Add the pages, and the way to them from the login."""
+    config.add_feature_settings(Reset)
+    config.add_token_kind(KIND, minutes=lambda settings: settings[Reset].minutes)
+    config.add_route("reset", "/password/reset")
+    config.add_route("reset_sent", "/password/reset/sent")
+    config.add_route("choose", "/password/change")
+    config.add_to_page("login.below", "reset/way.jinja2", order=40)
+    config.scan_views()

@@ -1,0 +1,81 @@
+"""Asking for a link, and choosing a new password with it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from arware.kit.canonical import canonical_email, clean_username
+
+from ... import links, one_time, people, sessions, tries
+from ...caller import Caller
+from ...events import Event, LoginFailed, PasswordUpdated
+from ...texts import _
+
+if TYPE_CHECKING:
+    from ...realm import Realm
+
+log = logging.getLogger("arware.local")
+
+#: AuthRocket's name for these tokens.
+KIND = "tpw"
+
+
+class PasswordResetting(Event):
+    """Somebody asked for a link to choose a new password."""
+
+    type = "user.password.resetting"
+
+
+class PasswordReset(PasswordUpdated):
+    """A new password was chosen with a link."""
+
+    notice = _("Your password was reset.")
+
+
+def ask(realm: Realm, caller: Caller, name: str) -> None:
+    """
+    Mail a link to whom *name* means, an address or user name.
+
+    Nobody is told whether that is somebody (RQ-E1, AK-B03): the answer is the same,
+    after the same work, for who is unknown or disabled, and where enough was sent.
+    Raises :class:`~arware.kit.web.Refused` only after too many tries of the caller's.
+    """
+    target = canonical_email(name) or clean_username(name) or name
+    taken = tries.take(realm, caller, tries.MAILS, target)
+    with realm.writing() as db:
+        user = people.by_login_name(db, name)
+        if user is not None and (user.state != "active" or taken.blocked):
+            user = None
+        links.send(realm, db, caller, user, KIND, "reset/mail")
+        event = PasswordResetting(user_id=user.id) if user else _unknown()
+        realm.record(db, event, caller)
+    log.info("password link asked user=%s ip=%s", user and user.id, caller.ip)
+
+
+def _unknown() -> LoginFailed:
+    # It is forgotten after a day: strangers can cause any number.
+    return LoginFailed(user_id="", proof="reset")
+
+
+def choose(realm: Realm, caller: Caller, token: str, password: str) -> None:
+    """
+    Set a new password by a link, and log out everywhere (RQ-K9).
+
+    That is also how somebody without a password gets one, and how one that is off is on
+    again (RQ-T5). The link has shown that mail reaches the address. A second factor is
+    not touched: the next login asks for it. Raises :class:`~arware.kit.web.Refused`.
+    """
+    # A bogus link costs no hashing.
+    user = one_time.holder(realm, KIND, token, caller.now)
+    context = (user.email, user.first_name or "", user.last_name or "")
+    wanted = people.read_password(realm, password, context)
+    hashed = realm.hash_new(wanted)
+    with realm.writing() as db:
+        user = one_time.consume(realm, db, KIND, token, caller.now)
+        people.set_password(db, user, hashed)
+        people.prove_address(realm, db, user, caller, keep_password=True)
+        tries.open_again(realm, db, user)
+        ended = sessions.end_all(realm, db, user, caller)
+        realm.record(db, PasswordReset(user_id=user.id), caller)
+    log.info("password reset user=%s sessions_ended=%s", user.id, ended)

@@ -1,0 +1,119 @@
+"""Links in mails: sent to who is there, and the pages that they lead to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pyramid.decorator import reify
+from sqlalchemy.orm import Session
+
+from arware.kit.secrets import new_id
+from arware.kit.web import Refused
+
+from . import mail, one_time
+from .caller import Caller
+from .models import User
+from .pages.base import redirect
+from .request import RealmRequest
+
+if TYPE_CHECKING:
+    from .realm import Realm
+
+
+def send(
+    realm: Realm,
+    db: Session,
+    caller: Caller,
+    user: User | None,
+    kind: str,
+    template: str,
+) -> None:
+    """
+    Mail *user* a new one-time token of *kind*.
+
+    The *template* gets the ``token``, and for how many ``minutes`` it is good. ``None``
+    gets nothing, after the same work: who asks for somebody unknown must not see that
+    by the time it takes (RQ-E1).
+    """
+    tried = db.begin_nested()
+    if user is None:
+        whom = _add_decoy(db, caller)
+    else:  # of two at once, the later voids the token of the earlier
+        whom = db.get_one(User, user.id, with_for_update=True, populate_existing=True)
+    token = one_time.make(realm, db, kind, whom, caller.now)
+    values = {"token": token, "minutes": _minutes(realm, kind)}
+    mail.write(realm, db, whom, template, caller.now, locale=caller.locale, **values)
+    if user is None:
+        tried.rollback()
+    else:
+        tried.commit()
+
+
+def _add_decoy(db: Session, caller: Caller) -> User:
+    name = new_id("usr")
+    user = User(id=name, email=f"{name}@invalid", created_at=caller.now)
+    user.credential_version = 0
+    db.add(user)
+    db.flush()
+    return user
+
+
+def _minutes(realm: Realm, kind: str) -> int:
+    return realm.joined.token_kinds[kind](realm.settings)
+
+
+class LinkPage:
+    """
+    A page that a link in a mail leads to, for a class of views.
+
+    Opening it uses nothing up, for scanners open every link (RQ-K5). The token moves
+    from the address into a cookie, so that it is in no history, no log and no
+    ``Referer`` (RQ-K8). Programs send it as the field ``token``.
+    """
+
+    #: The kind of the tokens, and the route of the page.
+    kind: ClassVar[str]
+    route: ClassVar[str]
+
+    def __init__(self, request: RealmRequest) -> None:
+        self.request = request
+
+    def moved(self) -> Any:
+        """Return the answer that moves a good token, ``None`` if none has to move."""
+        request = self.request
+        if "token" not in request.query:
+            return None
+        request.response.headers["Referrer-Policy"] = "no-referrer"
+        if self.holder is None:
+            return None
+        seconds = 60 * _minutes(request.realm, self.kind)
+        request.keep(self._cookie, self.token, seconds)
+        answer = redirect(request.url_to(self.route))
+        answer.headers["Referrer-Policy"] = "no-referrer"
+        return answer
+
+    def used(self) -> None:
+        """Forget the token."""
+        self.request.drop(self._cookie)
+
+    @property
+    def token(self) -> str:
+        """The token that was opened or sent, ``""`` for none."""
+        request = self.request
+        if request.method == "POST":
+            return request.typed.get("token") or request.own_cookie(self._cookie)
+        return request.query.get("token") or request.own_cookie(self._cookie)
+
+    @reify
+    def holder(self) -> User | None:
+        """Whose link it is; ``None``, and the page has failed, if it is over."""
+        request = self.request
+        try:
+            return one_time.holder(request.realm, self.kind, self.token, request.now)
+        except Refused as refused:
+            request.failed = request.response.status_int = refused.reason.status
+            return None
+
+    @property
+    def _cookie(self) -> str:
+        return f"_{self.route}"
