@@ -43,6 +43,7 @@ def configured(
     if (HERE / "locale").is_dir():
         config.add_translation_dirs(str(HERE / "locale"))
     config.include(".mail")
+    config.include(".tries")
     config.include(".pages")
     config.scan(".pages", categories=(CATEGORY,))
     for name in features:

@@ -43,6 +43,8 @@ from .models import Throttle, User
 from .texts import too_many_tries
 
 if TYPE_CHECKING:
+    from arware.kit.web import Config
+
     from .caller import Caller
     from .realm import Realm
 
@@ -217,8 +219,13 @@ def end_waits(realm: Realm, db: Session, user: User) -> None:
     throttle.forgive_about(db, Throttle, [_account(realm, user, ""), name])
 
 
+def includeme(config: Config) -> None:
+    """Have what is forgotten swept away."""
+    config.add_job(sweep, every=HOUR)
+
+
 def sweep(realm: Realm, now: int) -> None:
-    """Remove what is forgotten; for a job."""
+    """Remove what is forgotten, as a job."""
     with realm.writing() as db:
         throttle.sweep(db, Throttle, now, SWEPT_BY_JOB)
         device_cookies.sweep(db, now)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from arware.local import Realm
-from tests.local.support import PASSWORD, Browser, claims_in
+from arware.local.models import DeviceCookie, LoginSession, Membership, User
+from tests.local.contest import outcomes
+from tests.local.support import PASSWORD, Browser, claims_in, make_realm
 
 #: The row of the threat model that these tests are about.
 pytestmark = pytest.mark.t79
@@ -52,3 +56,21 @@ def test_everybody_gets_their_own_token(
 
     assert mixed_up == []
     assert len(done) == PEOPLE * ROUNDS
+
+
+def test_of_many_who_want_one_address_one_gets_it(
+    tmp_path: Path, database_url: str
+) -> None:
+    """Forty sign up with it from four processes: one has it, the others are told."""
+    found = outcomes(tmp_path, database_url, 40)
+
+    assert found == {"done": 1, "email_taken": 39}
+    with make_realm(tmp_path, database=database_url, key=None) as realm:
+        assert len(realm.users()) == 1
+        with realm.reading() as db:
+            counts = [
+                db.scalar(select(func.count()).select_from(table))
+                for table in (User, Membership, LoginSession, DeviceCookie)
+            ]
+
+    assert counts == [1, 1, 1, 1]
