@@ -21,6 +21,7 @@ from arware.kit.password_rules import PasswordRules, read_list
 from arware.kit.secrets import new_id, new_secret
 from arware.settings import SECRET_BYTES, Fault
 
+from . import dropped
 from .models import RealmRow
 from .settings import RealmSettings
 from .tables import MIGRATIONS, metadata
@@ -55,6 +56,8 @@ def open_parts(settings: RealmSettings, *, migrate: bool | None = None) -> Parts
     realm_id = ""
     if database is not None and not faults:
         realm_id = _realm_id(database, settings, faults)
+        with database.reading() as db:
+            faults.extend(dropped.faults(db, settings.dropped_features))
     if faults or keys is None or database is None:
         if database is not None:
             database.close()

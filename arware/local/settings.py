@@ -24,6 +24,7 @@ from arware.settings.values import (
     read_choice,
     read_cookie_name,
     read_flag,
+    read_list,
     read_needed,
     read_number,
 )
@@ -106,6 +107,8 @@ class RealmSettings:
     #: Proxies whose ``X-Forwarded-For`` is believed: addresses, networks, and ``unix``
     #: for whoever is at the other end of a unix socket.
     trusted_proxies: tuple[Proxy, ...] = _setting((), read_proxies)
+    #: Features that are left out on purpose, though they protect users.
+    dropped_features: tuple[str, ...] = _setting((), read_list)
     #: Do what is to be done beside the pages (send mails, forget what is old) in a
     #: thread of each process. Not where `arware realm run-jobs` does it.
     jobs: bool = _setting(True, read_flag)

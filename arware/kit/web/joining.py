@@ -281,7 +281,14 @@ class Config(Protocol):
         ...
 
     def add_operator_command(self, name: str, command: Callable[..., Any]) -> None:
-        """Add a subcommand of ``arware realm``."""
+        """
+        Add the subcommand *name* of ``arware realm``.
+
+        *command* gets its parser of :mod:`argparse`, to which it adds what it takes;
+        its docstring is the help. It returns a function that gets the realm and the
+        arguments, and returns what to print, if anything. That function raises
+        :class:`ValueError` with a sentence for the person at the terminal.
+        """
         ...
 
     def add_reasons(self, *reasons: Reason) -> None:

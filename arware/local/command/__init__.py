@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import init, jobs, keys, mail, migrate, serve, tokens, users
+from . import added, init, jobs, keys, mail, migrate, serve, tokens, users
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -17,3 +17,4 @@ def add_parsers(subparsers: Any) -> None:
     mail.add_parsers(subparsers.add_parser("mail", help="look after mails"))
     jobs.add_parser(subparsers)
     tokens.add_parsers(subparsers.add_parser("token", help="look after API tokens"))
+    added.add_parsers(subparsers)

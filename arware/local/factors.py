@@ -1,0 +1,94 @@
+"""
+Second factors: what all kinds of them share.
+
+A feature brings a kind. It adds a step to the login, in the phase ``FACTOR``, which is
+missing while the login has one proof only: any second one will do. Wrong answers count
+per account, whatever the kind (RQ-T6), and changes of a factor void what was sent out
+or opened under the old ones (RQ-S5, K3).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from arware.kit.web import Phase, Refused
+
+from . import login, people, sessions, tries
+from .caller import Caller
+from .events import FactorAdded, FactorRemoved, LoginFailed
+from .login import LoggedIn, Pending
+from .models import PendingLogin, User
+from .texts import PENDING_OVER
+
+if TYPE_CHECKING:
+    from .realm import Realm
+
+log = logging.getLogger("arware.local")
+
+
+def answer(
+    realm: Realm,
+    caller: Caller,
+    cookie: str,
+    factor: str,
+    is_right: Callable[[Session, User], bool],
+    wrong: Refused,
+) -> LoggedIn | Pending:
+    """
+    Go on with the pending login of *cookie* by the proof *factor*.
+
+    *is_right* judges the answer and uses it up, in the transaction that it is given.
+    Raises *wrong* if it is not right, and :class:`Refused` if the login is over, or if
+    there were too many wrong answers: only who gave the first proof is told of them.
+    """
+    with realm.reading() as db:
+        found = login.find(realm, db, cookie, caller.now)
+    if found is None:
+        raise Refused(PENDING_OVER)
+    user = found[1]
+    taken = tries.take(realm, caller, tries.CODES, user.id, field=wrong.field)
+    with realm.writing() as db:
+        if is_right(db, user):
+            tries.forgive(db, taken, caller.now)
+            return login.go_on(realm, db, caller, cookie, factor, factor)
+        realm.record(db, LoginFailed(user_id=user.id, proof=factor), caller)
+    log.info("factor wrong user=%s factor=%s ip=%s", user.id, factor, caller.ip)
+    raise wrong
+
+
+def is_needed(pending: PendingLogin) -> bool:
+    """Tell whether a login lacks a second factor, if its user has one."""
+    return len(pending.factors) < 2
+
+
+def has_one(realm: Realm, db: Session, user: User) -> bool:
+    """Tell whether a user's logins ask for a second factor."""
+    pending = PendingLogin(user_id=user.id, factors=["password"], passed=[])
+    steps = (step for step in realm.joined.steps if step.phase is Phase.FACTOR)
+    return any(step.needed(realm, db, user, pending) for step in steps)
+
+
+def changed(
+    realm: Realm,
+    db: Session,
+    user: User,
+    caller: Caller,
+    event: FactorAdded | FactorRemoved,
+) -> None:
+    """
+    Record that a factor of *user* was added or removed.
+
+    What was sent out before is void, and all sessions end but the one of a user who
+    did it.
+    """
+    people.void_proofs(db, user)
+    visitor = caller.visitor
+    is_own = visitor is not None and visitor.user.id == user.id
+    but = caller.session_id if is_own else None
+    sessions.end_all(realm, db, user, caller, but=but)
+    realm.record(db, event, caller)
+    log.info("factor changed user=%s event=%s", user.id, event.type)

@@ -1,0 +1,134 @@
+"""Second factors of all kinds share a counter, and their changes end what was open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from arware.kit.web import Phase, Refused
+from arware.kit.web.joining import Joined, Step
+
+from ... import factors, people, sessions
+from ...events import FactorAdded, FactorRemoved
+from ...features.password.flow import log_in
+from ...login import LoggedIn, Pending
+from ...models import PendingLogin
+from ...realm import Realm
+from ...texts import TOKEN_INVALID
+from ..conftest import find
+from ..support import ADA, OTHER_PASSWORD, PASSWORD, Clock, caller_at, settings
+
+
+def is_needed(_realm: Any, _db: Any, _user: Any, pending: PendingLogin) -> bool:
+    """Ask everybody for a second factor."""
+    return factors.is_needed(pending)
+
+
+class Protected(Realm):
+    """A realm with two kinds of factors, either of which is enough."""
+
+    joined = Joined(
+        steps=[
+            Step("one", Phase.FACTOR, "one", is_needed),
+            Step("other", Phase.FACTOR, "other", is_needed),
+        ]
+    )
+
+
+@pytest.fixture
+def realm(database_url: str, clock: Clock) -> Iterator[Realm]:
+    """Return a realm in which Ada lives, on each kind of database."""
+    with Protected(settings(database_url, clock=clock), migrate=True) as realm:
+        realm.add_user(ADA, PASSWORD)
+        yield realm
+
+
+def begin(realm: Realm) -> str:
+    """Log in with the password; return the cookie of the login that waits."""
+    done = log_in(realm, caller_at(realm.now), ADA, PASSWORD)
+    assert isinstance(done, Pending)
+    return done.cookie
+
+
+def answer(realm: Realm, cookie: str, factor: str, *, right: bool) -> Any:
+    """Answer the step of a login; return the session, or the word of the refusal."""
+    caller, wrong = caller_at(realm.now), Refused(TOKEN_INVALID, "code")
+    try:
+        return factors.answer(
+            realm, caller, cookie, factor, lambda _db, _user: right, wrong
+        )
+    except Refused as refused:
+        return refused.reason.word
+
+
+@pytest.mark.parametrize("factor", ["one", "other"])
+def test_t75_any_factor_is_enough(realm: Realm, factor: str) -> None:
+    """Who has two of them gives one."""
+    done = answer(realm, begin(realm), factor, right=True)
+
+    assert done.visitor.session.factors == ["password", factor]
+
+
+def test_t75_five_wrong_answers_are_free_and_then_all_wait(
+    realm: Realm, clock: Clock
+) -> None:
+    """A quarter of an hour, for the right one too, whatever their kinds (RQ-T6)."""
+    cookie = begin(realm)
+    for factor in ("one", "other", "one", "other", "one"):
+        assert answer(realm, cookie, factor, right=False) == "token_invalid"
+
+    assert answer(realm, cookie, "one", right=True) == "too_many_tries"
+    assert answer(realm, begin(realm), "other", right=True) == "too_many_tries"
+    clock.forward(minutes=15)
+    assert isinstance(answer(realm, begin(realm), "other", right=True), LoggedIn)
+
+
+def test_t75_a_right_answer_forgets_the_wrong_ones(realm: Realm) -> None:
+    """People mistype; only failures in a row make them wait."""
+    for _ in range(3):
+        cookie = begin(realm)
+        wrong = {answer(realm, cookie, "one", right=False) for _ in range(4)}
+        assert wrong == {"token_invalid"}
+        assert isinstance(answer(realm, cookie, "one", right=True), LoggedIn)
+
+
+def test_t75_without_the_first_proof_nothing_is_counted(realm: Realm) -> None:
+    """Who makes a cookie up can make nobody wait."""
+    made_up = {answer(realm, "made up", "one", right=True) for _ in range(9)}
+
+    assert made_up == {"pending_over"}
+    assert isinstance(answer(realm, begin(realm), "one", right=True), LoggedIn)
+
+
+def test_t75_a_login_that_waits_ends_with_its_password(realm: Realm) -> None:
+    """Who knew the old one does not get in with it."""
+    cookie = begin(realm)
+    with realm.writing() as db:
+        people.set_password(db, find(realm, ADA), realm.hash_new(OTHER_PASSWORD))
+
+    assert answer(realm, cookie, "one", right=True) == "pending_over"
+
+
+@pytest.mark.parametrize("event", [FactorAdded, FactorRemoved])
+def test_t75_a_change_ends_all_but_the_session_it_was_made_in(
+    realm: Realm, event: type[FactorAdded | FactorRemoved]
+) -> None:
+    """Sessions (RQ-S5), and logins that wait (RQ-K3)."""
+    other, own = (answer(realm, begin(realm), "one", right=True) for _ in range(2))
+    waiting, user = begin(realm), find(realm, ADA)
+    caller = caller_at(realm.now, visitor=own.visitor)
+    with realm.writing() as db:
+        happened = event(user_id=user.id, factor="one")
+        factors.changed(realm, db, user, caller, happened)
+
+    assert sessions.current(realm, own.cookie, realm.now) is not None
+    assert sessions.current(realm, other.cookie, realm.now) is None
+    assert answer(realm, waiting, "one", right=True) == "pending_over"
+
+
+def test_t75_who_has_a_second_factor_is_known(realm: Realm) -> None:
+    """By the steps that a login would ask for."""
+    with realm.reading() as db:
+        assert factors.has_one(realm, db, find(realm, ADA))
