@@ -8,4 +8,5 @@ FEATURES = (
     "reset",
     "account",
     "security_mail",
+    "audit",
 )

@@ -1,0 +1,94 @@
+"""``arware realm audit``: what happened, for the operator."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from arware.kit.operator import Remark, Run
+from arware.kit.secrets import is_id
+from arware.web.text import shown
+
+from ... import people
+from ...models import EventRow
+from . import flow
+
+if TYPE_CHECKING:
+    from ...realm import Realm
+
+_SPAN = re.compile(r"(?P<number>[0-9]{1,5})(?P<unit>[mhd])")
+_SECONDS = {"m": 60, "h": 3600, "d": 86_400}
+
+
+def audit(parser: argparse.ArgumentParser) -> Run:
+    """List what happened, newest first."""
+    parser.add_argument("--user", help="only of this user: an address, a name or an id")
+    parser.add_argument(
+        "--type", help="only of this type, as user.login.failed, or all of user.login"
+    )
+    parser.add_argument("--ip", help="only from this address")
+    parser.add_argument(
+        "--since",
+        help="only from then on: a day (2026-11-30), or a span (90m, 12h, 7d)",
+    )
+    parser.add_argument(
+        "--most", type=int, default=100, help="list so many (default: %(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, one a line")
+    return _list
+
+
+def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
+    with realm.reading() as db:
+        wanted = flow.Wanted(
+            user_id=_user_id(db, arguments.user) if arguments.user else None,
+            type=arguments.type,
+            ip=arguments.ip,
+            since=_since(arguments.since, realm.now) if arguments.since else None,
+        )
+        rows = flow.newest(db, wanted, arguments.most)
+    for row in rows:
+        yield json.dumps(_values(row)) if arguments.json else _line(row)
+    if not rows:
+        yield Remark("Nothing of that happened.")
+
+
+def _user_id(db: Any, text: str) -> str:
+    """Return whose id is meant. One who is gone is found by the id alone."""
+    if is_id(text, "usr"):
+        return text
+    user = people.by_login_name(db, text)
+    if user is None:
+        raise ValueError(f"there is no user {text}")
+    return user.id
+
+
+def _since(text: str, now: int) -> int:
+    span = _SPAN.fullmatch(text)
+    if span:
+        return now - int(span["number"]) * _SECONDS[span["unit"]]
+    try:
+        return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise ValueError(
+            f"{text} is no time: write a day (2026-11-30) or a span (90m, 12h, 7d)"
+        ) from None
+
+
+def _values(row: EventRow) -> dict[str, Any]:
+    names = ("id", "type", "user_id", "session_id", "ip", "client", "data")
+    return {"at": _time(row.at)} | {name: getattr(row, name) for name in names}
+
+
+def _line(row: EventRow) -> str:
+    data = "" if row.data is None else json.dumps(row.data)
+    parts = (row.user_id or "-", row.ip or "-", shown(row.client), data)
+    return "  ".join((_time(row.at), f"{row.type:24}", *parts)).rstrip()
+
+
+def _time(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

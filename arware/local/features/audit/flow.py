@@ -1,0 +1,42 @@
+"""Looking up what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from ...models import EventRow
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events. What is ``None`` does not matter; *type* may be a beginning."""
+
+    user_id: str | None = None
+    type: str | None = None
+    ip: str | None = None
+    since: int | None = None
+    before: int | None = None
+
+
+def newest(db: Session, wanted: Wanted, most: int) -> Sequence[EventRow]:
+    """Return the last *most* of the events that are wanted, newest first."""
+    found = select(EventRow).where(*_conditions(wanted))
+    return db.scalars(found.order_by(EventRow.number.desc()).limit(most)).all()
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.user_id is not None:
+        yield EventRow.user_id == wanted.user_id
+    if wanted.type is not None:
+        below = EventRow.type.startswith(f"{wanted.type}.", autoescape=True)
+        yield (EventRow.type == wanted.type) | below
+    if wanted.ip is not None:
+        yield EventRow.ip == wanted.ip
+    if wanted.since is not None:
+        yield EventRow.at >= wanted.since
+    if wanted.before is not None:
+        yield EventRow.number < wanted.before
