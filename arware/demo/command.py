@@ -133,6 +133,7 @@ def _realm(stack: ExitStack, database: str | None, url: str, app_url: str) -> Re
             # People type the address, too.
             login_urls=[app_url, app_url.replace("localhost", LOOPBACK)],
             name="Demo realm",
+            migrate=True,
         )
     except ConfigurationError as error:
         faults = [f"{fault.problem}. {fault.fix}" for fault in error.faults]

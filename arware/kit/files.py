@@ -14,8 +14,10 @@ def make_once(path: Path, content: str) -> None:
     Write *content* to *path* with mode 0600, unless the file is already there.
 
     It appears whole or not at all: of several processes one wins, and the others
-    find its file.
+    find its file. A file that is there needs no folder that may be written to.
     """
+    if path.exists():
+        return
     with _written_beside(path, content) as beside, contextlib.suppress(FileExistsError):
         os.link(beside, path)
 

@@ -134,6 +134,7 @@ def open_database(
     is_own = settings.database.get_backend_name() == "sqlite"
     try:
         make_file(settings.database)
+        _tell_of_readers(settings)
         database = Database(settings.database)
         if is_own and settings.url.is_loopback if migrate is None else migrate:
             migrations.migrate(database, MIGRATIONS)
@@ -153,6 +154,14 @@ def open_database(
         fix = "Check the URL, that the server runs, and what its user may do"
         faults.append(Fault("database", None, problem, fix))
     return database
+
+
+def _tell_of_readers(settings: RealmSettings) -> None:
+    """Log that others may read the hashes in an SQLite file; it may be shared."""
+    if settings.database.get_backend_name() == "sqlite":
+        path = Path(str(settings.database.database))
+        if is_open_to_all(path):
+            log.warning("others may read the database; run: chmod 600 %s", path)
 
 
 def _lacking(database: Database) -> Iterator[Fault]:

@@ -8,8 +8,10 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -56,6 +58,40 @@ def test_init_makes_everything_and_no_secret_in_the_ini(config: Path) -> None:
     assert modes["realm-key.pem"] == modes["realm-key.secret"] == 0o600
     assert (folder / "realm-key.secret").read_text().strip() not in config.read_text()
     assert "PRIVATE" not in config.read_text()
+
+
+def test_only_the_owner_may_read_what_init_writes(config: Path) -> None:
+    """The configuration may hold the password of a database."""
+    modes = {path.name: path.stat().st_mode & 0o777 for path in config.parent.iterdir()}
+
+    assert set(modes.values()) == {0o600}
+    assert {"realm.ini", "realm-key.pem", "realm-key.secret"} <= set(modes)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_an_init_that_is_ended_leaves_nothing(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """Told to end half way, with the key made and the database busy, it undoes it."""
+    busy = sqlite3.connect(tmp_path / "busy.sqlite", isolation_level=None)
+    busy.execute("BEGIN IMMEDIATE")
+    busy.execute("CREATE TABLE theirs (id INTEGER)")
+    before = set(tmp_path.iterdir())
+    words = ["init", "new/realm", "--database", f"sqlite:///{tmp_path}/busy.sqlite"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "arware", "realm", *words],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        preexec_fn=_heed_interrupts,  # noqa: PLW1509 - it does nothing but a system call
+    ) as process:
+        while not (tmp_path / "new" / "realm" / "realm-key.pem").exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(number)
+    busy.close()
+
+    assert process.returncode == 130
+    assert set(tmp_path.iterdir()) - before <= {tmp_path / "busy.sqlite-journal"}
 
 
 def test_init_never_overwrites(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -230,6 +231,40 @@ def test_a_bad_key_file_is_told(
 
     assert [fault.setting for fault in caught.value.faults] == ["key"]
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(("mode", "is_told"), [(0o600, False), (0o644, True)])
+def test_a_database_that_all_may_read_is_told(
+    tmp_path: Path,
+    make: Callable[..., Realm],
+    caplog: pytest.LogCaptureFixture,
+    mode: int,
+    is_told: bool,
+) -> None:
+    """It may be the application's own, so it is no fault; it holds hashes."""
+    path = tmp_path / "realm.sqlite"
+    path.touch()
+    path.chmod(mode)
+    make()
+
+    assert (f"chmod 600 {path}" in caplog.text) is is_told
+
+
+def test_files_that_are_there_need_no_folder_to_write_to(
+    tmp_path: Path, make: Callable[..., Realm]
+) -> None:
+    """A key and a secret may come from a folder that is read only."""
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    make(key=None, secret=None, key_file=folder / "realm-key.pem").close()
+    folder.chmod(0o500)
+    # Permissions do not stop root, but whatever is written there sets the time.
+    os.utime(folder, (0, 0))
+    make(key=None, secret=None, key_file=folder / "realm-key.pem")
+    written = folder.stat().st_mtime
+    folder.chmod(0o700)
+
+    assert written == 0
 
 
 def test_faults_of_the_start_come_together(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import signal
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from arware.kit.files import make_once
 
 from .terminal import FILE, CommandError, safely, say
 
@@ -15,6 +18,12 @@ if TYPE_CHECKING:
 
 #: People type either; to a browser and to a realm they are two.
 LOGIN_URLS = ("http://127.0.0.1:8000/", "http://localhost:8000/")
+
+_STOP_SIGNALS = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)
+]
 
 _INI = """\
 # A realm of arware. Serve it with:  arware realm serve --config {file}
@@ -71,7 +80,8 @@ def _init(arguments: argparse.Namespace) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             with Realm(settings, migrate=True):
                 pass
-            path.write_text(_text(arguments, login_urls, key_file), encoding="utf-8")
+            # It may hold the password of a database.
+            make_once(path, _text(arguments, login_urls, key_file))
     except OSError as error:
         raise CommandError(f"{folder} cannot be written to: {error.strerror}") from None
     say(f"Wrote {path}, the signing key and the secret.")
@@ -107,12 +117,28 @@ def _made_by(settings: RealmSettings) -> list[Path]:
 
 @contextlib.contextmanager
 def _all_or_nothing(paths: Iterable[Path]) -> Iterator[None]:
-    """Remove again what was made of *paths*, should what is done meanwhile fail."""
+    """
+    Remove again what was made of *paths*, should what is done meanwhile fail.
+
+    It fails, too, when the command is told to end.
+    """
     absent = [path for path in paths if not path.exists()]
+    heeded = [n for n in _STOP_SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _interrupt) for number in heeded}
     try:
         yield
     except BaseException:
+        # What is left to do takes a moment; impatience must not break it off.
+        for number in heeded:
+            signal.signal(number, signal.SIG_IGN)
         for path in absent:
             with contextlib.suppress(OSError):  # others may use a folder by now
                 path.rmdir() if path.is_dir() else path.unlink()
         raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
