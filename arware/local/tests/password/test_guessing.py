@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 
 import pytest
 from sqlalchemy import delete, event, func, select
 
 from arware.kit.passwords import Passwords
-from arware.kit.throttle import FOREVER
 from arware.kit.web.refusals import Refused
-from arware.local import Realm, people, tries
-from arware.local.caller import Caller
-from arware.local.features.password.flow import log_in
-from arware.local.login import LoggedIn
-from arware.local.models import EventRow, Throttle, User
-from arware.local.texts import english, too_many_tries
-from tests.local.support import OTHER_PASSWORD, PASSWORD, START, Browser, Clock
 
-#: The row of the threat model that these tests are about.
-pytestmark = pytest.mark.t73
+from ... import people, proof, tries
+from ...caller import Caller
+from ...features.password.flow import log_in
+from ...login import LoggedIn
+from ...models import EventRow, Throttle
+from ...realm import Realm
+from ...texts import PASSWORD_WRONG
+from ..conftest import find
+from ..support import ADA, PASSWORD, START, Browser, Clock, submit
 
 HOME, AWAY = "192.0.2.1", "198.51.100.7"
-ADA = "ada@example.com"
+BOB = "bob@example.com"
 DAY = 86_400
 
 
@@ -63,18 +63,10 @@ def guess(realm: Realm, times: int, now: int = START, **given: str) -> None:
         attempt(realm, now, ip=next(strange), **given)
 
 
-def ada(realm: Realm) -> User:
-    """Return the owner."""
-    with realm.reading() as db:
-        user = people.by_email(db, ADA)
-    assert user is not None
-    return user
-
-
 def reset(realm: Realm) -> None:
     """Do what a mailed link does."""
     with realm.writing() as db:
-        tries.open_again(realm, db, ada(realm))
+        tries.open_again(realm, db, find(realm, ADA))
 
 
 # The caller's own tries
@@ -88,26 +80,6 @@ def test_after_some_failures_even_the_right_password_has_to_wait(
         assert attempt(realm) == "login_failed"
     assert attempt(realm, password=PASSWORD) == "too_many_tries"
     assert gets_in(realm, START + 1)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words", "wait"),
-    [
-        (1, "in a few seconds", 10),
-        (10, "in a few seconds", 10),
-        (11, "in a minute", 60),
-        (60, "in a minute", 60),
-        (61, "in 2 minutes", 120),
-        (900, "in 15 minutes", 900),
-        (FOREVER, "after choosing a new password, or ask for help", DAY),
-    ],
-)
-def test_a_waiting_time_is_rounded_up(seconds: int, words: str, wait: int) -> None:
-    """Whoever waits for so long does not wait in vain, unless no time helps."""
-    refused = too_many_tries(seconds, "password")
-
-    assert english(refused) == f"Too many attempts. Try again {words}."
-    assert (refused.wait, refused.field) == (wait, "password")
 
 
 @pytest.mark.parametrize("password", ["wrong", PASSWORD])
@@ -145,9 +117,10 @@ def test_many_accounts_do_not_help(realm: Realm) -> None:
 
 def test_who_owns_one_account_cannot_guess_at_more_others(realm: Realm) -> None:
     """A success at one's own forgives no failures at those of others."""
+    realm.add_user(BOB, PASSWORD)
     for number in range(60):
         attempt(realm, email=f"x{number}@example.com")
-        attempt(realm, email="bob@example.com", password=PASSWORD)
+        attempt(realm, email=BOB, password=PASSWORD)
 
     assert attempt(realm, email="x@example.com") == "too_many_tries"
 
@@ -231,7 +204,8 @@ def test_a_known_browser_has_no_more_tries_than_others(realm: Realm) -> None:
 
 def test_the_browser_of_one_account_is_strange_to_another(realm: Realm) -> None:
     """It does not get around the waits there."""
-    known = attempt(realm, email="bob@example.com", password=PASSWORD)
+    realm.add_user(BOB, PASSWORD)
+    known = attempt(realm, email=BOB, password=PASSWORD)
     guess(realm, 40)
 
     assert not gets_in(realm, ip=AWAY, device=known)
@@ -249,15 +223,18 @@ def test_a_network_that_is_full_does_not_hold_up_a_known_browser(realm: Realm) -
 
 def test_a_visitor_is_not_held_up_by_strangers(realm: Realm) -> None:
     """Who is logged in and has to prove it again waits for own tries only."""
-    browser = Browser(realm, {"REMOTE_ADDR": HOME})
-    browser.log_in()
-    browser.app.cookies.pop("arrealm_device")
+    done = log_in(realm, Caller(HOME, "", START), ADA, PASSWORD)
+    assert isinstance(done, LoggedIn)
     guess(realm, 40)
-    page = browser.get("/profile")
-    form = page.forms[1]
-    form["current_password"], form["new_password"] = PASSWORD, OTHER_PASSWORD
-
-    assert form.submit("do", value="password").status_int == 303
+    caller = Caller(AWAY, "", START, visitor=done.visitor)
+    user = find(realm, ADA)
+    for _ in range(5):
+        with pytest.raises(Refused, match="password_wrong"):
+            proof.check_own_password(realm, caller, user, "x", PASSWORD_WRONG, "field")
+    with pytest.raises(Refused, match="too_many_tries"):
+        proof.check_own_password(realm, caller, user, "x", PASSWORD_WRONG, "field")
+    later = replace(caller, now=START + 1)
+    proof.check_own_password(realm, later, user, PASSWORD, PASSWORD_WRONG, "field")
 
 
 # A hundred in a row
@@ -313,19 +290,21 @@ def test_the_owner_is_told_that_the_password_is_off(realm: Realm) -> None:
             select(EventRow.user_id).where(EventRow.type == "user.password.off")
         ).all()
 
-    assert told == [ada(realm).id]
+    assert told == [find(realm, ADA).id]
 
 
 def test_an_operator_ends_all_waits(realm: Realm) -> None:
     """Those of codes, too."""
     later = fail_until_the_password_is_off(realm)
     for number in range(99):
-        tries.take(realm, Caller(HOME, "", 900 * number), tries.CODES, ada(realm).id)
+        tries.take(
+            realm, Caller(HOME, "", 900 * number), tries.CODES, find(realm, ADA).id
+        )
 
     assert realm.end_waits(ADA)
     assert not realm.end_waits("nobody@example.com")
     assert gets_in(realm, later)
-    tries.take(realm, Caller(HOME, "", later), tries.CODES, ada(realm).id)
+    tries.take(realm, Caller(HOME, "", later), tries.CODES, find(realm, ADA).id)
 
 
 def a_day_of_guesses(realm: Realm, day: int) -> int:
@@ -336,7 +315,7 @@ def a_day_of_guesses(realm: Realm, day: int) -> int:
     of the day.
     """
     now, end = START + day * DAY, START + (day + 1) * DAY
-    about = realm.digest("throttle", f"account {ada(realm).id}")
+    about = realm.digest("throttle", f"account {find(realm, ADA).id}")
     asked = select(func.max(Throttle.blocked_until)).where(Throttle.about == about)
     while now < end:
         guess(realm, 1, now)
@@ -493,7 +472,6 @@ class CountingPasswords(Passwords):
         return super().verify(stored, password)
 
 
-@pytest.mark.t71
 @pytest.mark.parametrize(
     ("case", "password"),
     [
@@ -524,80 +502,14 @@ def test_every_refusal_costs_the_same_work(
     assert work[0][:2] == ("login_failed", 1)
 
 
-# Other kinds of tries
-
-
-@pytest.mark.parametrize("address", [ADA, "nobody@example.com"])
-def test_mails_to_an_address_are_few_and_that_is_not_told(
-    realm: Realm, address: str
-) -> None:
-    """One a minute and five an hour, whether it is known or not (RQ-T7)."""
-    sent = []
-    for second in range(0, 3600, 20):
-        caller = Caller(next(strange), "", START + second)
-        if not tries.take(realm, caller, tries.MAILS, address).blocked:
-            sent.append(second)
-
-    assert sent == [0, 60, 120, 180, 240]
-
-
-def test_mails_from_a_network_are_few_and_that_is_told(realm: Realm) -> None:
-    """Twenty an hour, to whomever."""
-    for number in range(20):
-        taken = tries.take(realm, Caller(AWAY, "", START), tries.MAILS, f"x{number}")
-        assert not taken.blocked
-    with pytest.raises(Refused) as refused:
-        tries.take(realm, Caller(AWAY, "", START + 60), tries.MAILS, "one more")
-
-    assert refused.value.reason.word == "too_many_tries"
-    assert refused.value.wait == 3540
-
-
-def test_codes_are_five_and_then_one_in_a_quarter_of_an_hour(realm: Realm) -> None:
-    """From wherever; who tries has given the first proof and is told (RQ-T6)."""
-    taken = []
-    for minute in range(60):
-        caller = Caller(next(strange), "", START + 60 * minute)
-        with suppress(Refused):
-            tries.take(realm, caller, tries.CODES, "usr_1")
-            taken.append(minute)
-
-    assert taken == [0, 1, 2, 3, 4, 19, 34, 49]
-
-
-def test_a_mailbox_opens_codes_only_slowly(realm: Realm) -> None:
-    """After a hundred wrong ones a mailed link gives one at a time, not five."""
-    user = ada(realm)
-    caller = Caller(HOME, "", START)
-    for number in range(100):
-        caller = Caller(HOME, "", START + 900 * number)
-        tries.take(realm, caller, tries.CODES, user.id)
-    with pytest.raises(Refused):
-        tries.take(realm, Caller(HOME, "", START + 365 * DAY), tries.CODES, user.id)
-    reset(realm)
-    tries.take(realm, caller, tries.CODES, user.id)
-    with pytest.raises(Refused):
-        tries.take(realm, caller, tries.CODES, user.id)
-
-
-def test_a_try_that_was_not_decided_does_not_count(realm: Realm) -> None:
-    """A busy server costs nobody a try."""
-    for _ in range(20):
-        taken = tries.take_password(realm, Caller(AWAY, "", START), None, "x")
-        tries.give_back(realm, taken)
-
-    assert attempt(realm, email="x") == "login_failed"
-
-
 # Many at once
 
 
 def test_many_at_once_get_no_more_tries_than_one_after_the_other(
-    make: Callable[..., Realm], database_url: str
+    any_realm: Realm,
 ) -> None:
     """Forty guesses at the same instant: five are looked at, as in a row."""
-    realm = make(database=database_url)
-    realm.add_user(ADA, PASSWORD)
+    realm = any_realm
     start = threading.Barrier(40)
     words: list[str] = []
 
@@ -618,14 +530,13 @@ def test_many_at_once_get_no_more_tries_than_one_after_the_other(
 
 
 def test_strangers_at_once_get_no_more_tries_than_one_after_the_other(
-    make: Callable[..., Realm], database_url: str
+    any_realm: Realm,
 ) -> None:
     """Forty from as many networks: twenty are looked at, and all look the same."""
-    realm = make(database=database_url)
-    realm.add_user(ADA, PASSWORD)
+    realm = any_realm
     start = threading.Barrier(40)
     blocked_ones: list[bool] = []
-    user = ada(realm)
+    user = find(realm, ADA)
 
     def run(number: int) -> None:
         caller = Caller(f"203.0.113.{number}", "", START)
@@ -641,3 +552,30 @@ def test_strangers_at_once_get_no_more_tries_than_one_after_the_other(
     assert sorted(blocked_ones) == [False] * 20 + [True] * 20
     with realm.reading() as db:
         assert sorted(db.scalars(select(Throttle.failures)))[-2:] == [20, 20]
+
+
+# The cookie of a known browser
+
+
+def test_the_cookie_outlives_a_logout(realm: Realm, clock: Clock) -> None:
+    """It opens nothing: it is only known who was here."""
+    browser = Browser(realm)
+    browser.log_in()
+    before = browser.cookies["arrealm_device"]
+    submit(browser.get("/logout"))
+    clock.forward(minutes=1)
+
+    assert browser.cookies["arrealm_device"] == before
+    assert browser.get("/profile", status=303).location.startswith(
+        "http://127.0.0.1:8001/login"
+    )
+    browser.log_in()
+    assert browser.cookies["arrealm_device"] != before
+
+
+def test_a_failed_login_gives_no_cookie(realm: Realm) -> None:
+    """Strangers are not known."""
+    browser = Browser(realm)
+    browser.log_in(password="wrong", status=422)
+
+    assert "arrealm_device" not in browser.cookies
