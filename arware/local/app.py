@@ -38,7 +38,11 @@ def configured(
     config.add_reasons(*REASONS)
     config.add_static_files(STATIC)
     config.set_rendering(
-        HERE / "templates", values=shared, team=templates, static=addresses(STATIC)
+        HERE / "templates",
+        values=shared,
+        team=templates,
+        static=addresses(STATIC),
+        macros="parts.jinja2",
     )
     if (HERE / "locale").is_dir():
         config.add_translation_dirs(str(HERE / "locale"))

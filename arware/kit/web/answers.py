@@ -9,8 +9,8 @@ from pyramid.response import Response
 
 from .joining import joined
 from .refusals import Reason, Refused, with_params
-from .rendering import translate
 from .request import WebRequest
+from .translating import translate
 
 #: The page of a fault; the product has it.
 TEMPLATE = "problem.jinja2"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
+from markupsafe import Markup
+
 from arware.kit.canonical import canonical_email
 
 from .refusals import (
@@ -57,6 +59,8 @@ class Field(Generic[T]):
         self.maxlength = maxlength
         self.required = required
         self.hint = hint
+        #: All attributes of the ``input`` that never change, for the template.
+        self.attributes = _attributes(self)
 
     def __set_name__(self, owner: type[Form], name: str) -> None:
         self.name = name
@@ -93,6 +97,20 @@ class FormFault:
 
     field: str | None
     text: str
+
+
+def _attributes(field: Field[Any]) -> Markup:
+    is_secret, is_name = field.kind == "password", field.autocomplete == "username"
+    found = {"type": field.kind, "autocomplete": field.autocomplete}
+    if is_secret or is_name or field.kind == "email":
+        found |= {"autocapitalize": "none", "spellcheck": "false"}
+    if field.inputmode:
+        found["inputmode"] = field.inputmode
+    if not is_secret:  # which would be cut without a word
+        found["maxlength"] = str(field.maxlength)
+    return Markup(" ").join(
+        Markup('{}="{}"').format(name, value) for name, value in found.items()
+    )
 
 
 class Form:

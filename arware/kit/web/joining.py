@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .forms import Field
 
 Minutes = Callable[[Any], int]
+Values = Callable[[Any], "Mapping[str, Any] | None"]
 Load = Callable[[Any, Any], "Mapping[str, Any] | None"]
 
 
@@ -60,11 +61,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A template in a slot of a page, and what loads the values it is drawn with."""
+    """A template in a slot of a page, and what returns the values it is drawn with."""
 
     template: str
     order: int
     load: Load | None
+    values: Values | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +203,15 @@ class Config(Protocol):
         *,
         order: int = 100,
         load: Load | None = None,
+        values: Values | None = None,
     ) -> None:
         """
         Add a template to a slot of a page: ``login.below``, ``account.section``.
 
-        *load* is called with the request and a transaction that all loads of the page
-        share. Where it returns ``None`` the template is not drawn.
+        It is drawn with the values of the page and its own. *load* returns those that
+        are in the database: it is called with the request and a transaction that all
+        loads of the page share. *values*, in its place, needs the request alone.
+        Where either returns ``None`` the template is not drawn.
         """
         ...
 
@@ -344,10 +349,11 @@ def _add_to_page(
     *,
     order: int = 100,
     load: Load | None = None,
+    values: Values | None = None,
 ) -> None:
     def register(on: Joined) -> None:
         pieces = on.slots.setdefault(slot, [])
-        pieces.append(Piece(template, order, load))
+        pieces.append(Piece(template, order, load, values))
         pieces.sort(key=lambda piece: piece.order)
 
     _act(config, "piece", (slot, template), register, order=order)

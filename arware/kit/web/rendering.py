@@ -8,9 +8,8 @@ names the one that is shipped, so that a team's can extend it. Texts are transla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +24,7 @@ from jinja2 import (
     StrictUndefined,
     select_autoescape,
 )
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from pyramid.i18n import make_localizer
 from pyramid.interfaces import ITranslationDirectories
 
@@ -34,14 +33,10 @@ from arware.web.text import shown
 from .csrf import FIELD, make_token
 from .joining import Piece, joined
 from .request import WebRequest
-
-#: Of all texts. A constant: an ejected package has another name, its catalogue not.
-DOMAIN = "realm"
+from .translating import gettext, in_language, negotiate, ngettext, say
 
 #: Where the environment stands in the registry.
 ENVIRONMENT = "realm.templates"
-
-_localizer: ContextVar[Any] = ContextVar("localizer")
 
 
 def isolated(text: str) -> Markup:
@@ -49,7 +44,12 @@ def isolated(text: str) -> Markup:
     Return *text*, which somebody chose, for a page: nothing in it is hidden or can
     change how the text around it reads.
     """
-    return Markup("<bdi>{}</bdi>").format(shown(text))
+    return Markup(f"<bdi>{escape(visible(text))}</bdi>")  # noqa: S704  It is escaped.
+
+
+def visible(text: str) -> str:
+    """Return what :func:`~arware.web.text.shown` does; most texts are plain."""
+    return text if text.isascii() and text.isprintable() else shown(text)
 
 
 def utc(seconds: int) -> str:
@@ -62,44 +62,6 @@ def moment(seconds: int) -> Markup:
     text = utc(seconds)
     machine = text.replace(" UTC", "Z")
     return Markup('<time datetime="{}">{}</time>').format(machine, text)
-
-
-@lru_cache(4096)
-def _translated(localizer: Any, text: str) -> str:
-    found: str = localizer.translate(text, domain=DOMAIN)
-    return found
-
-
-def translate(text: str, localizer: Any) -> str:
-    """Return *text* in the language of *localizer*, with its parameters."""
-    if getattr(text, "mapping", None):
-        found: str = localizer.translate(text, domain=DOMAIN)
-        return found
-    return _translated(localizer, text)
-
-
-def say(text: str) -> str:
-    """Return *text*, which was marked elsewhere, in the language of what is drawn."""
-    return translate(text, _localizer.get())
-
-
-def _gettext(text: str) -> str:
-    return _translated(_localizer.get(), text)
-
-
-def _ngettext(one: str, many: str, number: int) -> str:
-    found: str = _localizer.get().pluralize(one, many, number, domain=DOMAIN)
-    return found
-
-
-@contextmanager
-def in_language(localizer: Any) -> Iterator[None]:
-    """Draw in the language of *localizer*."""
-    token = _localizer.set(localizer)
-    try:
-        yield
-    finally:
-        _localizer.reset(token)
 
 
 def make_environment(
@@ -120,11 +82,10 @@ def make_environment(
         extensions=["jinja2.ext.i18n"],
         auto_reload=team is not None,
     )
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        _gettext, _ngettext, newstyle=True
-    )
-    environment.globals["say"] = say
-    filters = {"shown": shown, "isolated": isolated, "utc": utc, "moment": moment}
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
+    texts = {"_": gettext, "gettext": gettext, "ngettext": ngettext, "say": say}
+    environment.globals.update(texts)
+    filters = {"shown": visible, "isolated": isolated, "utc": utc, "moment": moment}
     environment.filters |= filters
     return environment
 
@@ -155,13 +116,14 @@ class Renderer:
 
     def page(self, request: WebRequest, name: str, values: Mapping[str, Any]) -> str:
         """Return a drawn page."""
-        shared = self._shared(request)
-        shared["slot"] = lambda slot, **more: self._slot(
-            request, slot, shared, {**values, **more}
-        )
         template = self._environment.get_template(name)
-        with in_language(request.localizer):
-            return template.render(shared, **values)
+        shared = self._shared(request)
+        with in_language(request.localizer), ExitStack() as transactions:
+            loader = _Loader(request, transactions)
+            shared["slot"] = lambda slot, **more: self._slot(
+                loader, slot, {**shared, **values, **more}
+            )
+            return template.render({**shared, **values})
 
     def _shared(self, request: WebRequest) -> dict[str, Any]:
         """Return what every template can use."""
@@ -169,9 +131,8 @@ class Renderer:
 
         def csrf(scope: str | None = None) -> Markup:
             token = make_token(request, scope or request.csrf_scope)
-            return Markup('<input type="hidden" name="{}" value="{}">').format(
-                FIELD, token
-            )
+            field = f'<input type="hidden" name="{FIELD}" value="{token}">'
+            return Markup(field)  # noqa: S704  It is base64 and hexadecimal.
 
         return {
             "request": request,
@@ -182,20 +143,15 @@ class Renderer:
             **self._values(request),
         }
 
-    def _slot(
-        self,
-        request: WebRequest,
-        slot: str,
-        shared: dict[str, Any],
-        values: Mapping[str, Any],
-    ) -> list[Markup]:
+    def _slot(self, loader: _Loader, slot: str, shared: dict[str, Any]) -> list[Markup]:
         """Return what the features added to a place of the page, drawn."""
-        pieces = joined(self._registry).slots.get(slot, ())
         drawn = []
-        for piece, own in _loaded(request, pieces):
-            template = self._environment.get_template(piece.template)
-            text = template.render(shared, **{**values, **own})
-            drawn.append(Markup(text))  # noqa: S704  A template, which escapes.
+        for piece in joined(self._registry).slots.get(slot, ()):
+            own = loader.values_of(piece)
+            if own is not None:
+                template = self._environment.get_template(piece.template)
+                text = template.render({**shared, **own})
+                drawn.append(Markup(text))  # noqa: S704  A template, which escapes.
         return drawn
 
     def text(self, name: str | Sequence[str], locale: str, /, **values: Any) -> str:
@@ -215,31 +171,24 @@ def _localizer_of(locale: str, folders: tuple[str, ...]) -> Any:
     return make_localizer(locale, folders)
 
 
-def _loaded(request: WebRequest, pieces: Any) -> list[tuple[Piece, Mapping[str, Any]]]:
-    """Return the pieces with their values. All loads share one transaction."""
-    if not any(piece.load for piece in pieces):
-        return [(piece, {}) for piece in pieces]
-    with request.realm.reading() as db:
-        found = [
-            (piece, piece.load(request, db) if piece.load else {}) for piece in pieces
-        ]
-    return [(piece, own) for piece, own in found if own is not None]
+class _Loader:
+    """Loads what pieces are drawn with. All loads of a page share one transaction."""
 
+    def __init__(self, request: WebRequest, transactions: ExitStack) -> None:
+        self._request = request
+        self._transactions = transactions
+        self._db: Any = None
 
-def negotiate(request: WebRequest) -> str:
-    """
-    Choose the language: the person's, else the browser's, else the first we have.
-
-    Pyramid's own asks for a parameter, and so reads the whole body.
-    """
-    known = request.locales
-    if len(known) == 1:
-        return known[0]
-    own = request.preferred_locale
-    if own in known:
-        return own
-    found: str = request.accept_language.lookup(known, default=known[0])
-    return found
+    def values_of(self, piece: Piece) -> Mapping[str, Any] | None:
+        """Return the values of a piece, ``None`` where it has no place."""
+        if piece.values is not None:
+            return piece.values(self._request)
+        if piece.load is None:
+            return {}
+        if self._db is None:
+            opened = self._request.realm.reading()
+            self._db = self._transactions.enter_context(opened)
+        return piece.load(self._request, self._db)
 
 
 def _set_rendering(
@@ -249,12 +198,21 @@ def _set_rendering(
     values: Callable[[Any], Mapping[str, Any]],
     team: Path | None = None,
     static: Mapping[str, str] | None = None,
+    macros: str = "",
 ) -> None:
-    """Draw templates; *values* are those that every page has, made of the request."""
+    """
+    Draw templates; *values* are those that every page has, made of the request.
+
+    The macros of the template *macros* are in all others, under its name without the
+    ending: importing it in each costs more than to use it.
+    """
 
     def register() -> None:
         registry = config.registry
         made = make_environment(core, joined(registry).templates, team)
+        if macros:
+            module = made.get_template(macros).module
+            made.globals[macros.partition(".")[0]] = module
         registry[ENVIRONMENT] = Renderer(registry, made, values, static or {})
 
     def factory(info: Any) -> Any:

@@ -225,15 +225,18 @@ def _note_methods(config: Any) -> None:
     config.registry[PROTECTED] = frozenset(protected)
 
 
+_NOT_KEPT = ("Cache-Control", "no-store")
+
+
 def finisher(handler: Any, _registry: Any) -> Any:
     """Make the tween that gives every answer its cookies and its headers."""
 
     def tween(request: WebRequest) -> Any:
         response = handler(request)
-        headers = response.headers
-        for name, value in request.answer_headers.items():
-            headers.setdefault(name, value)
-        headers.setdefault("Cache-Control", "no-store")
+        present = {name.lower() for name, _ in response.headerlist}
+        for name, value in (*request.answer_headers.items(), _NOT_KEPT):
+            if name.lower() not in present:
+                response.headerlist.append((name, value))
         for name, (value, seconds) in request.cookies_to_set.items():
             response.set_cookie(
                 name,
