@@ -114,6 +114,12 @@ def is_shown(realm: Realm) -> bool:
     return realm.settings.url.is_loopback and not is_sent(realm)
 
 
+def tell_if_nowhere(realm: Realm) -> None:
+    """Warn where people are told to look into their mailboxes, and nothing comes."""
+    if not is_sent(realm) and not is_shown(realm):
+        log.warning("no mail server is set, so no mail is sent: see mail.host")
+
+
 def try_out(realm: Realm, to: str) -> None:
     """
     Hand a mail to the server at once, past the outbox.

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from arware.kit.urls import Address, parse
 
+from . import mail
 from .app import router
 from .request import HEADERS, REALM
 from .settings import RealmSettings
@@ -32,6 +33,7 @@ def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
     pages = router(realm.settings.templates)
     prefix = realm.settings.base_path
     headers = _headers(realm.settings)
+    mail.tell_if_nowhere(realm)
 
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if realm.settings.jobs:

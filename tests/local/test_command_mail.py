@@ -210,3 +210,18 @@ def test_jobs_of_their_own_process_end_when_told(config: Path) -> None:
             finally:
                 process.send_signal(signal.SIGTERM)
             assert process.wait(60) in (0, 130)
+
+
+def test_the_operator_can_ask_what_happened(
+    run: Run, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``arware realm audit`` is a feature's command like any other."""
+    assert run("audit", "--json", "--config", config) == 0
+    assert "Nothing of that happened" in capsys.readouterr().err
+    with Realm(**read_values(config)) as realm:
+        realm.add_user("ada@example.com", "walrus tangerine lighthouse")
+
+    assert run("audit", "--json", "--user", "ada@example.com", "--config", config) == 0
+    assert json.loads(capsys.readouterr().out)["type"] == "user.created"
+    assert run("audit", "--user", "nobody@example.com", "--config", config) == 1
+    assert "there is no user" in capsys.readouterr().err

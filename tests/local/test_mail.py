@@ -230,3 +230,28 @@ def test_jobs_can_be_left_to_another_process(make_with: Make) -> None:
     realm.wsgi_app({"REQUEST_METHOD": "GET", **ENVIRON}, lambda *_: None)
 
     assert "arware-jobs" not in names_of_threads()
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_told"),
+    [
+        ({}, False),
+        ({"url": "https://acme.example", "cheap_hashing": False}, True),
+        (
+            {"url": "https://acme.example", "cheap_hashing": False}
+            | {"mail.host": "localhost", "mail.sender": "a@b.example"},
+            False,
+        ),
+    ],
+    ids=["development", "no server", "server"],
+)
+def test_a_realm_that_can_send_no_mail_says_so(
+    make: Make,
+    caplog: pytest.LogCaptureFixture,
+    settings: dict[str, Any],
+    is_told: bool,
+) -> None:
+    """Once, when it begins to serve; while one develops there is the mailbox."""
+    make(**settings).wsgi_app  # noqa: B018  Makes it.
+
+    assert ("see mail.host" in caplog.text) == is_told

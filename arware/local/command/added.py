@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from .terminal import CommandError, realm_of, safely, say, with_config
+from arware.kit.operator import Remark
 
-Run = Callable[[Any, argparse.Namespace], str | None]
+from .terminal import CommandError, realm_of, remark, safely, say, with_config
+
+Run = Callable[[Any, argparse.Namespace], str | Iterable[str] | None]
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -27,9 +29,9 @@ def _on_realm(run: Run) -> Callable[[argparse.Namespace], None]:
         with realm_of(arguments) as realm:
             try:
                 said = run(realm, arguments)
+                for line in (said,) if isinstance(said, str) else said or ():
+                    (remark if isinstance(line, Remark) else say)(line)
             except ValueError as error:
                 raise CommandError(str(error)) from None
-        if said:
-            say(said)
 
     return call

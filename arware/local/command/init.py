@@ -38,6 +38,11 @@ url = {url}
 login_urls =
     {login_urls}
 database = {database}
+# Who sends mail. Without it none is sent; on this machine {url}/dev/mailbox shows it.
+# mail.host = mail.example.com
+# mail.user =
+# mail.password =
+# mail.sender = {name} <no-reply@example.com>
 """
 
 

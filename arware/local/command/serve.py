@@ -20,6 +20,8 @@ from .terminal import (
 if TYPE_CHECKING:
     import socket
 
+    from ..realm import Realm
+
 
 def add_parser(subparsers: Any) -> None:
     """Add the command."""
@@ -82,20 +84,30 @@ def _serve(arguments: argparse.Namespace) -> None:
             # They are read where it is known which proxies are trusted.
             clear_untrusted_proxy_headers=False,
         )
-        where = f"listening on {place(listener)}"
-        say(f"{settings.name} answers at {realm.url} ({where})")
-        if not own.is_loopback and not settings.trusted_proxies:
-            remark(
-                "trusted_proxies is empty: all who come through the proxy that ends "
-                "TLS count as one client, and slow one another down"
-            )
-        sys.stdout.flush()
+        _remark_on(realm)
         # What ends a service is as good a reason to stop cleanly as Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        where = f"listening on {place(listener)}"
+        say(f"{settings.name} answers at {realm.url} ({where})")
+        sys.stdout.flush()
         try:
             server.run()
         finally:
             server.close()
+
+
+def _remark_on(realm: Realm) -> None:
+    """Say what the person who starts a realm may not have thought of."""
+    from .. import mail
+
+    settings = realm.settings
+    if not settings.url.is_loopback and not settings.trusted_proxies:
+        remark(
+            "trusted_proxies is empty: all who come through the proxy that ends "
+            "TLS count as one client, and slow one another down"
+        )
+    if mail.is_shown(realm):
+        remark(f"no mail server is set: messages are at {realm.url}dev/mailbox")
 
 
 def _listening(port: int, host: str) -> socket.socket:
