@@ -80,6 +80,14 @@ def read_path(value: Any) -> Path | None:
     return None if name is None else Path(name)
 
 
+def read_folder(value: Any) -> Path | None:
+    """Return a folder that is there, ``None`` for none."""
+    path = read_path(value)
+    if path is not None and not path.is_dir():
+        raise InvalidValue(f"{path} is no folder", "Name a folder with templates")
+    return path
+
+
 def read_key(value: Any) -> str | Path | None:
     """Return PEM text as it is, anything else as a path."""
     if isinstance(value, str) and "-----BEGIN " in value:

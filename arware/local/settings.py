@@ -32,6 +32,7 @@ from arware.settings.values import (
 from .readers import (
     read_base_url,
     read_clock,
+    read_folder,
     read_key,
     read_login_urls,
     read_name,
@@ -76,7 +77,7 @@ class RealmSettings:
     #: What people read on the pages.
     name: str = _setting("Local realm", read_name)
     #: A folder with templates that are drawn instead of the realm's of the same names.
-    templates: Path | None = _setting(None, read_path)
+    templates: Path | None = _setting(None, read_folder)
     realm_id: str | None = _setting(None, read_realm_id)
     #: How long a login at the realm lasts, used or not.
     session_minutes: int = _setting(1440, read_number(1, 60 * 24 * 365))

@@ -185,7 +185,7 @@ def test_an_unknown_account_is_not_found(browser: Browser, org_id: str) -> None:
     """An id that is none, or not one's own, looks like one that does not exist."""
     browser.log_in()
 
-    assert "Organization not found" in browser.get(f"/account/{org_id}", 404).text
+    assert "not found</h1>" in browser.get(f"/account/{org_id}", 404).text
 
 
 def test_a_strangers_account_is_not_found(browser: Browser, realm: Realm) -> None:
@@ -234,6 +234,7 @@ def test_a_page_that_needs_a_login_comes_after_it(
         "../x",
         "/accounts/../x",
         "/\\evil.example/accounts",
+        "/account/é/x",
         "profile",
     ],
 )

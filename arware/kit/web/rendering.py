@@ -33,7 +33,15 @@ from arware.web.text import shown
 from .csrf import FIELD, make_token
 from .joining import Piece, joined
 from .request import WebRequest
-from .translating import gettext, in_language, negotiate, ngettext, say
+from .translating import (
+    LOCALES,
+    gettext,
+    in_language,
+    languages,
+    negotiate,
+    ngettext,
+    say,
+)
 
 #: Where the environment stands in the registry.
 ENVIRONMENT = "realm.templates"
@@ -213,6 +221,8 @@ def _set_rendering(
         if macros:
             module = made.get_template(macros).module
             made.globals[macros.partition(".")[0]] = module
+        folders = registry.queryUtility(ITranslationDirectories, default=())
+        registry[LOCALES] = languages(folders)
         registry[ENVIRONMENT] = Renderer(registry, made, values, static or {})
 
     def factory(info: Any) -> Any:

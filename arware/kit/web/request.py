@@ -28,6 +28,9 @@ PROTECTED = "realm.protected"
 #: Where :attr:`WebRequest.forms` stands for the page that draws a refused form again.
 FORMS = "realm.forms"
 
+#: What a query may hold as it is (RFC 3986 3.4), and what is written as ``%XX``.
+_QUERY = "%=&+-._~!$'()*,;:@/?"
+
 _FAULTS = {
     "garbled": GARBLED,
     "twice": TWICE,
@@ -119,9 +122,6 @@ class WebRequest(Request):
     def preferred_locale(self) -> str:
         """The language that the visitor wants, ``""`` if that is not known."""
         return ""
-
-    #: Languages that there is a catalogue of; the first is spoken to all others.
-    locales: tuple[str, ...] = ("en",)
 
     # What the kit does with it.
 
@@ -325,7 +325,8 @@ class WebRequest(Request):
             if route.match(place) is not None:
                 if route.name not in self.registry[PROTECTED]:
                     return None
-                whole = f"{quote(place, safe='/-._~')}{'?' if query else ''}{query}"
+                mark = "?" if query else ""
+                whole = f"{quote(place)}{mark}{quote(query, safe=_QUERY)}"
                 return f"{self.origin}{self.prefix}{whole}"
         return None
 

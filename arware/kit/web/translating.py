@@ -7,10 +7,11 @@ template, and translated where they are shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import pass_eval_context
@@ -20,6 +21,11 @@ from .request import WebRequest
 
 #: Of all texts. A constant: an ejected package has another name, its catalogue not.
 DOMAIN = "realm"
+
+#: The language in which texts are written, spoken to all of whose own there is none.
+SOURCE = "en"
+#: Where the languages stand in the registry, the one of the sources first.
+LOCALES = "realm.locales"
 
 _localizer: ContextVar[Any] = ContextVar("localizer")
 
@@ -83,13 +89,23 @@ def _filled(text: str, values: dict[str, object], drawing: Any) -> str:
     return text % values
 
 
+def languages(folders: Iterable[str]) -> tuple[str, ...]:
+    """Return the language of the sources, and those that *folders* have."""
+    found = {
+        path.parts[-3]
+        for folder in folders
+        for path in Path(folder).glob(f"*/LC_MESSAGES/{DOMAIN}.mo")
+    }
+    return (SOURCE, *sorted(found - {SOURCE}))
+
+
 def negotiate(request: WebRequest) -> str:
     """
     Choose the language: the person's, else the browser's, else the first we have.
 
     Pyramid's own asks for a parameter, and so reads the whole body.
     """
-    known = request.locales
+    known: tuple[str, ...] = request.registry[LOCALES]
     if len(known) == 1:
         return known[0]
     own = request.preferred_locale

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from .answers import problem, text_of
 from .forms import FormFault
-from .joining import CATEGORY
+from .joining import CATEGORY, joined
 from .refusals import (
     BROKEN,
     HTTP_FAULT,
@@ -176,13 +176,9 @@ def http_fault(exception: HTTPException, request: WebRequest) -> Any:
         return exception
     if exception.status_int >= 500:
         return fault(exception, request)
-    reason = request.registry["realm.joined"].reasons[HTTP_FAULT.word]
-    return problem(
-        request,
-        Refused(
-            Reason(reason.word, reason.text, exception.status_int, exception.title)
-        ),
-    )
+    text = joined(request.registry).reasons[HTTP_FAULT.word].text
+    reason = Reason(HTTP_FAULT.word, text, exception.status_int, exception.title)
+    return problem(request, Refused(reason))
 
 
 def unreadable(_exception: Any, request: WebRequest) -> Any:

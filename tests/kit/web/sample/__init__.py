@@ -82,7 +82,6 @@ class SampleRequest(WebRequest):
 
     cookie_base = "sample"
     answer_headers: Mapping[str, str] = {"X-Frame-Options": "DENY"}
-    locales = ("en", "es")
 
     @property
     def realm(self) -> Site:

@@ -1,0 +1,62 @@
+"""That a team can change the pages without owning the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from arware.errors import ConfigurationError
+
+from ..conftest import Make
+from ..support import Browser
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder for a team's templates."""
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    return folder
+
+
+def test_a_team_changes_what_is_around_every_page(make: Make, folder: Path) -> None:
+    """It extends the one that comes with the realm; problem pages have it, too."""
+    (folder / "layout.jinja2").write_text(
+        '{% extends "!layout.jinja2" %}{% block shape %}card ours{% endblock %}'
+    )
+    browser = Browser(make(templates=folder))
+
+    assert '<main class="card ours">' in browser.get("/login").text
+    assert '<main class="card ours">' in browser.get("/nothing", 404).text
+
+
+def test_a_team_changes_one_page(make: Make, folder: Path) -> None:
+    """All others stay what they are, and a change is seen at once."""
+    page = folder / "problem.jinja2"
+    page.write_text('{% extends "layout.jinja2" %}{% block body %}Ours{% endblock %}')
+    browser = Browser(make(templates=folder))
+
+    before = browser.get("/nothing", 404).text
+    page.write_text("Entirely ours")
+
+    assert ">\nOurs</main>" in before
+    assert browser.get("/nothing", 404).text == "Entirely ours"
+    assert "<h1>Log in</h1>" in browser.get("/login").text
+
+
+def test_realms_of_one_process_have_each_its_own(make: Make, folder: Path) -> None:
+    """What a team changes for one does not show at another."""
+    (folder / "problem.jinja2").write_text("Ours")
+
+    changed = Browser(make(templates=folder)).get("/nothing", 404)
+    usual = Browser(make()).get("/nothing", 404)
+
+    assert changed.text == "Ours"
+    assert "<h1>Page not found</h1>" in usual.text
+
+
+def test_a_folder_that_is_not_there_is_a_fault(make: Make, folder: Path) -> None:
+    """Else nobody would know why the pages look as ever."""
+    with pytest.raises(ConfigurationError, match="templates"):
+        make(templates=folder / "nowhere")
