@@ -158,7 +158,7 @@ def _announce(
 ) -> None:
     _say(f"  Application  {urls[0]}  (--adapter {arguments.adapter})")
     _say(f"  Realm        {urls[1]}")
-    _say(f"  Mailbox      {urls[1]}/dev/mailbox")
+    _say(f"  Mailbox      {urls[1]}dev/mailbox")
     for person in people:
         orgs = " and ".join(one.org for one in person.memberships)
         login = f"{person.email}  {person.password}"
