@@ -73,3 +73,25 @@ def test_a_problem_is_told_even_where_nobody_can_say_who_asks(
         connection.exec_driver_sql("ALTER TABLE ar_sessions RENAME TO gone")
 
     assert ways_on(not_found(browser)) == ["Log in"]
+
+
+@pytest.mark.parametrize("path", ["/nope", "/login?a=%ff", "/nope?a=1&a=2"])
+def test_the_way_on_leads_back_to_the_application(browser: Browser, path: str) -> None:
+    """What a link carries is carried on, as far as it can be read."""
+    mark = "&" if "?" in path else "?"
+    asked = f"{path}{mark}redirect_uri=http%3A%2F%2F127.0.0.1%3A8000%2Fback"
+
+    answer = browser.get(asked, (400, 404))
+
+    (link,) = answer.html.find_all("a")
+    is_read = "a=" not in path
+    assert ("redirect_uri=" in link["href"]) is is_read
+
+
+def test_a_form_that_has_expired_keeps_the_way_back(browser: Browser) -> None:
+    """Who loads the login page again comes back to the application."""
+    asked = "/login?redirect_uri=http%3A%2F%2F127.0.0.1%3A8000%2Fback"
+
+    answer = browser.app.post(asked, {"form_token": "x"}, status=403)
+
+    assert "redirect_uri=" in answer.html.find("a")["href"]

@@ -298,6 +298,8 @@ class WebRequest(Request):
         Those that the route's pattern names become part of the path, others its query.
         """
         found = self.registry.getUtility(IRoutesMapper).get_route(route)
+        if found is None:
+            raise KeyError(f"there is no route {route}")
         given = {name: one for name, one in parameters.items() if one is not None}
         inner = {name: given.pop(name) for name in _names(found.pattern)}
         # Not route_path: it would believe SCRIPT_NAME.

@@ -30,6 +30,7 @@ def test_the_walk_finds_each_view_that_changes_something() -> None:
         ("login", "/login"),
         ("notes", "/notes"),
         ("tidy", "/tidy"),
+        ("lost", "/lost"),
     }
     assert open_views(Browser().config) == set()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.web.sample import Browser, token_of
+from tests.kit.web.sample import Browser, SampleRequest, token_of
 
 
 @pytest.fixture
@@ -50,6 +50,37 @@ def test_a_form_of_a_section_is_drawn_again_on_its_page(member: Browser) -> None
     assert 'value="longlong' in page.text
     assert 'value="kept"' in page.text
     assert "Text of too_long." in page.text
+
+
+def test_a_form_whose_page_is_left_out_is_told_of_anyway(member: Browser) -> None:
+    """Without the page that has the form, a page says what is wrong."""
+    page = member.get("/notes")
+    fields = {"form_token": token_of(page), "title": ""}
+
+    answer = member.post("/lost", fields, status=422)
+
+    assert "<p>Text of missing.</p>" in answer.text
+
+
+def test_a_section_is_drawn_again_below_a_prefix(member: Browser) -> None:
+    """The page is found by its route, wherever the site is mounted."""
+    member.site.prefix = "/auth"
+    member.extra_environ["SCRIPT_NAME"] = "/auth"
+
+    page = member.send("/notes", {"title": "x" * 21}, member.get("/notes"))
+
+    assert page.status_int == 422
+    assert 'action="/auth/notes"' in page.text
+
+
+def test_a_link_to_a_page_that_is_left_out_is_a_fault(browser: Browser) -> None:
+    """Templates ask ``has_route`` before."""
+    request = SampleRequest.blank("/")
+    request.registry = browser.registry
+
+    assert not request.has_route("left-out")
+    with pytest.raises(KeyError, match="left-out"):
+        request.link("left-out")
 
 
 def test_a_flow_can_refuse_a_field(member: Browser) -> None:

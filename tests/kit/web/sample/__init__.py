@@ -149,7 +149,7 @@ def configured(team: Path | None = None, locale: Path | None = None) -> Any:
     config.add_permission_rule("member", lambda _, who: True, route="login")
     config.add_permission_rule("fresh", lambda _, who: who.is_fresh, route="proof")
     config.add_templates("notes", HERE / "templates" / "notes")
-    for name in ("login", "notes", "proof", "fault", "tidy"):
+    for name in ("login", "notes", "proof", "fault", "tidy", "lost"):
         config.add_route(name, f"/{name}")
     config.add_route("note", "/notes/{id}")
     config.add_to_page("notes.section", "notes/form.jinja2", load=form_values)

@@ -119,6 +119,18 @@ def fault(request: Any) -> Any:
     raise RuntimeError("a secret")
 
 
+@view_config(
+    route_name="lost",
+    request_method="POST",
+    permission="member",
+    form=NoteForm,
+    page="left-out",
+)
+def lost(_request: Any) -> Any:
+    """Belong to a page of a feature that was left out."""
+    return {}
+
+
 @view_config(route_name="tidy", request_method="POST", permission="member")
 def tidy(request: Any) -> Any:
     """Throw all away."""
