@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NewType
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -54,9 +54,13 @@ def read_name(text: str, field: str, invalid: Reason = NAME_INVALID) -> str:
     return name
 
 
+#: A password that the rules have let through, in its normal form.
+NewPassword = NewType("NewPassword", str)
+
+
 def read_password(
     realm: Realm, text: str, context: Iterable[str], field: str = "password"
-) -> str:
+) -> NewPassword:
     """
     Return a new password that is good enough, in its normal form.
 
@@ -67,7 +71,7 @@ def read_password(
     if flaw is not None:
         least, most = realm.password_rules.minimum, LONGEST_BYTES
         raise Refused(PASSWORD_FLAWS[flaw], field, least=least, most=most)
-    return normalise(text)
+    return NewPassword(normalise(text))
 
 
 # Users.

@@ -83,6 +83,8 @@ class RealmSettings:
     session_minutes: int = _setting(1440, read_number(1, 60 * 24 * 365))
     #: How long it lasts without being used.
     idle_minutes: int = _setting(120, read_number(1, 60 * 24 * 365))
+    #: For how long a proof is fresh enough for what protects the account.
+    fresh_minutes: int = _setting(15, read_number(1, 60 * 24))
     #: How long a token lasts; never longer than its session.
     jwt_minutes: int = _setting(360, read_number(1, 60 * 24 * 30))
     issuer: str = _setting("https://authrocket.com", read_needed)

@@ -27,6 +27,7 @@ PASSWORD_WRONG = Reason(
     "password_wrong",
     _("This is not your current password. After several attempts, wait a while."),
 )
+PASSWORD_NEEDED = Reason("password_needed", _("Enter your current password."))
 PENDING_OVER = Reason("pending_over", _("That took too long. Log in again."), 403)
 TOKEN_INVALID = Reason(
     "token_invalid",

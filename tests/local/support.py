@@ -139,6 +139,20 @@ class Browser:
         return dict(self.app.cookies)
 
 
+def change_password(browser: Browser, old: str, new: str, status: Any = 303) -> Any:
+    """Change the password on the account page."""
+    fields = {"current_password": old, "new_password": new}
+    return submit(browser.get("/profile"), 2, status, **fields)
+
+
+def change_email(
+    browser: Browser, email: str, password: str = PASSWORD, status: Any = 303
+) -> Any:
+    """Change the e-mail address on the account page."""
+    fields = {"email": email, "current_password": password}
+    return submit(browser.get("/profile"), 1, status, **fields)
+
+
 def submit(page: Any, number: int = 0, status: Any = 303, **fields: Any) -> Any:
     """Fill in a form of *page* and send it; ``do`` presses that button."""
     form = page.forms[number]

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from arware.local import Realm
-from tests.local.support import OTHER_PASSWORD, PASSWORD, Browser, submit
+from tests.local.support import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    Browser,
+    change_email,
+    change_password,
+)
 
 Auth = Callable[[Browser], Any]
 
@@ -26,15 +32,12 @@ def failed_signup(browser: Browser) -> Any:
 
 def failed_details(browser: Browser) -> Any:
     """Change the address without the password."""
-    page = browser.get("/profile")
-    return submit(page, do="details", email="other@example.com", status=422)
+    return change_email(browser, "other@example.com", "", status=422)
 
 
 def failed_password(browser: Browser) -> Any:
     """Change the password with a wrong one, and to a bad one."""
-    page = browser.get("/profile")
-    fields = {"current_password": OTHER_PASSWORD, "new_password": "short"}
-    return submit(page, number=1, do="password", status=422, **fields)
+    return change_password(browser, OTHER_PASSWORD, "short", status=422)
 
 
 def failed_choice(browser: Browser) -> Any:

@@ -327,7 +327,7 @@ def test_a_new_password_leaves_tokens_alone(realm: Realm) -> None:
     browser = Browser(realm)
     browser.log_in()
     changed = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
-    submit(browser.get("/profile"), number=1, do="password", **changed)
+    submit(browser.get("/profile"), number=2, **changed)
 
     assert browser.log_in(password=OTHER_PASSWORD)
     assert realm.redeem_api_token(token) is not None

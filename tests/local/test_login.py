@@ -15,6 +15,8 @@ from tests.local.support import (
     URL,
     Browser,
     Clock,
+    change_email,
+    change_password,
     claims_in,
     submit,
 )
@@ -111,8 +113,6 @@ def test_the_address_may_be_spelt_in_any_case(browser: Browser, email: str) -> N
         ("no-password@example.com", ""),
         ("", ""),
         ("not an address", PASSWORD),
-        ("ada@example.com\x01", PASSWORD),
-        ("ada@example.com\r\nBcc: x", PASSWORD),
         ("ada@exаmple.com", PASSWORD),  # a Cyrillic а
     ],
 )
@@ -349,14 +349,10 @@ def test_a_busy_realm_says_so(make: Callable[..., Realm]) -> None:
 
     assert int(answer.headers["Retry-After"]) > 0
     assert browser.log_in().status_int == 303
-    details, password = browser.get("/profile").forms[0], browser.get("/profile")
     new = Browser(realm)
     with realm.passwords._slot():
-        details["email"] = "other@example.com"
-        assert details.submit("do", value="details", status=503)
-        assert submit(
-            password, number=1, do="password", new_password=OTHER_PASSWORD, status=503
-        )
+        assert change_email(browser, "other@example.com", status=503)
+        assert change_password(browser, PASSWORD, OTHER_PASSWORD, status=503)
         assert new.sign_up(status=503)
     (user,) = realm.users()
 

@@ -264,7 +264,7 @@ def test_f6_an_ended_session_is_out_of_the_application_at_once(
     else:
         page = other.get("/auth/profile")
         words = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
-        submit(page, 1, do="password", **words)
+        submit(page, 2, **words)
     first.get("/")
 
     assert [auth.user is not None for auth in seen] == [True, True, False]

@@ -82,7 +82,7 @@ class Field(Generic[T]):
             raise Refused(MISSING, self.name)
         if len(text) > self.maxlength:
             raise Refused(TOO_LONG, self.name, most=self.maxlength)
-        if self.kind != "password" and not _is_one_line(text):
+        if self.kind != "password" and not _is_one_line(text.strip()):
             raise Refused(CHARACTERS, self.name)
         try:
             return self.clean(text)
@@ -97,6 +97,8 @@ class FormFault:
 
     field: str | None
     text: str
+    #: The stable word of the reason.
+    reason: str = ""
 
 
 def _attributes(field: Field[Any]) -> Markup:
@@ -141,15 +143,31 @@ class Form:
         """Return what is wrong with a field, ``""`` if nothing is."""
         return next((one.text for one in self.faults if one.field == name), "")
 
-    def check(self) -> None:
-        """Read all fields. Raises :class:`Refused` that holds all that is wrong."""
+    def check(self, request: Any = None) -> None:
+        """
+        Read all fields. Raises :class:`Refused` that holds all that is wrong.
+
+        With a *request*, :meth:`check_more` has its say, too.
+        """
         wrong = []
         for name, field in self.fields.items():
             try:
                 self.values[name] = field.read(self.typed[name])
             except Refused as refused:
                 wrong.append(refused)
+        if request is not None:
+            try:
+                self.check_more(request)
+            except Refused as refused:
+                wrong.append(refused)
         raise_all(wrong)
+
+    def check_more(self, request: Any) -> None:
+        """
+        Raise :class:`Refused` for what no field can tell: what depends on the realm.
+
+        A form may say more here. Fields that are wrong have no value then.
+        """
 
 
 def with_fields(kind: type[F], added: tuple[tuple[str, Field[Any]], ...]) -> type[F]:

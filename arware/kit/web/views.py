@@ -82,13 +82,14 @@ def form_deriver(view: Any, info: Any) -> Any:
     def formed(context: Any, request: WebRequest) -> Any:
         form = request.bind(kind)
         try:
-            form.check()
+            form.check(request)
             return _for_programs(request, view(context, request))
         except Refused as refused:
             if request.is_json:
                 raise
             form.faults = tuple(
-                FormFault(one.field, text_of(request, one)) for one in refused.all
+                FormFault(one.field, text_of(request, one), one.reason.word)
+                for one in refused.all
             )
             request.failed = refused.reason.status
             if page is not None:

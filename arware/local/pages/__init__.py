@@ -10,7 +10,7 @@ from typing import Any
 
 from ..request import RealmRequest
 from ..sessions import Visitor
-from . import accounts, api, entry, keys, login, mailbox, profile, signup
+from . import accounts, api, keys, mailbox
 from .base import redirect_uri_deriver
 
 
@@ -18,11 +18,21 @@ def includeme(config: Any) -> None:
     """Add the core's routes and permissions, and the older pages."""
     config.add_view_deriver(redirect_uri_deriver, "redirect_uri", under="strict")
     config.add_permission_rule("member", is_member, route="login")
+    config.add_permission_rule("fresh", is_fresh, route="proof")
+    config.add_route("entry", "/")
+    config.add_route("login", "/login")
+    config.add_route("proof", "/proof")
     config.add_route("logout", "/logout")
-    for part in (keys, api, entry, login, signup, accounts, profile, mailbox):
+    for part in (keys, api, accounts, mailbox):
         config.include(part)
 
 
 def is_member(_request: RealmRequest, _visitor: Visitor) -> bool:
     """Let everybody in who is logged in."""
     return True
+
+
+def is_fresh(request: RealmRequest, visitor: Visitor) -> bool:
+    """Tell whether the last proof is of the last minutes (RQ-S7)."""
+    seconds = 60 * request.realm.settings.fresh_minutes
+    return visitor.session.auth_at > request.now - seconds

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from arware.kit.web import Reason, Refused
+from arware.kit.canonical import clean_name
+from arware.kit.web import Reason, Refused, forms
 
 from ..actions import accounts
 from ..actions.accounts import Account
+from ..models import Org
 from ..request import RealmRequest
 from ..sessions import Visitor
-from ..texts import _
+from ..texts import NAME_INVALID, _
 from .base import (
     go_back,
     page,
@@ -27,8 +29,31 @@ ORG_NOT_FOUND = Reason(
 )
 
 
+ORG_NAME = forms.text(
+    _("Organization"),
+    "organization",
+    clean=clean_name,
+    invalid=NAME_INVALID,
+    required=False,
+    hint=_("You will own it, and can rename it later."),
+)
+
+
+def org_name(_request: Any) -> Any:
+    """Return the field of the sign-up."""
+    return ORG_NAME
+
+
+def make_own(_realm: Any, db: Any, user: Any, caller: Any, name: str) -> None:
+    """Give a new user an org."""
+    org = accounts.add_org(db, Org(name=name or user.name[:100]), caller.now)
+    accounts.add_membership(db, user, org, accounts.OWNER, caller.now)
+
+
 def includeme(config: Any) -> None:
     """Add the pages. The documentation says ``account``, the clients ``accounts``."""
+    config.add_field("signup", "org_name", org_name, write=make_own)
+    config.add_to_page("signup.fields", "old_org_name.jinja2")
     config.add_route("accounts", "/accounts")
     config.add_route("account", "/account/{id}")
     config.add_route("accounts_id", "/accounts/{id}")

@@ -1,45 +1,40 @@
-"""``/login``."""
+"""``/``, ``/login`` and ``/proof``: pages whose forms the features add."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from arware.kit.web.refusals import Refused
+from arware.kit.web import view_config
 
-from ..features.password.flow import log_in
+from ..onward import go_on, redirect
 from ..request import RealmRequest
-from .base import arrive, go_on, page, refused
 
 
-def includeme(config: Any) -> None:
-    """Add the page."""
-    config.add_route("login", "/login")
-    config.add_view(show, route_name="login", request_method="GET", csrf="browser")
-    config.add_view(submit, route_name="login", request_method="POST", csrf="browser")
+@view_config(route_name="entry", request_method="GET")
+def send_on(request: RealmRequest) -> Any:
+    """Send on to the login page."""
+    prompt = request.query.get("prompt")
+    return redirect(request.url_to("login", prompt=prompt), 302)
 
 
+@view_config(
+    route_name="login", request_method="GET", renderer="login.jinja2", csrf="browser"
+)
 def show(request: RealmRequest) -> Any:
-    """Show the form, or send on who is logged in and need not do it again."""
-    if request.visitor is not None and request.query.get("prompt") != "login":
-        return go_on(request, request.visitor)
-    return page(request, "login.jinja2", **_values(request))
+    """Show the ways in, or send on who is logged in and need not do it again."""
+    visitor = request.visitor
+    again = request.query.get("prompt") == "login" or request.failed
+    if visitor is not None and not again:
+        return go_on(request, visitor)
+    return {"again": None if request.failed else visitor}
 
 
-def submit(request: RealmRequest) -> Any:
-    """Log in."""
-    name = request.typed.get("email", "")
-    password = request.typed.get("password", "")
-    try:
-        done = log_in(request.realm, request.caller, name, password)
-    except Refused as refusal:
-        return refused(request, "login.jinja2", refusal, **_values(request))
-    return arrive(request, done)
-
-
-def _values(request: RealmRequest) -> dict[str, Any]:
-    given = request.typed if request.method == "POST" else {}
-    return {
-        "email": given.get("email", ""),
-        "visitor": request.visitor,
-        "signup_is_open": request.realm.settings.signup == "open",
-    }
+@view_config(
+    route_name="proof",
+    request_method="GET",
+    renderer="proof.jinja2",
+    permission="member",
+)
+def ask(request: RealmRequest) -> dict[str, Any]:
+    """Ask who is logged in to prove it again."""
+    return {"user": request.member.user}

@@ -100,6 +100,25 @@ class Browser:
         page = self.app.get("/login?prompt=login")
         return submit(page, status=status, email=email, password=password)
 
+    def sign_up(self, status: Any = 303, query: str = "", **fields: str) -> Any:
+        """Sign up through the form."""
+        values: dict[str, Any] = {"email": "new@example.com", "password": PASSWORD}
+        values |= fields
+        page = self.app.get(f"/signup{query}")
+        return submit(page, status=status, **values)
+
+    def send(self, path: str, status: Any = 303, **fields: Any) -> Any:
+        """Fill in the form of the account page that goes to *path*, and send it."""
+        page = self.get("/profile")
+        places = [form.action for form in page.forms.values()]
+        return submit(page, places.index(path), status, **fields)
+
+    @classmethod
+    def holding(cls, realm: Realm, **cookies: str) -> Browser:
+        """Return a browser that came by *cookies* elsewhere."""
+        pairs = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        return cls(realm, {"HTTP_COOKIE": pairs})
+
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies it holds."""
@@ -109,6 +128,11 @@ class Browser:
     def is_logged_in(self) -> bool:
         """Whether it holds the cookie of a session."""
         return "arrealm" in self.cookies
+
+
+def section(page: Any, path: str) -> Any:
+    """Return the part of a page that has the form which goes to *path*."""
+    return page.html.find("form", action=path)
 
 
 def submit(page: Any, number: int = 0, status: Any = 303, **fields: Any) -> Any:

@@ -1,19 +1,25 @@
-"""Logging in with a name and a password."""
+"""Logging in with a name and a password, proving it anew, and changing it."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from arware.kit.canonical import canonical_email
-from arware.kit.web.refusals import Refused
+from arware.kit.web import Refused
 
-from ... import login, people, proof, tries
+from ... import login, people, proof, sessions, tries
 from ...caller import Caller
+from ...events import PasswordUpdated
 from ...login import LoggedIn, Pending
-from ...texts import LOGIN_FAILED
+from ...models import User
+from ...sessions import Visitor
+from ...texts import LOGIN_FAILED, PASSWORD_NEEDED, PASSWORD_WRONG
 
 if TYPE_CHECKING:
     from ...realm import Realm
+
+log = logging.getLogger("arware.local")
 
 
 def log_in(
@@ -23,7 +29,7 @@ def log_in(
     Log in who knows the password of the user called *name*, an address or user name.
 
     Somebody unknown, somebody inactive and a wrong password get the same refusal after
-    the same work. Raises :class:`~...texts.Refused`.
+    the same work. Raises :class:`~arware.kit.web.Refused`.
     """
     with realm.reading() as db:
         known = people.by_login_name(db, name)
@@ -40,3 +46,51 @@ def log_in(
         tries.forgive(db, taken, caller.now)
         proof.store_hash(db, user, hashed)
         return login.finish(realm, db, caller, user, "password", then)
+
+
+def prove(realm: Realm, caller: Caller, visitor: Visitor, password: str) -> str:
+    """
+    Note that *visitor* has given the password again.
+
+    Returns a new cookie for the session. Raises :class:`~arware.kit.web.Refused`.
+    """
+    check(realm, caller, visitor.user, password, "password")
+    with realm.writing() as db:
+        return sessions.prove(realm, db, visitor.session.id, caller)
+
+
+def change(
+    realm: Realm,
+    caller: Caller,
+    visitor: Visitor,
+    *,
+    current_password: str,
+    password: str,
+) -> str:
+    """
+    Change the password and end all other sessions.
+
+    Returns a new cookie for this session; the old one opens nothing any more. Raises
+    :class:`~arware.kit.web.Refused`.
+    """
+    user = visitor.user
+    context = (user.email, user.first_name or "", user.last_name or "")
+    wanted = people.read_password(realm, password, context, "new_password")
+    check(realm, caller, user, current_password, "current_password")
+    hashed = realm.hash_new(wanted)
+    with realm.writing() as db:
+        if proof.unchanged(db, user) is None:
+            raise Refused(PASSWORD_WRONG, "current_password")
+        people.set_password(db, user, hashed)
+        ended = sessions.end_all(realm, db, user, caller, but=visitor.session.id)
+        cookie = sessions.prove(realm, db, visitor.session.id, caller)
+        realm.record(db, PasswordUpdated(user_id=user.id), caller)
+    log.info("password changed user=%s sessions_ended=%s", user.id, ended)
+    return cookie
+
+
+def check(realm: Realm, caller: Caller, user: User, password: str, field: str) -> None:
+    """Raise :class:`~arware.kit.web.Refused` unless *password* is that of *user*."""
+    if not password:
+        raise Refused(PASSWORD_NEEDED, field)
+    proof.check_own_password(realm, caller, user, password, PASSWORD_WRONG, field)

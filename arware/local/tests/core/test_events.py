@@ -60,7 +60,7 @@ def heard(database_url: str, clock: Clock, listener: Listener) -> Iterator[Realm
             ]
         )
 
-    with Heard(settings(database_url, clock=clock)) as realm:
+    with Heard(settings(database_url, clock=clock), migrate=True) as realm:
         yield with_ada(realm)
 
 

@@ -45,7 +45,7 @@ def is_single(pending: PendingLogin) -> bool:
 @pytest.fixture
 def stepped(database_url: str, clock: Clock) -> Iterator[Realm]:
     """Return a realm with steps, on each kind of database."""
-    with Stepped(settings(database_url, clock=clock)) as realm:
+    with Stepped(settings(database_url, clock=clock), migrate=True) as realm:
         realm.add_user(ADA, email_verified=True)
         yield realm
 

@@ -27,7 +27,7 @@ class Sending(Realm):
 @pytest.fixture
 def sending(database_url: str, clock: Clock) -> Iterator[Realm]:
     """Return a realm that sends links, on each kind of database."""
-    with Sending(settings(database_url, clock=clock)) as realm:
+    with Sending(settings(database_url, clock=clock), migrate=True) as realm:
         yield with_ada(realm)
 
 

@@ -1,0 +1,62 @@
+"""``/profile``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arware.kit.web import view_config
+
+from ...onward import redirect
+from ...request import RealmRequest
+from ...texts import _
+from . import flow
+from .forms import DetailsForm, EmailForm
+
+
+@view_config(
+    route_name="profile",
+    request_method="GET",
+    renderer="account/page.jinja2",
+    permission="member",
+)
+def show(_request: RealmRequest) -> dict[str, Any]:
+    """Show all sections."""
+    return {}
+
+
+@view_config(
+    route_name="details",
+    request_method="POST",
+    form=DetailsForm,
+    page="profile",
+    permission="member",
+)
+def change_details(request: RealmRequest) -> Any:
+    """Change the name."""
+    form = request.form(DetailsForm)
+    flow.change_details(
+        request.realm, request.caller, request.member, form.first_name, form.last_name
+    )
+    request.flash(_("Your profile was saved."))
+    return redirect(request.url_to("profile"))
+
+
+@view_config(
+    route_name="email",
+    request_method="POST",
+    form=EmailForm,
+    page="profile",
+    permission="member",
+)
+def change_email(request: RealmRequest) -> Any:
+    """Change the address."""
+    form = request.form(EmailForm)
+    flow.change_email(
+        request.realm,
+        request.caller,
+        request.member,
+        email=form.email,
+        current_password=form.current_password,
+    )
+    request.flash(_("Your e-mail address was changed."))
+    return redirect(request.url_to("profile"))

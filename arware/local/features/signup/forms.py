@@ -1,0 +1,45 @@
+"""What somebody types who wants an account."""
+
+from __future__ import annotations
+
+from arware.kit.canonical import clean_name
+from arware.kit.web import Form, forms
+
+from ... import people
+from ...people import NewPassword
+from ...request import RealmRequest
+from ...texts import NAME_INVALID, _
+
+
+class SignupForm(Form):
+    """A new account. Features may add fields."""
+
+    open_to = "signup"
+
+    email = forms.email(_("E-mail address"))
+    # Its rules say what is wrong with it, also that there is none.
+    password = forms.password(_("Password"), "new-password", required=False)
+    first_name = forms.text(
+        _("First name"),
+        "given-name",
+        clean=clean_name,
+        invalid=NAME_INVALID,
+        required=False,
+    )
+    last_name = forms.text(
+        _("Last name"),
+        "family-name",
+        clean=clean_name,
+        invalid=NAME_INVALID,
+        required=False,
+    )
+
+    #: The password, once the rules have let it through.
+    chosen_password: NewPassword
+
+    def check_more(self, request: RealmRequest) -> None:
+        """Judge the password by what the person has typed beside it."""
+        names = ("email", "first_name", "last_name")
+        context = [self.typed[name] for name in names]
+        typed = self.typed["password"]
+        self.chosen_password = people.read_password(request.realm, typed, context)
