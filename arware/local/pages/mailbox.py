@@ -23,8 +23,6 @@ from .. import mail
 from ..request import RealmRequest
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from arware.kit.web import Config
 
 #: How many mails are shown.
@@ -43,10 +41,10 @@ _FORWARDED = (
 def includeme(config: Config) -> None:
     """Add the page, and a link to it where a page says that a mail was sent."""
     config.add_route("mailbox", "/dev/mailbox")
-    config.add_to_page("mail.sent", "mailbox_link.jinja2", load=offer)
+    config.add_to_page("mail.sent", "mailbox_link.jinja2", values=offer)
 
 
-def offer(request: RealmRequest, _db: Session) -> Mapping[str, Any] | None:
+def offer(request: RealmRequest) -> Mapping[str, Any] | None:
     """Return nothing to load, or ``None`` where the mailbox is closed."""
     return {} if is_open(request) else None
 

@@ -16,19 +16,21 @@ def includeme(config: Config) -> None:
     config.add_route("details", "/profile/details")
     config.add_route("email", "/profile/email")
     config.add_to_page(
-        "account.section", "account/details.jinja2", order=10, load=details
+        "account.section", "account/details.jinja2", order=10, values=details
     )
-    config.add_to_page("account.section", "account/email.jinja2", order=20, load=email)
+    config.add_to_page(
+        "account.section", "account/email.jinja2", order=20, values=email
+    )
     config.scan_views()
 
 
-def details(request: RealmRequest, _db: Any) -> dict[str, Any]:
+def details(request: RealmRequest) -> dict[str, Any]:
     """Return what the section needs."""
     user = request.member.user
     names = {"first_name": user.first_name, "last_name": user.last_name}
     return {"form": request.form(DetailsForm, **names)}
 
 
-def email(request: RealmRequest, _db: Any) -> dict[str, Any]:
+def email(request: RealmRequest) -> dict[str, Any]:
     """Return what the section needs."""
     return {"form": request.form(EmailForm, email=request.member.user.email)}

@@ -17,22 +17,22 @@ from .forms import LoginForm, PasswordForm, ProofForm
 def includeme(config: Config) -> None:
     """Add the forms to the pages of login, proof and account."""
     config.add_route("password", "/profile/password")
-    config.add_to_page("login.form", "password/form.jinja2", load=login_form)
-    config.add_to_page("proof.form", "password/proof.jinja2", load=proof_form)
+    config.add_to_page("login.form", "password/form.jinja2", values=login_form)
+    config.add_to_page("proof.form", "password/proof.jinja2", values=proof_form)
     config.add_to_page(
-        "account.section", "password/section.jinja2", order=30, load=section
+        "account.section", "password/section.jinja2", order=30, values=section
     )
     config.scan_views()
 
 
-def login_form(request: RealmRequest, _db: Any) -> dict[str, Any]:
+def login_form(request: RealmRequest) -> dict[str, Any]:
     """Return what the form needs; the page may be told who is about to log in."""
     # OpenID Connect Core 3.1.2.1 has the name of this parameter.
     hint = request.query.get("login_hint", "")[:254]
     return {"form": request.form(LoginForm, email=hint)}
 
 
-def proof_form(request: RealmRequest, _db: Any) -> dict[str, Any] | None:
+def proof_form(request: RealmRequest) -> dict[str, Any] | None:
     """Return what the form needs, nothing for somebody without a password."""
     user = request.member.user
     if user.password_hash is None:
@@ -40,7 +40,7 @@ def proof_form(request: RealmRequest, _db: Any) -> dict[str, Any] | None:
     return {"form": request.form(ProofForm), "user": user}
 
 
-def section(request: RealmRequest, _db: Any) -> dict[str, Any] | None:
+def section(request: RealmRequest) -> dict[str, Any] | None:
     """Return what the section needs, nothing for somebody without a password."""
     user = request.member.user
     if user.password_hash is None:

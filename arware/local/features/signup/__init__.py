@@ -17,10 +17,10 @@ from ...request import RealmRequest
 def includeme(config: Config) -> None:
     """Add the page, and the way to it from the login."""
     config.add_route("signup", "/signup")
-    config.add_to_page("login.below", "signup/link.jinja2", order=50, load=link)
+    config.add_to_page("login.below", "signup/link.jinja2", order=50, values=link)
     config.scan_views()
 
 
-def link(request: RealmRequest, _db: Any) -> dict[str, Any] | None:
+def link(request: RealmRequest) -> dict[str, Any] | None:
     """Draw the way to the page while strangers may sign up."""
     return {} if request.realm.settings.signup == "open" else None
