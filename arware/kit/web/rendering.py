@@ -22,6 +22,7 @@ from jinja2 import (
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
+    Template,
     select_autoescape,
 )
 from markupsafe import Markup, escape
@@ -131,7 +132,15 @@ class Renderer:
             shared["slot"] = lambda slot, **more: self._slot(
                 loader, slot, {**shared, **values, **more}
             )
-            return template.render({**shared, **values})
+            return self._draw(template, {**shared, **values})
+
+    def _draw(self, template: Template, values: dict[str, Any]) -> str:
+        # What render() does, which would copy the globals anew for each piece.
+        context = template.new_context(values, shared=True)
+        try:
+            return self._environment.concat(template.root_render_func(context))
+        except Exception:  # noqa: BLE001  Raised again, with the template's lines.
+            self._environment.handle_exception()
 
     def _shared(self, request: WebRequest) -> dict[str, Any]:
         """Return what every template can use."""
@@ -143,6 +152,7 @@ class Renderer:
             return Markup(field)  # noqa: S704  It is base64 and hexadecimal.
 
         return {
+            **self._environment.globals,
             "request": request,
             "link": request.link,
             "has_route": request.has_route,
@@ -158,7 +168,7 @@ class Renderer:
             own = loader.values_of(piece)
             if own is not None:
                 template = self._environment.get_template(piece.template)
-                text = template.render({**shared, **own})
+                text = self._draw(template, {**shared, **own})
                 drawn.append(Markup(text))  # noqa: S704  A template, which escapes.
         return drawn
 
