@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import configparser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arware.local.command.inis import what_is_wrong
+from arware.kit.inis import InvalidIni, NoSection, read_ini
 from arware.settings import Fault, Settings, environ_values, read_mapping
 
 from .terminal import CommandError
@@ -46,22 +45,12 @@ def place_of(arguments: argparse.Namespace) -> str:
 
 def _ini(path: Path, section: str | None) -> Mapping[str, str]:
     """Return a section of the ini file at *path*, as Pyramid would read it."""
-    whole = str(path.resolve()).replace("%", "%%")
-    here = {"here": str(Path(whole).parent), "__file__": whole}
-    parser = configparser.ConfigParser(defaults=here)
-    name = section or "app:main"
     try:
-        with path.open(encoding="utf-8") as lines:
-            parser.read_file(lines)
-        return dict(parser[name])
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
-    except KeyError:
-        known = ", ".join(parser.sections()) or "none at all"
-        message = f"{path} has no section [{name}] but {known}; choose with --section"
-        raise CommandError(message) from None
-    except (configparser.Error, UnicodeDecodeError) as error:
-        raise CommandError(f"{path} cannot be read: {what_is_wrong(error)}") from None
+        return read_ini(path, section or "app:main")
+    except NoSection as error:
+        raise CommandError(f"{error}; choose with --section") from None
+    except InvalidIni as error:
+        raise CommandError(str(error)) from None
 
 
 def keys_of(settings: Settings) -> tuple[KeySet, str]:

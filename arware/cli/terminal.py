@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import sys
 
+from arware.local.command.terminal import CommandError, say
+from arware.local.command.terminal import remark as complain
 
-class CommandError(Exception):
-    """A sentence for the person at the terminal; the command ends with 1."""
+__all__ = ["CommandError", "complain", "count", "say", "write_anything"]
 
 
 def write_anything() -> None:
@@ -15,16 +16,6 @@ def write_anything() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def say(text: str) -> None:
-    """Write a line that was asked for."""
-    sys.stdout.write(f"{text}\n")
-
-
-def complain(text: str) -> None:
-    """Write a line about what went wrong."""
-    sys.stderr.write(f"{text}\n")
 
 
 def count(number: int, noun: str) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
 from arware.kit.mail import MailDelayed, MailRefused, ServerUnavailable
+from arware.settings.addresses import is_loopback
 
 Security = Literal["starttls", "tls", "plain"]
 
@@ -114,14 +114,6 @@ class Smtp:
             if not server.has_extn("auth"):
                 raise ServerUnavailable("no login offered")
             server.login(self.user, self.password)
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether *host* is this very machine, by its name or by its address."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _context(ca_file: Path | None) -> ssl.SSLContext:

@@ -6,28 +6,28 @@ import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote, unquote, unquote_plus
+from urllib.parse import unquote
 
 from arware.kit.canonical import plain
+from arware.settings.addresses import SCHEME_PORTS, is_loopback, split_host
+from arware.web.urls import without_parameters
 
 #: The longest address that is read, in characters. It leaves room for an application's
 #: own longest page, 8,000 characters with what adapters add to it, behind its origin.
 LONGEST = 9000
 
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]|[a-z0-9-]+\.localhost")
-_PORTS = {"http": 80, "https": 443}
-
 # Far stricter than a browser, on purpose: what browsers fix, servers and proxies
 # fix differently. No user name, no backslash, no blank, no control.
 _URL = re.compile(
     r"(?P<scheme>https?)://"
-    r"(?P<host>[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])"
-    r"(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<host>[^/?#]+)"
     r"(?P<path>/[!$%&'()*+,\-./0-9:;=@A-Z_a-z~|\[\]]*)?"
     r"(?:\?(?P<query>[!-\"$-\[\]-~]*))?"
     r"(?:#(?P<fragment>[!-\"$-\[\]-~]*))?",
     re.IGNORECASE,
 )
+# A dot at the end names the same host, but another origin.
+_BAD_NAME = re.compile(r"\.\.|\.$")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _BAD_BYTE = re.compile(r"[\x00-\x1f\x7f\\]")
 
@@ -47,13 +47,13 @@ class Address:
     @property
     def origin(self) -> str:
         """The origin as browsers write it, without a default port."""
-        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        port = "" if self.port == SCHEME_PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{self.host}{port}"
 
     @property
     def is_loopback(self) -> bool:
         """Whether the host is this very machine."""
-        return _LOOPBACK.fullmatch(self.host) is not None
+        return is_loopback(self.host)
 
     def __str__(self) -> str:
         query = "" if self.query is None else f"?{self.query}"
@@ -68,12 +68,12 @@ def parse(text: object) -> Address | None:
     match = _URL.fullmatch(text)
     if match is None:
         return None
-    scheme, host = match["scheme"].lower(), match["host"].lower()
-    port = int(match["port"]) if match["port"] else _PORTS[scheme]
+    scheme, found = match["scheme"].lower(), split_host(match["host"])
     path = match["path"] or "/"
-    if not 0 < port < 65536 or ".." in host or not _is_regular(path):
+    if found is None or _BAD_NAME.search(found[0]) or not _is_regular(path):
         return None
-    return Address(scheme, host, port, path, match["query"], match["fragment"])
+    port = SCHEME_PORTS[scheme] if found[1] is None else found[1]
+    return Address(scheme, found[0], port, path, match["query"], match["fragment"])
 
 
 def _is_regular(path: str) -> bool:
@@ -158,20 +158,8 @@ def without_parameter(address: Address, name: str) -> Address:
     """Return *address* without the query parameter *name*, however it is spelt."""
     if address.query is None:
         return address
-    pairs = address.query.split("&")
-    kept = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != name]
-    if len(kept) == len(pairs):
-        return address
-    return replace(address, query="&".join(kept) or None)
-
-
-def with_parameter(url: str, name: str, value: str) -> str:
-    """Return *url* with one more parameter at the end of its query."""
-    whole, mark, fragment = url.partition("#")
-    base, _, query = whole.partition("?")
-    joined = f"{query}&" if query and not query.endswith("&") else query
-    pair = f"{quote(name, safe='')}={quote(value, safe='-._~')}"
-    return f"{base}?{joined}{pair}{mark}{fragment}"
+    query = without_parameters(address.query, (name,))
+    return address if query == address.query else replace(address, query=query or None)
 
 
 def loggable(text: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from arware.kit.mail import parse_sender
-from arware.kit.smtp import Security, Smtp, is_loopback
+from arware.kit.smtp import Security, Smtp
+from arware.settings.addresses import is_loopback
 from arware.settings.values import InvalidValue, read_number
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from arware.kit.addresses import UNIX, Proxy, parse_network
 from arware.kit.secrets import is_id
 from arware.kit.urls import Address, parse
+from arware.settings.addresses import read_url
 from arware.settings.values import InvalidValue, read_file, read_needed, read_text
 
 
@@ -26,26 +27,21 @@ def read_name(value: Any) -> str:
 
 def read_safe_url(value: Any) -> Address:
     """Return a URL that is https, or http on loopback."""
-    address = parse(read_needed(value))
+    address = parse(read_url(read_needed(value)))
     if address is None:
         raise InvalidValue(
-            "it is not a plain http URL",
-            "Give it in full, like https://login.example.com/",
-        )
-    if address.scheme == "http" and not address.is_loopback:
-        raise InvalidValue(
-            "it is http, so anybody on the way could read the tokens",
-            "Use https; plain http is for loopback addresses only",
+            "its path is one about which servers disagree",
+            "Give it in full and plainly, like https://login.example.com/",
         )
     return address
 
 
 def read_base_url(value: Any) -> Address:
-    """Return a URL without a query and a fragment."""
+    """Return a URL without a query."""
     address = read_safe_url(value)
-    if address.query is not None or address.fragment is not None:
+    if address.query is not None:
         fix = "Give the address the realm is served at"
-        raise InvalidValue("it has a query or a fragment", fix)
+        raise InvalidValue("it has a query", fix)
     return address
 
 
@@ -68,9 +64,8 @@ def read_login_urls(value: Any) -> tuple[Address, ...]:
             "Give the applications' URLs; a login returns to the first by default",
         )
     addresses = tuple(read_safe_url(url) for url in urls)
-    if any(item.query is not None or item.fragment is not None for item in addresses):
-        fix = "Give the URLs up to the ? or #"
-        raise InvalidValue("one has a query or a fragment", fix)
+    if any(item.query is not None for item in addresses):
+        raise InvalidValue("one has a query", "Give the URLs up to the ?")
     return addresses
 
 

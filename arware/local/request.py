@@ -17,10 +17,10 @@ from arware.kit.urls import (
     covers,
     is_sent_by,
     parse,
-    with_parameter,
 )
 from arware.kit.web import WebRequest
 from arware.web.environ import EnvironRequest
+from arware.web.urls import with_parameter
 
 from . import device_cookies, login, sessions
 from .caller import Caller

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import Field, dataclass, field, fields, is_dataclass
@@ -18,6 +17,7 @@ from arware.kit.password_rules import LEAST, LEAST_ALONE
 from arware.kit.settings import FeatureSettings
 from arware.kit.urls import Address
 from arware.settings import Fault
+from arware.settings.faults import unknown
 from arware.settings.secret import read_secrets
 from arware.settings.values import (
     InvalidValue,
@@ -149,9 +149,10 @@ class RealmSettings:
             if "." in name or (name not in names and is_dataclass(value))
         }
         own = {name: values[name] for name in values if name not in features}
-        unknown = [_unknown(name, names) for name in own if name not in names]
-        if unknown:
-            raise ConfigurationError(unknown)
+        strange = [name for name in own if name not in names]
+        if strange:
+            known = {name: name for name in names}
+            raise ConfigurationError(unknown(name, name, known) for name in strange)
         return cls(**own, features=FeatureSettings(features))
 
     def join(self, kinds: Iterable[type]) -> None:
@@ -211,12 +212,6 @@ class RealmSettings:
 def _own(settings: RealmSettings | type[RealmSettings]) -> list[Field[Any]]:
     """Return the fields of the realm itself."""
     return [item for item in fields(settings) if item.name != "features"]
-
-
-def _unknown(name: str, names: list[str]) -> Fault:
-    near = difflib.get_close_matches(name, names, n=1)
-    fix = f"Did you mean {near[0]}?" if near else "See the reference for the names."
-    return Fault(name, None, "there is no such setting", fix)
 
 
 def _contradictions(settings: RealmSettings) -> list[Fault]:

@@ -59,11 +59,11 @@ def read_origins(value: Any) -> tuple[str, ...]:
     return tuple(filter(None, map(read_origin, read_list(value))))
 
 
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|[a-z0-9-]+\.localhost")
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|\[::1\]|[a-z0-9-]+\.localhost")
 
 
 def is_loopback(host: str | None) -> bool:
-    """Tell whether *host* (no port, no brackets) is this very machine."""
+    """Tell whether *host* (without a port) is this very machine."""
     return _LOOPBACK.fullmatch((host or "").lower()) is not None
 
 
@@ -102,7 +102,7 @@ def _check_url(text: str, *, plain_http_ok: bool) -> None:
 
 # --- Origins -----------------------------------------------------------------------
 
-_SCHEME_PORTS = {"http": "80", "https": "443"}
+SCHEME_PORTS = {"http": 80, "https": 443}
 
 # RFC 3986 section 3.2.2 without user information: a name, IPv4 or bracketed IPv6.
 _HOST = re.compile(
@@ -134,8 +134,23 @@ def make_origin(scheme: str, host: str | None) -> str | None:
     ``None`` if the scheme is not http or https, or if *host* breaks the grammar of
     RFC 3986: such a Host header never gets into a URL of ours.
     """
-    match = _HOST.fullmatch(host or "")
-    if match is None or scheme not in _SCHEME_PORTS:
+    found = split_host(host or "")
+    if found is None or scheme not in SCHEME_PORTS:
+        return None
+    name, port = found
+    if port is None or port == SCHEME_PORTS[scheme]:
+        return f"{scheme}://{name}"
+    return f"{scheme}://{name}:{port}"
+
+
+def split_host(host: str) -> tuple[str, int | None] | None:
+    """
+    Return the name in *host*, in small letters, and its port or ``None``.
+
+    ``None`` if it breaks the grammar of RFC 3986. IPv6 is in brackets.
+    """
+    match = _HOST.fullmatch(host)
+    if match is None:
         return None
     name, port = match["name"].lower(), match["port"]
     if name[0] == "[":
@@ -143,9 +158,9 @@ def make_origin(scheme: str, host: str | None) -> str | None:
             IPv6Address(name[1:-1])
         except ValueError:
             return None
-    if port is None or port == _SCHEME_PORTS[scheme]:
-        return f"{scheme}://{name}"
-    return f"{scheme}://{name}:{port}" if 0 < int(port) < 65536 else None
+    if port is None:
+        return name, None
+    return (name, int(port)) if 0 < int(port) < 65536 else None
 
 
 # --- Paths -------------------------------------------------------------------------

@@ -71,8 +71,9 @@ def without_parameters(query: str, names: Iterable[str]) -> str:
 def with_parameter(url: str, name: str, value: str) -> str:
     """Return *url* with one more parameter, the last of its query."""
     base, mark, fragment = url.partition("#")
-    joint = "?" if "?" not in base else "" if base.endswith(("?", "&")) else "&"
-    return f"{base}{joint}{name}={encode(value)}{mark}{fragment}"
+    place, _, query = base.partition("?")
+    before = f"{query}&" if query and not query.endswith("&") else query
+    return f"{place}?{before}{name}={encode(value)}{mark}{fragment}"
 
 
 def with_state(url: str, state: str) -> str:

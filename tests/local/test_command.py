@@ -347,7 +347,7 @@ def test_an_init_without_the_databases_driver_leaves_nothing(tmp_path: Path) -> 
         ("x = 1", "cannot be read"),
         ("[other]\nx = 1\n", "no section"),
         ("[realm]\nurl = nonsense\nsecert = x\n", "did you mean secret"),
-        ("[realm]\nurl = nonsense\n", "not a plain http URL"),
+        ("[realm]\nurl = nonsense\n", "not an http or https URL"),
         ("[realm]\nname = 50% off\n", "cannot be read"),
     ],
 )

@@ -15,7 +15,8 @@ from webob import Response
 from webtest import TestApp
 
 from arware import links
-from arware.kit.urls import LONGEST, allowed, parse, with_parameter
+from arware.kit.urls import LONGEST, allowed, parse
+from arware.web.urls import with_parameter
 from arware.wsgi import Middleware
 from tests.local.support import APP, PASSWORD, Browser, Clock, make_realm, submit
 

@@ -14,6 +14,7 @@ from pyramid.interfaces import IRoutesMapper
 from pyramid.request import Request
 
 from arware.kit.secrets import new_secret
+from arware.web.cookies import read_cookies
 
 from . import flash
 from .body import CONTROL, JSON, Unreadable, media_type, read_fields, read_query
@@ -226,20 +227,18 @@ class WebRequest(Request):
         """Return the name of one of our cookies."""
         return f"{'__Host-' if self.is_https else ''}{self.cookie_base}{suffix}"
 
-    @reify
-    def own_cookies(self) -> dict[str, str]:
-        """Our own cookies. One that comes twice with two values does not count."""
-        stem = self.cookie_name("")
-        found: dict[str, str] = {}
-        for piece in self.environ.get("HTTP_COOKIE", "").split(";"):
-            name, _, value = piece.strip(" \t").partition("=")
-            if name.startswith(stem):
-                found[name] = value if found.get(name, value) == value else ""
-        return found
-
     def own_cookie(self, suffix: str) -> str:
-        """Return the value of one of our cookies, ``""`` for none."""
-        return self.own_cookies.get(self.cookie_name(suffix), "")
+        """
+        Return the value of one of our cookies, ``""`` for none.
+
+        One that comes twice with two values does not count.
+        """
+        values = self._cookie_values(self.cookie_name(suffix))
+        return values.pop() if len(values) == 1 else ""
+
+    def _cookie_values(self, name: str) -> set[str]:
+        header = self.environ.get("HTTP_COOKIE", "")
+        return set(read_cookies(header, name).get(name, ()))
 
     @reify
     def cookies_to_set(self) -> dict[str, tuple[str, int | None]]:
@@ -254,7 +253,7 @@ class WebRequest(Request):
         """Clear one of our cookies, if the browser has it or is about to get it."""
         name = self.cookie_name(suffix)
         self.cookies_to_set.pop(name, None)
-        if name in self.own_cookies:
+        if self._cookie_values(name):
             self.cookies_to_set[name] = ("", 0)
 
     @reify

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import added, init, jobs, keys, mail, migrate, serve, tokens, users
-
 
 def add_parsers(subparsers: Any) -> None:
     """Add the commands; the handler of each is ``run(arguments)``, its exit code."""
+    # Late: other commands use a module of this folder, and need no package for it.
+    from . import added, init, jobs, keys, mail, migrate, serve, tokens, users
+
     init.add_parser(subparsers)
     serve.add_parser(subparsers)
     migrate.add_parser(subparsers)

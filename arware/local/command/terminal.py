@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import configparser
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .inis import what_is_wrong
+from arware.kit.inis import InvalidIni, read_ini
 
 if TYPE_CHECKING:
     from ..realm import Realm
@@ -19,7 +18,7 @@ FILE = "realm.ini"
 
 
 class CommandError(Exception):
-    """A sentence for the person at the terminal."""
+    """A sentence for the person at the terminal; the command ends with 1."""
 
 
 def say(text: str = "") -> None:
@@ -69,19 +68,10 @@ def with_config(parser: Any) -> Any:
 
 def read_values(path: Path) -> dict[str, str]:
     """Return what an ini file says in ``[realm]``; ``%(here)s`` is its folder."""
-    here = str(path.resolve().parent).replace("%", "%%")
-    parser = configparser.ConfigParser({"here": here})
     try:
-        with path.open(encoding="utf-8") as file:
-            parser.read_file(file)
-        section = parser[SECTION]
-        return {name: section[name] for name in section if name != "here"}
-    except KeyError:
-        raise CommandError(f"{path} has no section [{SECTION}]") from None
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, configparser.Error) as error:
-        raise CommandError(f"{path} cannot be read: {what_is_wrong(error)}") from None
+        return read_ini(path, SECTION)
+    except InvalidIni as error:
+        raise CommandError(str(error)) from None
 
 
 def settings_of(arguments: argparse.Namespace) -> RealmSettings:

@@ -9,9 +9,10 @@ from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
 from arware.errors import AuthRocketError
-from arware.kit.urls import loggable, parse, with_parameter, without_parameter
+from arware.kit.urls import loggable, parse, without_parameter
 from arware.kit.web import Refused
 from arware.kit.web.csrf import make_token
+from arware.web.urls import with_parameter
 
 from .. import login
 from ..actions import accounts

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from arware.kit.outbox import WAITING, OutboxColumns
 from arware.kit.sealing import CannotOpen
-from arware.kit.smtp import is_loopback
 from arware.kit.urls import parse
 from arware.kit.web import Refused, view_config
 from arware.kit.web.refusals import NOT_FOUND
+from arware.settings.addresses import is_loopback
 
 from .. import mail
 from ..request import RealmRequest
