@@ -46,6 +46,8 @@ def configured(
     )
     if (HERE / "locale").is_dir():
         config.add_translation_dirs(str(HERE / "locale"))
+    if templates is not None and (templates / "locale").is_dir():
+        config.add_translation_dirs(str(templates / "locale"), override=True)
     config.include(".mail")
     config.include(".tries")
     config.include(".pages")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 
 from arware.errors import ConfigurationError
 
@@ -54,6 +56,24 @@ def test_realms_of_one_process_have_each_its_own(make: Make, folder: Path) -> No
 
     assert changed.text == "Ours"
     assert "<h1>Page not found</h1>" in usual.text
+
+
+def test_a_team_adds_a_language(make: Make, folder: Path) -> None:
+    """Who prefers it reads it, as far as it is translated; all others read English."""
+    catalogue = Catalog(locale="es")
+    catalogue.add("Log in", "Iniciar sesión")
+    path = folder / "locale" / "es" / "LC_MESSAGES" / "realm.mo"
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as file:
+        write_mo(file, catalogue)
+    browser = Browser(make(templates=folder))
+
+    page = browser.get("/login", **{"Accept-Language": "es-MX, en;q=0.5"})
+
+    assert '<html lang="es">' in page.text
+    assert "<h1>Iniciar sesión</h1>" in page.text
+    assert "E-mail address" in page.text
+    assert "<h1>Log in</h1>" in browser.get("/login").text
 
 
 def test_a_folder_that_is_not_there_is_a_fault(make: Make, folder: Path) -> None:
