@@ -13,7 +13,7 @@ from arware.kit.web import Refused
 from . import mail, one_time
 from .caller import Caller
 from .models import User
-from .pages.base import redirect
+from .onward import redirect
 from .request import RealmRequest
 
 if TYPE_CHECKING:

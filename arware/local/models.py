@@ -90,35 +90,6 @@ class User(Base):
         return " ".join(part for part in parts if part) or self.email
 
 
-class Org(Base):
-    """An organisation, which AuthRocket's pages call an account."""
-
-    __tablename__ = "ar_orgs"
-    __table_args__ = (
-        CheckConstraint("state IN ('active', 'inactive', 'closed')", name="state"),
-    )
-
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    name: Mapped[str] = mapped_column(String(100))
-    reference: Mapped[str | None] = mapped_column(String(255))
-    custom: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    state: Mapped[str] = mapped_column(String(10), default="active")
-    created_at: Mapped[int] = mapped_column(BigInteger)
-
-
-class Membership(Base):
-    """A user in an org, with what the user may do there."""
-
-    __tablename__ = "ar_memberships"
-    __table_args__ = (UniqueConstraint("user_id", "org_id"), Index(None, "org_id"))
-
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    user_id: Mapped[str] = mapped_column(ForeignKey("ar_users.id", ondelete="CASCADE"))
-    org_id: Mapped[str] = mapped_column(ForeignKey("ar_orgs.id", ondelete="CASCADE"))
-    permissions: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
-    created_at: Mapped[int] = mapped_column(BigInteger)
-
-
 class LoginSession(Base):
     """
     A login of one browser. Of its cookie only a keyed digest is stored.
@@ -207,34 +178,6 @@ class OneTimeToken(OneTimeTokenColumns, Base):
     """What a link in a message carries, good once."""
 
     __tablename__ = "ar_one_time_tokens"
-
-
-class ApiToken(Base):
-    """
-    What a program of a user's shows in place of a login. Only a keyed digest is stored.
-
-    *org_id* is the org that it acts in; without one it acts in none. It goes with its
-    user and with its org. *expires_at* is ``None`` for one without an end.
-    """
-
-    __tablename__ = "ar_api_tokens"
-    __table_args__ = (
-        UniqueConstraint("digest"),
-        Index(None, "user_id"),
-        Index(None, "org_id"),
-    )
-
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    user_id: Mapped[str] = mapped_column(ForeignKey("ar_users.id", ondelete="CASCADE"))
-    org_id: Mapped[str | None] = mapped_column(
-        ForeignKey("ar_orgs.id", ondelete="CASCADE")
-    )
-    name: Mapped[str] = mapped_column(String(100))
-    digest: Mapped[str] = mapped_column(String(64))
-    created_at: Mapped[int] = mapped_column(BigInteger)
-    expires_at: Mapped[int | None] = mapped_column(BigInteger)
-    last_used_at: Mapped[int | None] = mapped_column(BigInteger)
-    revoked_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Throttle(ThrottleColumns, Base):

@@ -2,6 +2,85 @@
 
 from __future__ import annotations
 
-from .pages.base import arrive, go_on, redirect
+from typing import Any
 
-__all__ = ["arrive", "go_on", "redirect"]
+from pyramid.httpexceptions import HTTPFound, HTTPSeeOther
+
+from arware.kit.web import Refused, joined
+
+from . import login
+from .login import LoggedIn, Pending
+from .problems import EMBEDDED, NOT_LOADED
+from .request import RealmRequest
+from .sessions import Visitor
+
+
+def redirect(url: str, status: int = 303) -> Any:
+    """
+    Return a redirect to a URL that was allowed before, or to a page of our own.
+
+    *url* is absolute: WebOb would complete a path with what the request says its host
+    is.
+    """
+    return HTTPFound(url) if status == 302 else HTTPSeeOther(url)
+
+
+def arrive(request: RealmRequest, done: LoggedIn | Pending) -> Any:
+    """Answer a login with its session, or with the page of the step that is missing."""
+    if isinstance(done, Pending):
+        request.keep("_pending", done.cookie, login.PENDING_SECONDS)
+        return redirect(request.url_to(done.step.route))
+    request.remember(done)
+    return go_on(request, done.visitor)
+
+
+def go_on(request: RealmRequest, visitor: Visitor) -> Any:
+    """Send somebody who is logged in to the page they wanted, or to the application."""
+    page = request.page_url(request.query.get("then", ""))
+    return redirect(page) if page else to_application(request, visitor)
+
+
+def refuse_prefetch(request: RealmRequest) -> None:
+    """
+    Raise ``Refused`` if the browser asks before the person has decided to come.
+
+    It then asks again, once the person does.
+    """
+    if request.is_speculative():
+        raise Refused(NOT_LOADED)
+
+
+def to_application(request: RealmRequest, visitor: Visitor) -> Any:
+    """
+    Send somebody to the application, unless a feature has a question before.
+
+    Only a page that a person opens leads there, no image, no frame and no script.
+    """
+    refuse_prefetch(request)
+    if request.method == "HEAD":  # asks where it leads, and logs nobody in
+        return redirect(request.application_url)
+    if request.method == "GET" and not request.is_document():
+        raise Refused(EMBEDDED)
+    found = joined(request.registry)
+    for detour in found.detours:
+        answer = detour(request, visitor)
+        if answer is not None:
+            return answer
+    if found.way_out is None:
+        return redirect(request.application_url)
+    return found.way_out.answer(request, visitor)
+
+
+def wanted_deriver(view: Any, info: Any) -> Any:
+    """Make the view option ``any_redirect``, of views that look at it themselves."""
+    if info.exception_only or info.options.get("any_redirect"):
+        return view
+
+    def checked(context: Any, request: RealmRequest) -> Any:
+        request.check_wanted()
+        return view(context, request)
+
+    return checked
+
+
+wanted_deriver.options = ("any_redirect",)  # type: ignore[attr-defined]

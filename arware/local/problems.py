@@ -71,22 +71,6 @@ REASONS = (
     ),
 )
 
-NOT_A_WEB_ADDRESS = Reason(
-    "redirect_uri_invalid",
-    _("The address that this link would return to is not a web address."),
-    400,
-    _("This link cannot be used"),
-)
-FOREIGN_ADDRESS = Reason(
-    "redirect_uri_refused",
-    _(
-        "It would return to ${origin}, which is not an address of an application of "
-        "this realm. If the application is yours, add this to the settings of the "
-        'realm: login_urls=["${origin}/"]'
-    ),
-    400,
-    _("This link cannot be used"),
-)
 NOT_LOADED = Reason(
     "prefetch", _("Open this page to use it."), 503, _("Page not loaded")
 )

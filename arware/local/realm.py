@@ -7,7 +7,8 @@ import logging
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
-from typing import Any, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -25,14 +26,18 @@ from arware.kit.web.refusals import Refused
 from arware.tokens.keys import KeySet, parse_key_document
 
 from . import events, people, seeding, sessions
-from .actions import api_tokens
 from .caller import Caller
 from .events import Event
+from .features import FEATURES
 from .models import User
 from .opening import open_parts
+from .scopes import OWNER
 from .settings import RealmSettings
 from .tables import MIGRATIONS
 from .texts import BUSY
+
+if TYPE_CHECKING:
+    from .features.api_tokens.flow import Issued
 
 log = logging.getLogger("arware.local")
 
@@ -247,9 +252,7 @@ class Realm:
         """
         accounts = dict(orgs or {})
         if org is not None:
-            accounts[org] = (
-                ("ar:owner", "ar:admin") if permissions is None else (permissions)
-            )
+            accounts[org] = OWNER if permissions is None else permissions
         elif permissions is not None:
             raise ValueError("permissions need an org")
         new = seeding.NewUser(
@@ -313,12 +316,7 @@ class Realm:
         return people.end_waits(self, email, self.operator())
 
     def add_api_token(
-        self,
-        email: str,
-        name: str,
-        *,
-        days: int = api_tokens.USUAL_DAYS,
-        org: str | None = None,
+        self, email: str, name: str, *, days: int = 90, org: str | None = None
     ) -> str:
         """
         Make an API token (``art_...``) for a user's program, and return it.
@@ -328,12 +326,16 @@ class Realm:
         else in the user's only org; somebody in several has to name one. Raises
         :class:`ValueError` with what is wrong.
         """
-        new = api_tokens.NewToken(email, name, days, org)
-        return api_tokens.add(self, new, self.now)
+        flow = self.feature("api_tokens")
+        token: str = flow.add(
+            self, flow.NewToken(email, name, days, org), self.operator()
+        )
+        return token
 
-    def api_tokens(self) -> list[api_tokens.Issued]:
+    def api_tokens(self) -> list[Issued]:
         """Return what is known of all API tokens, by user and age."""
-        return api_tokens.listed(self, self.now)
+        issued: list[Issued] = self.feature("api_tokens").listed(self, self.now)
+        return issued
 
     def revoke_api_token(self, token_id: str) -> bool:
         """
@@ -342,7 +344,8 @@ class Realm:
         Adapters in this process refuse it at once, others within a minute. Returns
         whether there was one to end.
         """
-        return api_tokens.revoke(self, token_id, self.now)
+        flow = self.feature("api_tokens")
+        return bool(flow.revoke(self, token_id, self.operator()))
 
     def redeem_api_token(self, text: str) -> str | None:
         """
@@ -353,7 +356,18 @@ class Realm:
         token's id. What is mistyped or made up costs no query, and an unknown one only
         a look-up in an index.
         """
-        return api_tokens.redeem(self, text, self.now)
+        token: str | None = self.feature("api_tokens").redeem(self, text, self.now)
+        return token
+
+    def feature(self, name: str) -> Any:
+        """
+        Return what decides in a feature, for what a program asks here.
+
+        Raises :class:`LookupError` where it was left out.
+        """
+        if name not in FEATURES:
+            raise LookupError(f"this realm has no {name}: it is not among its features")
+        return import_module(f".features.{name}.flow", __package__)
 
     def close(self) -> None:
         """

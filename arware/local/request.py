@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from pyramid.decorator import reify
 from sqlalchemy.exc import SQLAlchemyError
 
 from arware.kit.canonical import plain
-from arware.kit.urls import (
-    Address,
-    allowed,
-    covers,
-    is_sent_by,
-    parse,
-)
-from arware.kit.web import WebRequest
+from arware.kit.urls import Address, is_sent_by, parse
+from arware.kit.web import WebRequest, joined
 from arware.web.environ import EnvironRequest
 from arware.web.urls import with_parameter
 
@@ -34,9 +28,6 @@ if TYPE_CHECKING:
 #: Where the realm, and the headers of its answers, stand in the environ: one
 #: application serves all realms of a process.
 REALM, HEADERS = "arware.local.realm", "arware.local.headers"
-
-#: What a link may carry from page to page until the browser goes back.
-CARRIED = ("redirect_uri", "account", "then")
 
 
 class RealmRequest(WebRequest):
@@ -144,6 +135,14 @@ class RealmRequest(WebRequest):
         self.keep("_device", done.device, device_cookies.MEMORY)
         self.drop("_pending")
 
+    @property
+    def adapter_auth(self) -> Any:
+        """The auth object of the adapter that mounts this realm, if one does."""
+        auth = self.environ.get("authrocket.auth")
+        if getattr(auth, "local_realm", None) is self.realm:
+            return auth
+        return None
+
     # What the browser says of the request.
 
     def is_speculative(self) -> bool:
@@ -182,31 +181,6 @@ class RealmRequest(WebRequest):
             return url
         return asked
 
-    @reify
-    def given_url(self) -> str | None:
-        """The ``redirect_uri``, if one was given and is allowed."""
-        settings = self.realm.settings
-        url = self._allowed(self.query.get("redirect_uri"))
-        address = parse(url)
-        if settings.base_path and address and covers(self.realm_address, address):
-            return None  # mounted in an application, we are not one ourselves
-        return url
-
-    @property
-    def refused_url(self) -> str | None:
-        """The ``redirect_uri``, if one was given and is not allowed."""
-        given = self.query.get("redirect_uri")
-        return None if not given or self._allowed(given) else given
-
-    def _allowed(self, given: str | None) -> str | None:
-        settings = self.realm.settings
-        return allowed(
-            given,
-            settings.login_urls,
-            base=self.default_login_url,
-            loopback=settings.url.is_loopback,
-        )
-
     @property
     def default_login_url(self) -> Address:
         """The first login URL; of an application that mounts us, as it was asked."""
@@ -217,14 +191,27 @@ class RealmRequest(WebRequest):
         return usual
 
     @property
+    def wanted_url(self) -> str | None:
+        """The URL that a link names to come back to, if a feature knows of such."""
+        way_out = joined(self.registry).way_out
+        return None if way_out is None else way_out.wanted(self)
+
+    def check_wanted(self) -> None:
+        """Raise ``Refused`` if a link names a URL that is not to be come back to."""
+        way_out = joined(self.registry).way_out
+        if way_out is not None:
+            way_out.check(self)
+
+    @property
     def application_url(self) -> str:
-        """Where the browser returns to: ``redirect_uri`` if allowed, or the default."""
-        return self.given_url or str(self.default_login_url)
+        """Where the browser returns to: what is wanted, or the default."""
+        return self.wanted_url or str(self.default_login_url)
 
     def carried(self) -> dict[str, str | None]:
         """Return what links carry on from page to page."""
-        carried = {name: self.query.get(name) for name in CARRIED}
-        return carried | {"redirect_uri": self.given_url}
+        features = joined(self.registry).carried
+        carried = {name: value(self) for name, value in features.items()}
+        return {**carried, "then": self.query.get("then")}
 
     def link(self, route: str, **parameters: str | None) -> str:
         """Return the path of a page, with what this request carries."""
@@ -234,25 +221,14 @@ class RealmRequest(WebRequest):
         """Return where who lacks a permission is sent, so as to come back here."""
         if self.method not in ("GET", "HEAD"):
             return self.url_to(route)
-        own = {name: one for name, one in self.query.items() if name not in CARRIED}
+        carried = self.carried()
+        own = {name: one for name, one in self.query.items() if name not in carried}
         query = f"?{urlencode(own)}" if own else ""
         return self.url_to(route, then=f"{self.path_info}{query}")
 
     def page_url(self, path: str) -> str | None:
         """Return the URL of a page of ours that a link wants to lead to, else none."""
         url = super().page_url(path)
-        if url is None or self.given_url is None:
+        if url is None or self.wanted_url is None:
             return url
-        return with_parameter(url, "redirect_uri", self.given_url)
-
-    def old_link(self, path: str, **parameters: str | None) -> str:
-        """Return a path of the realm that carries on what this request carries."""
-        url = f"{self.prefix}{path}"
-        for name, value in (self.carried() | parameters).items():
-            if value is not None:
-                url = with_parameter(url, name, value)
-        return url
-
-    def own_url(self, path: str, **parameters: str | None) -> str:
-        """Return what :meth:`old_link` returns, with our origin in front."""
-        return self.origin + self.old_link(path, **parameters)
+        return with_parameter(url, "redirect_uri", self.wanted_url)

@@ -8,21 +8,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy.orm import Session
-
 from arware.kit.canonical import (
     LONGEST_NAME,
     LONGEST_USERNAME,
     clean_permissions,
     clean_username,
 )
-from arware.kit.secrets import is_id
 from arware.kit.web.refusals import Refused
 
 from . import people
-from .actions import accounts
 from .caller import Caller
-from .models import Org, User
+from .models import User
 from .texts import english
 
 if TYPE_CHECKING:
@@ -55,20 +51,11 @@ class NewUser:
 
 
 @dataclass(frozen=True, slots=True)
-class InOrg:
-    """An org that a user was put into."""
-
-    id: str
-    name: str
-    is_new: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Added:
-    """A user who was added, and the orgs in their order."""
+    """A user who was added; and for each org its id, its name and whether it is new."""
 
     user_id: str
-    orgs: tuple[InOrg, ...]
+    orgs: tuple[tuple[str, str, bool], ...]
 
 
 def add_user(realm: Realm, new: NewUser, caller: Caller) -> Added:
@@ -94,38 +81,29 @@ def add_user(realm: Realm, new: NewUser, caller: Caller) -> Added:
     if new.password is not None:
         user.password_hash = _checked(lambda: _hashed(realm, new))
 
-    def add() -> tuple[InOrg, ...]:
+    def add() -> tuple[tuple[str, str, bool], ...]:
         with realm.writing() as db:
             people.add(realm, db, caller, user)
-            found = []
-            for text, permissions in orgs.items():
-                org, is_new = _find_or_add_org(db, text, caller.now)
-                accounts.add_membership(db, user, org, permissions, caller.now)
-                found.append(InOrg(org.id, org.name, is_new))
-            return tuple(found)
+            if not orgs:
+                return ()
+            join = realm.feature("orgs").join
+            return tuple(
+                join(realm, db, caller, user, text, permissions)
+                for text, permissions in orgs.items()
+            )
 
     into = _checked(add)  # gives the user an id
     added = Added(user.id, into)
-    log.info("user added user=%s orgs=%s", user.id, ",".join(o.id for o in added.orgs))
+    log.info("user added user=%s orgs=%s", user.id, ",".join(id for id, _, _ in into))
     return added
 
 
 def add_org(realm: Realm, name: str, caller: Caller) -> str:
     """Add an org and return its id. Raises :class:`ValueError`."""
-    org = Org(name=_org(name))
+    name, flow = _org(name), realm.feature("orgs")
     with realm.writing() as db:
-        accounts.add_org(db, org, caller.now)
-    log.info("org added org=%s", org.id)
-    return org.id
-
-
-def _find_or_add_org(db: Session, text: str, now: int) -> tuple[Org, bool]:
-    if not is_id(text, "org"):
-        return accounts.add_org(db, Org(name=text), now), True
-    org = db.get(Org, text)
-    if org is None or org.state != "active":
-        raise ValueError(f"org: there is no {text}")
-    return org, False
+        org_id: str = flow.add(realm, db, caller, name).id
+    return org_id
 
 
 def _hashed(realm: Realm, new: NewUser) -> str:

@@ -44,7 +44,6 @@ from .readers import (
 
 T = TypeVar("T")
 Signup = Literal["open", "closed"]
-OrgMode = Literal["single_user", "multi_user"]
 
 
 def _setting(default: Any, read: Callable[[Any], Any]) -> Any:
@@ -91,10 +90,6 @@ class RealmSettings:
     cookie_name: str = _setting("arrealm", read_cookie_name)
     #: ``open`` or ``closed``.
     signup: Signup = _setting("open", read_choice(Signup))
-    #: With ``single_user`` somebody without an org gets one of their own at the next
-    #: login, so that each login has one; with ``multi_user`` others put people into
-    #: orgs, and who is in none logs in without.
-    org_mode: OrgMode = _setting("single_user", read_choice(OrgMode))
     password_minimum: int = _setting(LEAST_ALONE, read_number(LEAST, 128))
     #: Further passwords to refuse: a text file, one a line, perhaps gzipped.
     refused_passwords: Path | None = _setting(None, read_path)

@@ -2,52 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from arware.kit.jwt import sign
 
-from .models import ApiToken, LoginSession, Membership, Org, User
-from .settings import RealmSettings
+from .models import User
+from .scopes import Scope
 
 if TYPE_CHECKING:
     from .realm import Realm
 
 
+class Bearer(Protocol):
+    """What a token is made for: a session, or an API token."""
+
+    @property
+    def id(self) -> str:
+        """Its id, which the token names as the session's."""
+        ...
+
+    @property
+    def expires_at(self) -> int | None:
+        """When it ends, ``None`` for never."""
+        ...
+
+
 def login_token(
-    realm: Realm,
-    session: LoginSession | ApiToken,
-    user: User,
-    account: tuple[Membership, Org] | None,
-    now: int,
+    realm: Realm, bearer: Bearer, user: User, scope: Scope | None, now: int
 ) -> str:
-    """Return a new login token for *session*, or what stands for one."""
-    claims = claims_for(
-        session, user, account, realm_id=realm.id, settings=realm.settings, now=now
-    )
-    return sign(realm.keys.signer, claims)
+    """Return a new login token for *bearer*, who acts in *scope*."""
+    return sign(realm.keys.signer, _claims(realm, bearer, user, scope, now))
 
 
-def claims_for(
-    session: LoginSession | ApiToken,
-    user: User,
-    account: tuple[Membership, Org] | None,
-    *,
-    realm_id: str,
-    settings: RealmSettings,
-    now: int,
+def _claims(
+    realm: Realm, bearer: Bearer, user: User, scope: Scope | None, now: int
 ) -> dict[str, Any]:
     """
-    Return the claims of a login token for *session*, or what stands for one.
+    Return the claims (PROTOCOL 1.2).
 
-    It never outlives its session, and names one org at most: the selected one.
+    The token never outlives its bearer, and names one org at most: the selected one.
     """
-    end = now + settings.jwt_minutes * 60
+    end = now + realm.settings.jwt_minutes * 60
     claims: dict[str, Any] = {
-        "exp": end if session.expires_at is None else min(end, session.expires_at),
+        "exp": end if bearer.expires_at is None else min(end, bearer.expires_at),
         "iat": now,
-        "iss": settings.issuer,
-        "rid": realm_id,
-        "sid": session.id,
+        "iss": realm.settings.issuer,
+        "rid": realm.id,
+        "sid": bearer.id,
         "sub": user.id,
         "name": user.name,
         "email": user.email,
@@ -62,17 +63,5 @@ def claims_for(
         "cs": user.custom,
     }
     claims |= {name: value for name, value in optional.items() if value}
-    claims["orgs"] = [] if account is None else [_org_claim(*account)]
+    claims["orgs"] = [] if scope is None else [scope.claim()]
     return claims
-
-
-def _org_claim(membership: Membership, org: Org) -> dict[str, Any]:
-    claim: dict[str, Any] = {
-        "oid": org.id,
-        "perm": list(membership.permissions),
-        "name": org.name,
-        "selected": True,
-        "mid": membership.id,
-    }
-    optional = {"ref": org.reference, "cs": org.custom}
-    return claim | {name: value for name, value in optional.items() if value}

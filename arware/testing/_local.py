@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arware.local.actions.accounts import Undecided, accounts_of, settle
+from arware.local.scopes import Scope, scopes_of
 from arware.local.sessions import open_session
 from arware.local.tokens import login_token
 
@@ -25,13 +25,10 @@ def local_token(
     found, caller = _user(realm, user), realm.operator()
     with realm.writing() as db:
         login = open_session(realm, db, found, caller, ["test"])
-    account = settle(realm, login.visitor, _org_id(realm, found, org))
-    if isinstance(account, Undecided):
-        names = ", ".join(one.org.name for one in account.accounts)
-        problem = f"{found.email} is in several orgs; give org=, one of: {names}"
-        raise ValueError(problem)  # noqa: TRY004 - the value is missing, not its type
-    chosen = None if account is None else (account.membership, account.org)
-    return login_token(realm, login.visitor.session, found, chosen, caller.now)
+        scopes = scopes_of(realm, db, [found.id]).get(found.id, ())
+        scope = _scope(found.email, scopes, org)
+        login.visitor.session.org_id = None if scope is None else scope.org_id
+    return login_token(realm, login.visitor.session, found, scope, caller.now)
 
 
 def _user(realm: Realm, wanted: str | None) -> User:
@@ -49,11 +46,14 @@ def _user(realm: Realm, wanted: str | None) -> User:
     )
 
 
-def _org_id(realm: Realm, user: User, wanted: str | None) -> str | None:
-    """Return the id of the org called *wanted*, one of the user's."""
+def _scope(email: str, scopes: tuple[Scope, ...], wanted: str | None) -> Scope | None:
+    """Return the org called *wanted*, one of the user's; or the only one."""
     if wanted is None:
-        return None
-    for account in accounts_of(realm, user.id):
-        if wanted in (account.org.id, account.org.name):
-            return account.org.id
-    raise ValueError(f"{user.email} is in no org {wanted}")
+        if len(scopes) > 1:
+            names = ", ".join(one.name for one in scopes)
+            raise ValueError(f"{email} is in several orgs; give org=, one of: {names}")
+        return scopes[0] if scopes else None
+    for one in scopes:
+        if wanted in (one.org_id, one.name):
+            return one
+    raise ValueError(f"{email} is in no org {wanted}")

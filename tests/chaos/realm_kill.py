@@ -20,7 +20,8 @@ import requests
 from sqlalchemy import func, select, text
 
 from arware.local import Realm
-from arware.local.models import Membership, Org, User
+from arware.local.features.orgs.models import Membership, Org
+from arware.local.models import User
 from tests import services
 
 from .scenarios import Report

@@ -164,6 +164,13 @@ def submit(page: Any, number: int = 0, status: Any = 303, **fields: Any) -> Any:
     return form.submit("do", value=do, status=status)
 
 
+def follow(page: Any, link: str, status: Any = 303) -> Any:
+    """Follow the link of *page* with that text, as a browser says that it does."""
+    same_origin = {"Sec-Fetch-Site": "same-origin"}
+    href = page.html.find("a", string=link)["href"]
+    return page.test_app.get(href, headers=same_origin, status=status)
+
+
 def call(realm: Realm, **environ: Any) -> tuple[int, dict[str, str], str]:
     """Call the application with an environ that no client library would send."""
     base: dict[str, Any] = {

@@ -14,7 +14,9 @@ from sqlalchemy import delete, select, update
 
 from arware.kit.migrations import migrate
 from arware.local import Realm
-from arware.local.models import ApiToken, Membership, Org, User
+from arware.local.features.api_tokens.models import ApiToken
+from arware.local.features.orgs.models import Membership, Org
+from arware.local.models import User
 from arware.local.tables import MIGRATIONS
 from arware.tokens.jwt import Rules, check_claims, check_signature, parse
 from tests.local.conftest import with_people

@@ -20,7 +20,8 @@ from sqlalchemy.exc import IntegrityError
 from arware.kit.database import Database
 from arware.kit.migrations import migrate
 from arware.local import Realm
-from arware.local.models import LoginSession, Membership, User
+from arware.local.features.orgs.models import Membership
+from arware.local.models import LoginSession, User
 from arware.local.settings import RealmSettings
 from arware.local.tables import MIGRATIONS, metadata
 from tests.local.support import PASSWORD, Browser, claims_in, make_realm

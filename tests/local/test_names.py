@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import update
 
 from arware.local import Realm, command
-from arware.local.models import Org, User
+from arware.local.features.orgs.models import Org
+from arware.local.models import User
 from tests.local.conftest import with_people
 from tests.local.support import Browser, claims_in
 

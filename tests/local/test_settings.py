@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from arware.errors import ConfigurationError
 from arware.local import Realm, RealmSettings
-from arware.local.models import Org
+from arware.local.features.orgs.models import Org
 from tests.local.support import PEM, SECRET, URL, make_pem, make_realm
 
 

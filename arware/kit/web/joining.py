@@ -117,12 +117,14 @@ class WayOut:
     """
     How somebody who is logged in gets to the application.
 
-    *leave* gets the request and the visitor, and returns the answer. *wanted* returns
-    the URL that the request names to come back to, ``None`` for none.
+    *answer* gets the request and the visitor, and returns the answer. *wanted* returns
+    the URL that the request names to come back to, ``None`` for none; *check* raises
+    ``Refused`` where it names one that is none.
     """
 
-    leave: Callable[[Any, Any], Any]
+    answer: Callable[[Any, Any], Any]
     wanted: Callable[[Any], str | None]
+    check: Callable[[Any], None]
 
 
 @dataclass(slots=True)
@@ -251,9 +253,10 @@ class Config(Protocol):
 
     def set_way_out(
         self,
-        leave: Callable[[Any, Any], Any],
+        answer: Callable[[Any, Any], Any],
         *,
         wanted: Callable[[Any], str | None],
+        check: Callable[[Any], None],
     ) -> None:
         """Say how somebody who is logged in gets to the application."""
         ...
@@ -414,8 +417,8 @@ def _add_detour(config: Any, detour: Any) -> None:
     _act(config, "detour", detour, lambda on: on.detours.append(detour))
 
 
-def _set_way_out(config: Any, leave: Any, *, wanted: Any) -> None:
-    way_out = WayOut(leave, wanted)
+def _set_way_out(config: Any, answer: Any, *, wanted: Any, check: Any) -> None:
+    way_out = WayOut(answer, wanted, check)
     _act(config, "way out", None, lambda on: setattr(on, "way_out", way_out))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 def add_parsers(subparsers: Any) -> None:
     """Add the commands; the handler of each is ``run(arguments)``, its exit code."""
     # Late: other commands use a module of this folder, and need no package for it.
-    from . import added, init, jobs, keys, mail, migrate, serve, tokens, users
+    from . import added, init, jobs, keys, mail, migrate, serve, users
 
     init.add_parser(subparsers)
     serve.add_parser(subparsers)
@@ -17,5 +17,4 @@ def add_parsers(subparsers: Any) -> None:
     keys.add_parsers(subparsers.add_parser("key", help="look after signing keys"))
     mail.add_parsers(subparsers.add_parser("mail", help="look after mails"))
     jobs.add_parser(subparsers)
-    tokens.add_parsers(subparsers.add_parser("token", help="look after API tokens"))
     added.add_parsers(subparsers)

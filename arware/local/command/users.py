@@ -9,7 +9,7 @@ from typing import Any
 
 from arware.web.text import shown
 
-from ..actions.accounts import OWNER
+from ..scopes import OWNER
 from ..seeding import NewUser, add_user
 from .terminal import CommandError, realm_of, remark, safely, say, with_config
 
@@ -60,9 +60,9 @@ def _add(arguments: argparse.Namespace) -> None:
             added = add_user(realm, new, realm.operator())
         except ValueError as error:
             raise CommandError(str(error)) from None
-    for org in added.orgs:
-        kind = "a new org" if org.is_new else "which was there"
-        say(f"Added {added.user_id} to {org.id} ({shown(org.name)}), {kind}")
+    for org_id, name, is_new in added.orgs:
+        kind = "a new org" if is_new else "which was there"
+        say(f"Added {added.user_id} to {org_id} ({shown(name)}), {kind}")
     if not added.orgs:
         say(f"Added {added.user_id}")
 

@@ -7,6 +7,9 @@ FEATURES = (
     "signup",
     "reset",
     "account",
+    "protocol",
+    "orgs",
+    "api_tokens",
     "security_mail",
     "audit",
 )

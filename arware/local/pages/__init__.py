@@ -1,30 +1,25 @@
-"""
-The core's pages: each reads a request, lets a flow decide, and says the result.
-
-One line includes one of those that are not yet features.
-"""
+"""The core's pages: each reads a request, lets a flow decide, and says the result."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ..onward import wanted_deriver
 from ..request import RealmRequest
 from ..sessions import Visitor
-from . import accounts, api, keys, mailbox
-from .base import redirect_uri_deriver
+from . import mailbox
 
 
 def includeme(config: Any) -> None:
-    """Add the core's routes and permissions, and the older pages."""
-    config.add_view_deriver(redirect_uri_deriver, "redirect_uri", under="strict")
+    """Add the core's routes and permissions."""
+    config.add_view_deriver(wanted_deriver, "redirect_uri", under="strict")
     config.add_permission_rule("member", is_member, route="login")
     config.add_permission_rule("fresh", is_fresh, route="proof")
     config.add_route("entry", "/")
     config.add_route("login", "/login")
     config.add_route("proof", "/proof")
     config.add_route("logout", "/logout")
-    for part in (keys, api, accounts, mailbox):
-        config.include(part)
+    config.include(mailbox)
 
 
 def is_member(_request: RealmRequest, _visitor: Visitor) -> bool:

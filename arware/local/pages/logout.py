@@ -13,9 +13,9 @@ from typing import Any
 from arware.kit.web import view_config, view_defaults
 
 from .. import sessions
+from ..onward import redirect, refuse_prefetch
 from ..request import RealmRequest
 from ..texts import _
-from .base import check_redirect_uri, own_auth, redirect, refuse_prefetch
 
 
 # Who logs out is logged out, wherever the application wanted them to go then.
@@ -39,8 +39,8 @@ class Logout:
             # Whoever names a session has seen one of its tokens: an application of
             # ours.
             return _log_out(request, named if visitor is None else visitor.session.id)
-        check_redirect_uri(request)
-        who = own_auth(request) if visitor is None else visitor
+        request.check_wanted()
+        who = request.adapter_auth if visitor is None else visitor
         return {"user": None if who is None else who.user}
 
     @view_config(request_method="POST")
@@ -70,7 +70,7 @@ def _is_meant(
 
 def _adapter_session(request: RealmRequest) -> str:
     """Return the id of the login at the adapter in front of us, ``""`` for none."""
-    auth = own_auth(request)
+    auth = request.adapter_auth
     session = None if auth is None else auth.session
     return "" if session is None else str(session.id)
 
@@ -78,9 +78,9 @@ def _adapter_session(request: RealmRequest) -> str:
 def _log_out(request: RealmRequest, session_id: str) -> Any:
     if request.method != "HEAD":  # which asks where it leads, and changes nothing
         _end(request, session_id)
-    check_redirect_uri(request)
-    if request.given_url:
-        return redirect(request.given_url)
+    request.check_wanted()
+    if request.wanted_url:
+        return redirect(request.wanted_url)
     if request.method != "HEAD":
         request.flash(_("You have been logged out."))
     return redirect(request.url_to("login"))
@@ -91,7 +91,7 @@ def _end(request: RealmRequest, session_id: str) -> None:
         with request.realm.writing() as db:
             sessions.end(request.realm, db, session_id, request.caller)
             sessions.sweep(db, request.now)
-    auth = own_auth(request)
+    auth = request.adapter_auth
     if auth is not None:
         auth.logout(local=True)
     request.drop("")

@@ -20,6 +20,10 @@ TEXTS = {
     "user.email.verifying": _("A link to confirm an e-mail address was asked for."),
     "user.email.verified": _("An e-mail address was confirmed."),
     "session.deleted": _("A login was ended."),
+    "org.created": _("An organization was made."),
+    "org.updated": _("An organization was given another name."),
+    "membership.created": _("You were put into an organization."),
+    "api_token.deleted": _("An API token was ended."),
 }
 
 

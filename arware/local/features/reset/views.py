@@ -7,7 +7,7 @@ from typing import Any
 from arware.kit.web import view_config, view_defaults
 
 from ...links import LinkPage
-from ...pages.base import redirect
+from ...onward import redirect
 from ...request import RealmRequest
 from ...texts import _
 from . import Reset, flow

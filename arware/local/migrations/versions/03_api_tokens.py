@@ -29,12 +29,6 @@ def upgrade() -> None:
             name="fk_ar_api_tokens_user_id",
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["org_id"],
-            ["ar_orgs.id"],
-            name="fk_ar_api_tokens_org_id",
-            ondelete="CASCADE",
-        ),
     )
     op.create_index("ix_ar_api_tokens_user_id", "ar_api_tokens", ["user_id"])
     op.create_index("ix_ar_api_tokens_org_id", "ar_api_tokens", ["org_id"])

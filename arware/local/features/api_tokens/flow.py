@@ -6,10 +6,11 @@ import logging
 import secrets
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from arware.kit.canonical import canonical_email
 from arware.kit.database import after_commit
@@ -17,15 +18,18 @@ from arware.kit.secrets import new_id
 from arware.kit.web.refusals import Refused
 from arware.tokens.api_tokens import is_api_token, new_api_token
 
-from ..models import ApiToken, Membership, Org, User
-from ..people import read_name
-from ..sessions import TOUCH_SECONDS
-from ..texts import english
-from ..tokens import login_token
-from .accounts import accounts_of
+from ... import people
+from ...caller import Caller
+from ...models import User
+from ...scopes import Scope, scope_of, scopes_of
+from ...sessions import TOUCH_SECONDS
+from ...texts import english
+from ...tokens import login_token
+from .events import ApiTokenCreated, ApiTokenRevoked
+from .models import ApiToken
 
 if TYPE_CHECKING:
-    from ..realm import Realm
+    from ...realm import Realm
 
 log = logging.getLogger("arware.local")
 
@@ -70,91 +74,86 @@ class NewToken:
     org: str | None = None
 
 
-def add(realm: Realm, new: NewToken, now: int) -> str:
+def add(realm: Realm, new: NewToken, caller: Caller) -> str:
     """
     Make an API token and return it; nobody can look it up again.
 
     It acts in the org *new* names (by id or name), else in the user's only one, as a
     login would. Raises :class:`ValueError`.
     """
+    name = _checked_name(new.name)
+    if not 0 <= new.days <= MOST_DAYS:
+        raise ValueError(f"days: Give 1 to {MOST_DAYS}, or 0 for no end.")
+    token = new_api_token(secrets.token_bytes(RANDOM_BYTES))
+    with realm.writing() as db:
+        user = people.by_email(db, canonical_email(new.email) or "")
+        if user is None:
+            raise ValueError(f"there is no user {new.email}")
+        if user.state != "active":
+            raise ValueError(f"{user.email} is disabled")
+        scopes = scopes_of(realm, db, [user.id]).get(user.id, ())
+        row = ApiToken(
+            id=new_id("at"),
+            user_id=user.id,
+            org_id=_org_id(user.email, scopes, new.org),
+            name=name,
+            digest=realm.digest("api-token", token),
+            created_at=caller.now,
+            expires_at=caller.now + new.days * 86_400 if new.days else None,
+        )
+        db.add(row)
+        event = ApiTokenCreated(user_id=user.id, token_id=row.id, name=name)
+        realm.record(db, event, caller)
+    log.info("api token added token_id=%s user=%s", row.id, row.user_id)
+    return token
+
+
+def _checked_name(text: str) -> str:
     try:
-        name = read_name(new.name, "name")
+        name = people.read_name(text, "name")
     except Refused as refused:
         raise ValueError(f"name: {english(refused)}") from None
     if not name:
         raise ValueError("name: Say what the token is for.")
-    if not 0 <= new.days <= MOST_DAYS:
-        raise ValueError(f"days: Give 1 to {MOST_DAYS}, or 0 for no end.")
-    asked = select(User).where(User.email == canonical_email(new.email))
-    with realm.reading() as db:
-        user = db.scalars(asked).first()
-    if user is None:
-        raise ValueError(f"there is no user {new.email}")
-    if user.state != "active":
-        raise ValueError(f"{user.email} is disabled")
-    token = new_api_token(secrets.token_bytes(RANDOM_BYTES))
-    row = ApiToken(
-        id=new_id("at"),
-        user_id=user.id,
-        org_id=_org_id(realm, user, new.org),
-        name=name,
-        digest=realm.digest("api-token", token),
-        created_at=now,
-        expires_at=now + new.days * 86_400 if new.days else None,
-    )
-    with realm.writing() as db:
-        db.add(row)
-    log.info("api token added token_id=%s user=%s", row.id, user.id)
-    return token
+    return name
 
 
-def _org_id(realm: Realm, user: User, wanted: str | None) -> str | None:
+def _org_id(email: str, scopes: tuple[Scope, ...], wanted: str | None) -> str | None:
     """Return the id of the one org that is meant, ``None`` for somebody without any."""
-    orgs = [account.org for account in accounts_of(realm, user.id)]
     if wanted is not None:
-        named = [org for org in orgs if wanted in (org.id, org.name)]
+        named = [one for one in scopes if wanted in (one.org_id, one.name)]
         if not named:
-            raise ValueError(f"org: {user.email} is in no org {wanted}")
+            raise ValueError(f"org: {email} is in no org {wanted}")
         if len(named) > 1:
-            ids = ", ".join(org.id for org in named)
+            ids = ", ".join(one.org_id for one in named)
             raise ValueError(f"org: several are called {wanted}; give an id: {ids}")
-        return named[0].id
-    if len(orgs) > 1:
-        names = ", ".join(org.name for org in orgs)
-        raise ValueError(f"org: {user.email} is in several; name one of: {names}")
-    return orgs[0].id if orgs else None
-
-
-#: A token with its user, and the membership and the active org that it acts in.
-_WHOLE = (
-    select(ApiToken, User, Membership, Org)
-    .join(User, User.id == ApiToken.user_id)
-    .outerjoin(
-        Membership,
-        and_(
-            Membership.user_id == ApiToken.user_id,
-            Membership.org_id == ApiToken.org_id,
-        ),
-    )
-    .outerjoin(Org, and_(Org.id == Membership.org_id, Org.state == "active"))
-)
+        return named[0].org_id
+    if len(scopes) > 1:
+        names = ", ".join(one.name for one in scopes)
+        raise ValueError(f"org: {email} is in several; name one of: {names}")
+    return scopes[0].org_id if scopes else None
 
 
 def listed(realm: Realm, now: int) -> list[Issued]:
     """Return all API tokens, those of the past too, by user and age."""
-    asked = _WHOLE.order_by(User.email, ApiToken.created_at, ApiToken.name)
+    asked = (
+        select(ApiToken, User)
+        .join(User, User.id == ApiToken.user_id)
+        .order_by(User.email, ApiToken.created_at, ApiToken.name)
+    )
     with realm.reading() as db:
-        return [_issued(*row, now=now) for row in db.execute(asked)]
+        rows = db.execute(asked).all()
+        scopes = scopes_of(realm, db, {user.id for _, user in rows})
+    return [_issued(token, user, scopes.get(user.id, ()), now) for token, user in rows]
 
 
-def _issued(
-    token: ApiToken, user: User, _: Membership | None, org: Org | None, now: int
-) -> Issued:
+def _issued(token: ApiToken, user: User, scopes: tuple[Scope, ...], now: int) -> Issued:
+    acts_in = [one.name for one in scopes if one.org_id == token.org_id]
     if token.revoked_at is not None:
         state = "revoked"
     elif token.expires_at is not None and token.expires_at <= now:
         state = "expired"
-    elif user.state != "active" or (token.org_id is not None and org is None):
+    elif user.state != "active" or (token.org_id is not None and not acts_in):
         state = "inactive"
     else:
         state = "active"
@@ -162,7 +161,7 @@ def _issued(
         id=token.id,
         user_id=user.id,
         email=user.email,
-        org=None if org is None else org.name,
+        org=acts_in[0] if acts_in else None,
         name=token.name,
         created_at=token.created_at,
         expires_at=token.expires_at,
@@ -172,21 +171,33 @@ def _issued(
     )
 
 
-def revoke(realm: Realm, token_id: str, now: int) -> bool:
+def revoke(realm: Realm, token_id: str, caller: Caller) -> bool:
     """End an API token for good. Returns whether there was one to end."""
+    with realm.writing() as db:
+        return _revoke(realm, db, ApiToken.id == token_id, caller) > 0
+
+
+def revoke_all(realm: Realm, db: Session, user_id: str, caller: Caller) -> int:
+    """End all API tokens of a user for good. Returns how many there were."""
+    return _revoke(realm, db, ApiToken.user_id == user_id, caller)
+
+
+def _revoke(
+    realm: Realm, db: Session, which: ColumnElement[bool], caller: Caller
+) -> int:
     change = (
         update(ApiToken)
-        .where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
-        .values(revoked_at=now)
-        .returning(ApiToken.id)
+        .where(which, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=caller.now)
+        .returning(ApiToken.id, ApiToken.user_id)
     )
-    with realm.writing() as db:
-        revoked = db.scalars(change).all()
-        for ended in revoked:
-            after_commit(db, partial(realm.watchers.tell, session_id=ended))
-    if revoked:
+    revoked = db.execute(change).all()
+    for token_id, user_id in revoked:
+        event = ApiTokenRevoked(user_id=user_id, token_id=token_id)
+        realm.record(db, event, caller)
+        after_commit(db, partial(realm.watchers.tell, session_id=token_id))
         log.info("api token revoked token_id=%s", token_id)
-    return bool(revoked)
+    return len(revoked)
 
 
 def redeem(realm: Realm, text: str, now: int) -> str | None:
@@ -200,19 +211,23 @@ def redeem(realm: Realm, text: str, now: int) -> str | None:
     if not is_api_token(text):
         return None  # made up or mistyped: nothing is looked up
     digests = list(realm.digests("api-token", text))
-    asked = _WHOLE.where(
-        ApiToken.digest.in_(digests),
-        ApiToken.revoked_at.is_(None),
-        or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now),
-        User.state == "active",
+    asked = (
+        select(ApiToken, User)
+        .join(User, User.id == ApiToken.user_id)
+        .where(
+            ApiToken.digest.in_(digests),
+            ApiToken.revoked_at.is_(None),
+            or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now),
+            User.state == "active",
+        )
     )
     with realm.reading() as db:
-        # What is joined from outside may be missing, which its type does not say.
-        row: Any = db.execute(asked).first()
-    if row is None:
-        return None
-    token, user, membership, org = row
-    if token.org_id is not None and org is None:
+        row = db.execute(asked).first()
+        if row is None:
+            return None
+        token, user = row
+        scope = scope_of(realm, db, user.id, token.org_id)
+    if token.org_id is not None and scope is None:
         return None
     if token.last_used_at is None or token.last_used_at <= now - TOUCH_SECONDS:
         try:
@@ -220,8 +235,7 @@ def redeem(realm: Realm, text: str, now: int) -> str | None:
         except SQLAlchemyError as error:
             # It counts all the same: the database may be busy, full or read only.
             log.warning("an API token's use was not noted: %s", type(error).__name__)
-    account = None if org is None else (membership, org)
-    return login_token(realm, token, user, account, now)
+    return login_token(realm, token, user, scope, now)
 
 
 def _touch(realm: Realm, token_id: str, digest: str, now: int) -> None:

@@ -1,0 +1,73 @@
+"""``arware realm token``: make, list and revoke API tokens from a terminal."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from arware.kit.operator import Remark, Run
+from arware.web.text import shown
+
+from . import flow
+
+if TYPE_CHECKING:
+    from ...realm import Realm
+
+
+def token(parser: argparse.ArgumentParser) -> Run:
+    """Look after API tokens."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    add = actions.add_parser("add", help="make an API token for a user")
+    add.add_argument("email")
+    add.add_argument("--name", required=True, help="what it is for")
+    add.add_argument(
+        "--days",
+        type=int,
+        default=flow.USUAL_DAYS,
+        help="how long it lives; 0: no end (default: 90)",
+    )
+    add.add_argument("--org", help="the org it acts in, where the user has several")
+    add.set_defaults(do=_add)
+    listing = actions.add_parser("list", help="list the API tokens")
+    listing.set_defaults(do=_list)
+    revoke = actions.add_parser("revoke", help="end an API token")
+    revoke.add_argument("id", help="its id, at_..., as the list shows it")
+    revoke.set_defaults(do=_revoke)
+    return lambda realm, arguments: arguments.do(realm, arguments)
+
+
+def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
+    new = flow.NewToken(arguments.email, arguments.name, arguments.days, arguments.org)
+    yield flow.add(realm, new, realm.operator())
+    yield Remark(
+        "Keep it like a password: it is not shown again. "
+        "`arware realm token list` shows its id."
+    )
+
+
+def _list(realm: Realm, _: argparse.Namespace) -> Iterator[str]:
+    issued = flow.listed(realm, realm.now)
+    for one in issued:
+        whose = "  ".join(map(shown, (one.email, one.org or "-", one.name)))
+        yield (
+            f"{one.id}  {one.state:8}  {whose}  "
+            f"created {_day(one.created_at)}, used {_day(one.last_used_at)}, "
+            f"ends {_day(one.expires_at)}"
+        )
+    if not issued:
+        yield Remark("There are no API tokens yet; `arware realm token add` makes one.")
+
+
+def _day(seconds: int | None) -> str:
+    if seconds is None:
+        return "never"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+
+
+def _revoke(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
+    if not flow.revoke(realm, arguments.id, realm.operator()):
+        # What was typed may be the token itself, so it is not repeated.
+        raise ValueError("no API token with this id is alive; `token list` shows all")
+    yield f"{arguments.id} is revoked; applications refuse it within a minute."

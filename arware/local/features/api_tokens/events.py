@@ -1,0 +1,28 @@
+"""What happens to API tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...events import Event
+from ...texts import _
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiTokenCreated(Event):
+    """An API token was made for the user; *name* says what for."""
+
+    type = "api_token.created"
+    notice = _("An API token was made for your account.")
+
+    token_id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiTokenRevoked(Event):
+    """An API token was ended for good."""
+
+    type = "api_token.deleted"
+
+    token_id: str

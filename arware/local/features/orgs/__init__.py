@@ -1,0 +1,55 @@
+"""Organizations: people are in some, and act in one of them at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from arware.kit.web import Config
+
+from ...events import LoginSucceeded
+from . import flow, forms, views
+
+
+@dataclass(frozen=True)
+class Orgs:
+    """
+    Settings of orgs.
+
+    With the mode ``single_user`` somebody without an org gets one of their own at the
+    next login, so that each login has one (PROTOCOL statement 90). With ``multi_user``
+    others put people into orgs, and who is in none logs in without.
+    """
+
+    mode: Literal["single_user", "multi_user"] = "single_user"
+
+
+def includeme(config: Config) -> None:
+    """
+    Add the choice of an org, and the page of one.
+
+    The documentation of AuthRocket says ``account``, its clients say ``accounts``.
+    """
+    config.add_feature_settings(Orgs)
+    config.add_route("accounts", "/accounts")
+    config.add_route("org", "/account/{id}")
+    config.add_route("org_of_clients", "/accounts/{id}")
+    config.set_scopes(flow.scopes)
+    config.add_detour(views.settle)
+    config.add_carried("account", preferred)
+    config.on(LoginSucceeded, select_at_login)
+    config.add_field("signup", "org_name", forms.org_name, write=flow.write_own)
+    config.add_to_page("signup.fields", "orgs/signup.jinja2")
+    config.scan_views()
+
+
+def preferred(request: Any) -> str | None:
+    """Return the org that a link asks for; ``""`` asks to choose again."""
+    found: str | None = request.query.get("account")
+    return found
+
+
+def select_at_login(happening: Any) -> None:
+    """Select the only org, and make one for somebody who is to have one."""
+    makes_own = happening.realm.settings[Orgs].mode == "single_user"
+    flow.select_at_login(happening, makes_own=makes_own)

@@ -1,0 +1,34 @@
+"""What happens to orgs; *user_id* is who did it, or who is in one now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrgCreated(Event):
+    """An org was made."""
+
+    type = "org.created"
+
+    org_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrgUpdated(Event):
+    """An org has another name."""
+
+    type = "org.updated"
+
+    org_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembershipCreated(Event):
+    """The user is in an org."""
+
+    type = "membership.created"
+
+    org_id: str

@@ -1,0 +1,262 @@
+"""Orgs as their members see them: which there are, which one is selected."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from arware.kit.secrets import is_id, new_id
+from arware.kit.web import Reason, Refused
+
+from ...caller import Caller
+from ...events import Happening, LoginSucceeded
+from ...models import LoginSession, User
+from ...scopes import OWNER, Scope, scopes_of
+from ...sessions import Visitor
+from ...texts import _
+from .events import MembershipCreated, OrgCreated, OrgUpdated
+from .models import Membership, Org
+
+if TYPE_CHECKING:
+    from ...realm import Realm
+
+log = logging.getLogger("arware.local")
+
+UNKNOWN = Reason("account_unknown", _("Choose one of your organizations."))
+NOT_FOUND = Reason(
+    "org_not_found",
+    _("It does not exist, or you are not a member of it."),
+    404,
+    _("Organization not found"),
+)
+NOT_PERMITTED = Reason("not_permitted", _("Only its owners and admins may rename it."))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in an org. The rows are read only."""
+
+    user: User
+    membership: Membership
+
+
+def scopes(db: Session, user_ids: Sequence[str]) -> dict[str, tuple[Scope, ...]]:
+    """Return the active orgs of users, by the user's id and there by name."""
+    asked = (
+        select(Membership, Org)
+        .join(Org, Org.id == Membership.org_id)
+        .where(Membership.user_id.in_(user_ids), Org.state == "active")
+        .order_by(Org.name, Org.id)
+    )
+    found: dict[str, tuple[Scope, ...]] = {}
+    for membership, org in db.execute(asked):
+        scope = Scope(
+            org.id,
+            org.name,
+            tuple(membership.permissions),
+            membership.id,
+            org.reference,
+            org.custom,
+        )
+        found[membership.user_id] = (*found.get(membership.user_id, ()), scope)
+    return found
+
+
+def is_managed(scope: Scope) -> bool:
+    """Tell whether a member may change the org."""
+    return not set(OWNER).isdisjoint(scope.permissions)
+
+
+def find(realm: Realm, visitor: Visitor, org_id: str) -> Scope:
+    """Return the visitor's org with *org_id*. Raises :class:`~.Refused`."""
+    for scope in of(realm, visitor):
+        if scope.org_id == org_id:
+            return scope
+    raise Refused(NOT_FOUND)
+
+
+def of(realm: Realm, visitor: Visitor) -> tuple[Scope, ...]:
+    """Return the visitor's active orgs, by name."""
+    with realm.reading() as db:
+        return scopes_of(realm, db, [visitor.user.id]).get(visitor.user.id, ())
+
+
+# Selecting one.
+
+
+def select_at_login(happening: Happening[LoginSucceeded], *, makes_own: bool) -> None:
+    """
+    Select the user's only org for the session that a login has opened.
+
+    With *makes_own* somebody who is in none gets one. One that an operator made
+    inactive counts: nobody gets around that by logging in.
+    """
+    db = happening.db
+    user_id = happening.event.user_id
+    found = scopes(db, [user_id]).get(user_id, ())
+    org_id = found[0].org_id if len(found) == 1 else None
+    if not found and makes_own:
+        # Of two logins at once the second waits here, and then sees the first one's.
+        locked = select(User).where(User.id == user_id).with_for_update()
+        user = db.scalars(locked).one()
+        if not _is_anywhere(db, user_id):
+            org_id = make_own(db, user, happening.caller.now)
+    if org_id is not None:
+        _remember(db, happening.event.session_id, org_id)
+
+
+def _is_anywhere(db: Session, user_id: str) -> bool:
+    known = (
+        select(Org.id)
+        .join(Membership, Membership.org_id == Org.id)
+        .where(Membership.user_id == user_id, Org.state != "closed")
+    )
+    return db.execute(known.limit(1)).first() is not None
+
+
+def settle(realm: Realm, visitor: Visitor, preferred: str | None) -> bool:
+    """
+    Select what the next token names, if that is clear. Returns whether it is.
+
+    *preferred* is an org's id and wins if the visitor belongs there; an empty one asks
+    to choose again. Otherwise it is the org chosen before, or the only one. Who is in
+    none has nothing to choose.
+    """
+    ids = [scope.org_id for scope in of(realm, visitor)]
+    wanted = preferred if preferred in ids else visitor.session.org_id
+    if len(ids) == 1:
+        wanted = ids[0]
+    elif preferred == "" or wanted not in ids:
+        wanted = None
+    if wanted is not None and wanted != visitor.session.org_id:
+        choose(realm, visitor, wanted)
+    return wanted is not None or not ids
+
+
+def is_switch(realm: Realm, visitor: Visitor, preferred: str | None) -> bool:
+    """Tell whether *preferred* puts another org in place of the selected one."""
+    if not preferred or preferred == visitor.session.org_id:
+        return False
+    ids = [scope.org_id for scope in of(realm, visitor)]
+    return len(ids) > 1 and preferred in ids
+
+
+def choose(realm: Realm, visitor: Visitor, org_id: str) -> None:
+    """Select an org for this session. Raises :class:`~.Refused`."""
+    if org_id not in [scope.org_id for scope in of(realm, visitor)]:
+        raise Refused(UNKNOWN, "account")
+    with realm.writing() as db:
+        _remember(db, visitor.session.id, org_id)
+    visitor.session.org_id = org_id
+    log.info("account selected user=%s org=%s", visitor.user.id, org_id)
+
+
+def _remember(db: Session, session_id: str, org_id: str) -> None:
+    change = update(LoginSession).where(LoginSession.id == session_id)
+    db.execute(change.values(org_id=org_id))
+
+
+# Orgs and their members.
+
+
+def members(realm: Realm, scope: Scope) -> tuple[Member, ...]:
+    """Return who belongs to an org, by name."""
+    asked = (
+        select(User, Membership)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.org_id == scope.org_id, User.state == "active")
+    )
+    with realm.reading() as db:
+        found = [Member(user, membership) for user, membership in db.execute(asked)]
+    return tuple(sorted(found, key=lambda m: (m.user.name.casefold(), m.user.id)))
+
+
+def rename(realm: Realm, caller: Caller, scope: Scope, name: str) -> None:
+    """Give an org another name. Raises :class:`~.Refused`."""
+    if not is_managed(scope):
+        raise Refused(NOT_PERMITTED)
+    with realm.writing() as db:
+        change = update(Org).where(Org.id == scope.org_id, Org.state == "active")
+        db.execute(change.values(name=name))
+        event = OrgUpdated(user_id=_id_of(caller), org_id=scope.org_id)
+        realm.record(db, event, caller)
+    log.info("account renamed user=%s org=%s", _id_of(caller), scope.org_id)
+
+
+def make_own(db: Session, user: User, now: int, name: str = "") -> str:
+    """
+    Make an org that *user* owns, called after them without a *name*; its id.
+
+    It comes with the account, so there is no event of its own.
+    """
+    org = _add(db, name or user.name[:100], now)
+    _put(db, user.id, org.id, OWNER, now)
+    log.info("org made user=%s org=%s", user.id, org.id)
+    return org.id
+
+
+def write_own(
+    _realm: Realm, db: Session, user: User, caller: Caller, name: str
+) -> None:
+    """Make the org that somebody who signs up owns."""
+    make_own(db, user, caller.now, name)
+
+
+def add(realm: Realm, db: Session, caller: Caller, name: str) -> Org:
+    """Add an org, which has nobody in it."""
+    org = _add(db, name, caller.now)
+    realm.record(db, OrgCreated(user_id=_id_of(caller), org_id=org.id), caller)
+    log.info("org added org=%s", org.id)
+    return org
+
+
+def join(
+    realm: Realm,
+    db: Session,
+    caller: Caller,
+    user: User,
+    org: str,
+    permissions: Iterable[str],
+) -> tuple[str, str, bool]:
+    """
+    Put a user into *org*, an id (``org_...``) or the name of a new one.
+
+    Returns its id, its name and whether it is new. Raises :class:`ValueError`.
+    """
+    is_new = not is_id(org, "org")
+    found = add(realm, db, caller, org) if is_new else db.get(Org, org)
+    if found is None or found.state != "active":
+        raise ValueError(f"org: there is no {org}")
+    _put(db, user.id, found.id, permissions, caller.now)
+    realm.record(db, MembershipCreated(user_id=user.id, org_id=found.id), caller)
+    return found.id, found.name, is_new
+
+
+def _add(db: Session, name: str, now: int) -> Org:
+    org = Org(id=new_id("org"), name=name, state="active", created_at=now)
+    db.add(org)
+    db.flush()
+    return org
+
+
+def _put(
+    db: Session, user_id: str, org_id: str, permissions: Iterable[str], now: int
+) -> None:
+    membership = Membership(
+        id=new_id("mb"),
+        user_id=user_id,
+        org_id=org_id,
+        permissions=list(permissions),
+        created_at=now,
+    )
+    db.add(membership)
+    db.flush()
+
+
+def _id_of(caller: Caller) -> str:
+    return "" if caller.visitor is None else caller.visitor.user.id
