@@ -26,6 +26,8 @@ F = TypeVar("F", bound=Form)
 
 #: Where the routes of views that need a permission stand in the registry.
 PROTECTED = "realm.protected"
+#: Where the routes of the pages stand that have the forms which a route is sent.
+PAGES = "realm.pages"
 #: Where :attr:`WebRequest.forms` stands for the page that draws a refused form again.
 FORMS = "realm.forms"
 
@@ -331,10 +333,24 @@ class WebRequest(Request):
                 return f"{self.origin}{self.prefix}{whole}"
         return None
 
+    @property
+    def way_back(self) -> str | None:
+        """
+        The path, below the prefix, of the page that one wants to come back to.
+
+        For what is sent it is the page with the form, ``None`` if that is not known.
+        """
+        if self.method in ("GET", "HEAD"):
+            return self.path_info
+        route = self.registry[PAGES].get(self.matched_route.name)
+        if route is None or not self.has_route(route):
+            return None
+        mapper = self.registry.getUtility(IRoutesMapper)
+        return cast("str", mapper.generate(route, self.matchdict))
+
     def way_to(self, route: str) -> str:
-        """Return where who lacks a permission is sent, so as to come back here."""
-        back = self.path_info if self.method in ("GET", "HEAD") else None
-        return self.url_to(route, then=back)
+        """Return where who lacks a permission is sent, so as to come back."""
+        return self.url_to(route, then=self.way_back)
 
 
 @lru_cache(512)

@@ -28,7 +28,7 @@ from .refusals import (
     Reason,
     Refused,
 )
-from .request import FORMS, PROTECTED, WebRequest
+from .request import FORMS, PAGES, PROTECTED, WebRequest
 
 log = logging.getLogger("arware.local")
 
@@ -206,9 +206,9 @@ def _place(request: WebRequest) -> str:
 
 
 def _note_methods(config: Any) -> None:
-    """Note the methods of each route, and which need a permission."""
+    """Note of each route its methods, its page, and whether it needs a permission."""
     methods: dict[str, frozenset[str]] = {}
-    protected = set()
+    protected, pages = set(), {}
     for item in config.introspector.get_category("views") or ():
         told = item["introspectable"]
         names, route = told["request_methods"], told["route_name"]
@@ -218,8 +218,13 @@ def _note_methods(config: Any) -> None:
             some = frozenset((names,) if isinstance(names, str) else names)
             some |= {"HEAD"} if "GET" in some else set()
             methods[route] = methods.get(route, frozenset()) | some
+            if "GET" in some:
+                pages[route] = route
+            elif told.get("page"):
+                pages.setdefault(route, told["page"])
     config.registry[METHODS] = methods
     config.registry[PROTECTED] = frozenset(protected)
+    config.registry[PAGES] = pages
 
 
 _NOT_KEPT = ("Cache-Control", "no-store")

@@ -155,6 +155,18 @@ def test_who_is_not_logged_in_logs_in_and_comes_back(
     assert answer.location == lands
 
 
+def test_who_sends_a_form_too_late_comes_back_to_its_page(member: Browser) -> None:
+    """What was sent is not kept, but the page with the form is where it was."""
+    page = member.get("/notes")
+    member.site.visitors.clear()
+
+    to_form = member.send("/notes", {"title": "late"}, page)
+    unknown = member.post("/tidy", {"form_token": token_of(page)})
+
+    assert to_form.location == "http://localhost/login?then=%2Fnotes"
+    assert unknown.location == "http://localhost/login"
+
+
 def test_a_page_that_needs_a_fresh_login_asks_for_the_proof(member: Browser) -> None:
     """Who is logged in for long proves it again; who just did sees the page."""
     member.site.notes.append("one")
