@@ -107,7 +107,7 @@ class Delivery:
             raise
         except Exception as error:  # noqa: BLE001
             # One mail must not stop the others. The error's text may hold what it says.
-            log.error("mail %s: %s", claim.id, type(error).__qualname__)  # noqa: TRY400
+            log.error("mail %s: fault %s", claim.id, type(error).__qualname__)  # noqa: TRY400
             raise MailDelayed("internal") from None
 
     def _give_up(self, claim: Claim, reason: str) -> Result:

@@ -70,11 +70,17 @@ class Mail:
                 "Set mail.security to starttls (port 587) or tls (port 465); or "
                 "mail.insecure to true, if the network is yours alone",
             )
-        try:
-            self.mailer  # noqa: B018  Raises.
-        except ValueError as error:
+        if not f"{self.user}{self.password}".isascii():
             raise InvalidValue(
-                str(error), "See mail.ca_file, mail.user and mail.password"
+                "mail.user or mail.password is not ASCII",
+                "Ask the server for others",
+            )
+        try:
+            self.mailer  # noqa: B018  Raises for the one thing that is left.
+        except ValueError:
+            raise InvalidValue(
+                "there is no certificate in mail.ca_file",
+                "Name a file of certificates as PEM",
             ) from None
 
     @property

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from arware.local import RealmSettings
+from arware.local.app import joined
 from arware.settings import Settings, read_mapping
 from arware.testing import Browser, MemoryRealm, signed_in
 from arware.wsgi import Middleware
@@ -44,8 +46,24 @@ INI_BLOCKS = [
     pytest.param(block, id=f"{path.stem}-{block.line}")
     for path in sorted((ROOT / "docs").rglob("*.rst"))
     for block in rst_blocks(path)
-    if block.language == "ini"
+    if block.language == "ini" and not block.code.startswith(("[realm]", "[alembic]"))
 ]
+REALM_BLOCKS = [
+    pytest.param(block, id=f"{path.stem}-{block.line}")
+    for path in sorted((ROOT / "docs").rglob("*.rst"))
+    for block in rst_blocks(path)
+    if block.language == "ini" and block.code.startswith("[realm]")
+]
+
+
+@pytest.mark.parametrize("block", REALM_BLOCKS)
+def test_every_piece_of_a_realms_ini_file_is_understood(block: Block) -> None:
+    """The realm and its features know each setting that a guide names."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(block.code)
+    settings = RealmSettings.read(**parser["realm"])
+
+    settings.join(joined().settings)
 
 
 @pytest.mark.parametrize("block", INI_BLOCKS)
