@@ -24,15 +24,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("scenario", choices=[*TIMED, "memory", "all"])
     parser.add_argument("--seconds", type=float, default=20, help="of each scenario")
     parser.add_argument("--requests", type=int, default=1_000_000, help="for memory")
+    parser.add_argument("--kills", type=int, help="of the realm, instead of seconds")
     asked = parser.parse_args(arguments)
     names = [*TIMED, "memory"] if asked.scenario == "all" else [asked.scenario]
     good = True
     for name in names:
-        report = (
-            memory(asked.requests)
-            if name == "memory"
-            else TIMED[name](min(asked.seconds, 3600))
-        )
+        run = TIMED.get(name, lambda _: memory(asked.requests))
+        if asked.kills is not None and name.startswith("realm-kill"):
+            run = partial(run, kills=asked.kills)
+        report = run(min(asked.seconds, 3600))
         print(report, flush=True)
         good = good and not report.faults and not report.slow
     return 0 if good else 1
