@@ -111,6 +111,12 @@ class UserCreated(Event):
     type = "user.created"
 
 
+class AddressRepeated(Event):
+    """Somebody signed up with the address of this user, and was not told so."""
+
+    type = "user.signup.repeated"
+
+
 @dataclass(frozen=True, kw_only=True)
 class UserUpdated(Event):
     """An operator changed *fields* of a user, or whether they may log in."""

@@ -41,7 +41,7 @@ def send(
     else:  # of two at once, the later voids the token of the earlier
         whom = db.get_one(User, user.id, with_for_update=True, populate_existing=True)
     token = one_time.make(realm, db, kind, whom, caller.now)
-    values = {"token": token, "minutes": _minutes(realm, kind)}
+    values = {"token": token, "minutes": minutes(realm, kind)}
     mail.write(realm, db, whom, template, caller.now, locale=caller.locale, **values)
     if user is None:
         tried.rollback()
@@ -58,7 +58,8 @@ def _add_decoy(db: Session, caller: Caller) -> User:
     return user
 
 
-def _minutes(realm: Realm, kind: str) -> int:
+def minutes(realm: Realm, kind: str) -> int:
+    """Return for how long links of *kind* are good."""
     return realm.joined.token_kinds[kind](realm.settings)
 
 
@@ -86,7 +87,7 @@ class LinkPage:
         request.response.headers["Referrer-Policy"] = "no-referrer"
         if self.holder is None:
             return None
-        seconds = 60 * _minutes(request.realm, self.kind)
+        seconds = 60 * minutes(request.realm, self.kind)
         request.keep(self._cookie, self.token, seconds)
         answer = redirect(request.url_to(self.route))
         answer.headers["Referrer-Policy"] = "no-referrer"

@@ -79,6 +79,21 @@ def finish(
     return _advance(realm, db, caller, user, pending)
 
 
+def waiting(realm: Realm, db: Session, user: User) -> Pending | None:
+    """
+    Return how the login of a *user* would wait who is new, and whom nobody has added.
+
+    Where each new user waits, as for a mail to be confirmed, a sign-up with an address
+    that is taken gets this answer, too: it tells no stranger who has an account
+    (RQ-E2). ``None`` where new users are logged in at once.
+    """
+    pending = PendingLogin(user_id=user.id, factors=[], passed=[])
+    for step in realm.joined.steps:
+        if step.phase is Phase.STATE and step.needed(realm, db, user, pending):
+            return Pending(step, new_secret())
+    return None
+
+
 def find(
     realm: Realm, db: Session, cookie: str | None, now: int
 ) -> tuple[PendingLogin, User] | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 FEATURES = (
     "password",
     "signup",
+    "confirm",
     "reset",
     "account",
+    "email_change",
     "protocol",
     "orgs",
     "api_tokens",

@@ -27,14 +27,3 @@ class DetailsForm(Form):
         invalid=NAME_INVALID,
         required=False,
     )
-
-
-class EmailForm(Form):
-    """Another address, and the proof that it is its owner who wants it."""
-
-    prefix = "email-"
-
-    email = forms.email(_("E-mail address"), "email")
-    current_password = forms.password(
-        _("Current password"), "current-password", required=False
-    )

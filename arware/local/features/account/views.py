@@ -10,7 +10,7 @@ from ...onward import redirect
 from ...request import RealmRequest
 from ...texts import _
 from . import flow
-from .forms import DetailsForm, EmailForm
+from .forms import DetailsForm
 
 
 @view_config(
@@ -38,25 +38,4 @@ def change_details(request: RealmRequest) -> Any:
         request.realm, request.caller, request.member, form.first_name, form.last_name
     )
     request.flash(_("Your profile was saved."))
-    return redirect(request.url_to("profile"))
-
-
-@view_config(
-    route_name="email",
-    request_method="POST",
-    form=EmailForm,
-    page="profile",
-    permission="member",
-)
-def change_email(request: RealmRequest) -> Any:
-    """Change the address."""
-    form = request.form(EmailForm)
-    flow.change_email(
-        request.realm,
-        request.caller,
-        request.member,
-        email=form.email,
-        current_password=form.current_password,
-    )
-    request.flash(_("Your e-mail address was changed."))
     return redirect(request.url_to("profile"))

@@ -11,10 +11,11 @@ from arware.kit.web import Reason, Refused
 
 from ... import login, people, tries
 from ...caller import Caller
+from ...events import AddressRepeated
 from ...login import LoggedIn, Pending
 from ...models import User
 from ...people import NewPassword
-from ...texts import _
+from ...texts import EMAIL_TAKEN, _
 
 if TYPE_CHECKING:
     from ...realm import Realm
@@ -68,9 +69,26 @@ def sign_up(
         first_name=wish.first_name or None,
         last_name=wish.last_name or None,
     )
-    with realm.writing() as db:
-        people.add(realm, db, caller, user)
-        write(realm, db, user, caller)
-        done = login.finish(realm, db, caller, user, "password", then)
+    try:
+        with realm.writing() as db:
+            people.add(realm, db, caller, user)
+            write(realm, db, user, caller)
+            done = login.finish(realm, db, caller, user, "password", then)
+    except Refused as refused:
+        if refused.reason is not EMAIL_TAKEN:
+            raise
+        return _hidden(realm, caller, user, refused)
     log.info("signup succeeded user=%s ip=%s", user.id, caller.ip)
     return done
+
+
+def _hidden(realm: Realm, caller: Caller, user: User, taken: Refused) -> Pending:
+    """Return what a new user would get too, if that is a step; else raise *taken*."""
+    with realm.writing() as db:
+        pending = login.waiting(realm, db, user)
+        owner = people.by_email(db, user.email)
+        if pending is None or owner is None:
+            raise taken
+        realm.record(db, AddressRepeated(user_id=owner.id), caller)
+    log.info("signup repeated user=%s ip=%s", owner.id, caller.ip)
+    return pending

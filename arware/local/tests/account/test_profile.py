@@ -1,4 +1,4 @@
-"""``/profile``: changing one's own name and address."""
+"""``/profile``: changing one's own name, and what all sections share."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import pytest
 from arware.kit.web import Refused
 
 from ... import sessions
-from ...events import EmailUpdated, ProfileUpdated
-from ...features.account import flow
+from ...events import ProfileUpdated
 from ...features.password.flow import change
-from ...models import EventRow, User
+from ...models import EventRow
 from ...realm import Realm
 from ..conftest import find
 from ..support import (
@@ -65,29 +64,8 @@ def test_a_name_that_cannot_be_one_is_refused(realm: Realm, member: Browser) -> 
 
     assert "at most 100 ordinary characters" in own.text
     assert own.find("input", attrs={"name": "last_name"})["value"] == "King"
-    assert "There is a problem" not in section(page, "/profile/email").text
+    assert "There is a problem" not in section(page, "/profile/password").text
     assert find(realm, ADA).last_name == "L"
-
-
-@pytest.mark.parametrize(
-    ("password", "message"),
-    [
-        ("", "Enter your current password."),
-        ("wrong password, quite wrong", "not your current password"),
-    ],
-)
-def test_a_new_address_takes_the_password(
-    realm: Realm, member: Browser, password: str, message: str
-) -> None:
-    """What is wrong is told where it was typed, and nowhere else."""
-    wanted = {"email": "other@example.com", "current_password": password}
-    page = member.send("/profile/email", 422, **wanted)
-    own = section(page, "/profile/email")
-
-    assert message in own.text
-    assert own.find("input", attrs={"name": "email"})["value"] == "other@example.com"
-    assert message not in section(page, "/profile/password").text
-    assert find(realm, ADA).email == ADA
 
 
 def test_each_section_asks_for_the_password_once(member: Browser) -> None:
@@ -96,51 +74,6 @@ def test_each_section_asks_for_the_password_once(member: Browser) -> None:
     for form in page.forms.values():
         names = [name for name, fields in form.fields.items() for _ in fields if name]
         assert len(names) == len(set(names))
-
-
-def test_a_new_address_is_unconfirmed(realm: Realm, member: Browser) -> None:
-    """The address moves, and nobody has confirmed the new one."""
-    with realm.writing() as db:
-        db.get_one(User, find(realm, ADA).id).email_verified = True
-    wanted = {"email": "Other@Example.com", "current_password": PASSWORD}
-    member.send("/profile/email", **wanted)
-    moved, event = find(realm, "other@example.com"), last_event(realm)
-
-    assert moved.email_verified is False
-    assert event.type == EmailUpdated.type
-    assert event.data == {"old": ADA, "email": "other@example.com"}
-    assert Browser(realm).log_in("other@example.com")
-
-
-def test_one_s_own_address_is_no_change(realm: Realm, member: Browser) -> None:
-    """Nothing happens, and no password is asked for."""
-    member.send("/profile/email", email=ADA.upper())
-
-    assert find(realm, ADA).credential_version == 0
-
-
-def test_an_address_of_somebody_else_is_refused(realm: Realm, member: Browser) -> None:
-    """Two people never have one address."""
-    realm.add_user(BOB)
-    wanted = {"email": BOB.upper(), "current_password": PASSWORD}
-    page = member.send("/profile/email", 422, **wanted)
-
-    assert "Another account has this e-mail address" in page.text
-
-
-def test_trying_whose_address_is_taken_is_slowed_down(
-    realm: Realm, member: Browser
-) -> None:
-    """The profile tells it no faster than the sign-up does."""
-    realm.add_user(BOB)
-    wanted = {"email": BOB, "current_password": PASSWORD}
-    pages = [
-        member.send("/profile/email", status=(422, 429), **wanted) for _ in range(21)
-    ]
-
-    assert ["Another account" in page.text for page in pages] == [True] * 20 + [False]
-    assert "Too many addresses" in pages[-1].text
-    assert pages[-1].status_int == 429
 
 
 def test_whoever_knew_the_old_password_changes_nothing_at_the_same_moment(
@@ -153,14 +86,6 @@ def test_whoever_knew_the_old_password_changes_nothing_at_the_same_moment(
     member.send("/profile/password", **changed)
     caller = caller_at(realm.now, visitor=thief)
 
-    with pytest.raises(Refused, match="password_wrong"):
-        flow.change_email(
-            realm,
-            caller,
-            thief,
-            email="thief@example.com",
-            current_password=PASSWORD,
-        )
     with pytest.raises(Refused, match="password_wrong"):
         change(
             realm,
@@ -180,9 +105,7 @@ def test_there_is_a_way_back_and_a_way_out(member: Browser) -> None:
     assert "/logout" in [link["href"] for link in page.html.find_all("a")]
 
 
-@pytest.mark.parametrize(
-    "path", ["/profile", "/profile/details", "/profile/email", "/profile/password"]
-)
+@pytest.mark.parametrize("path", ["/profile", "/profile/details", "/profile/password"])
 def test_the_page_is_for_who_is_logged_in(browser: Browser, path: str) -> None:
     """Who has none is sent to it, and back to the page."""
     if path == "/profile":

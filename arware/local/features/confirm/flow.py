@@ -1,0 +1,113 @@
+"""Asking for a link, confirming with it, and waiting for that at the login."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from arware.kit.secrets import new_secret
+from arware.kit.web import Refused
+
+from ... import links, login, mail, one_time, people, proof, tries
+from ...caller import Caller
+from ...events import AddressRepeated, Event, Happening, UserCreated
+from ...login import LoggedIn, Pending
+from ...models import PendingLogin, User
+from ...texts import PASSWORD_WRONG, PENDING_OVER
+from .settings import Confirm
+
+if TYPE_CHECKING:
+    from ...realm import Realm
+
+log = logging.getLogger("arware.local")
+
+#: AuthRocket's name for these tokens.
+KIND = "tve"
+
+
+class EmailVerifying(Event):
+    """A link to confirm the address was sent."""
+
+    type = "user.email.verifying"
+
+
+def is_needed(realm: Realm, _db: Session, user: User, _pending: PendingLogin) -> bool:
+    """Tell whether a login waits for the user to confirm."""
+    return realm.settings[Confirm].mode == "required" and not user.email_verified
+
+
+def welcome(happening: Happening[UserCreated]) -> None:
+    """Mail the link to a new user."""
+    realm, db, caller = happening.realm, happening.db, happening.caller
+    user = db.get_one(User, happening.event.user_id)
+    if realm.settings[Confirm].mode != "off" and not user.email_verified:
+        _send(realm, db, caller, user)
+
+
+def tell_owner(happening: Happening[AddressRepeated]) -> None:
+    """Tell the owner of an address that somebody signed up with it once more."""
+    realm, db, now = happening.realm, happening.db, happening.caller.now
+    user = db.get_one(User, happening.event.user_id)
+    mail.write(realm, db, user, "confirm/known", now)
+
+
+def ask(realm: Realm, caller: Caller, user: User | None, target: str = "") -> None:
+    """
+    Mail *user* another link.
+
+    For ``None`` the work is the same: a stranger's sign-up with a known address waits
+    like one that is real. *target* is counted then. Raises ``Refused`` after too many
+    tries of the caller's; where enough mails were sent no further one is (RQ-T7).
+    """
+    taken = tries.take(realm, caller, tries.MAILS, user.email if user else target)
+    with realm.writing() as db:
+        is_due = user is not None and not user.email_verified and not taken.blocked
+        _send(realm, db, caller, user if is_due else None)
+
+
+def _send(realm: Realm, db: Session, caller: Caller, user: User | None) -> None:
+    links.send(realm, db, caller, user, KIND, "confirm/mail")
+    if user is not None:
+        realm.record(db, EmailVerifying(user_id=user.id), caller)
+        log.info("confirmation asked user=%s ip=%s", user.id, caller.ip)
+
+
+def confirm(
+    realm: Realm, caller: Caller, token: str, password: str, *, is_known: bool
+) -> bool:
+    """
+    Note that mail reaches the holder of the link. Returns whether the password stays.
+
+    It stays where the holder *is_known* to have it, in this browser, or types it:
+    whoever signed up may be somebody else, who used the address before its owner
+    (REALM 5). Raises ``Refused``.
+    """
+    user = one_time.holder(realm, KIND, token, caller.now)
+    stays = is_known or user.password_hash is None
+    if password and not stays:
+        proof.check_own_password(
+            realm, caller, user, password, PASSWORD_WRONG, "password"
+        )
+        stays = True
+    with realm.writing() as db:
+        user = one_time.consume(realm, db, KIND, token, caller.now)
+        people.prove_address(realm, db, user, caller, keep_password=stays)
+    return stays
+
+
+def go_on(realm: Realm, caller: Caller, cookie: str) -> LoggedIn | Pending:
+    """
+    Go on with a login that waited.
+
+    One that is none, or over, goes on waiting, so that it looks like any other.
+    """
+    with realm.writing() as db:
+        try:
+            return login.go_on(realm, db, caller, cookie, "confirm")
+        except Refused as refused:
+            if refused.reason is not PENDING_OVER:
+                raise
+    step = next(step for step in realm.joined.steps if step.name == "confirm")
+    return Pending(step, new_secret())

@@ -1,0 +1,112 @@
+"""``/email/confirm``, and the pages on the way to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arware.kit.web import Form, forms, view_config, view_defaults
+
+from ...links import LinkPage
+from ...models import User
+from ...onward import arrive, redirect
+from ...request import RealmRequest
+from ...texts import _
+from . import flow
+
+
+class ConfirmForm(Form):
+    """The button, and the password of who did not sign up in this browser."""
+
+    password = forms.password(
+        _("Password that you signed up with"), "current-password", required=False
+    )
+
+
+def section(request: RealmRequest) -> dict[str, Any] | None:
+    """Return what the section of the account page needs while there is a need."""
+    user = request.member.user
+    return None if user.email_verified else {"user": user}
+
+
+@view_defaults(route_name="confirm", renderer="confirm/confirm.jinja2", csrf="browser")
+class Confirming(LinkPage):
+    """The page that the link leads to."""
+
+    kind, route = flow.KIND, "confirm"
+
+    @view_config(request_method="GET")
+    def open(self) -> Any:
+        """Move the token out of the address, and then show the button."""
+        return self.moved() or self.show()
+
+    def show(self) -> dict[str, Any]:
+        """Return what the page needs; there is no button where there is no user."""
+        user = self.holder
+        has_one = user is not None and user.password_hash is not None
+        asks = has_one and not self._is_known(user)
+        form = self.request.form(ConfirmForm)
+        return {"form": form, "user": user, "asks_password": asks}
+
+    @view_config(request_method="POST", form=ConfirmForm)
+    def submit(self) -> Any:
+        """Confirm, and go on with what waited for it."""
+        request, user = self.request, self.holder
+        caller, password = request.caller, request.form(ConfirmForm).password
+        stays = flow.confirm(
+            request.realm, caller, self.token, password, is_known=self._is_known(user)
+        )
+        self.used()
+        if self._waits(user):
+            cookie = request.own_cookie("_pending")
+            return arrive(request, flow.go_on(request.realm, caller, cookie))
+        request.flash(_("Your e-mail address is confirmed."))
+        if not stays and request.has_route("reset"):
+            hint = user and user.email
+            return redirect(request.url_to("reset", login_hint=hint))
+        return redirect(request.url_to("profile" if request.visitor else "login"))
+
+    def _is_known(self, user: User | None) -> bool:
+        """Tell whether the holder has shown in this browser to have the password."""
+        visitor = self.request.visitor
+        own = user is not None and visitor is not None and visitor.user.id == user.id
+        return own or self._waits(user)
+
+    def _waits(self, user: User | None) -> bool:
+        """Tell whether a login of the holder waits in this browser."""
+        pending = self.request.pending
+        return user is not None and pending is not None and pending[1].id == user.id
+
+
+@view_defaults(
+    route_name="confirm_wait", renderer="confirm/wait.jinja2", csrf="browser"
+)
+class Waiting:
+    """The step of the login: it waits until the address is confirmed."""
+
+    def __init__(self, request: RealmRequest) -> None:
+        self.request = request
+
+    @view_config(request_method="GET")
+    def show(self) -> dict[str, Any]:
+        """Say what to do."""
+        return {}
+
+    @view_config(request_method="POST")
+    def submit(self) -> Any:
+        """Look again, in this browser, whether it was done in another."""
+        request = self.request
+        cookie = request.own_cookie("_pending")
+        return arrive(request, flow.go_on(request.realm, request.caller, cookie))
+
+
+@view_config(route_name="confirm_send", request_method="POST", csrf="browser")
+def send(request: RealmRequest) -> Any:
+    """Send another link, to who is logged in or waits for that."""
+    user = request.visitor and request.visitor.user
+    waits = user is None
+    if waits and request.pending is not None:
+        user = request.pending[1]
+    target = request.own_cookie("_pending")
+    flow.ask(request.realm, request.caller, user, target)
+    request.flash(_("If the message is not there yet, it will be in a minute."))
+    return redirect(request.url_to("confirm_wait" if waits else "profile"))

@@ -1,0 +1,129 @@
+"""Asking for another address, and proving it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from arware.kit import one_time as tokens
+from arware.kit.web import Reason, Refused
+
+from ... import links, mail, one_time, people, proof, tries
+from ...caller import Caller
+from ...events import EmailUpdated, EmailVerified, Event, Happening
+from ...models import OneTimeToken, User
+from ...texts import PASSWORD_NEEDED, PASSWORD_WRONG, _
+
+if TYPE_CHECKING:
+    from ...realm import Realm
+
+log = logging.getLogger("arware.local")
+
+KIND = "tec"
+
+TAKEN = Reason("email_taken", _("Another account has this e-mail address."))
+NOT_YOURS = Reason(
+    "link_of_another",
+    _("This link belongs to another account. Log in to that one."),
+    403,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailChangeAsked(Event):
+    """The user wants another address, *email*, which is not proved yet."""
+
+    type = "user.email.change_asked"
+
+    email: str
+
+
+def waiting(db: Session, user: User, now: int) -> str | None:
+    """Return the address that *user* wants, and has not proved yet."""
+    asked = select(OneTimeToken.address).where(
+        OneTimeToken.user_id == user.id,
+        OneTimeToken.kind == KIND,
+        OneTimeToken.used_at.is_(None),
+        OneTimeToken.expires_at > now,
+        OneTimeToken.version == user.credential_version,
+    )
+    return db.scalars(asked).first()
+
+
+def ask(realm: Realm, caller: Caller, user: User, email: str, password: str) -> None:
+    """
+    Mail a link to *email*, and warn the address that *user* has.
+
+    Whether the new one is somebody else's is told to them alone, by mail (RQ-E1).
+    Raises ``Refused`` for a wrong password, and after too many tries.
+    """
+    if email == user.email:
+        return
+    if not password:
+        raise Refused(PASSWORD_NEEDED, "current_password")
+    proof.check_own_password(
+        realm, caller, user, password, PASSWORD_WRONG, "current_password"
+    )
+    taken = tries.take(realm, caller, tries.MAILS, email, field="email")
+    with realm.writing() as db:
+        if proof.unchanged(db, user) is None:
+            raise Refused(PASSWORD_WRONG, "current_password")
+        if not taken.blocked:
+            _send(realm, db, caller, user, email)
+    log.info("address change asked user=%s ip=%s", user.id, caller.ip)
+
+
+def _send(realm: Realm, db: Session, caller: Caller, user: User, email: str) -> None:
+    # Made for a taken address, too: all that the user can see is the same.
+    token = one_time.make(realm, db, KIND, user, caller.now, email)
+    owner = people.by_email(db, email)
+    if owner is None:
+        values = {"token": token, "minutes": links.minutes(realm, KIND)}
+        locale = user.locale or caller.locale
+        template = "email_change/mail"
+        mail.write(realm, db, email, template, caller.now, locale=locale, **values)
+    else:
+        mail.write(realm, db, owner, "email_change/known", caller.now)
+    mail.write(realm, db, user, "email_change/warning", caller.now, address=email)
+    realm.record(db, EmailChangeAsked(user_id=user.id, email=email), caller)
+
+
+def prove(realm: Realm, caller: Caller, user: User, token: str) -> str:
+    """
+    Change the address of *user* to the one that the link was sent to; return it.
+
+    The link is good for its user alone, and for the address that it was sent to: of two
+    changes at once neither gets the address of the other (AK-B09). Raises ``Refused``.
+    """
+    with realm.writing() as db:
+        holder, row = one_time.consume_row(realm, db, KIND, token, caller.now)
+        if holder.id != user.id:
+            raise Refused(NOT_YOURS)
+        old, new = holder.email, row.address
+        values = {
+            "email": new,
+            "email_verified": True,
+            "credential_version": User.credential_version + 1,
+        }
+        try:
+            db.execute(update(User).where(User.id == user.id).values(values))
+        except IntegrityError:
+            # Somebody signed up with it meanwhile (AK-F12).
+            raise Refused(TAKEN) from None
+        realm.record(db, EmailUpdated(user_id=user.id, old=old, email=new), caller)
+        proved = EmailVerified(user_id=user.id, email=new, first=False)
+        realm.record(db, proved, caller)
+    log.info("address changed user=%s ip=%s", user.id, caller.ip)
+    return new
+
+
+def forget(happening: Happening[EmailVerified]) -> None:
+    """Void what whoever signed up had asked for, at the first proof of the address."""
+    if happening.event.first:
+        user_id, now = happening.event.user_id, happening.caller.now
+        tokens.void(happening.db, OneTimeToken, KIND, user_id, now)

@@ -1,0 +1,294 @@
+"""Confirming an address: who must, who can, and what the first proof ends."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from arware.kit.web.refusals import Refused
+
+from ...features.confirm import flow
+from ...models import EventRow
+from ...realm import Realm
+from ..conftest import Make, find
+from ..mailbox import last_link, letters
+from ..support import ADA, PASSWORD, Browser, Clock, caller_at, submit
+
+EVE = "eve@example.com"
+OTHER = "harbour violin pepper seven"
+
+
+@pytest.fixture(params=["soft", "required"])
+def asking(request: pytest.FixtureRequest, make: Make) -> Realm:
+    """Return a realm that asks new users to confirm, in each way."""
+    return make(**{"confirm.mode": request.param})
+
+
+@pytest.fixture
+def soft(make: Make) -> Realm:
+    """Return a realm that asks, and waits for nobody."""
+    return make(**{"confirm.mode": "soft"})
+
+
+@pytest.fixture
+def strict(make: Make) -> Realm:
+    """Return a realm in which nobody logs in before."""
+    return make(**{"confirm.mode": "required"})
+
+
+def sign_up(
+    browser: Browser, email: str = ADA, password: str = PASSWORD, status: Any = 303
+) -> Any:
+    """Create an account."""
+    page = browser.get("/signup?prompt=login")
+    return submit(page, email=email, password=password, status=status)
+
+
+def open_link(browser: Browser, link: str) -> Any:
+    """Open the link of a mail, and return the page behind it."""
+    return browser.get(link, status=303).follow()
+
+
+def confirm(browser: Browser, realm: Realm, status: Any = 303, **fields: Any) -> Any:
+    """Open the newest link and press the button."""
+    return submit(open_link(browser, last_link(realm)), status=status, **fields)
+
+
+def sent(realm: Realm) -> list[tuple[str, str]]:
+    """Return to whom which mails were written, the newest first."""
+    return [(mail.to, mail.subject.partition(" ")[0]) for mail in letters(realm)]
+
+
+# --- The three modes ---------------------------------------------------------------
+
+
+def test_off_sends_nothing(make: Make) -> None:
+    """That is how a realm without mail works; who wants to confirm still can."""
+    realm = make()
+    browser = Browser(realm)
+    sign_up(browser)
+    assert browser.is_logged_in
+    assert sent(realm) == []
+    page = browser.get("/profile")
+    browser.app.post(
+        "/email/confirm/send", {"form_token": token_of(page)}, status=[303, 403]
+    )
+
+
+def token_of(page: Any) -> str:
+    """Return the token of the first form of a page."""
+    return str(page.forms[0]["form_token"].value)
+
+
+def test_soft_logs_in_at_once(soft: Realm) -> None:
+    """And confirms later, in the same browser with a button alone."""
+    browser = Browser(soft)
+    sign_up(browser)
+    assert browser.is_logged_in
+    page = open_link(browser, last_link(soft))
+    assert "password" not in page.forms[0].fields
+    assert submit(page).location.endswith("/profile")
+
+    assert find(soft, ADA).email_verified
+    assert browser.get("/profile")
+    assert Browser(soft).log_in()
+
+
+def test_required_waits(strict: Realm) -> None:
+    """From sign-up to confirmation, and then in at once."""
+    browser = Browser(strict)
+    page = sign_up(browser).follow()
+    assert "Look into your mailbox" in page
+    assert not browser.is_logged_in
+    again = submit(page)  # it is not confirmed yet
+    assert again.location.endswith("/email/confirm/wait")
+    confirm(browser, strict)
+
+    assert browser.is_logged_in
+    assert find(strict, ADA).email_verified
+
+
+def test_another_browser_confirms(strict: Realm) -> None:
+    """On a phone, with the password; the first browser goes on then."""
+    browser, phone = Browser(strict), Browser(strict)
+    page = sign_up(browser).follow()
+    back = confirm(phone, strict, password=PASSWORD)
+    assert "is confirmed" in back.follow()
+    submit(page)
+
+    assert browser.is_logged_in
+    assert not phone.is_logged_in
+
+
+def test_a_login_waits_too(strict: Realm) -> None:
+    """Whoever has the right password and no confirmed address; no other user."""
+    strict.add_user(ADA, PASSWORD)
+    strict.add_user(EVE, PASSWORD, email_verified=True)
+    browser = Browser(strict)
+
+    assert browser.log_in().location.endswith("/email/confirm/wait")
+    browser.log_in(EVE)
+    assert browser.is_logged_in
+
+
+def test_the_pending_login_opens_nothing(strict: Realm) -> None:
+    """But the page of its step."""
+    browser = Browser(strict)
+    sign_up(browser)
+
+    assert "/login" in browser.get("/profile", status=303).location
+
+
+# --- The link ----------------------------------------------------------------------
+
+
+def test_a_scanner_confirms_nothing(asking: Realm) -> None:
+    """It opens every link, follows where it leads, and loads all pages (RQ-K5)."""
+    sign_up(Browser(asking))
+    link = last_link(asking)
+    for _ in range(3):
+        open_link(Browser(asking), link)
+        Browser(asking).app.head(link, status=303)
+
+    assert not find(asking, ADA).email_verified
+
+
+def test_a_link_is_good_once_and_for_a_day(soft: Realm, clock: Clock) -> None:
+    """A later one voids it (RQ-K6, RQ-K7)."""
+    browser = Browser(soft)
+    sign_up(browser)
+    first = last_link(soft)
+    clock.forward(minutes=2)
+    flow.ask(soft, caller_at(clock.now), find(soft, ADA))
+    second = last_link(soft)
+    assert first != second
+    assert "not valid any more" in browser.get(first, status=422)
+    submit(open_link(browser, second))
+    assert "not valid any more" in browser.get(second, status=422)
+
+
+def test_a_link_that_is_too_old(soft: Realm, clock: Clock) -> None:
+    """It is good for 24 hours."""
+    sign_up(Browser(soft))
+    clock.forward(minutes=24 * 60)
+
+    assert "not valid any more" in Browser(soft).get(last_link(soft), status=422)
+
+
+def test_resending_is_throttled(strict: Realm, clock: Clock) -> None:
+    """Once a minute, five times an hour; the page says the same (RQ-T7)."""
+    browser = Browser(strict)
+    page = sign_up(browser).follow()
+    for _ in range(9):
+        said = submit(page, number=1).follow()
+        said = submit(page, number=1).follow()
+        assert "will be in a minute" in said
+        clock.forward(minutes=1)
+
+    assert len(letters(strict)) == 1 + 5
+
+
+def test_who_has_confirmed_gets_no_more_links(soft: Realm) -> None:
+    """The answer is the same."""
+    browser = Browser(soft)
+    sign_up(browser)
+    page = browser.get("/profile")
+    (form,) = (f for f in page.forms.values() if "send" in f.action)
+    confirm(browser, soft)
+    form.submit(status=303)
+
+    assert len(letters(soft)) == 1
+    assert "send" not in str([f.action for f in browser.get("/profile").forms.values()])
+
+
+# --- What the first proof ends -----------------------------------------------------
+
+
+def test_a_strangers_password_ends(soft: Realm) -> None:
+    """Eve signs up with Ada's address; Ada confirms it, and Eve is out (REALM 5)."""
+    eve, ada = Browser(soft), Browser(soft)
+    sign_up(eve, password=OTHER)
+    assert eve.is_logged_in
+    back = confirm(ada, soft, password="")
+    assert "/password/reset" in back.location
+    assert f'value="{ADA}"' in back.follow()
+
+    assert "/login" in eve.get("/profile", status=303).location
+    eve.log_in(password=OTHER, status=422)
+    assert find(soft, ADA).password_hash is None
+    assert find(soft, ADA).email_verified
+
+
+def test_the_owners_password_stays(soft: Realm) -> None:
+    """If they type it where they confirm; a wrong one is refused and counted."""
+    sign_up(Browser(soft))
+    phone = Browser(soft)
+    page = confirm(phone, soft, 422, password="not the password at all")
+    assert "not your current password" in page
+    submit(page, password=PASSWORD)
+
+    assert Browser(soft).log_in()
+    with soft.reading() as db:
+        types = list(db.scalars(select(EventRow.type)))
+    assert "user.login.failed" in types
+
+
+def test_a_second_proof_ends_nothing(soft: Realm) -> None:
+    """Whoever confirmed once is who has the account."""
+    soft.add_user(ADA, PASSWORD, email_verified=True)
+    browser = Browser(soft)
+    browser.log_in()
+    flow.ask(soft, caller_at(soft.now), find(soft, ADA))
+
+    assert letters(soft) == []
+    assert browser.get("/profile")
+
+
+def test_two_at_once(soft: Realm) -> None:
+    """One uses the link up."""
+    sign_up(Browser(soft))
+    token = last_link(soft).partition("token=")[2].replace("%3A", ":")
+    caller = caller_at(soft.now)
+    assert flow.confirm(soft, caller, token, "", is_known=True)
+    with pytest.raises(Refused, match="token_invalid"):
+        flow.confirm(soft, caller, token, "", is_known=True)
+
+
+# --- Nobody learns who has an account ----------------------------------------------
+
+
+def plain(answer: Any) -> tuple[Any, ...]:
+    """Return all that an answer tells but for what is random."""
+    body = re.sub(r'name="form_token" value="[^"]+"', "", answer.text)
+    headers = sorted((k, v) for k, v in answer.headers.items() if k != "Set-Cookie")
+    given = answer.headers.getall("Set-Cookie")
+    given = [re.sub(r"expires=[^;]*", "", cookie) for cookie in given]
+    cookies = [re.sub(r"=[^;]*", "", cookie, count=1) for cookie in given]
+    return answer.status, headers, body, sorted(cookies)
+
+
+def test_a_taken_address_looks_like_a_new_one(strict: Realm) -> None:
+    """On every page that follows; its owner is told by mail (RQ-E2)."""
+    strict.add_user(EVE, PASSWORD, email_verified=True)
+    journeys = []
+    for email in (EVE, ADA):
+        browser = Browser(strict)
+        signed = sign_up(browser, email, OTHER)
+        page = signed.follow()
+        looked, resent = submit(page), submit(page, number=1)
+        journeys.append([plain(one) for one in (signed, page, looked, resent)])
+
+    assert journeys[0] == journeys[1]
+    assert (EVE, "You") in sent(strict)
+    assert (EVE, "Confirm") not in sent(strict)
+    assert Browser(strict).log_in(EVE)
+
+
+def test_where_nobody_waits_it_is_told(soft: Realm) -> None:
+    """There a stranger sees it anyway: by being logged in, or not."""
+    soft.add_user(EVE, PASSWORD)
+
+    assert "already an account" in sign_up(Browser(soft), EVE, OTHER, 422)
