@@ -11,7 +11,6 @@ from pyramid.config import Configurator
 
 from arware.kit import web
 from arware.kit.web.joining import CATEGORY, Joined
-from arware.kit.web.rendering import ENVIRONMENT, Renderer
 from arware.kit.web.static import addresses
 
 from .features import FEATURES
@@ -77,12 +76,6 @@ def router(templates: Path | None = None) -> Any:
 def joined() -> Joined:
     """Return what the features have added in this process."""
     return web.joined(configured().registry)
-
-
-def renderer(templates: Path | None = None) -> Renderer:
-    """Return what draws templates without a request: mails."""
-    found: Renderer = configured(templates).registry[ENVIRONMENT]
-    return found
 
 
 def shared(request: RealmRequest) -> dict[str, Any]:

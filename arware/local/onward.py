@@ -7,10 +7,11 @@ from typing import Any
 from pyramid.httpexceptions import HTTPFound, HTTPSeeOther
 
 from arware.kit.web import Refused, joined
+from arware.kit.web.answers import problem
 
 from . import login
 from .login import LoggedIn, Pending
-from .problems import EMBEDDED, NOT_LOADED
+from .problems import EMBEDDED, NOT_LOADED, STEP_REQUIRED
 from .request import RealmRequest
 from .sessions import Visitor
 
@@ -29,6 +30,8 @@ def arrive(request: RealmRequest, done: LoggedIn | Pending) -> Any:
     """Answer a login with its session, or with the page of the step that is missing."""
     if isinstance(done, Pending):
         request.keep("_pending", done.cookie, login.PENDING_SECONDS)
+        if request.is_json:
+            return problem(request, Refused(STEP_REQUIRED), step=done.step.name)
         return redirect(request.url_to(done.step.route))
     request.remember(done)
     return go_on(request, done.visitor)

@@ -80,3 +80,10 @@ EMBEDDED = Reason(
     403,
     _("This page cannot be embedded"),
 )
+#: For programs; people are sent to the step.
+STEP_REQUIRED = Reason(
+    "step_required",
+    _("The login is not finished: another step is needed."),
+    403,
+    _("One more step"),
+)

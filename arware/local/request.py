@@ -217,14 +217,12 @@ class RealmRequest(WebRequest):
         """Return the path of a page, with what this request carries."""
         return super().link(route, **(self.carried() | parameters))
 
-    def way_to(self, route: str) -> str:
-        """Return where who lacks a permission is sent, so as to come back here."""
-        if self.method not in ("GET", "HEAD"):
-            return self.url_to(route)
-        carried = self.carried()
+    @property
+    def way_back(self) -> str | None:
+        """The page to come back to, with the part of its query that is its own."""
+        path, carried = super().way_back, self.carried()
         own = {name: one for name, one in self.query.items() if name not in carried}
-        query = f"?{urlencode(own)}" if own else ""
-        return self.url_to(route, then=f"{self.path_info}{query}")
+        return f"{path}?{urlencode(own)}" if path and own else path
 
     def page_url(self, path: str) -> str | None:
         """Return the URL of a page of ours that a link wants to lead to, else none."""

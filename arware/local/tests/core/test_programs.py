@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ..support import ADA, PASSWORD, URL, Browser
+from arware.kit.web.joining import Phase, Step
+
+from ...app import joined
+from ...realm import Realm
+from ..conftest import with_ada
+from ..support import ADA, PASSWORD, URL, Browser, settings, sqlite_url
 
 HERE = {"Origin": URL}
 
@@ -37,6 +44,25 @@ def test_a_program_is_told_what_is_wrong(browser: Browser) -> None:
     assert failed.json["reasons"] == {"": ["login_failed"]}
     assert failed.json["errors"][0].startswith("The e-mail address or the password")
     assert set(empty.json["reasons"]) <= {"", "email", "password"}
+
+
+class Stepped(Realm):
+    """A realm whose logins need a code."""
+
+    joined = replace(
+        joined(), steps=[Step("code", Phase.FACTOR, "code", lambda *_: True)]
+    )
+
+
+def test_a_program_is_told_which_step_is_missing(tmp_path: Path) -> None:
+    """It is not logged in, and has the cookie to go on with."""
+    with Stepped(settings(sqlite_url(tmp_path)), migrate=True) as realm:
+        browser = Browser(with_ada(realm))
+        answer = post(browser, "/login", 403, email=ADA, password=PASSWORD)
+
+    assert answer.json["reasons"] == {"": ["step_required"]}
+    assert answer.json["step"] == "code"
+    assert list(browser.cookies) == ["arrealm_pending"]
 
 
 @pytest.mark.parametrize("path", ["/profile", "/proof"])

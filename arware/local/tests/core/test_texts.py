@@ -23,11 +23,7 @@ from ... import app
 from ...texts import DOMAIN
 
 HERE = Path(app.__file__).parent
-TEMPLATES = sorted(
-    path
-    for path in HERE.rglob("*.jinja2")
-    if "tests" not in path.parts and "old_" not in path.read_text() + path.name
-)
+TEMPLATES = sorted(path for path in HERE.rglob("*.jinja2") if "tests" not in path.parts)
 #: How Babel reads the package; ``pybabel extract`` needs the same.
 METHODS = [("**.py", "python"), ("**.jinja2", "jinja2.ext:babel_extract")]
 OPTIONS = {"**.jinja2": {"trimmed": "true", "silent": "false"}}
