@@ -9,6 +9,8 @@ FEATURES = (
     "reset",
     "account",
     "email_change",
+    "totp",
+    "recovery_codes",
     "protocol",
     "orgs",
     "api_tokens",

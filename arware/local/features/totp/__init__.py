@@ -1,1 +1,35 @@
-"""One-time passwords of authenticator applications, as a second factor."""
+"""
+One-time passwords: a code from an authenticator application as a second factor.
+
+A section of the account page leads to where they are switched on and off. Once they are
+on, a login asks for a code at ``/login/totp``. ``arware realm remove-totp`` takes them
+away from a user who lost the application. Settings: ``realm.totp.window``.
+"""
+
+from __future__ import annotations
+
+from arware.kit.web import Config, Phase
+
+from ...events import EmailVerified
+from . import flow
+from .command import remove_totp
+from .flow import protected
+from .settings import Totp
+from .views import section
+
+__all__ = ["includeme", "protected"]
+
+
+def includeme(config: Config) -> None:
+    """Join."""
+    config.add_feature_settings(Totp)
+    config.add_route("totp", "/profile/totp")
+    config.add_route("totp_off", "/profile/totp/off")
+    config.add_route("totp_step", "/login/totp")
+    config.add_login_step(
+        "totp", phase=Phase.FACTOR, route="totp_step", needed=flow.is_needed
+    )
+    config.add_to_page("account.section", "totp/section.jinja2", order=40, load=section)
+    config.add_operator_command("remove-totp", remove_totp)
+    config.on(EmailVerified, flow.forget)
+    config.scan_views()

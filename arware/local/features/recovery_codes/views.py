@@ -1,0 +1,84 @@
+"""``/profile/recovery-codes`` and ``/login/recovery``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from arware.kit.web import Form, forms, view_config, view_defaults
+
+from ... import factors
+from ...onward import arrive, redirect
+from ...request import RealmRequest
+from ...texts import _
+from . import flow
+
+
+class CodeForm(Form):
+    """A code."""
+
+    code = forms.text(
+        _("Recovery code"),
+        maxlength=64,
+        hint=_("One that you have kept. It works once."),
+    )
+
+
+def section(request: RealmRequest, db: Session) -> dict[str, Any] | None:
+    """Return what the section of the account page says; nothing without a factor."""
+    user = request.member.user
+    if not factors.has_one(request.realm, db, user):
+        return None
+    left = flow.left(request.realm, db, user)
+    return {"left": left, "is_low": left <= flow.LOW}
+
+
+@view_config(
+    route_name="recovery_codes",
+    request_method="GET",
+    renderer="recovery_codes/ask.jinja2",
+    permission="fresh",
+)
+def ask(request: RealmRequest) -> dict[str, Any]:
+    """Ask whether new codes shall be made."""
+    with request.realm.reading() as db:
+        return {"left": flow.left(request.realm, db, request.member.user)}
+
+
+@view_config(
+    route_name="recovery_codes",
+    request_method="POST",
+    renderer="recovery_codes/codes.jinja2",
+    permission="fresh",
+)
+def make(request: RealmRequest) -> dict[str, Any]:
+    """Make new codes, and show them this once."""
+    return {"codes": flow.make(request.realm, request.caller, request.member.user)}
+
+
+@view_defaults(
+    route_name="recovery_step", renderer="recovery_codes/step.jinja2", csrf="browser"
+)
+class Step:
+    """A code in place of the second factor of a login."""
+
+    def __init__(self, request: RealmRequest) -> None:
+        self.request = request
+
+    @view_config(request_method="GET")
+    def show(self) -> Any:
+        """Ask for a code, if there is a login that waits."""
+        form = self.request.form(CodeForm)
+        if self.request.pending is None and not form.faults:
+            return redirect(self.request.url_to("login"))
+        return {"form": form}
+
+    @view_config(request_method="POST", form=CodeForm)
+    def submit(self) -> Any:
+        """Go on with the login."""
+        request = self.request
+        cookie = request.own_cookie("_pending")
+        code = request.form(CodeForm).code
+        done = flow.answer(request.realm, request.caller, cookie, code)
+        return arrive(request, done)

@@ -1,0 +1,110 @@
+"""``/profile/totp``, ``/profile/totp/off`` and ``/login/totp``."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from arware.kit import totp
+from arware.kit.web import Form, forms, view_config, view_defaults
+
+from ...onward import arrive, redirect
+from ...request import RealmRequest
+from ...texts import _
+from . import flow
+
+
+class SwitchOnForm(Form):
+    """The secret that was offered, sealed, and a code made from it."""
+
+    offer = forms.hidden()
+    code = forms.code(_("Code that the application shows"))
+
+
+class CodeForm(Form):
+    """A code."""
+
+    code = forms.code(_("Code that your authenticator application shows"))
+
+
+def section(request: RealmRequest, db: Session) -> dict[str, Any]:
+    """Return what the section of the account page says."""
+    user = request.member.user
+    return {"is_on": flow.is_on(db, user), "is_confirmed": user.email_verified}
+
+
+@view_defaults(route_name="totp", renderer="totp/switch_on.jinja2", permission="fresh")
+class SwitchOn:
+    """The page with the picture."""
+
+    def __init__(self, request: RealmRequest) -> None:
+        self.request = request
+
+    @view_config(request_method="GET")
+    def show(self) -> Any:
+        """Draw it, with the same picture as long as it can be used."""
+        request, user = self.request, self.request.member.user
+        form = request.form(SwitchOnForm)
+        offer = flow.offer(request.realm, user, request.now, form.typed["offer"])
+        form.typed["offer"] = offer.sealed
+        issuer = request.realm.settings.name
+        uri = totp.otpauth_uri(offer.secret, name=user.email, issuer=issuer)
+        picture = Markup(totp.qr_svg(uri))  # noqa: S704  Drawn here, of numbers.
+        secret = " ".join(wrap(offer.secret, 4))
+        return {"form": form, "secret": secret, "picture": picture}
+
+    @view_config(request_method="POST", form=SwitchOnForm)
+    def submit(self) -> Any:
+        """Switch one-time passwords on."""
+        request = self.request
+        form, user = request.form(SwitchOnForm), request.member.user
+        flow.switch_on(request.realm, request.caller, user, form.offer, form.code)
+        request.flash(_("One-time passwords are on."))
+        return redirect(request.url_to("profile"))
+
+
+@view_config(
+    route_name="totp_off",
+    request_method="GET",
+    renderer="totp/switch_off.jinja2",
+    permission="fresh",
+)
+def ask(_request: RealmRequest) -> dict[str, Any]:
+    """Ask whether they shall be switched off."""
+    return {}
+
+
+@view_config(route_name="totp_off", request_method="POST", permission="fresh")
+def switch_off(request: RealmRequest) -> Any:
+    """Switch one-time passwords off."""
+    flow.switch_off(request.realm, request.caller, request.member.user)
+    request.flash(_("One-time passwords are off."))
+    return redirect(request.url_to("profile"))
+
+
+@view_defaults(route_name="totp_step", renderer="totp/step.jinja2", csrf="browser")
+class Step:
+    """The step of a login."""
+
+    def __init__(self, request: RealmRequest) -> None:
+        self.request = request
+
+    @view_config(request_method="GET")
+    def show(self) -> Any:
+        """Ask for a code, if there is a login that waits."""
+        form = self.request.form(CodeForm)
+        if self.request.pending is None and not form.faults:
+            return redirect(self.request.url_to("login"))
+        return {"form": form}
+
+    @view_config(request_method="POST", form=CodeForm)
+    def submit(self) -> Any:
+        """Go on with the login."""
+        request = self.request
+        cookie = request.own_cookie("_pending")
+        code = request.form(CodeForm).code
+        done = flow.answer(request.realm, request.caller, cookie, code)
+        return arrive(request, done)

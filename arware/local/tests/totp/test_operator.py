@@ -1,0 +1,77 @@
+"""What operators do about one-time passwords."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from ... import dropped
+from ...features import FEATURES
+from ...features.totp.command import remove_totp
+from ...realm import Realm
+from ..mailbox import letters
+from ..support import ADA
+from .people import log_in_whole, switch_on
+
+
+def remove(realm: Realm, email: str) -> str:
+    """Run the command for *email*."""
+    parser = argparse.ArgumentParser()
+    run = remove_totp(parser)
+    return run(realm, parser.parse_args([email]))
+
+
+def test_t75_a_lost_application_is_taken_away(realm: Realm) -> None:
+    """However the address is written; the password logs in again."""
+    switch_on(realm)
+
+    assert remove(realm, " ADA@Example.com") == (
+        f"One-time passwords of {ADA} are off, and all their logins ended."
+    )
+    assert log_in_whole(realm).visitor.session.factors == ["password"]
+
+
+@pytest.mark.parametrize(
+    ("email", "words"),
+    [
+        (ADA, f"{ADA} has no one-time passwords"),
+        ("eve@example.com", "there is no user eve@example.com"),
+        ("", "there is no user "),
+    ],
+)
+def test_t75_an_operator_is_told_what_could_not_be_done(
+    realm: Realm, email: str, words: str
+) -> None:
+    """In words, not by a trace."""
+    with pytest.raises(ValueError, match=words):
+        remove(realm, email)
+
+
+@pytest.mark.skipif("security_mail" not in FEATURES, reason="no mails are written")
+def test_t75_the_user_is_told_what_an_operator_did(realm: Realm) -> None:
+    """By mail, since somebody may have talked the operator into it."""
+    switch_on(realm)
+    remove(realm, ADA)
+    told, before = letters(realm, ADA)[:2]
+
+    assert "We have switched off one-time passwords for your account." in told.text
+    assert "By: somebody who looks after" in told.text
+    assert "One-time passwords were switched on for your account." in before.text
+
+
+def test_t75_they_are_not_left_out_unnoticed(realm: Realm) -> None:
+    """A start without the feature would let people in by their passwords alone."""
+    rest = [name for name in FEATURES if name != "totp"]
+    with realm.reading() as db:
+        assert list(dropped.faults(db, (), rest)) == []
+    switch_on(realm)
+
+    with realm.reading() as db:
+        (fault,) = dropped.faults(db, (), rest)
+        assert list(dropped.faults(db, ("totp",), rest)) == []
+        assert list(dropped.faults(db, ())) == []
+    assert str(fault) == (
+        "dropped_features: totp is left out, but it still protects users (1). "
+        "Put it back, or name totp in dropped_features to do without"
+    )

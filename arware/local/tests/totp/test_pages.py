@@ -1,0 +1,158 @@
+"""One-time passwords in a browser: switched on, asked for, switched off."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from ...realm import Realm
+from ..support import APPLICATION, Browser, Clock, submit
+from .people import Application, confirm, switch_on
+
+
+def shown_secret(page: Any) -> str:
+    """Return the secret that a page shows as text."""
+    return str(page.html.find("code").text).replace(" ", "")
+
+
+def texts(page: Any) -> str:
+    """Return what a person reads on a page."""
+    return " ".join(page.html.find("main").text.split())
+
+
+def test_t75_somebody_switches_them_on_and_logs_in_with_a_code(
+    realm: Realm, browser: Browser, clock: Clock
+) -> None:
+    """From the profile, by a picture or by typing, and back to the application."""
+    confirm(realm)
+    browser.log_in()
+    page = browser.get("/profile").click("Switch on one-time passwords")
+    assert page.html.find("svg") is not None
+    application = Application(shown_secret(page))
+    page = submit(page, code=application.code(clock.now)).follow()
+    assert "One-time passwords are on." in texts(page)
+
+    browser.app.reset()
+    clock.forward(seconds=30)
+    asked = browser.log_in()
+    assert asked.location.endswith("/login/totp")
+    assert not browser.is_logged_in
+    done = submit(asked.follow(), code=application.code(clock.now))
+    assert done.location.startswith(f"{APPLICATION}?token=")
+    assert browser.is_logged_in
+
+
+def test_t75_after_a_wrong_code_the_picture_is_the_same(
+    realm: Realm, browser: Browser, clock: Clock
+) -> None:
+    """Else the one that was scanned would be good for nothing."""
+    confirm(realm)
+    browser.log_in()
+    page = browser.get("/profile/totp")
+    secret = shown_secret(page)
+    page = submit(page, code="1", status=422)
+
+    assert "This code is not right" in texts(page)
+    assert page.html.find("input", {"name": "code"})["aria-invalid"] == "true"
+    assert shown_secret(page) == secret
+    code = Application(secret).code(clock.now)
+    assert "are on" in texts(submit(page, code=code).follow())
+
+
+def test_t75_the_secret_is_shown_once(realm: Realm, browser: Browser) -> None:
+    """Once they are on, no page tells it; who opens it anew gets another."""
+    confirm(realm)
+    browser.log_in()
+    first, second = (shown_secret(browser.get("/profile/totp")) for _ in range(2))
+
+    assert first != second
+    switch_on(realm)
+    browser.log_in()
+    assert "Switch on" not in browser.get("/profile", status="*").text
+
+
+def test_t75_an_unconfirmed_address_is_told_so(browser: Browser) -> None:
+    """On the profile, and where the page was asked for by its address."""
+    browser.log_in()
+
+    assert "Confirm your e-mail address first" in texts(browser.get("/profile"))
+    assert "Confirm your e-mail address first" in browser.get("/profile/totp", 403)
+
+
+def test_t75_a_wrong_code_opens_no_session(
+    realm: Realm, browser: Browser, clock: Clock
+) -> None:
+    """The page says so at the field, and how long to wait after five of them."""
+    application = switch_on(realm)
+    page = browser.log_in().follow()
+    for _ in range(5):
+        page = submit(page, code="000000", status=422)
+        assert "This code is not right" in texts(page)
+    clock.forward(seconds=30)
+    page = submit(page, code=application.code(clock.now), status=429)
+
+    assert page.headers["Retry-After"] == "900"
+    assert not browser.is_logged_in
+
+
+def test_t75_without_a_login_that_waits_there_is_nothing_to_answer(
+    realm: Realm, browser: Browser, clock: Clock
+) -> None:
+    """The page leads to the login; a form that was kept too long says what to do."""
+    assert browser.get("/login/totp", 303).location.endswith("/login")
+
+    application = switch_on(realm)
+    page = browser.log_in().follow()
+    clock.forward(minutes=15)
+    page = submit(page, code=application.code(clock.now), status=403)
+    assert "That took too long. Log in again." in page
+
+
+@pytest.mark.parametrize("path", ["/profile/totp", "/profile/totp/off"])
+def test_t75_changes_need_a_fresh_proof(
+    realm: Realm, browser: Browser, clock: Clock, path: str
+) -> None:
+    """Who finds an open browser cannot change what protects the account."""
+    confirm(realm)
+    browser.log_in()
+    clock.forward(minutes=16)
+
+    assert "/proof" in browser.get(path, 303).location
+
+
+def test_t75_somebody_switches_them_off(
+    realm: Realm, browser: Browser, clock: Clock
+) -> None:
+    """After that the password is enough again."""
+    application = switch_on(realm)
+    clock.forward(seconds=30)
+    page = browser.log_in().follow()
+    submit(page, code=application.code(clock.now))
+    page = browser.get("/profile").click("Switch off one-time passwords")
+    assert "One-time passwords are off." in texts(submit(page).follow())
+
+    browser.app.reset()
+    assert "token=" in browser.log_in().location
+
+
+def test_t75_no_secret_and_no_code_is_logged(
+    realm: Realm, browser: Browser, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither when it works nor when it does not (RQ-K10)."""
+    caplog.set_level(logging.DEBUG)
+    confirm(realm)
+    browser.log_in()
+    page = browser.get("/profile/totp")
+    application = Application(shown_secret(page))
+    codes = [application.code(clock.now, steps) for steps in (9, 0, 1)]
+    page = submit(page, code=codes[0], status=422)
+    submit(page, code=codes[1])
+    browser.app.reset()
+    clock.forward(seconds=30)
+    submit(browser.log_in().follow(), code=codes[2])
+
+    assert "factor changed" in caplog.text
+    for secret in (application.secret, *codes):
+        assert secret not in caplog.text
