@@ -164,6 +164,20 @@ def test_sqlite_waits_where_another_process_holds_the_file(tmp_path: Path) -> No
     assert opened.is_set()
 
 
+def test_processes_that_start_at_once(database_url: str, tmp_path: Path) -> None:
+    """One makes the tables, and the others find them."""
+    words = ["-m", "arware", "realm", "migrate", "--database", database_url]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    said = {process.communicate()[0] for process in processes}
+
+    assert said == {"The database is up to date.\n"}
+
+
 # --- The check at the start --------------------------------------------------------
 
 
