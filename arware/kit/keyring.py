@@ -100,12 +100,14 @@ def _load_key(pem: str) -> SigningKey:
 
 def _signing_key(private: rsa.RSAPrivateKey) -> SigningKey:
     public = private.public_key()
-    spki = public.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    kid = f"jky_{body_of(hashlib.sha256(_spki(public)).digest())}"
+    return SigningKey(kid, private, jwk_of(public, kid))
+
+
+def jwk_of(public: rsa.RSAPublicKey, kid: str) -> dict[str, Any]:
+    """Return *public* as an entry of a key document (RFC 7517), called *kid*."""
     numbers = public.public_numbers()
-    kid = f"jky_{body_of(hashlib.sha256(spki).digest())}"
-    jwk = {
+    return {
         "kid": kid,
         "alg": "RS256",
         "use": "sig",
@@ -114,9 +116,14 @@ def _signing_key(private: rsa.RSAPrivateKey) -> SigningKey:
         "e": _base64url_number(numbers.e),
         # AuthRocket's x5c is the bare public key, not the certificate of RFC 7517:
         # its clients put PUBLIC KEY lines around it.
-        "x5c": [base64.b64encode(spki).decode()],
+        "x5c": [base64.b64encode(_spki(public)).decode()],
     }
-    return SigningKey(kid, private, jwk)
+
+
+def _spki(public: rsa.RSAPublicKey) -> bytes:
+    return public.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
 
 
 def _base64url_number(number: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
 import time
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from arware.errors import Error, KeysUnavailable
+from arware.kit.keyring import jwk_of
 from arware.settings.addresses import PLACEHOLDER
 from arware.tokens import base64url
 from arware.tokens.keys import KeySet, parse_key_document
@@ -166,19 +166,7 @@ class MemoryRealm:
 
     def jwks(self) -> dict[str, Any]:
         """Return the key document that ``/connect/jwks`` answers with."""
-        key = self.private_key.public_key()
-        numbers = key.public_numbers()
-        der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        entry = {
-            "kid": self.kid,
-            "alg": "RS256",
-            "use": "sig",
-            "kty": "RSA",
-            "n": _number(numbers.n),
-            "e": _number(numbers.e),
-            "x5c": [base64.b64encode(der).decode()],
-        }
-        return {"keys": [entry]}
+        return {"keys": [jwk_of(self.private_key.public_key(), self.kid)]}
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
         """
@@ -318,7 +306,3 @@ def _may_have_made(settings: Settings, realm: MemoryRealm) -> bool:
 
 def _json(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
-
-
-def _number(number: int) -> str:
-    return base64url.encode(number.to_bytes((number.bit_length() + 7) // 8))
