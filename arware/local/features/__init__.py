@@ -11,6 +11,7 @@ FEATURES = (
     "email_change",
     "totp",
     "recovery_codes",
+    "usernames",
     "protocol",
     "orgs",
     "api_tokens",

@@ -11,7 +11,9 @@ from ...texts import _
 
 
 class LoginForm(Form):
-    """Who, and the proof."""
+    """Who, and the proof. Features may put another first field in place."""
+
+    open_to = "login"
 
     email = forms.text(
         _("E-mail address"),

@@ -39,7 +39,6 @@ class SignupForm(Form):
 
     def check_more(self, request: RealmRequest) -> None:
         """Judge the password by what the person has typed beside it."""
-        names = ("email", "first_name", "last_name")
-        context = [self.typed[name] for name in names]
+        context = [text for name, text in self.typed.items() if name != "password"]
         typed = self.typed["password"]
         self.chosen_password = people.read_password(request.realm, typed, context)

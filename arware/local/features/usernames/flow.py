@@ -1,0 +1,73 @@
+"""Choosing a user name."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from arware.kit.web import Reason, Refused
+
+from ... import tries
+from ...caller import Caller
+from ...events import Event
+from ...models import User
+from ...sessions import Visitor
+from ...texts import USERNAME_TAKEN, _
+
+if TYPE_CHECKING:
+    from ...realm import Realm
+
+log = logging.getLogger("arware.local")
+
+TOO_MANY = Reason(
+    "too_many_usernames",
+    _("Too many user names were tried from your network. Try again later."),
+    429,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsernameUpdated(Event):
+    """The user has another user name, or none any more."""
+
+    type = "user.username.updated"
+    notice = _("Your user name was changed.")
+
+
+def write(
+    _realm: Realm, db: Session, user: User, _caller: Caller, username: str
+) -> None:
+    """
+    Give *user* a user name, or none.
+
+    Its spelling is the one that all others are compared by, so that the database lets
+    one of two win (AK-B16). Raises :class:`~arware.kit.web.Refused` for the other, and
+    the transaction is lost.
+    """
+    user.username = username or None
+    try:
+        db.flush()
+    except IntegrityError:
+        raise Refused(USERNAME_TAKEN, "username") from None
+
+
+def change(
+    realm: Realm, caller: Caller, visitor: Visitor, write: Callable[..., None]
+) -> None:
+    """
+    Change the visitor's user name, by *write*.
+
+    Whether one is taken is told to who tries it, so tries are counted.
+    """
+    tries.take(realm, caller, tries.SIGN_UPS, reason=TOO_MANY)
+    with realm.writing() as db:
+        user = db.scalars(select(User).where(User.id == visitor.user.id)).one()
+        write(realm, db, user, caller)
+        realm.record(db, UsernameUpdated(user_id=user.id), caller)
+    log.info("user name changed user=%s", visitor.user.id)

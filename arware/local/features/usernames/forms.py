@@ -1,0 +1,51 @@
+"""What is typed about user names."""
+
+from __future__ import annotations
+
+from arware.kit.canonical import LONGEST_USERNAME, clean_username
+from arware.kit.web import Field, Form, Reason, Refused, forms
+
+from ...texts import _
+
+INVALID = Reason(
+    "username_invalid",
+    _(
+        "Use letters and digits, with single dots, hyphens or underscores between "
+        "them, and at most ${most} characters."
+    ),
+)
+
+
+def _clean(text: str) -> str:
+    """Return the one spelling that is stored, ``""`` for none (AK-D03, AK-B16)."""
+    if not text.strip():
+        return ""
+    name = clean_username(text)
+    if name is None:
+        raise Refused(INVALID, most=LONGEST_USERNAME)
+    return name
+
+
+def _field(*, required: bool) -> Field[str]:
+    return Field(
+        _("User name"),
+        _clean,
+        autocomplete="nickname",
+        maxlength=LONGEST_USERNAME,
+        required=required,
+        hint=_("You can log in with it. Others may see it."),
+    )
+
+
+OPTIONAL, REQUIRED = _field(required=False), _field(required=True)
+
+LOGIN_NAME = forms.text(
+    _("E-mail address or user name"), "username", maxlength=254, required=False
+)
+
+
+class UsernameForm(Form):
+    """Another user name; its field is that of the realm's mode."""
+
+    prefix = "username-"
+    open_to = "username"
