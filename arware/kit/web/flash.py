@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hmac
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from typing import Protocol
 
 from pyramid.i18n import TranslationString
+
+from arware.tokens import base64url
 
 SECONDS = 60
 
@@ -28,7 +29,7 @@ class Digests(Protocol):
 def pack(signer: Digests, browser: str, now: int, text: str) -> str:
     """Return the cookie that says *text*, which is translated where it is shown."""
     parts = [str(text), getattr(text, "mapping", None) or {}, now + SECONDS]
-    body = urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+    body = base64url.encode(json.dumps(parts).encode())
     return f"{body}.{signer.digest('flash', f'{browser} {body}')}"
 
 
@@ -38,7 +39,5 @@ def unpack(signer: Digests, browser: str, now: int, cookie: str) -> str | None:
     good = signer.digests("flash", f"{browser} {body}")
     if not given.isascii() or not any(hmac.compare_digest(given, one) for one in good):
         return None
-    text, mapping, until = json.loads(
-        urlsafe_b64decode(f"{body}{'=' * (-len(body) % 4)}")
-    )
+    text, mapping, until = json.loads(base64url.decode(body) or b"")
     return TranslationString(text, mapping=mapping) if now < until else None
