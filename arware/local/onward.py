@@ -37,6 +37,12 @@ def arrive(request: RealmRequest, done: LoggedIn | Pending) -> Any:
     return go_on(request, done.visitor)
 
 
+def home(request: RealmRequest) -> Any:
+    """Send somebody to their account page, or without one to where they were going."""
+    name = "profile" if request.has_route("profile") else "login"
+    return redirect(request.url_to(name))
+
+
 def go_on(request: RealmRequest, visitor: Visitor) -> Any:
     """Send somebody who is logged in to the page they wanted, or to the application."""
     page = request.page_url(request.query.get("then", ""))

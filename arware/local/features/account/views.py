@@ -6,7 +6,7 @@ from typing import Any
 
 from arware.kit.web import view_config
 
-from ...onward import redirect
+from ...onward import home
 from ...request import RealmRequest
 from ...texts import _
 from . import flow
@@ -38,4 +38,4 @@ def change_details(request: RealmRequest) -> Any:
         request.realm, request.caller, request.member, form.first_name, form.last_name
     )
     request.flash(_("Your profile was saved."))
-    return redirect(request.url_to("profile"))
+    return home(request)

@@ -6,7 +6,7 @@ from typing import Any
 
 from arware.kit.web import view_config
 
-from ...onward import arrive, go_on, redirect
+from ...onward import arrive, go_on, home
 from ...request import RealmRequest
 from ...texts import _
 from . import flow
@@ -60,4 +60,4 @@ def change(request: RealmRequest) -> Any:
     )
     request.keep("", cookie)
     request.flash(_("Your password was changed. All your other logins have ended."))
-    return redirect(request.url_to("profile"))
+    return home(request)

@@ -6,11 +6,25 @@ from typing import Any
 
 import pytest
 
+from arware.kit.web import Refused
+
+from ... import sessions
 from ...events import PasswordUpdated
+from ...features.password import flow
 from ...models import EventRow, LoginSession
 from ...realm import Realm
 from ..conftest import find
-from ..support import ADA, OTHER_PASSWORD, PASSWORD, Browser, Clock, section, submit
+from ..support import (
+    ADA,
+    OTHER_PASSWORD,
+    PASSWORD,
+    Browser,
+    Clock,
+    caller_at,
+    need,
+    section,
+    submit,
+)
 
 
 def change(browser: Browser, current: str, new: str, status: int = 303) -> Any:
@@ -63,7 +77,7 @@ def test_a_change_that_is_refused(
     page = change(browser, current, new, status=422)
 
     assert message in section(page, "/profile/password").text
-    assert message not in section(page, "/profile/email").text
+    assert message not in section(page, "/profile/details").text
     assert Browser(realm).log_in()
 
 
@@ -78,17 +92,39 @@ def test_guessing_the_current_password_is_slowed_down(browser: Browser) -> None:
     assert page.headers["Retry-After"] == "10"
 
 
+def test_whoever_knew_the_old_one_changes_nothing_at_the_same_moment(
+    realm: Realm, browser: Browser
+) -> None:
+    """A request under way, proven by the old password, comes too late."""
+    browser.log_in()
+    thief = sessions.current(realm, browser.cookies["arrealm"], realm.now)
+    assert thief is not None
+    change(browser, PASSWORD, OTHER_PASSWORD)
+
+    with pytest.raises(Refused, match="password_wrong"):
+        flow.change(
+            realm,
+            caller_at(realm.now, visitor=thief),
+            thief,
+            current_password=PASSWORD,
+            password="thirty gentle wombats",
+        )
+    assert Browser(realm).log_in(password=OTHER_PASSWORD)
+
+
 def test_who_has_no_password_has_no_section(realm: Realm, browser: Browser) -> None:
     """There is nothing to change: a link by mail sets the first one."""
     browser.log_in()
     with realm.writing() as db:
         db.merge(find(realm, ADA)).password_hash = None
+    need("account")
 
     assert section(browser.get("/profile"), "/profile/password") is None
 
 
 def test_a_proof_is_given_again(realm: Realm, browser: Browser, clock: Clock) -> None:
     """It renews the session's, and goes on to the page that needed it."""
+    need("account")
     browser.log_in()
     clock.forward(minutes=30)
     before = browser.cookies["arrealm"]

@@ -15,7 +15,7 @@ from ...models import EventRow, LoginSession, User
 from ...people import NewPassword
 from ...realm import Realm
 from ..conftest import Make, find
-from ..support import ADA, PASSWORD, Browser, caller_at
+from ..support import ADA, PASSWORD, Browser, caller_at, need
 
 GRACE = "grace@example.com"
 
@@ -103,6 +103,7 @@ def test_all_faults_are_said_at_once(make: Make) -> None:
 def test_a_taken_address_leads_to_the_login(realm: Realm, browser: Browser) -> None:
     """With the address filled in; nothing else has changed."""
     page = browser.sign_up(status=422, email=ADA.upper())
+    need("password")
     login = page.click("Log in to it instead")
 
     assert "already" in page.text
@@ -121,6 +122,7 @@ def test_no_other_fault_leads_to_the_login(browser: Browser) -> None:
 def test_signup_can_be_closed(make: Make) -> None:
     """A closed realm offers no form and takes none."""
     browser = Browser(make(signup="closed"))
+    need("password")
     token = browser.get("/login").form["form_token"].value
     fields = {"email": GRACE, "password": PASSWORD, "form_token": token}
 
