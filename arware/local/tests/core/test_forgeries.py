@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from arware.kit.web.walking import Forgery, PostView, forgeries, open_views, post_views
+from arware.kit.web.walking import PostView, forgeries, open_views, post_views
 
 from ...app import configured
 from ...models import Base, EventRow, User
@@ -15,7 +15,6 @@ from ...realm import Realm
 from ..support import Browser
 
 VIEWS = post_views(configured())
-FORGED = [(view, forgery) for view in VIEWS for forgery in forgeries(view)]
 
 #: Views that read no cookie, and so need no proof.
 WITHOUT_COOKIES = {"api", "api_below"}
@@ -39,19 +38,20 @@ def test_the_walk_finds_the_pages_that_change_something() -> None:
     assert open_views(configured()) <= WITHOUT_COOKIES
 
 
-@pytest.mark.parametrize(
-    ("view", "forgery"), FORGED, ids=[f"{v.route}: {f.name}" for v, f in FORGED]
-)
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.route)
 def test_no_page_takes_a_forgery(
-    realm: Realm, browser: Browser, view: PostView, forgery: Forgery
+    realm: Realm, browser: Browser, view: PostView
 ) -> None:
     """It is refused before anything is looked at, and nothing has changed."""
     browser.log_in()
     before = counted(realm)
 
-    answer = browser.app.post(
-        view.path, forgery.body, headers=dict(forgery.headers), status="*"
-    )
+    statuses = {
+        forgery.name: browser.app.post(
+            view.path, forgery.body, headers=dict(forgery.headers), status="*"
+        ).status_int
+        for forgery in forgeries(view)
+    }
 
-    assert answer.status_int in (403, 415)
+    assert statuses == dict.fromkeys(statuses, 403) | {"JSON as text": 415}
     assert counted(realm) == before
