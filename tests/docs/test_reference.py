@@ -22,6 +22,9 @@ import arware.starlette
 import arware.testing
 from arware.core.standing import REVOCATION_SECONDS
 from arware.core.verdict import VERDICTS
+from arware.kit.settings import section_of
+from arware.local.app import joined
+from arware.local.mail_settings import Mail
 from arware.local.settings import RealmSettings
 from arware.runtime.key_store import REFRESH_SECONDS
 from arware.settings import VARIABLES
@@ -95,6 +98,25 @@ def test_the_realms_table_names_each_of_its_settings() -> None:
     own = [item.name for item in fields(RealmSettings) if item.name != "features"]
 
     assert own == said
+
+
+@pytest.mark.parametrize("name", ["mail-settings", "feature-settings"])
+def test_the_tables_name_the_settings_of_each_feature(name: str) -> None:
+    """Each is there by its name, and those of features with their default."""
+    kinds = {"mail-settings": lambda kind: kind is Mail,
+             "feature-settings": lambda kind: kind is not Mail}  # fmt: skip
+    done = [
+        (f"{section_of(kind)}.{item.name}", str(item.default))
+        for kind in joined().settings
+        if kinds[name](kind)
+        for item in fields(kind)
+    ]
+    said = [(plain(row[0]), plain(row[1])) for row in table("realm.rst", name)]
+
+    if name == "mail-settings":  # their defaults follow from one another
+        assert [setting for setting, _ in done] == [setting for setting, _ in said]
+    else:
+        assert sorted(done) == sorted(said)
 
 
 @pytest.mark.parametrize(
