@@ -92,15 +92,16 @@ def consume_row(
 ) -> tuple[User, OneTimeToken]:
     """Do what :func:`consume` does; return the row, too, which knows the address."""
     row = one_time.consume(db, OneTimeToken, _digests(realm), kind, token, now)
-    user = None if row is None else _user(db, row)
+    # Locked: a change of the password that is not committed yet voids the token, too.
+    user = None if row is None else _user(db, row, lock=True)
     if row is None or user is None:
         raise Refused(TOKEN_INVALID)
     return user, row
 
 
-def _user(db: Session, row: OneTimeToken) -> User | None:
+def _user(db: Session, row: OneTimeToken, *, lock: bool = False) -> User | None:
     """Return the user of a token, if it still counts."""
-    user = db.get(User, row.user_id, populate_existing=True)
+    user = db.get(User, row.user_id, populate_existing=True, with_for_update=lock)
     if (
         user is None
         or user.state != "active"

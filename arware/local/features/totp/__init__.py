@@ -13,11 +13,9 @@ from arware.kit.web import Config, Phase
 from ...events import EmailVerified
 from . import flow
 from .command import remove_totp
-from .flow import protected
+from .flow import protected as protected
 from .settings import Totp
 from .views import section
-
-__all__ = ["includeme", "protected"]
 
 
 def includeme(config: Config) -> None:

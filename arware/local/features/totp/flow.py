@@ -10,10 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from arware.kit import totp
+from arware.kit.canonical import canonical_email
 from arware.kit.sealing import CannotOpen
 from arware.kit.web import Reason, Refused
 
-from ... import factors, tries
+from ... import factors, people, tries
 from ...caller import Caller
 from ...events import EmailVerified, FactorAdded, FactorRemoved, Happening
 from ...login import LoggedIn, Pending
@@ -114,18 +115,14 @@ def switch_on(realm: Realm, caller: Caller, user: User, sealed: str, code: str) 
 
     That code is used by it (RQ-M2). The user's other sessions end (RQ-S5).
     """
-    if not user.email_verified:
-        raise Refused(ADDRESS_UNCONFIRMED)
     secret = _opened(realm, user, sealed, caller.now)
     if secret is None:
         raise Refused(OFFER_OVER, "code")
-    window = realm.settings[Totp].window
-    step = totp.matched_step(secret, code, caller.now, window=window)
+    step = _step(realm, secret, code, caller.now)
     if step is None:
         raise Refused(CODE_WRONG, "code")
-    row = Authenticator(
-        user_id=user.id, secret=_sealed(realm, user, secret), last_step=step
-    )
+    kept = _sealed(realm, user, secret)
+    row = Authenticator(user_id=user.id, secret=kept, last_step=step)
     with realm.writing() as db:
         try:
             db.add(row)
@@ -151,13 +148,19 @@ def _use(realm: Realm, db: Session, user: User, code: str, now: int) -> bool:
     if row is None:
         return False
     secret = realm.sealer.open(row.secret, purpose="totp", row=user.id)
-    window = realm.settings[Totp].window
-    step = totp.matched_step(secret, code, now, after=row.last_step, window=window)
+    step = _step(realm, secret, code, now, after=row.last_step)
     if step is None:
         return False
     is_stale = realm.sealer.is_stale(row.secret)
     renewed = {"secret": _sealed(realm, user, secret)} if is_stale else {}
     return totp.use_step(db, Authenticator, user.id, step, **renewed)
+
+
+def _step(
+    realm: Realm, secret: str, code: str, now: int, after: int = -1
+) -> int | None:
+    window = realm.settings[Totp].window
+    return totp.matched_step(secret, code, now, after=after, window=window)
 
 
 def switch_off(realm: Realm, caller: Caller, user: User) -> None:
@@ -166,17 +169,19 @@ def switch_off(realm: Realm, caller: Caller, user: User) -> None:
         _remove(realm, db, user, caller, TotpDisabled)
 
 
-def take_away(realm: Realm, user: User) -> bool:
+def take_away(realm: Realm, email: str) -> None:
     """
-    Switch them off for a *user* who lost the application, as an operator.
+    Switch them off for somebody who lost the application, as an operator.
 
-    The user's sessions end, too. Returns whether they were on.
+    The user's sessions end, and so does every wait after too many tries. Raises
+    :class:`ValueError` with a sentence for the operator.
     """
     with realm.writing() as db:
-        if not _remove(realm, db, user, realm.operator(), TotpTakenAway):
-            return False
+        user = people.by_email(db, canonical_email(email) or "")
+        caller = realm.operator()
+        if user is None or not _remove(realm, db, user, caller, TotpTakenAway):
+            raise ValueError(f"there is no user {email} with one-time passwords")
         tries.end_waits(realm, db, user)
-    return True
 
 
 def forget(happening: Happening[EmailVerified]) -> None:

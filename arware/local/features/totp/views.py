@@ -36,45 +36,37 @@ def section(request: RealmRequest, db: Session) -> dict[str, Any]:
     return {"is_on": flow.is_on(db, user), "is_confirmed": user.email_verified}
 
 
-@view_defaults(route_name="totp", renderer="totp/switch_on.jinja2", permission="fresh")
-class SwitchOn:
-    """The page with the picture."""
+@view_defaults(route_name="totp", renderer="totp/page.jinja2", permission="fresh")
+class Page:
+    """The page with the picture, or, while they are on, to switch them off."""
 
     def __init__(self, request: RealmRequest) -> None:
         self.request = request
 
     @view_config(request_method="GET")
-    def show(self) -> Any:
+    def show(self) -> dict[str, Any]:
         """Draw it, with the same picture as long as it can be used."""
         request, user = self.request, self.request.member.user
         form = request.form(SwitchOnForm)
+        with request.realm.reading() as db:
+            if flow.is_on(db, user):
+                return {"is_on": True, "form": form}
         offer = flow.offer(request.realm, user, request.now, form.typed["offer"])
         form.typed["offer"] = offer.sealed
         issuer = request.realm.settings.name
         uri = totp.otpauth_uri(offer.secret, name=user.email, issuer=issuer)
         picture = Markup(totp.qr_svg(uri))  # noqa: S704  Drawn here, of numbers.
         secret = " ".join(wrap(offer.secret, 4))
-        return {"form": form, "secret": secret, "picture": picture}
+        return {"is_on": False, "form": form, "secret": secret, "picture": picture}
 
     @view_config(request_method="POST", form=SwitchOnForm)
-    def submit(self) -> Any:
+    def switch_on(self) -> Any:
         """Switch one-time passwords on."""
         request = self.request
         form, user = request.form(SwitchOnForm), request.member.user
         flow.switch_on(request.realm, request.caller, user, form.offer, form.code)
         request.flash(_("One-time passwords are on."))
         return redirect(request.url_to("profile"))
-
-
-@view_config(
-    route_name="totp_off",
-    request_method="GET",
-    renderer="totp/switch_off.jinja2",
-    permission="fresh",
-)
-def ask(_request: RealmRequest) -> dict[str, Any]:
-    """Ask whether they shall be switched off."""
-    return {}
 
 
 @view_config(route_name="totp_off", request_method="POST", permission="fresh")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -85,6 +86,26 @@ def test_what_changed_meanwhile_voids_it(
         one_time.look(sending, "tpw", token, sending.now)
     with pytest.raises(Refused, match="token_invalid"):
         use(sending, token)
+
+
+def test_a_change_that_is_about_to_be_made_voids_it(sending: Realm) -> None:
+    """Whoever uses the token at the same time waits for how it ends."""
+    token, refused = send(sending), []
+
+    def use_meanwhile() -> None:
+        try:
+            use(sending, token)
+        except Refused as error:
+            refused.append(error.reason.word)
+
+    other = threading.Thread(target=use_meanwhile)
+    with sending.writing() as db:
+        set_password(db, find(sending, ADA))
+        other.start()
+        other.join(0.3)  # as long as it would take if it did not wait
+    other.join()
+
+    assert refused == ["token_invalid"]
 
 
 def test_a_token_for_another_address_knows_it(sending: Realm) -> None:

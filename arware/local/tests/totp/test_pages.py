@@ -9,7 +9,7 @@ import pytest
 
 from ...realm import Realm
 from ..support import APPLICATION, Browser, Clock, submit
-from .people import Application, confirm, switch_on
+from .people import Application, begin, confirm, switch_on
 
 
 def shown_secret(page: Any) -> str:
@@ -61,16 +61,20 @@ def test_t75_after_a_wrong_code_the_picture_is_the_same(
     assert "are on" in texts(submit(page, code=code).follow())
 
 
-def test_t75_the_secret_is_shown_once(realm: Realm, browser: Browser) -> None:
-    """Once they are on, no page tells it; who opens it anew gets another."""
+def test_t75_the_secret_is_shown_once(
+    realm: Realm, browser: Browser, clock: Clock
+) -> None:
+    """Who opens the page anew gets another; once they are on, it tells none."""
     confirm(realm)
     browser.log_in()
-    first, second = (shown_secret(browser.get("/profile/totp")) for _ in range(2))
+    first, page = browser.get("/profile/totp"), browser.get("/profile/totp")
+    assert shown_secret(first) != shown_secret(page)
+    for _ in range(2):
+        submit(page, code=Application(shown_secret(page)).code(clock.now), status="*")
 
-    assert first != second
-    switch_on(realm)
-    browser.log_in()
-    assert "Switch on" not in browser.get("/profile", status="*").text
+    page = browser.get("/profile/totp")
+    assert "They are on." in texts(page)
+    assert page.html.find("svg") is None
 
 
 def test_t75_an_unconfirmed_address_is_told_so(browser: Browser) -> None:
@@ -110,16 +114,19 @@ def test_t75_without_a_login_that_waits_there_is_nothing_to_answer(
     assert "That took too long. Log in again." in page
 
 
-@pytest.mark.parametrize("path", ["/profile/totp", "/profile/totp/off"])
 def test_t75_changes_need_a_fresh_proof(
-    realm: Realm, browser: Browser, clock: Clock, path: str
+    realm: Realm, browser: Browser, clock: Clock
 ) -> None:
     """Who finds an open browser cannot change what protects the account."""
-    confirm(realm)
-    browser.log_in()
+    application = switch_on(realm)
+    clock.forward(seconds=30)
+    submit(browser.log_in().follow(), code=application.code(clock.now))
+    page = browser.get("/profile/totp")
     clock.forward(minutes=16)
 
-    assert "/proof" in browser.get(path, 303).location
+    assert "/proof" in browser.get("/profile/totp", 303).location
+    assert "/proof" in submit(page).location
+    assert begin(realm).step.name == "totp"
 
 
 def test_t75_somebody_switches_them_off(
