@@ -39,10 +39,12 @@ class Event:
 
     An event is stored and may be sent to others, so it never holds a secret. *notice*
     says what the user is told of it by mail, where a feature does that; ``None`` is for
-    nothing. What else a subclass has as fields becomes the row's data.
+    nothing. *title* is what it is called in a list of what happened, ``None`` where the
+    notice does. What else a subclass has as fields becomes the row's data.
     """
 
     type: ClassVar[str]
+    title: ClassVar[str | None] = None
     notice: ClassVar[str | None] = None
 
     user_id: str
@@ -109,12 +111,14 @@ class UserCreated(Event):
     """A user was added: signed up, or by an operator."""
 
     type = "user.created"
+    title = _("The account was created.")
 
 
 class AddressRepeated(Event):
     """Somebody signed up with the address of this user, and was not told so."""
 
     type = "user.signup.repeated"
+    title = _("Somebody tried to sign up with this address again.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +126,7 @@ class UserUpdated(Event):
     """An operator changed *fields* of a user, or whether they may log in."""
 
     type = "user.updated"
+    title = _("The account was changed by those who look after this site.")
 
     fields: tuple[str, ...]
 
@@ -130,6 +135,7 @@ class UserUnlocked(Event):
     """An operator ended the waits after too many tries."""
 
     type = "user.unlocked"
+    title = _("Those who look after this site ended the waits after too many tries.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +143,7 @@ class ProfileUpdated(Event):
     """The user changed *fields* that protect nothing: a name, a language."""
 
     type = "user.profile.updated"
+    title = _("Your profile was changed.")
 
     fields: tuple[str, ...]
 
@@ -146,6 +153,7 @@ class LoginSucceeded(Event):
     """A login was finished, by the proofs *factors*."""
 
     type = "user.login.succeeded"
+    title = _("Logged in.")
 
     session_id: str
     factors: tuple[str, ...]
@@ -156,6 +164,7 @@ class LoginInitiated(Event):
     """A first proof was right; the login waits for *step*."""
 
     type = "user.login.initiated"
+    title = _("A login went on to a second step.")
 
     step: str
 
@@ -170,6 +179,7 @@ class LoginFailed(Event):
     """
 
     type = "user.login.failed"
+    title = _("A login failed.")
 
     proof: str = "password"
 
@@ -179,6 +189,7 @@ class SessionEnded(Event):
     """A session was ended, by its user, an operator, or because of another event."""
 
     type = "session.deleted"
+    title = _("A login was ended.")
 
     session_id: str
 
@@ -194,6 +205,7 @@ class PasswordOff(Event):
     """Nobody can log in with the password until it is reset: it was wrong too often."""
 
     type = "user.password.off"
+    title = _("Your password was switched off.")
     notice = _(
         "Your password no longer works, because it was entered wrongly 100 times in a "
         "row. To log in, choose a new one."
@@ -211,6 +223,7 @@ class EmailVerified(Event):
     """
 
     type = "user.email.verified"
+    title = _("An e-mail address was confirmed.")
 
     email: str
     first: bool

@@ -24,5 +24,6 @@ class ApiTokenRevoked(Event):
     """An API token was ended for good."""
 
     type = "api_token.deleted"
+    title = _("An API token was ended.")
 
     token_id: str

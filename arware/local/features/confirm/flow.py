@@ -15,7 +15,7 @@ from ...caller import Caller
 from ...events import AddressRepeated, Event, Happening, UserCreated
 from ...login import LoggedIn, Pending
 from ...models import PendingLogin, User
-from ...texts import PASSWORD_WRONG, PENDING_OVER
+from ...texts import PASSWORD_WRONG, PENDING_OVER, _
 from .settings import Confirm
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class EmailVerifying(Event):
     """A link to confirm the address was sent."""
 
     type = "user.email.verifying"
+    title = _("A link to confirm an e-mail address was asked for.")
 
 
 def is_needed(realm: Realm, _db: Session, user: User, _pending: PendingLogin) -> bool:

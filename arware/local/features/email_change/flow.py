@@ -39,6 +39,7 @@ class EmailChangeAsked(Event):
     """The user wants another address, *email*, which is not proved yet."""
 
     type = "user.email.change_asked"
+    title = _("Another e-mail address was asked for.")
 
     email: str
 

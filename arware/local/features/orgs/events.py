@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...events import Event
+from ...texts import _
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,6 +13,7 @@ class OrgCreated(Event):
     """An org was made."""
 
     type = "org.created"
+    title = _("An organization was made.")
 
     org_id: str
 
@@ -21,6 +23,7 @@ class OrgUpdated(Event):
     """An org has another name."""
 
     type = "org.updated"
+    title = _("An organization was given another name.")
 
     org_id: str
 
@@ -30,5 +33,6 @@ class MembershipCreated(Event):
     """The user is in an org."""
 
     type = "membership.created"
+    title = _("You were put into an organization.")
 
     org_id: str

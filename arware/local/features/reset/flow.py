@@ -25,6 +25,7 @@ class PasswordResetting(Event):
     """Somebody asked for a link to choose a new password."""
 
     type = "user.password.resetting"
+    title = _("A link to choose a new password was asked for.")
 
 
 class PasswordReset(PasswordUpdated):

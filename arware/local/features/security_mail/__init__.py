@@ -11,7 +11,7 @@ from arware.kit.user_agents import browser_of
 from arware.kit.web import Config
 
 from ... import mail
-from ...events import EmailUpdated, Event, Happening
+from ...events import EmailUpdated, Event, Happening, PasswordOff
 from ...models import User
 
 
@@ -38,6 +38,7 @@ def tell(happening: Happening[Event]) -> None:
             "security_mail/mail",
             caller.now,
             locale=user.locale or "",
+            title=event.title or event.notice,
             notice=event.notice,
             account=addresses[-1],
             at=caller.now,
@@ -45,4 +46,5 @@ def tell(happening: Happening[Event]) -> None:
             system=system,
             network=caller.ip,
             is_old=address != addresses[-1],
+            is_off=isinstance(event, PasswordOff),
         )

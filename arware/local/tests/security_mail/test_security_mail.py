@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from ... import mail
-from ...events import EmailUpdated, Event, LoginFailed, PasswordUpdated
+from ...events import EmailUpdated, Event, LoginFailed, PasswordOff, PasswordUpdated
 from ...models import User
 from ...realm import Realm
 from ..support import ADA, URL, caller_at
@@ -67,6 +67,14 @@ def test_the_old_and_the_new_address_are_told(realm: Realm, ada: User) -> None:
     assert "somebody else has your account now" not in new.text
     assert "Account: new@example.com" in old.text
     assert "Account: new@example.com" in new.text
+
+
+def test_who_cannot_log_in_any_more_is_told_how_to(realm: Realm, ada: User) -> None:
+    """A password that others have guessed at is off, and nobody has done wrong."""
+    (message,) = happen(realm, PasswordOff(user_id=ada.id))
+
+    assert message.subject == "Local realm: Your password was switched off"
+    assert "no longer works" in message.text
 
 
 def test_any_event_with_a_notice_is_told(realm: Realm, ada: User) -> None:
