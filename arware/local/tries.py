@@ -131,11 +131,15 @@ def take(
     kind: Kind,
     target: str = "",
     *,
+    purpose: str = "",
     reason: Reason | None = None,
     field: str | None = None,
 ) -> Taken:
     """
     Count a try of *kind* at *target*, if the kind has targets.
+
+    A target has as many for each *purpose*: who has other mails sent to an address uses
+    up none of those that its owner may need to get in.
 
     Raises :class:`Refused` with the seconds to wait: for *reason*, by default "too many
     tries", at *field*.
@@ -147,7 +151,7 @@ def take(
     if kind.network is not None and network:
         told.append(_counter(realm, kind.network, f"{kind.word} from {network}"))
     if kind.target is not None:
-        name = f"{kind.word} of {target}"
+        name = _target(kind, target, purpose)
         at_target = _counter(realm, kind.target, name, _about(realm, name))
         (told if kind.is_told else silent).append(at_target)
     with realm.reading() as db:
@@ -209,13 +213,13 @@ def open_again(realm: Realm, db: Session, user: User) -> None:
     Codes that were off may be tried again, but slowly: a mailbox is no second factor.
     """
     throttle.forgive_about(db, Throttle, [_account(realm, user, "")])
-    name = _about(realm, f"{CODES.word} of {user.id}")
+    name = _about(realm, _target(CODES, user.id))
     throttle.reopen(db, Throttle, name, failures=5)
 
 
 def end_waits(realm: Realm, db: Session, user: User) -> None:
     """End all waits of *user*, those of codes too: an operator wants it so."""
-    name = _about(realm, f"{CODES.word} of {user.id}")
+    name = _about(realm, _target(CODES, user.id))
     throttle.forgive_about(db, Throttle, [_account(realm, user, ""), name])
 
 
@@ -308,6 +312,10 @@ def _account(realm: Realm, user: User | None, typed: str) -> str:
         return _about(realm, f"account {user.id}")
     number = int(_about(realm, f"nobody {typed}"), 16) % NOBODIES
     return _about(realm, f"nobody {number}")
+
+
+def _target(kind: Kind, target: str, purpose: str = "") -> str:
+    return f"{kind.word} {purpose} of {target}"
 
 
 def _about(realm: Realm, name: str) -> str:

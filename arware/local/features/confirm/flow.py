@@ -62,7 +62,8 @@ def ask(realm: Realm, caller: Caller, user: User | None, target: str = "") -> No
     like one that is real. *target* is counted then. Raises ``Refused`` after too many
     tries of the caller's; where enough mails were sent no further one is (RQ-T7).
     """
-    taken = tries.take(realm, caller, tries.MAILS, user.email if user else target)
+    address = user.email if user else target
+    taken = tries.take(realm, caller, tries.MAILS, address, purpose=KIND)
     with realm.writing() as db:
         is_due = user is not None and not user.email_verified and not taken.blocked
         _send(realm, db, caller, user if is_due else None)

@@ -70,7 +70,7 @@ def ask(realm: Realm, caller: Caller, user: User, email: str, password: str) -> 
     proof.check_own_password(
         realm, caller, user, password, PASSWORD_WRONG, "current_password"
     )
-    taken = tries.take(realm, caller, tries.MAILS, email, field="email")
+    taken = tries.take(realm, caller, tries.MAILS, email, purpose=KIND, field="email")
     with realm.writing() as db:
         if proof.unchanged(db, user) is None:
             raise Refused(PASSWORD_WRONG, "current_password")

@@ -43,7 +43,7 @@ def ask(realm: Realm, caller: Caller, name: str) -> None:
     Raises :class:`~arware.kit.web.Refused` only after too many tries of the caller's.
     """
     target = canonical_email(name) or clean_username(name) or name
-    taken = tries.take(realm, caller, tries.MAILS, target)
+    taken = tries.take(realm, caller, tries.MAILS, target, purpose=KIND)
     with realm.writing() as db:
         user = people.by_login_name(db, name)
         if user is not None and (user.state != "active" or taken.blocked):

@@ -58,6 +58,17 @@ def test_mails_to_an_address_are_few_and_that_is_not_told(
     assert sent == [0, 60, 120, 180, 240]
 
 
+def test_mails_for_one_purpose_use_up_none_for_another(realm: Realm) -> None:
+    """Else strangers could have others sent, and the owner would get no link."""
+    for second in range(0, 300, 60):
+        caller = Caller(next(strange), "", START + second)
+        tries.take(realm, caller, tries.MAILS, ADA, purpose="confirm")
+    caller = Caller(next(strange), "", START + 300)
+
+    assert tries.take(realm, caller, tries.MAILS, ADA, purpose="confirm").blocked
+    assert not tries.take(realm, caller, tries.MAILS, ADA, purpose="reset").blocked
+
+
 def test_mails_from_a_network_are_few_and_that_is_told(realm: Realm) -> None:
     """Twenty an hour, to whomever."""
     for number in range(20):
