@@ -177,7 +177,7 @@ def _lacking(database: Database) -> Iterator[Fault]:
     if len(missing) == len(tables.tables):
         problem = f"{place} has no tables of a realm yet"
     elif migrations.is_newer(database, MIGRATIONS):
-        problem += ", which a newer release has taken away"
+        problem = f"{place} lacks {some}, which a newer release has taken away"
         fix = "Install that release"
     yield Fault("database", None, problem, fix)
 

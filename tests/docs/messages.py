@@ -30,10 +30,11 @@ _PROBLEMS = {
     "invalid": 0,
     "missing": 2,
 }
-#: Which argument of a call is the title of a page, or a sentence above a form.
-_TITLES = {"Problem": 1, "Refused": 1, "_values": 0}
-#: Methods of a logger, from a warning up.
-_LOUD = frozenset(("warning", "error", "exception", "critical"))
+#: Which argument of a call is the title of a page, or where there is none the sentence
+#: of a refusal.
+_TITLES = {"Reason": (3, 1), "_worded": (2, 1), "_values": (0,)}
+#: Methods of a logger, from a warning up, and of what tells one once.
+_LOUD = frozenset(("warning", "error", "exception", "critical", "_tell"))
 #: What only the sample applications and the tests of others say.
 _OTHERS = ("demo", "testing")
 
@@ -49,7 +50,7 @@ class Unresolved:
 def problems() -> Iterator[str | Unresolved]:
     """Yield what a ConfigurationError can say is wrong."""
     yield signature(missing).parameters["problem"].default
-    yield from _said(_PROBLEMS, only_loggers=False)
+    yield from _said({name: (at,) for name, at in _PROBLEMS.items()})
 
 
 def causes() -> Iterator[str]:
@@ -61,16 +62,18 @@ def causes() -> Iterator[str]:
 
 
 def titles() -> Iterator[str | Unresolved]:
-    """Yield the titles of the pages that tell of something out of the ordinary."""
-    yield from _said(_TITLES, only_loggers=False)
+    """Yield why the pages refuse something, and the titles of those that say it."""
+    yield from _said(_TITLES)
 
 
 def log_lines() -> Iterator[str | Unresolved]:
     """Yield what is logged as a warning or worse."""
-    yield from _said(dict.fromkeys(_LOUD, 0), only_loggers=True)
+    yield from _said(dict.fromkeys(_LOUD, (0,)), only_loggers=True)
 
 
-def _said(places: dict[str, int], *, only_loggers: bool) -> Iterator[str | Unresolved]:
+def _said(
+    places: dict[str, tuple[int, ...]], *, only_loggers: bool = False
+) -> Iterator[str | Unresolved]:
     package = ROOT / "arware"
     for path in sorted(package.rglob("*.py")):
         if path.relative_to(package).parts[0] in _OTHERS:
@@ -78,15 +81,16 @@ def _said(places: dict[str, int], *, only_loggers: bool) -> Iterator[str | Unres
         module = Module(path)
         for call, part in module.calls():
             name = _name_of(call, only_loggers=only_loggers)
-            if name in places and len(call.args) > places[name]:
-                yield from module.texts(call.args[places[name]], part)
+            given = [at for at in places.get(name, ()) if len(call.args) > at]
+            for at in given[:1]:
+                yield from module.texts(call.args[at], part)
 
 
 def _name_of(call: ast.Call, *, only_loggers: bool) -> str:
     function = call.func
     if isinstance(function, ast.Attribute):
         owner = function.value
-        is_logger = isinstance(owner, ast.Name) and owner.id == "log"
+        is_logger = isinstance(owner, ast.Name) and owner.id in ("log", "self")
         return function.attr if is_logger or not only_loggers else ""
     return function.id if isinstance(function, ast.Name) and not only_loggers else ""
 
@@ -113,6 +117,8 @@ class Module:
             yield plain(node.value)
         elif isinstance(node, ast.JoinedStr):
             yield plain("".join(self._piece(piece, part) for piece in node.values))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "_":
+            yield from self.texts(node.args[0], part)  # to be translated
         elif isinstance(node, ast.IfExp):
             yield from self.texts(node.body, part)
             yield from self.texts(node.orelse, part)
@@ -163,4 +169,4 @@ def _pairs(target: ast.AST, value: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 
 def plain(text: str) -> str:
     """Return *text* with its values as ``...`` and single spaces."""
-    return " ".join(re.sub(r"%(\.\d+)?[sdrf]", "...", text).split())
+    return " ".join(re.sub(r"%(\.\d+)?[sdrf]|\$\{\w+\}", "...", text).split())

@@ -16,7 +16,7 @@ EXPLAINED = re.findall(r"^``(.+)``\n   \S", PAGE.read_text("utf-8"), re.MULTILIN
 SOURCES = [messages.problems, messages.titles, messages.causes, messages.log_lines]
 #: What is no message, or one that is passed on and found by itself where it is made.
 PASSED_ON = {
-    *("request", "refusal.title", "first.message"),
+    *("request", "row", "id_", "exception.title", "title"),
     *("problem", "str(problem)", "invalid.problem", "str(fault)"),
 }
 
