@@ -142,7 +142,8 @@ class Browser:
 def change_password(browser: Browser, old: str, new: str, status: Any = 303) -> Any:
     """Change the password on the account page."""
     fields = {"current_password": old, "new_password": new}
-    return submit(browser.get("/profile"), 2, status, **fields)
+    page = browser.get("/profile")
+    return submit(page, form_with(page, "new_password"), status, **fields)
 
 
 def change_email(
@@ -150,7 +151,14 @@ def change_email(
 ) -> Any:
     """Change the e-mail address on the account page."""
     fields = {"email": email, "current_password": password}
-    return submit(browser.get("/profile"), 1, status, **fields)
+    page = browser.get("/profile")
+    return submit(page, form_with(page, "email"), status, **fields)
+
+
+def form_with(page: Any, field: str) -> int:
+    """Return which form of *page* has a field."""
+    forms = {number: form for number, form in page.forms.items() if number != form.id}
+    return next(number for number, form in forms.items() if field in form.fields)
 
 
 def submit(page: Any, number: int = 0, status: Any = 303, **fields: Any) -> Any:

@@ -14,7 +14,7 @@ from arware.errors import WrongRealm
 from arware.local import Realm
 from arware.wsgi import Middleware
 from tests.local.conftest import with_people
-from tests.local.support import OTHER_PASSWORD, PASSWORD, Browser, submit
+from tests.local.support import OTHER_PASSWORD, PASSWORD, Browser, form_with, submit
 
 ORIGIN = "http://127.0.0.1:8001"
 
@@ -264,7 +264,7 @@ def test_f6_an_ended_session_is_out_of_the_application_at_once(
     else:
         page = other.get("/auth/profile")
         words = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
-        submit(page, 2, **words)
+        submit(page, form_with(page, "new_password"), **words)
     first.get("/")
 
     assert [auth.user is not None for auth in seen] == [True, True, False]
