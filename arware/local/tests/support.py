@@ -186,6 +186,12 @@ def need(feature: str) -> None:
         pytest.skip(f"without {feature}")
 
 
+def needs(*features: str) -> pytest.MarkDecorator:
+    """Return the mark of tests that go through pages of these features."""
+    lacking = {*features} - {*FEATURES}
+    return pytest.mark.skipif(bool(lacking), reason=f"{lacking} left out")
+
+
 def submit(page: Any, number: int = 0, status: Any = 303, **fields: Any) -> Any:
     """Fill in a form of *page*, the first or another *number*, and send it."""
     form = page.forms[number]

@@ -15,7 +15,9 @@ from ...models import EventRow
 from ...realm import Realm
 from ..conftest import Make, find
 from ..mailbox import last_link, letters
-from ..support import ADA, PASSWORD, Browser, Clock, caller_at, submit
+from ..support import ADA, PASSWORD, Browser, Clock, caller_at, needs, submit
+
+pytestmark = needs("password", "signup", "account")
 
 EVE = "eve@example.com"
 OTHER = "harbour violin pepper seven"
@@ -207,6 +209,7 @@ def test_who_has_confirmed_gets_no_more_links(soft: Realm) -> None:
 # --- What the first proof ends -----------------------------------------------------
 
 
+@needs("reset")
 def test_a_strangers_password_ends(soft: Realm) -> None:
     """Eve signs up with Ada's address; Ada confirms it, and Eve is out (REALM 5)."""
     eve, ada = Browser(soft), Browser(soft)

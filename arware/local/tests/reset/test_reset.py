@@ -27,8 +27,11 @@ from ..support import (
     Browser,
     Clock,
     caller_at,
+    needs,
     submit,
 )
+
+pytestmark = needs("password")
 
 NEW = OTHER_PASSWORD
 
@@ -288,6 +291,7 @@ def test_a_weak_password_leaves_the_link_good(realm: Realm, browser: Browser) ->
 # --- What follows ------------------------------------------------------------------
 
 
+@needs("account")
 def test_all_sessions_end(realm: Realm, browser: Browser) -> None:
     """Also the one that asked (AK-B13)."""
     other = Browser(realm)
