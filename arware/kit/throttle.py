@@ -13,10 +13,10 @@ The rows are those of a mapped class with :class:`ThrottleColumns`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -62,14 +62,20 @@ class ThrottleColumns:
 Table = type[ThrottleColumns]
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What a row of the table says; by default, that nothing is counted."""
 
     failures: int = 0
     failed_at: int = 0
     blocked_until: int = 0
     expires_at: int = 0
+
+
+#: What the parameters of the statement that writes are called.
+_FIRST, _AFTER, _BEFORE = (
+    tuple(f"{when}_{name}" for name in State._fields)
+    for when in ("first", "after", "before")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,9 +285,8 @@ def _compare_and_set(
     Returns the number of failures that were written, ``None`` if none was.
     """
     values: dict[str, Any] = {"key": counter.key, "about": counter.about}
-    values |= {f"first_{name}": value for name, value in asdict(first).items()}
-    values |= {f"after_{name}": value for name, value in asdict(after).items()}
-    values |= {f"before_{name}": value for name, value in asdict(before).items()}
+    for names, state in ((_FIRST, first), (_AFTER, after), (_BEFORE, before)):
+        values.update(zip(names, state, strict=True))
     statement = _comparing_and_setting(table, db.get_bind().dialect.name)
     number: int | None = db.scalar(statement, values)
     return number
@@ -297,14 +302,14 @@ def _comparing_and_setting(table: Any, dialect: str) -> Any:
     """
     insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[dialect]
     columns = table.__table__.c
-    names = tuple(asdict(State()))
-    first: Any = {name: bindparam(f"first_{name}") for name in names}
+    names = State._fields
+    first: Any = dict(zip(names, map(bindparam, _FIRST), strict=True))
     new = insert(table.__table__).values(
         key=bindparam("key"), about=bindparam("about"), **first
     )
     return new.on_conflict_do_update(
         index_elements=["key"],
-        set_={name: bindparam(f"after_{name}") for name in names},
+        set_=dict(zip(names, map(bindparam, _AFTER), strict=True)),
         where=and_(*(columns[name] == bindparam(f"before_{name}") for name in names)),
     ).returning(columns.failures)
 

@@ -324,14 +324,14 @@ def test_tries_and_successes_at_once_break_nothing(database: Database) -> None:
     home = Counter(PATIENT, "home", "ada", Success.MARK)
 
     def run() -> bool:
-        for round_number in range(30):
+        for round_number in range(8):
             with database.writing() as db:
                 states = throttle.look(db, Tries, [ONE, network, home])
                 numbers = throttle.take(db, Tries, states, NOW)
                 throttle.sweep(db, Tries, NOW + 2 * DAY, most=2)
             with database.writing() as db:
                 throttle.forgive(db, Tries, numbers, NOW)
-            if round_number % 10 == 0:
+            if round_number % 4 == 0:
                 with database.writing() as db:
                     throttle.forgive_about(db, Tries, ["ada", ""])
         return True
