@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 import time
@@ -63,6 +64,8 @@ class Jobs:
                     own.is_stopping = False
                     own.worker = _Worker(self._jobs, self._clock)
                     own.worker.start()
+                    # Else a server that is started anew cuts off what is being done.
+                    atexit.register(self.stop)
 
     def wake(self, name: str) -> None:
         """Let the thread, if there is one, do the job called *name* at once."""
@@ -71,12 +74,17 @@ class Jobs:
             worker.wake(name)
 
     def stop(self) -> None:
-        """End the thread after what it is doing, waiting for a while and no longer."""
+        """
+        End the thread after what it is doing, waiting for a while and no longer.
+
+        A process that ends by itself does so, too.
+        """
         own = self._own.get()
         with own.lock:
             worker, own.worker = own.worker, None
             own.is_stopping = True
         if worker is not None:
+            atexit.unregister(self.stop)
             worker.stop()
             worker.join(PATIENCE)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -195,3 +197,28 @@ def test_a_long_job_is_told_that_it_is_to_end() -> None:
 
     assert jobs.is_stopping
     assert len(steps) == done
+
+
+PROGRAM = """
+import sys, threading, time
+from arware.kit.jobs import Job, Jobs
+
+begun = threading.Event()
+
+def slow(now):
+    begun.set()
+    time.sleep(0.3)
+    sys.stdout.write("done")
+
+Jobs([Job("slow", slow, 3600)], lambda: 5).start()
+begun.wait()
+"""
+
+
+def test_a_process_that_ends_finishes_what_it_does() -> None:
+    """A server that is started anew does not send half a mail."""
+    program = [sys.executable, "-c", PROGRAM]
+    result = subprocess.run(program, capture_output=True, text=True, check=True)
+
+    assert result.stdout == "done"
+    assert result.stderr == ""

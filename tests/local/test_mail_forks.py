@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.local.support import PASSWORD, make_realm
+from arware.local import Realm, mail
+from tests.local.support import make_realm
 from tests.services import HOST, find_program, free_port, running, wait_until
 from tests.smtp_servers import smtp_server
 
@@ -55,28 +55,11 @@ def command_of(server: str, port: int) -> list[str]:
     return [*command, "--virtualenv", sys.prefix, "--module", "mailing:application"]
 
 
-def ask_for_link(url: str, email: str, number: int) -> None:
-    """Ask for a link as a browser does."""
-    with requests.Session() as session:
-        session.trust_env = False
-        session.headers["X-Forwarded-For"] = f"192.0.2.{number}"
-        page = session.get(f"{url}/password/reset", timeout=60)
-        (token,) = re.findall(r'name="form_token" value="([^"]+)"', page.text)
-        form = {"form_token": token, "email": email}
-        answer = session.post(
-            f"{url}/password/reset", form, timeout=60, allow_redirects=False
-        )
-        assert answer.status_code == 303
-
-
 @pytest.mark.parametrize("server", ["gunicorn", "uwsgi"])
-def test_each_process_sends_what_it_wrote(tmp_path: Path, server: str) -> None:
+def test_the_processes_of_a_server_send_mails(tmp_path: Path, server: str) -> None:
     """Though the process that they were forked from had done jobs before."""
     port = free_port()
     url = f"http://{HOST}:{port}/auth"
-    with make_realm(tmp_path) as realm:
-        for email in PEOPLE:
-            realm.add_user(email, PASSWORD)
     with smtp_server() as mailbox:
         program = APPLICATION.format(
             mail_port=mailbox.port, folder=str(tmp_path), url=url
@@ -84,9 +67,20 @@ def test_each_process_sends_what_it_wrote(tmp_path: Path, server: str) -> None:
         (tmp_path / "mailing.py").write_text(program)
         path = os.pathsep.join((str(tmp_path), str(ROOT)))
         environ = {**os.environ, "PYTHONPATH": path}
-        with running(command_of(server, port), port=port, env=environ):
-            for number, email in enumerate(PEOPLE, 1):
-                ask_for_link(url, email, number)
+        with (
+            make_realm(tmp_path, url=url) as realm,
+            running(command_of(server, port), port=port, env=environ),
+        ):
+            write(realm)
+            # The first request of a process starts its thread.
+            assert requests.get(f"{url}/connect/jwks", timeout=60).ok
             wait_until(lambda: len(mailbox.messages) == len(PEOPLE))
 
     assert sorted(str(message["To"]) for message in mailbox.messages) == PEOPLE
+
+
+def write(realm: Realm) -> None:
+    """Write a mail to each of the people."""
+    with realm.writing() as db:
+        for email in PEOPLE:
+            mail.write(realm, db, email, "test_mail", realm.now)
