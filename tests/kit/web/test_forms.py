@@ -86,7 +86,7 @@ def test_a_box_that_is_not_ticked(text: str) -> None:
         ("nick", "abc", "full"),
         ("nick", "a\nb", "characters"),
         ("nick", "a\x7f", "characters"),
-        ("nick", "a\x85", "characters"),
+        ("nick", "a\x85b", "characters"),
         ("nick", "\ud800", "characters"),
         ("back", "/\x01", "characters"),
         ("code", "1" * 51, "too_long"),

@@ -282,3 +282,81 @@ def test_a_form_that_is_bound_to_the_browser_survives_a_login(browser: Browser) 
 
     assert browser.send("/login", fields, page).status_int == 303
     assert token_of(page) not in browser.get("/login").text
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "text"),
+    [
+        ("gone", 410, "<h1>Gone</h1>"),
+        ("refused", 422, "<h1>There is no room for more.</h1>"),
+        ("later", 500, "<h1>Title broken</h1>"),
+    ],
+)
+def test_what_a_view_raises_is_a_page(
+    browser: Browser, kind: str, status: int, text: str
+) -> None:
+    """Faults of Pyramid's have its title; what a flow refuses its own text."""
+    assert text in browser.get(f"/fault?kind={kind}", status=status).text
+
+
+def test_a_redirect_may_be_raised(browser: Browser) -> None:
+    """It is no fault."""
+    answer = browser.get("/fault?kind=away", status=303)
+
+    assert answer.location == "http://localhost/login"
+
+
+def test_a_section_that_has_to_wait_says_how_long(member: Browser) -> None:
+    """The header is there on the page that draws it again, too."""
+    answer = member.send("/notes", {"title": "wait"})
+
+    assert (answer.status_int, answer.headers["Retry-After"]) == (429, "120")
+    assert "Wait 2 minutes." in answer.text
+
+
+@pytest.mark.parametrize("cookie", ["x", "x.y", ".", "e30.0", "é.é"])
+def test_a_message_of_strangers_is_not_told(browser: Browser, cookie: str) -> None:
+    """It is not signed by us, or not for this browser."""
+    headers = {"Cookie": f"sample_flash={cookie}".encode().decode("latin-1")}
+
+    page = browser.get("/login", headers=headers)
+
+    assert 'role="status"' not in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "url"),
+    [
+        ("/notes", "http://localhost/notes"),
+        ("/notes/7", "http://localhost/notes/7"),
+        ("/notes?a=b&c", "http://localhost/notes?a=b&c"),
+        ("/notes/\xe9?\xe9", "http://localhost/notes/%C3%A9?%C3%A9"),
+        ("/login", None),
+        ("/nothing", None),
+        ("//evil.example/notes", None),
+        ("https://evil.example/notes", None),
+        ("notes", None),
+        ("", None),
+    ],
+)
+def test_a_link_leads_to_a_page_that_needs_a_login(
+    browser: Browser, path: str, url: str | None
+) -> None:
+    """There and nowhere else, whatever it says."""
+    request = SampleRequest.blank("/", environ={"sample.site": browser.site})
+    request.registry = browser.registry
+
+    assert request.page_url(path) == url
+
+
+def test_pyramid_knows_who_is_there(browser: Browser) -> None:
+    """By its own names; cookies are set by our views alone."""
+    browser.log_in()
+    cookie = {"HTTP_COOKIE": f"sample={browser.cookies['sample']}"}
+    environ = {"sample.site": browser.site} | cookie
+    member = SampleRequest.blank("/", environ=environ)
+    nobody = SampleRequest.blank("/", environ={"sample.site": browser.site})
+    member.registry = nobody.registry = browser.registry
+
+    assert member.identity.user.id == member.authenticated_userid
+    assert nobody.identity is nobody.authenticated_userid is None

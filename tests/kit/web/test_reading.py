@@ -140,3 +140,29 @@ def test_json_has_boxes_that_are_ticked_or_not(
     status = post(browser, body, "application/json; charset=utf-8", PATH_INFO="/login")
 
     assert status == 422  # read, and then found to lack the address
+
+
+class Gone:
+    """A client that hangs up."""
+
+    def read(self, _size: int) -> bytes:
+        """Fail as a socket does."""
+        raise OSError
+
+
+def test_a_client_that_hangs_up_is_no_fault(browser: Browser, caplog: Any) -> None:
+    """Nobody reads the answer."""
+    environ = {"wsgi.input": Gone(), "CONTENT_LENGTH": "5"}
+
+    assert post(browser, b"", **environ) == 400
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(("size", "status"), [(10, 403), (70_000, 413)])
+def test_a_body_without_a_length_is_read_to_its_end(
+    browser: Browser, size: int, status: int
+) -> None:
+    """Where the server says that it has one (chunked), and no further than allowed."""
+    environ = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+
+    assert post(browser, b"a=" + b"x" * size, **environ) == status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.httpexceptions import HTTPGone, HTTPSeeOther, HTTPServiceUnavailable
 from sqlalchemy.exc import OperationalError
 
 from arware.kit.web import (
@@ -22,6 +22,14 @@ from . import _
 LOGIN_FAILED = Reason("login_failed", _("These do not belong together."))
 TOO_MANY = Reason("too_many", _("Wait ${minutes} minutes."), 429)
 FULL = Reason("full", _("There is no room for more."), 422)
+
+
+FAULTS = {
+    "gone": HTTPGone(),
+    "away": HTTPSeeOther("http://localhost/login"),
+    "later": HTTPServiceUnavailable(),
+    "refused": Refused(FULL),
+}
 
 
 class LoginForm(Form):
@@ -87,6 +95,8 @@ def notes(request: Any) -> Any:
 def add(request: Any) -> Any:
     """Add one."""
     form = request.form(NoteForm)
+    if form.title == "wait":
+        raise Refused(TOO_MANY, "title", wait=120, minutes=2)
     if len(request.realm.notes) > 2:
         raise Refused(FULL, "title")
     request.realm.notes.append(form.title)
@@ -116,6 +126,8 @@ def fault(request: Any) -> Any:
     """Fail."""
     if request.query.get("kind") == "database":
         raise OperationalError("SELECT secret", {}, Exception("refused"))
+    if request.query.get("kind") in FAULTS:
+        raise FAULTS[request.query["kind"]]
     raise RuntimeError("a secret")
 
 
