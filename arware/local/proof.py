@@ -59,7 +59,7 @@ def check_password(
     user_id = "" if known is None else known.id
     with realm.writing() as db:
         realm.record(db, LoginFailed(user_id=user_id), caller)
-        if known is not None and taken.ends_password:
+        if taken.ends_password and stored is not None:
             realm.record(db, PasswordOff(user_id=user_id), caller)
             log.warning("password off after too many failures user=%s", user_id)
     log.info("password wrong user=%s ip=%s", user_id or "unknown", caller.ip)

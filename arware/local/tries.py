@@ -14,6 +14,8 @@ lets it be::
 Waits that the caller's own tries made are told, by raising. Those that others made are
 not: the try is *blocked*, and is refused like a wrong one after the same work. So
 nobody learns from a wait who has an account, or who else has tried (RQ-T5, T71).
+
+The counters' keys are digests under the realm's secret: a new one begins all anew.
 """
 
 from __future__ import annotations
@@ -218,7 +220,11 @@ def open_again(realm: Realm, db: Session, user: User) -> None:
 
 
 def end_waits(realm: Realm, db: Session, user: User) -> None:
-    """End all waits of *user*, those of codes too: an operator wants it so."""
+    """
+    End all waits of *user*, those of codes too: an operator wants it so.
+
+    Nothing is left of the user's tries then, so it is also for a user who goes away.
+    """
     name = _about(realm, _target(CODES, user.id))
     throttle.forgive_about(db, Throttle, [_account(realm, user, ""), name])
 

@@ -281,8 +281,15 @@ def test_failures_at_all_places_count_together(realm: Realm) -> None:
     assert not gets_in(realm, now + 1800, ip=HOME)
 
 
-def test_the_owner_is_told_that_the_password_is_off(realm: Realm) -> None:
-    """Once: it is an event, for which there is a mail."""
+@pytest.mark.parametrize("has_one", [True, False])
+def test_the_owner_is_told_that_the_password_is_off(
+    realm: Realm, has_one: bool
+) -> None:
+    """Once: it is an event, for which there is a mail. Who has none is not told."""
+    user = find(realm, ADA)
+    if not has_one:
+        with realm.writing() as db:
+            people.set_password(db, user, None)
     later = fail_until_the_password_is_off(realm)
     guess(realm, 5, later + 1800)
     with realm.reading() as db:
@@ -290,7 +297,7 @@ def test_the_owner_is_told_that_the_password_is_off(realm: Realm) -> None:
             select(EventRow.user_id).where(EventRow.type == "user.password.off")
         ).all()
 
-    assert told == [find(realm, ADA).id]
+    assert told == [user.id] * has_one
 
 
 def test_an_operator_ends_all_waits(realm: Realm) -> None:
