@@ -123,6 +123,7 @@ def _url(listener: socket.socket) -> str:
 def _realm(stack: ExitStack, database: str | None, url: str, app_url: str) -> Realm:
     """Return a realm, its data where *database* says or in a temporary folder."""
     from arware.local import Realm
+    from arware.local.features.confirm import Confirm
 
     if database is None:
         database = f"sqlite:///{_temporary_folder(stack)}/realm.sqlite"
@@ -133,6 +134,7 @@ def _realm(stack: ExitStack, database: str | None, url: str, app_url: str) -> Re
             # People type the address, too.
             login_urls=[app_url, app_url.replace("localhost", LOOPBACK)],
             name="Demo realm",
+            confirm=Confirm(mode="soft"),
             migrate=True,
         )
     except ConfigurationError as error:
@@ -158,7 +160,8 @@ def _announce(
 ) -> None:
     _say(f"  Application  {urls[0]}  (--adapter {arguments.adapter})")
     _say(f"  Realm        {urls[1]}")
-    _say(f"  Mailbox      {urls[1]}dev/mailbox")
+    _say(f"  Mailbox      {urls[1]}dev/mailbox  (sign up, and confirm from there)")
+    _say(f"  Second step  {urls[1]}profile/totp  (one-time passwords, to try)")
     for person in people:
         orgs = " and ".join(one.org for one in person.memberships)
         login = f"{person.email}  {person.password}"

@@ -25,6 +25,7 @@ def anonymous_pages(demo, token):
     return {
         "realm-login": f"{demo.realm_url}/login",
         "realm-signup": f"{demo.realm_url}/signup",
+        "realm-reset": f"{demo.realm_url}/password/reset",
         "sample-anonymous": f"{demo.url}/",
         "sample-confirm": f"{demo.url}/?token={token}",
         "realm-missing": f"{demo.realm_url}/nowhere",
@@ -39,6 +40,9 @@ def known_pages(demo, token):
         "sample-reports": f"{demo.url}/reports",
         "realm-accounts": f"{demo.realm_url}/accounts?force",
         "realm-profile": f"{demo.realm_url}/profile",
+        "realm-totp": f"{demo.realm_url}/profile/totp",
+        "realm-activity": f"{demo.realm_url}/activity",
+        "realm-mailbox": f"{demo.realm_url}/dev/mailbox",
         "sample-missing": f"{demo.url}/nowhere",
         "realm-missing-known": f"{demo.realm_url}/nowhere",
         "sample-confirm-known": f"{demo.url}/?token={token}",
