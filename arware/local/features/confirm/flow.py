@@ -12,7 +12,7 @@ from arware.kit.web import Refused
 
 from ... import links, login, mail, one_time, people, proof, tries
 from ...caller import Caller
-from ...events import AddressRepeated, Event, Happening, UserCreated
+from ...events import AddressRepeated, Event, Happening, LoginFailed, UserCreated
 from ...login import LoggedIn, Pending
 from ...models import PendingLogin, User
 from ...texts import PASSWORD_WRONG, PENDING_OVER, _
@@ -71,9 +71,11 @@ def ask(realm: Realm, caller: Caller, user: User | None, target: str = "") -> No
 
 def _send(realm: Realm, db: Session, caller: Caller, user: User | None) -> None:
     links.send(realm, db, caller, user, KIND, "confirm/mail")
-    if user is not None:
-        realm.record(db, EmailVerifying(user_id=user.id), caller)
-        log.info("confirmation asked user=%s ip=%s", user.id, caller.ip)
+    # What concerns no user is forgotten after a day: strangers can cause any number.
+    unknown = LoginFailed(user_id="", proof="confirm")
+    event = EmailVerifying(user_id=user.id) if user else unknown
+    realm.record(db, event, caller)
+    log.info("confirmation asked user=%s ip=%s", user and user.id, caller.ip)
 
 
 def confirm(

@@ -15,6 +15,7 @@ from ...models import EventRow
 from ...realm import Realm
 from ..conftest import Make, find
 from ..mailbox import last_link, letters
+from ..statements import statements
 from ..support import ADA, PASSWORD, Browser, Clock, caller_at, needs, submit
 
 pytestmark = needs("password", "signup", "account")
@@ -288,6 +289,18 @@ def test_a_taken_address_looks_like_a_new_one(strict: Realm) -> None:
     assert (EVE, "You") in sent(strict)
     assert (EVE, "Confirm") not in sent(strict)
     assert Browser(strict).log_in(EVE)
+
+
+def test_asking_for_another_link_is_the_same_work(any_realm: Realm) -> None:
+    """For whom it is sent to, and for a login that is none: counted (T71)."""
+    counts = []
+    for user, target in ((find(any_realm, ADA), ""), (None, "cookie")):
+        with statements(any_realm) as found:
+            flow.ask(any_realm, caller_at(any_realm.now), user, target)
+        counts.append(len(found))
+
+    assert len(letters(any_realm)) == 1
+    assert counts[0] == counts[1]
 
 
 def test_where_nobody_waits_it_is_told(soft: Realm) -> None:

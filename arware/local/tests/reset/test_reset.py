@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from arware.kit.web.refusals import Refused
 
@@ -20,6 +19,7 @@ from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import Make, find
 from ..mailbox import last_link, letters
+from ..statements import statements
 from ..support import (
     ADA,
     OTHER_PASSWORD,
@@ -116,22 +116,6 @@ def test_the_answer_is_the_same(realm: Realm, name: str) -> None:
     assert plain(answers[0]) == plain(answers[1])
     assert plain(answers[0].follow()) == plain(answers[1].follow())
     assert [mail.to for mail in letters(realm)] == [ADA]
-
-
-@contextmanager
-def statements(realm: Realm) -> Iterator[list[str]]:
-    """Note the first words of all statements meanwhile."""
-    found: list[str] = []
-
-    def note(_c: Any, _r: Any, statement: str, *_: Any) -> None:
-        found.append(" ".join(statement.split()[:3]))
-
-    engine = realm.database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_the_work_is_the_same(any_realm: Realm) -> None:
