@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from arware.local import Realm, mail
-from arware.local.models import MailRow
-from tests.local.support import HOST, SECRET, URL, Browser, Clock, call
+from ... import mail
+from ...models import MailRow
+from ...realm import Realm
+from ..support import HOST, SECRET, URL, Browser, Clock
 
 TEXT = """{% extends "mail.txt" %}
 {% block subject %}{{ subject }}{% endblock %}
@@ -43,9 +44,16 @@ def write(realm: Realm, subject: str = "Hello", said: str = "") -> None:
         mail.write(realm, db, "ada@example.com", "hello/mail", realm.now, **values)
 
 
-def status(realm: Realm, **environ: Any) -> int:
+def here(realm: Realm, **environ: str) -> Browser:
+    """Return a browser on this machine."""
+    return Browser(realm, {"REMOTE_ADDR": "127.0.0.1", **environ})
+
+
+def status(realm: Realm, **environ: str) -> int:
     """Return how the page answers a request like that."""
-    return call(realm, PATH_INFO="/dev/mailbox", **environ)[0]
+    answer = here(realm, **environ).get("/dev/mailbox", status="*")
+    code: int = answer.status_int
+    return code
 
 
 def test_mails_are_shown_newest_first(
@@ -56,7 +64,7 @@ def test_mails_are_shown_newest_first(
     write(realm, "First")
     clock.forward(minutes=1)
     write(realm, "Second")
-    page = Browser(realm).get("/dev/mailbox")
+    page = here(realm).get("/dev/mailbox")
 
     assert [title.text for title in page.html.find_all("h2")] == ["Second", "First"]
     assert "ada@example.com" in page.text
@@ -67,13 +75,13 @@ def test_links_work(make: Make, templates: Path) -> None:
     """They lead to the page that they are for, on the port that was asked."""
     realm = make(templates=templates)
     write(realm)
-    browser = Browser(realm)
+    browser = here(realm)
     page = browser.get("/dev/mailbox")
     browser.get(page.html.find("a", string=re.compile("token"))["href"])
 
     assert f'href="{URL}/login?token=t1"' in page.text
-    _, _, moved = call(realm, PATH_INFO="/dev/mailbox", HTTP_HOST="localhost:9")
-    assert 'href="http://localhost:9/login?token=t1"' in moved
+    moved = here(realm, HTTP_HOST="localhost:9").get("/dev/mailbox")
+    assert 'href="http://localhost:9/login?token=t1"' in moved.text
 
 
 def test_what_a_mail_says_is_only_text(make: Make, templates: Path) -> None:
@@ -81,7 +89,7 @@ def test_what_a_mail_says_is_only_text(make: Make, templates: Path) -> None:
     realm = make(templates=templates)
     said = f"<b>bold</b>\nhttps://evil.example/\n{URL}.evil.example/"
     write(realm, "<i>", said)
-    page = Browser(realm).get("/dev/mailbox")
+    page = here(realm).get("/dev/mailbox")
 
     assert page.html.find("b") is None
     assert page.html.find("i") is None
@@ -91,7 +99,7 @@ def test_what_a_mail_says_is_only_text(make: Make, templates: Path) -> None:
 
 def test_an_empty_mailbox_says_so(make: Make) -> None:
     """Whoever looks too early knows that the page is the right one."""
-    assert "no messages yet" in Browser(make()).get("/dev/mailbox").text
+    assert "no messages yet" in here(make()).get("/dev/mailbox").text
 
 
 def test_a_mail_that_cannot_be_opened_is_no_fault(make: Make, templates: Path) -> None:
@@ -99,7 +107,7 @@ def test_a_mail_that_cannot_be_opened_is_no_fault(make: Make, templates: Path) -
     write(make(templates=templates))
     realm = make(templates=templates, secret=f"{SECRET}-but-another-one")
 
-    assert "cannot be read any more" in Browser(realm).get("/dev/mailbox").text
+    assert "cannot be read any more" in here(realm).get("/dev/mailbox").text
 
 
 def test_mails_that_were_sent_are_not_shown(make: Make, templates: Path) -> None:
@@ -109,7 +117,7 @@ def test_mails_that_were_sent_are_not_shown(make: Make, templates: Path) -> None
     with realm.writing() as db:
         db.execute(update(MailRow).values(state="sent", body=None))
 
-    assert "no messages yet" in Browser(realm).get("/dev/mailbox").text
+    assert "no messages yet" in here(realm).get("/dev/mailbox").text
 
 
 @pytest.mark.parametrize(
