@@ -17,7 +17,7 @@ from ... import people
 from ...features.reset import flow
 from ...models import EventRow, User
 from ...realm import Realm
-from ..conftest import Make, find
+from ..conftest import Make, find, with_ada
 from ..mailbox import last_link, letters
 from ..statements import statements
 from ..support import (
@@ -411,3 +411,15 @@ def test_sessions_end_in_applications_too(realm: Realm) -> None:
     flow.choose(realm, caller_at(realm.now), asked(realm), NEW)
 
     assert set(told) == {"user", "session"}
+
+
+def test_a_realm_below_a_path(make: Make) -> None:
+    """As one that is mounted in an application: every address has the path."""
+    realm = with_ada(make(url="http://127.0.0.1:8001/auth"))
+    browser = Browser(realm)
+    sent = submit(browser.get("/auth/password/reset"), email=ADA)
+    assert sent.location.endswith("/auth/password/reset/sent")
+    (mail,) = letters(realm)
+    assert "http://127.0.0.1:8001/auth/password/change?token=tpw" in mail.text
+    page = browser.get(f"/auth{last_link(realm)}", status=303).follow()
+    assert choose(page).location.endswith("/auth/login")
