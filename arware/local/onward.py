@@ -39,8 +39,7 @@ def arrive(request: RealmRequest, done: LoggedIn | Pending) -> Any:
 
 def home(request: RealmRequest) -> Any:
     """Send somebody to their account page, or without one to where they were going."""
-    name = "profile" if request.has_route("profile") else "login"
-    return redirect(request.url_to(name))
+    return redirect(request.home_url())
 
 
 def go_on(request: RealmRequest, visitor: Visitor) -> Any:

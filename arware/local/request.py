@@ -217,6 +217,14 @@ class RealmRequest(WebRequest):
         """Return the path of a page, with what this request carries."""
         return super().link(route, **(self.carried() | parameters))
 
+    def home_link(self) -> str:
+        """Return the path of the account page, or without one of the login."""
+        return self.link("profile" if self.has_route("profile") else "login")
+
+    def home_url(self) -> str:
+        """Return what :meth:`home_link` returns, with our origin in front."""
+        return self.origin + self.home_link()
+
     @property
     def way_back(self) -> str | None:
         """The page to come back to, with the part of its query that is its own."""

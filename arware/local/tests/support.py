@@ -95,7 +95,10 @@ class Browser:
         self.app = TestApp(self.realm.wsgi_app, extra_environ=environ)
 
     def get(self, path: str, status: Any = 200, **headers: str) -> Any:
-        """Open *path*."""
+        """Open *path*, if the feature whose page it is takes part."""
+        for page, feature in (("/profile", "account"), ("/signup", "signup")):
+            if path.partition("?")[0] == page:
+                need(feature)
         return self.app.get(path, status=status, headers=headers)
 
     def log_in(
@@ -122,15 +125,13 @@ class Browser:
 
     def sign_up(self, status: Any = 303, query: str = "", **fields: str) -> Any:
         """Sign up through the form."""
-        need("signup")
         values: dict[str, Any] = {"email": "new@example.com", "password": PASSWORD}
         values |= fields
-        page = self.app.get(f"/signup{query}")
+        page = self.get(f"/signup{query}")
         return submit(page, status=status, **values)
 
     def send(self, path: str, status: Any = 303, **fields: Any) -> Any:
         """Fill in the form of the account page that goes to *path*, and send it."""
-        need("account")
         page = self.get("/profile")
         places = [form.action for form in page.forms.values()]
         return submit(page, places.index(path), status, **fields)
@@ -178,6 +179,14 @@ def cookie_of(name: str, value: str) -> Cookie:
         comment_url=None,
         rest={},
     )
+
+
+def first_proof(realm: Realm, email: str = ADA) -> login.LoggedIn | login.Pending:
+    """Log in as somebody who has given a first proof, whichever features there are."""
+    with realm.writing() as db:
+        user = by_email(db, email)
+        assert user is not None
+        return login.finish(realm, db, caller_at(realm.now), user, "password")
 
 
 def need(feature: str) -> None:

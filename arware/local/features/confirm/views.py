@@ -63,7 +63,9 @@ class Confirming(LinkPage):
         if not stays and request.has_route("reset"):
             hint = user and user.email
             return redirect(request.url_to("reset", login_hint=hint))
-        return redirect(request.url_to("profile" if request.visitor else "login"))
+        return redirect(
+            request.home_url() if request.visitor else request.url_to("login")
+        )
 
     def _is_known(self, user: User | None) -> bool:
         """Tell whether the holder has shown in this browser to have the password."""
@@ -109,4 +111,4 @@ def send(request: RealmRequest) -> Any:
     target = request.own_cookie("_pending")
     flow.ask(request.realm, request.caller, user, target)
     request.flash(_("If the message is not there yet, it will be in a minute."))
-    return redirect(request.url_to("confirm_wait" if waits else "profile"))
+    return redirect(request.url_to("confirm_wait") if waits else request.home_url())

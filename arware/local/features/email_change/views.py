@@ -10,7 +10,7 @@ from arware.kit.web import Form, forms, view_config, view_defaults
 
 from ... import one_time
 from ...links import LinkPage
-from ...onward import redirect
+from ...onward import home, redirect
 from ...request import RealmRequest
 from ...texts import _
 from . import flow
@@ -52,7 +52,7 @@ def ask(request: RealmRequest) -> Any:
     flow.ask(request.realm, request.caller, user, form.email, password)
     text = _("We have sent a message to ${address}. Open the link in it.")
     request.flash(text % {"address": form.email})
-    return redirect(request.url_to("profile"))
+    return home(request)
 
 
 @view_defaults(route_name="email_change", renderer="email_change/prove.jinja2")
@@ -89,4 +89,4 @@ class Prove(LinkPage):
         self.used()
         text = _("Your e-mail address is ${address} now.")
         request.flash(text % {"address": email})
-        return redirect(request.url_to("profile"))
+        return home(request)

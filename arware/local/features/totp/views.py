@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from arware.kit import totp
 from arware.kit.web import Form, forms, view_config, view_defaults
 
-from ...onward import arrive, redirect
+from ...onward import arrive, home, redirect
 from ...request import RealmRequest
 from ...texts import _
 from . import flow
@@ -66,7 +66,7 @@ class Page:
         form, user = request.form(SwitchOnForm), request.member.user
         flow.switch_on(request.realm, request.caller, user, form.offer, form.code)
         request.flash(_("One-time passwords are on."))
-        return redirect(request.url_to("profile"))
+        return home(request)
 
 
 @view_config(route_name="totp_off", request_method="POST", permission="fresh")
@@ -74,7 +74,7 @@ def switch_off(request: RealmRequest) -> Any:
     """Switch one-time passwords off."""
     flow.switch_off(request.realm, request.caller, request.member.user)
     request.flash(_("One-time passwords are off."))
-    return redirect(request.url_to("profile"))
+    return home(request)
 
 
 @view_defaults(route_name="totp_step", renderer="totp/step.jinja2", csrf="browser")

@@ -7,7 +7,7 @@ from typing import Any
 from arware.kit.web import Refused, view_config
 from arware.kit.web.refusals import NOT_FOUND
 
-from ...onward import redirect
+from ...onward import home
 from ...request import RealmRequest
 from ...texts import _
 from . import flow
@@ -30,4 +30,4 @@ def change(request: RealmRequest) -> Any:
         write = request.writer(UsernameForm)
         flow.change(request.realm, request.caller, request.member, write)
     request.flash(_("Your user name was saved."))
-    return redirect(request.url_to("profile"))
+    return home(request)

@@ -12,13 +12,20 @@ from arware.kit.web.joining import Joined, Step
 
 from ... import factors, people, sessions
 from ...events import FactorAdded, FactorRemoved
-from ...features.password.flow import log_in
 from ...login import LoggedIn, Pending
 from ...models import PendingLogin
 from ...realm import Realm
 from ...texts import TOKEN_INVALID
 from ..conftest import find
-from ..support import ADA, OTHER_PASSWORD, PASSWORD, Clock, caller_at, settings
+from ..support import (
+    ADA,
+    OTHER_PASSWORD,
+    PASSWORD,
+    Clock,
+    caller_at,
+    first_proof,
+    settings,
+)
 
 
 def is_needed(_realm: Any, _db: Any, _user: Any, pending: PendingLogin) -> bool:
@@ -47,7 +54,7 @@ def realm(database_url: str, clock: Clock) -> Iterator[Realm]:
 
 def begin(realm: Realm) -> str:
     """Log in with the password; return the cookie of the login that waits."""
-    done = log_in(realm, caller_at(realm.now), ADA, PASSWORD)
+    done = first_proof(realm)
     assert isinstance(done, Pending)
     return done.cookie
 

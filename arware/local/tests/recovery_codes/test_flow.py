@@ -14,14 +14,13 @@ from arware.kit.web.joining import Handler, Joined, Step
 
 from ... import factors
 from ...events import FactorRemoved
-from ...features.password.flow import log_in
 from ...features.recovery_codes import flow
 from ...features.recovery_codes.models import RecoveryCode
 from ...login import LoggedIn, Pending
 from ...models import EventRow, PendingLogin, User
 from ...realm import Realm
 from ..conftest import find
-from ..support import ADA, PASSWORD, Clock, caller_at, settings
+from ..support import ADA, PASSWORD, Clock, caller_at, first_proof, settings
 
 BOB = "bob@example.com"
 
@@ -63,7 +62,7 @@ def make(realm: Realm, email: str = ADA) -> list[str]:
 
 def begin(realm: Realm, email: str = ADA) -> str:
     """Log in with the password; return the cookie of the login that waits."""
-    done = log_in(realm, caller_at(realm.now), email, PASSWORD)
+    done = first_proof(realm, email)
     assert isinstance(done, Pending)
     return done.cookie
 

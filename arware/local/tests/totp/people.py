@@ -8,13 +8,12 @@ import pyotp
 
 from ... import people
 from ...caller import Caller
-from ...features.password.flow import log_in
 from ...features.totp import flow
 from ...login import LoggedIn, Pending
 from ...models import User
 from ...realm import Realm
 from ..conftest import find
-from ..support import ADA, PASSWORD, caller_at
+from ..support import ADA, caller_at, first_proof
 
 
 @dataclass(frozen=True)
@@ -56,13 +55,13 @@ def switch_on(
 
 def begin(realm: Realm, email: str = ADA) -> Pending:
     """Log in with the password where a code is asked for."""
-    done = log_in(realm, caller_of(realm), email, PASSWORD)
+    done = first_proof(realm, email)
     assert isinstance(done, Pending)
     return done
 
 
 def log_in_whole(realm: Realm, email: str = ADA) -> LoggedIn:
     """Log in with the password where nothing else is asked for."""
-    done = log_in(realm, caller_of(realm), email, PASSWORD)
+    done = first_proof(realm, email)
     assert isinstance(done, LoggedIn)
     return done
