@@ -34,6 +34,9 @@ def arrive(request: RealmRequest, done: LoggedIn | Pending) -> Any:
             return problem(request, Refused(STEP_REQUIRED), step=done.step.name)
         return redirect(request.url_to(done.step.route))
     request.remember(done)
+    if done.then and not request.destination:
+        # It waited for a step that was done on a page which a mail led to.
+        return redirect(f"{request.url_to('login')}?{done.then}")
     return go_on(request, done.visitor)
 
 

@@ -217,6 +217,12 @@ class RealmRequest(WebRequest):
         """Return the path of a page, with what this request carries."""
         return super().link(route, **(self.carried() | parameters))
 
+    @property
+    def destination(self) -> str:
+        """What links carry on, as the query that a login which waits comes back to."""
+        given = {name: one for name, one in self.carried().items() if one is not None}
+        return urlencode(given)
+
     def home_link(self) -> str:
         """Return the path of the account page, or without one of the login."""
         return self.link("profile" if self.has_route("profile") else "login")

@@ -23,7 +23,9 @@ from .forms import LoginForm, PasswordForm, ProofForm
 def log_in(request: RealmRequest) -> Any:
     """Log in."""
     form = request.form(LoginForm)
-    done = flow.log_in(request.realm, request.caller, form.email, form.password)
+    name, password = form.email, form.password
+    then = request.destination
+    done = flow.log_in(request.realm, request.caller, name, password, then)
     return arrive(request, done)
 
 

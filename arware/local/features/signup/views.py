@@ -43,5 +43,6 @@ class Signup:
             form.email, form.chosen_password, form.first_name, form.last_name
         )
         write = request.writer(SignupForm)
-        done = flow.sign_up(request.realm, request.caller, wish, write)
+        then = request.destination
+        done = flow.sign_up(request.realm, request.caller, wish, write, then)
         return arrive(request, done)
