@@ -11,7 +11,7 @@ from webtest import AppError  # type: ignore[import-untyped]
 from ...features.usernames import Usernames
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
-from ..support import ADA, PASSWORD, Browser, submit
+from ..support import ADA, PASSWORD, Browser, need, submit
 
 BOTH = ["optional", "required"]
 LABEL = "E-mail address or user name"
@@ -26,6 +26,7 @@ def named(make: Make) -> Realm:
 @pytest.mark.parametrize("mode", BOTH)
 def test_who_signs_up_chooses_one_and_logs_in_by_it(make: Make, mode: Any) -> None:
     """Either name works, however it is typed (AK-F01, AK-F06)."""
+    need("password")
     realm = make(usernames=Usernames(mode=mode))
     Browser(realm).sign_up(username="Grace.Hopper")
 
@@ -36,6 +37,7 @@ def test_who_signs_up_chooses_one_and_logs_in_by_it(make: Make, mode: Any) -> No
 
 def test_one_that_a_program_gave_logs_in(make: Make) -> None:
     """Also where people choose none (G11)."""
+    need("password")
     realm = make()
     realm.add_user(ADA, PASSWORD, username="ada")
 
@@ -44,6 +46,9 @@ def test_one_that_a_program_gave_logs_in(make: Make) -> None:
 
 def test_without_the_setting_nothing_asks_for_one(make: Make) -> None:
     """No page has a field, and what is sent is left alone (AK-F02)."""
+    need("signup")
+    need("account")
+    need("password")
     realm = with_ada(make())
     browser = Browser(realm)
     page = browser.get("/signup")
@@ -87,6 +92,7 @@ def test_what_cannot_be_one_is_refused(named: Realm, name: str) -> None:
 
 def test_the_login_says_what_it_takes(named: Realm) -> None:
     """The label names both, and the keyboard is one for both."""
+    need("password")
     field = Browser(named).get("/login").html.find(id="email")
 
     assert LABEL in Browser(named).get("/login").text
@@ -96,6 +102,7 @@ def test_the_login_says_what_it_takes(named: Realm) -> None:
 
 def test_people_change_theirs(named: Realm) -> None:
     """The new one logs in and the old one does not; without one the address does."""
+    need("password")
     browser = Browser(named)
     browser.log_in()
     browser.send("/profile/username", username="Ada")
@@ -110,6 +117,7 @@ def test_people_change_theirs(named: Realm) -> None:
 
 def test_one_that_is_taken_is_refused(named: Realm) -> None:
     """However it is spelled, at the sign-up and later, and nothing is lost."""
+    need("signup")
     named.add_user("bob@example.com", PASSWORD, username="bob")
     browser = Browser(named)
     browser.log_in()
@@ -132,6 +140,7 @@ def test_a_password_is_not_made_of_it(named: Realm) -> None:
 
 def test_of_many_who_want_one_one_gets_it(make: Make, database_url: str) -> None:
     """Two spellings of one name are one: the database decides (AK-B16)."""
+    need("signup")
     realm = make(database_url, usernames=Usernames(mode="required"), hashing_wait=30)
 
     def sign_up(number: int) -> int:

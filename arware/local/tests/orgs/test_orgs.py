@@ -1,0 +1,105 @@
+"""Organizations: one of one's own, a choice, a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from ...features.orgs import Orgs
+from ...models import EventRow
+from ...realm import Realm
+from ...scopes import scopes_of
+from ..conftest import Make, find
+from ..support import ADA, PASSWORD, Browser
+
+BOB = "bob@example.com"
+
+
+def orgs(realm: Realm, email: str) -> list[str]:
+    """Return the names of the user's orgs."""
+    user = find(realm, email)
+    with realm.reading() as db:
+        return [org.name for org in scopes_of(realm, db, [user.id]).get(user.id, ())]
+
+
+def selected(realm: Realm, browser: Browser) -> Any:
+    """Return what the chooser marks as the present org."""
+    mark = browser.get("/accounts?force").html.find(attrs={"aria-current": "true"})
+    return mark and mark.find(class_="label").text
+
+
+@pytest.fixture
+def bob(realm: Realm) -> Browser:
+    """Return a browser of Bob, who is in two orgs and has chosen none."""
+    realm.add_user(BOB, PASSWORD, orgs={"Acme": ["x"], "Zeta": ["ar:admin"]})
+    browser = Browser(realm)
+    assert browser.log_in(BOB).location.endswith("/accounts")
+    return browser
+
+
+@pytest.mark.parametrize(
+    ("mode", "names"), [("single_user", ["Ada L"]), ("multi_user", [])]
+)
+def test_the_mode_says_whether_one_is_made(
+    make: Make, database_url: str, mode: Any, names: list[str]
+) -> None:
+    """At the first login of somebody who is in none, and not again (G11)."""
+    realm = make(database_url, orgs=Orgs(mode=mode))
+    realm.add_user(ADA, PASSWORD, first_name="Ada", last_name="L")
+    for _ in range(2):
+        Browser(realm).log_in()
+
+    assert orgs(realm, ADA) == names
+
+
+def test_who_signs_up_names_their_own(realm: Realm) -> None:
+    """It is there with the account, selected, and called after them without a name."""
+    named, plain = Browser(realm), Browser(realm)
+    named.sign_up(org_name="Steps-Matic")
+    plain.sign_up(email=BOB)
+
+    assert selected(realm, named) == "Steps-Matic"
+    assert orgs(realm, BOB) == [BOB]
+
+
+def test_a_choice_lasts_and_can_be_changed(realm: Realm, bob: Browser) -> None:
+    """The chooser marks what was chosen, and a link leads out of it."""
+    for name in ("Zeta", "Acme"):
+        page = bob.get("/accounts?force")
+        names = [button.text for button in page.html("button")]
+        index = next(i for i, text in enumerate(names) if name in text)
+        page.form.submit("account", index=index, status=303)
+        assert selected(realm, bob) == name
+
+    assert bob.get("/accounts?force").html.find("a", string="Back to the application")
+
+
+def test_an_org_is_renamed_by_its_admins(realm: Realm, bob: Browser) -> None:
+    """Who may sees the form; the event says which org it was."""
+    user = find(realm, BOB)
+    with realm.reading() as db:
+        acme, zeta = scopes_of(realm, db, [user.id])[user.id]
+    page = bob.get(f"/account/{zeta.org_id}")
+    page.form["name"] = "Omega"
+    page.form.submit(status=303)
+    with realm.reading() as db:
+        asked = select(EventRow.data).where(EventRow.type == "org.updated")
+        events = list(db.scalars(asked))
+
+    assert orgs(realm, BOB) == ["Acme", "Omega"]
+    assert events == [{"org_id": zeta.org_id}]
+    assert not bob.get(f"/accounts/{acme.org_id}").forms
+
+
+def test_an_org_of_others_is_not_found(realm: Realm, bob: Browser) -> None:
+    """Whoever is not in it does not learn that it exists."""
+    bob.get("/accounts?force")
+    realm.add_user(ADA.replace("ada", "eve"), PASSWORD, org="Eve's")
+    user = find(realm, "eve@example.com")
+    with realm.reading() as db:
+        org = scopes_of(realm, db, [user.id])[user.id][0]
+
+    assert bob.get(f"/account/{org.org_id}", 404)
+    assert bob.get("/account/org_0000000000000000000000", 404)
