@@ -41,6 +41,7 @@ def mounted(tmp_path: Path, clock: Clock) -> Iterator[Realm]:
         key=PEM,
         secret="s" * 40,
         clock=clock,
+        migrate=True,
     ) as realm:
         realm.add_user("ada@example.com", org="Acme", permissions=["docs:write"])
         yield realm

@@ -53,7 +53,7 @@ def make_realm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealmMaker]
     def make(kind: type[Realm] = Realm, **keywords: Any) -> Realm:
         database = f"sqlite:///{folder}/{len(realms)}.sqlite"
         usual = {"url": f"{CONFIGURED}/auth", "key": PEM, "cheap_hashing": True}
-        realm = kind(database, **usual | keywords)
+        realm = kind(database, migrate=True, **usual | keywords)
         realm.add_user(ADA, PASSWORD)
         realms.append(realm)
         return realm
@@ -92,7 +92,8 @@ def fill_in(browser: Browser, page: Response, **fields: str) -> Response:
     form = page.text.partition("<form")[2].partition("</form>")[0]
     inputs = [one.partition(">")[0] for one in form.split("<input")[1:]]
     values = {value_of(one, "name"): value_of(one, "value") for one in inputs}
-    return browser.post(below(browser, value_of(form, "action")), values | fields)
+    target = value_of(form, "action") or page.url
+    return browser.post(below(browser, target), values | fields)
 
 
 def value_of(tag: str, name: str) -> str:
