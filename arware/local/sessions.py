@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from arware.kit.database import after_commit
@@ -51,22 +59,26 @@ class Opened:
     cookie: str = field(repr=False)
 
 
-def alive(realm: Realm, now: int) -> ColumnElement[bool]:
-    """Return the condition under which a session counts."""
-    return and_(
+#: Made once: every page of somebody who is logged in asks it.
+_ALIVE = (
+    select(LoginSession, User)
+    .join(User, User.id == LoginSession.user_id)
+    .where(
         LoginSession.ended_at.is_(None),
-        LoginSession.expires_at > now,
-        LoginSession.seen_at > now - realm.settings.idle_minutes * 60,
+        LoginSession.expires_at > bindparam("now"),
+        LoginSession.seen_at > bindparam("seen_after"),
         User.state == "active",
     )
+)
+_BY_COOKIE = _ALIVE.where(LoginSession.digest.in_(bindparam("digests", expanding=True)))
+_BY_ID = _ALIVE.where(LoginSession.id == bindparam("session_id"))
 
 
 def current(realm: Realm, cookie: str | None, now: int) -> Visitor | None:
     """Return who holds *cookie*, or ``None``; note that the session was used."""
     if not cookie:
         return None
-    digests = realm.digests("session", cookie)
-    return _use(realm, LoginSession.digest.in_(digests), now)
+    return _use(realm, _BY_COOKIE, now, digests=realm.digests("session", cookie))
 
 
 def find(realm: Realm, session_id: str, now: int) -> Visitor | None:
@@ -75,17 +87,16 @@ def find(realm: Realm, session_id: str, now: int) -> Visitor | None:
 
     An application asks while somebody works there, so that counts as use, too.
     """
-    return _use(realm, LoginSession.id == session_id, now)
+    return _use(realm, _BY_ID, now, session_id=session_id)
 
 
-def _use(realm: Realm, which: ColumnElement[bool], now: int) -> Visitor | None:
-    asked = (
-        select(LoginSession, User)
-        .join(User, User.id == LoginSession.user_id)
-        .where(which, alive(realm, now))
-    )
+def _use(
+    realm: Realm, asked: Select[LoginSession, User], now: int, **values: object
+) -> Visitor | None:
+    values["now"] = now
+    values["seen_after"] = now - realm.settings.idle_minutes * 60
     with realm.reading() as db:
-        row = db.execute(asked).first()
+        row = db.execute(asked, values).first()
     if row is None:
         return None
     visitor = Visitor(row[0], row[1])

@@ -28,6 +28,7 @@ from tests.local.support import (
     Clock,
     claims_in,
     decode,
+    form_with,
     make_realm,
     submit,
 )
@@ -329,7 +330,8 @@ def test_a_new_password_leaves_tokens_alone(realm: Realm) -> None:
     browser = Browser(realm)
     browser.log_in()
     changed = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
-    submit(browser.get("/profile"), number=2, **changed)
+    page = browser.get("/profile")
+    submit(page, form_with(page, "new_password"), **changed)
 
     assert browser.log_in(password=OTHER_PASSWORD)
     assert realm.redeem_api_token(token) is not None
