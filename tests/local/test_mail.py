@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jinja2 import StrictUndefined as Undefined
-from jinja2 import UndefinedError
 
 from arware.local import Realm, mail
 from arware.local.models import MailRow
-from tests.local.support import START, URL, Clock
+from tests.local.support import START, Clock
 from tests.services import HOST, free_port, wait_until
 from tests.smtp_servers import smtp_server
 
@@ -26,14 +23,6 @@ GREETING = """{% extends "mail.txt" %}
 {{ link("login", token="tok & en") }}
 {% endblock %}
 """
-DRAWN = f"""Good to see you, <Ada>.
-
-{URL}/login?token=tok+%26+en
-
-
---{" "}
-Local realm
-{URL}/"""
 
 Make = Callable[..., Realm]
 
@@ -73,79 +62,10 @@ def write(realm: Realm, to: str | None = None, **values: Any) -> None:
         mail.write(realm, db, to or user, "hello/mail", realm.now, **values)
 
 
-def written(realm: Realm) -> list[Any]:
-    """Return what the mails say, newest first."""
-    outbox = mail.outbox(realm)
-    with realm.reading() as db:
-        return [outbox.open(row) for row in outbox.newest(db)]
-
-
 def rows(realm: Realm) -> list[MailRow]:
     """Return the rows of the outbox."""
     with realm.reading() as db:
         return list(mail.outbox(realm).newest(db))  # type: ignore[arg-type]
-
-
-def test_a_mail_is_drawn_for_whom_it_is_for(make_with: Make) -> None:
-    """Subject and text come from one template, and end with who writes."""
-    realm = make_with()
-    write(realm)
-
-    (message,) = written(realm)
-    assert message.to == "ada@example.com"
-    assert message.subject == "Welcome, <Ada>"
-    assert message.text == DRAWN
-
-
-def test_the_html_of_a_mail_is_made_of_its_text(make_with: Make) -> None:
-    """What was typed is text in it, and the realm's own links can be followed."""
-    realm = make_with()
-    write(realm, name="<b> https://evil.example/")
-
-    (message,) = written(realm)
-    assert "&lt;b&gt; https://evil.example/." in message.html
-    assert re.findall(r'href="([^"]*)"', message.html) == [
-        f"{URL}/login?token=tok+%26+en",
-        f"{URL}/",
-    ]
-    assert "<b>" not in message.html
-
-
-def test_a_mail_may_have_html_of_its_own(make_with: Make, templates: Path) -> None:
-    """A template beside the text's, with the same values."""
-    own = '<a href="{{ link("login") }}">{{ name }}</a>'
-    (templates / "hello" / "mail.html.jinja2").write_text(own, "utf-8")
-    realm = make_with()
-    write(realm)
-
-    (message,) = written(realm)
-    assert message.html == f'<a href="{URL}/login">&lt;Ada&gt;</a>'
-
-
-def test_links_lead_to_the_configured_address(make_with: Make) -> None:
-    """With its path, whatever a request had in its headers (T42)."""
-    realm = make_with(url="http://localhost:8001/auth")
-    write(realm)
-
-    (message,) = written(realm)
-    assert "http://localhost:8001/auth/login?token=" in message.text
-
-
-def test_a_mail_goes_to_an_address_where_there_is_no_user(make_with: Make) -> None:
-    """To say there that somebody tried to sign up."""
-    realm = make_with()
-    write(realm, to="eve@example.com")
-
-    assert [message.to for message in written(realm)] == ["eve@example.com"]
-
-
-def test_a_mail_that_cannot_be_drawn_undoes_its_cause(make_with: Make) -> None:
-    """Nobody waits for a link that was never written."""
-    realm = make_with()
-    with pytest.raises(UndefinedError):
-        write(realm, name=Undefined())
-
-    assert rows(realm) == []
 
 
 def test_a_due_mail_is_sent_by_the_configured_server(
