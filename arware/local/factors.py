@@ -52,7 +52,11 @@ def answer(
     user = found[1]
     taken = tries.take(realm, caller, tries.CODES, user.id, field=wrong.field)
     with realm.writing() as db:
-        if is_right(db, user):
+        # First of all: whatever changes a factor locks its user before the factor.
+        found = login.find(realm, db, cookie, caller.now, lock=True)
+        if found is None:
+            raise Refused(PENDING_OVER)
+        if is_right(db, found[1]):
             tries.forgive(db, taken, caller.now)
             return login.go_on(realm, db, caller, cookie, factor, factor)
         realm.record(db, LoginFailed(user_id=user.id, proof=factor), caller)

@@ -95,13 +95,15 @@ def waiting(realm: Realm, db: Session, user: User) -> Pending | None:
 
 
 def find(
-    realm: Realm, db: Session, cookie: str | None, now: int
+    realm: Realm, db: Session, cookie: str | None, now: int, *, lock: bool = False
 ) -> tuple[PendingLogin, User] | None:
     """
     Return the pending login that *cookie* stands for, and whose it is.
 
     ``None`` once it is over: after its time, and when the user was disabled or has
-    other proofs than those that it began with.
+    other proofs than those that it began with. With *lock* it stays so until the end
+    of the transaction: a reset that is under way is waited for, and so sees each
+    session that it has to end.
     """
     if not cookie:
         return None
@@ -115,7 +117,9 @@ def find(
             User.state == "active",
         )
     )
-    row = db.execute(asked).first()
+    if lock:
+        asked = asked.with_for_update(of=User)
+    row = db.execute(asked, execution_options={"populate_existing": lock}).first()
     return None if row is None else (row[0], row[1])
 
 
@@ -134,7 +138,7 @@ def go_on(
     are walked again, since something may have changed meanwhile. Raises
     :class:`~.texts.Refused` if the login is over.
     """
-    found = find(realm, db, pending_cookie, caller.now)
+    found = find(realm, db, pending_cookie, caller.now, lock=True)
     if found is None:
         raise Refused(PENDING_OVER)
     before, user = found

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from arware.kit.web.joining import Joined, Phase, Step
 from arware.kit.web.refusals import Refused
 
-from ... import login, people
+from ... import login, people, sessions
 from ...login import LoggedIn, Pending
 from ...models import EventRow, LoginSession, PendingLogin, User
 from ...realm import Realm
@@ -184,6 +184,43 @@ def test_another_password_ends_what_waits(stepped: Realm) -> None:
 
     with pytest.raises(Refused, match="pending_over"):
         go_on(stepped, pending.cookie, "code", "totp")
+
+
+def test_who_goes_on_during_a_reset_gets_no_session(stepped: Realm) -> None:
+    """A reset that is not committed yet ends what waits, and no session outlives it."""
+    pending = waiting(begin(stepped))
+    last = waiting(go_on(stepped, pending.cookie, "code", "totp"))
+    outcomes: list[str] = []
+
+    def run() -> None:
+        try:
+            go_on(stepped, last.cookie, "terms")
+            outcomes.append("logged in")
+        except Refused as refused:
+            outcomes.append(refused.reason.word)
+
+    thread = threading.Thread(target=run)
+    with stepped.writing() as db:
+        user = people.by_email(db, ADA)
+        assert user is not None
+        people.set_password(db, user, "another hash")
+        sessions.end_all(stepped, db, user, caller_at(stepped.now))
+        thread.start()
+        while thread.is_alive() and not _is_anybody_waiting(stepped):
+            pass
+    thread.join()
+
+    assert outcomes == ["pending_over"]
+    assert count(stepped, LoginSession) == 0
+
+
+def _is_anybody_waiting(realm: Realm) -> bool:
+    """Tell whether a transaction waits for another one; SQLite's do at once."""
+    with realm.reading() as db:
+        if db.get_bind().dialect.name == "sqlite":
+            return True
+        locks = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(db.scalar(locks))
 
 
 def test_who_is_disabled_does_not_go_on(stepped: Realm) -> None:
