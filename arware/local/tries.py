@@ -99,9 +99,17 @@ class Kind:
     is_told: bool = False
 
 
+#: How many minutes links in mails are good at least: as long as the longest wait for
+#: the next one. At 20 no hour has more than five mails.
+LEAST_MINUTES = 20
 #: Mails that anybody can have sent to an address (RQ-T7). A blocked one is answered as
-#: if it had been sent: an earlier one is in the mailbox.
-MAILS = Kind(word="mail", network=per_hour(20), target=per_hour(5, gap=60))
+#: if it had been sent: an earlier one is in the mailbox, and its link is still good.
+#: So strangers who ask for others cannot keep the owner from one that works.
+MAILS = Kind(
+    word="mail",
+    network=per_hour(20),
+    target=Limit(((1, 60), (3, 60 * LEAST_MINUTES)), HOUR),
+)
 #: Sign-ups and new addresses: whether one is taken is told to who tries it.
 SIGN_UPS = Kind(word="sign-up", network=Limit(doubling(20, 900), HOUR))
 #: One-time codes and recovery codes of an account together (RQ-T6). Who tries them has

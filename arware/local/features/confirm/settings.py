@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 
 from arware.settings.values import read_number
 
+from ...tries import LEAST_MINUTES
+
 
 @dataclass(frozen=True, kw_only=True)
 class Confirm:
     """Who has to confirm an address, and for how many minutes a link is good."""
 
     mode: Literal["off", "soft", "required"] = "off"
-    minutes: Annotated[int, read_number(5, 7 * 24 * 60)] = 24 * 60
+    minutes: Annotated[int, read_number(LEAST_MINUTES, 7 * 24 * 60)] = 24 * 60

@@ -15,6 +15,7 @@ from arware.kit.web import Config
 from arware.settings.values import read_number
 
 from ...events import EmailVerified
+from ...tries import LEAST_MINUTES
 from . import flow
 from .views import section
 
@@ -23,7 +24,7 @@ from .views import section
 class EmailChange:
     """For how many minutes a link is good."""
 
-    minutes: Annotated[int, read_number(5, 7 * 24 * 60)] = 24 * 60
+    minutes: Annotated[int, read_number(LEAST_MINUTES, 7 * 24 * 60)] = 24 * 60
 
 
 def includeme(config: Config) -> None:

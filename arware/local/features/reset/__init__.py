@@ -13,6 +13,7 @@ from typing import Annotated
 from arware.kit.web import Config
 from arware.settings.values import read_number
 
+from ...tries import LEAST_MINUTES
 from .flow import KIND
 
 
@@ -20,7 +21,7 @@ from .flow import KIND
 class Reset:
     """For how many minutes a link is good."""
 
-    minutes: Annotated[int, read_number(5, 24 * 60)] = 30
+    minutes: Annotated[int, read_number(LEAST_MINUTES, 24 * 60)] = 30
 
 
 def includeme(config: Config) -> None:
