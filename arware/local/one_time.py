@@ -3,6 +3,8 @@ One-time tokens of users: what a link in a message carries.
 
 A token is bound to its user, its purpose, the address that it was sent to and the
 user's proofs of that time: a change of address, password or factor voids it (RQ-K3).
+While nobody has proved the user's own address, a change of proofs voids no token that
+was sent there: a stranger may have signed up with it, and must not keep its owner out.
 """
 
 from __future__ import annotations
@@ -102,14 +104,12 @@ def consume_row(
 def _user(db: Session, row: OneTimeToken, *, lock: bool = False) -> User | None:
     """Return the user of a token, if it still counts."""
     user = db.get(User, row.user_id, populate_existing=True, with_for_update=lock)
-    if (
-        user is None
-        or user.state != "active"
-        or user.credential_version != row.version
-        or (row.own and user.email != row.address)
-    ):
+    if user is None or user.state != "active":
         return None
-    return user
+    if row.own and user.email != row.address:
+        return None
+    outlives_changes = row.own and not user.email_verified
+    return user if outlives_changes or user.credential_version == row.version else None
 
 
 def _digests(realm: Realm) -> Callable[[str], Iterable[str]]:

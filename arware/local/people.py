@@ -135,7 +135,11 @@ def set_password(db: Session, user: User, hashed: str | None) -> None:
 
 
 def void_proofs(db: Session, user: User) -> None:
-    """Void the links and waiting logins of *user* from before now (RQ-K3)."""
+    """
+    Void the links and waiting logins of *user* from before now (RQ-K3).
+
+    Links to an address that nobody has proved stay good: see :mod:`.one_time`.
+    """
     version = User.credential_version + 1
     change = update(User).where(User.id == user.id)
     db.execute(change.values(credential_version=version))

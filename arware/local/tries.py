@@ -110,6 +110,9 @@ MAILS = Kind(
     network=per_hour(20),
     target=Limit(((1, 60), (3, 60 * LEAST_MINUTES)), HOUR),
 )
+#: Mails that tell of changes in an account whose address nobody has proved: a stranger
+#: may have signed up with it, and could fill its mailbox by changing things.
+CHANGE_MAILS = per_hour(5)
 #: Sign-ups and new addresses: whether one is taken is told to who tries it.
 SIGN_UPS = Kind(word="sign-up", network=Limit(doubling(20, 900), HOUR))
 #: One-time codes and recovery codes of an account together (RQ-T6). Who tries them has
@@ -167,6 +170,20 @@ def take(
     with realm.reading() as db:
         states = throttle.look(db, Throttle, [*told, *silent])
     return _take(realm, caller.now, states, told, _Refusal(reason, field))
+
+
+def may_tell(realm: Realm, db: Session, user: User, now: int) -> bool:
+    """
+    Count a mail about the account of *user*, in the transaction of what it is about.
+
+    Returns whether it may be sent: at an address that somebody has proved each is.
+    """
+    if user.email_verified:
+        return True
+    name = f"mail of changes of {user.email}"
+    counter = _counter(realm, CHANGE_MAILS, name, _about(realm, name))
+    states = throttle.look(db, Throttle, [counter])
+    return bool(throttle.take(db, Throttle, states, now)[counter])
 
 
 def take_password(

@@ -90,7 +90,9 @@ def _send(realm: Realm, db: Session, caller: Caller, user: User, email: str) -> 
         mail.write(realm, db, email, template, caller.now, locale=locale, **values)
     else:
         mail.write(realm, db, owner, "email_change/known", caller.now)
-    mail.write(realm, db, user, "email_change/warning", caller.now, address=email)
+    if tries.may_tell(realm, db, user, caller.now):
+        template = "email_change/warning"
+        mail.write(realm, db, user, template, caller.now, address=email)
     realm.record(db, EmailChangeAsked(user_id=user.id, email=email), caller)
 
 

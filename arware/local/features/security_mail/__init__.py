@@ -2,7 +2,8 @@
 Tell people by mail of each change that concerns the safety of their account.
 
 An event says so by its ``notice``. Where an address changed, the old and the new one
-are told (RQ-N1): who took an account over must not be the only one to learn of it.
+are told (RQ-N1): who took an account over must not be the only one to learn of it. An
+address that nobody has proved gets few such mails: see :func:`.tries.may_tell`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from arware.kit.user_agents import browser_of
 from arware.kit.web import Config
 
-from ... import mail
+from ... import mail, tries
 from ...events import EmailUpdated, Event, Happening, PasswordOff
 from ...models import User
 
@@ -24,7 +25,7 @@ def tell(happening: Happening[Event]) -> None:
     """Write a mail about an event that has a notice, in its transaction."""
     event, caller, db = happening.event, happening.caller, happening.db
     user = db.get(User, event.user_id) if event.notice else None
-    if user is None:
+    if user is None or not tries.may_tell(happening.realm, db, user, caller.now):
         return
     addresses = [user.email]
     if isinstance(event, EmailUpdated):

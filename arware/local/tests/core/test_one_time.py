@@ -73,11 +73,18 @@ def disable(db: Session, user: User) -> None:
     db.execute(update(User).where(User.id == user.id).values(state="inactive"))
 
 
+def prove(realm: Realm) -> None:
+    """Note that mail reaches the users."""
+    with realm.writing() as db:
+        db.execute(update(User).values(email_verified=True))
+
+
 @pytest.mark.parametrize("change", [set_password, move, disable])
 def test_what_changed_meanwhile_voids_it(
     sending: Realm, change: Callable[[Session, User], None]
 ) -> None:
     """A link is as good as what its user was when it was sent (RQ-K3)."""
+    prove(sending)
     token = send(sending)
     with sending.writing() as db:
         change(db, find(sending, ADA))
@@ -88,8 +95,31 @@ def test_what_changed_meanwhile_voids_it(
         use(sending, token)
 
 
+def test_a_squatters_changes_void_no_link_to_the_owner(sending: Realm) -> None:
+    """Before the address is proved; a link to another address they do void."""
+    mine, moving = send(sending), send(sending, "tve", "new@example.com")
+    with sending.writing() as db:
+        set_password(db, find(sending, ADA))
+
+    with pytest.raises(Refused, match="token_invalid"):
+        use(sending, moving, "tve")
+    assert use(sending, mine) == ADA
+
+
+def test_a_proof_of_the_address_voids_the_links_of_before(sending: Realm) -> None:
+    """From then on each change counts, also those that were made meanwhile."""
+    token = send(sending)
+    with sending.writing() as db:
+        set_password(db, find(sending, ADA))
+    prove(sending)
+
+    with pytest.raises(Refused, match="token_invalid"):
+        use(sending, token)
+
+
 def test_a_change_that_is_about_to_be_made_voids_it(sending: Realm) -> None:
     """Whoever uses the token at the same time waits for how it ends."""
+    prove(sending)
     token, refused = send(sending), []
 
     def use_meanwhile() -> None:

@@ -48,6 +48,14 @@ def ask(
     return form.submit(status=status)
 
 
+def test_warnings_flood_no_mailbox(realm: Realm) -> None:
+    """Whoever signed up with the address of somebody else can ask for many."""
+    for number in range(9):
+        asked(realm, f"eve{number}@example.com")
+
+    assert len(letters(realm, ADA)) == 5
+
+
 def asked(realm: Realm, email: str = NEW) -> str:
     """Ask without a browser; return the token."""
     flow.ask(realm, caller_at(realm.now), find(realm, ADA), email, PASSWORD)

@@ -15,6 +15,7 @@ from arware.kit.web.refusals import Refused
 
 from ... import one_time, people
 from ...caller import Caller
+from ...events import PasswordUpdated
 from ...features.reset import flow
 from ...models import EventRow, User
 from ...realm import Realm
@@ -252,11 +253,26 @@ def find_in(db: Any) -> User:
 )
 def test_what_voids_a_link(realm: Realm, change: Callable[[Realm], Any]) -> None:
     """It is for this address, these proofs, half an hour, and the last one (RQ-K3)."""
+    with realm.writing() as db:
+        db.execute(update(User).values(email_verified=True))
     token = asked(realm)
     change(realm)
 
     with pytest.raises(Refused, match="token_invalid"):
         flow.choose(realm, caller_at(realm.now), token, NEW)
+
+
+def test_who_squats_keeps_no_owner_out(realm: Realm) -> None:
+    """However often they change the password, the mailed link ends it all."""
+    squatter = caller_at(realm.now)
+    token = asked(realm)
+    with realm.writing() as db:
+        user = find_in(db)
+        people.set_password(db, user, "hash")
+        realm.record(db, PasswordUpdated(user_id=user.id), squatter)
+    flow.choose(realm, caller_at(realm.now), token, NEW)
+
+    assert Browser(realm).log_in(password=NEW)
 
 
 def test_a_weak_password_leaves_the_link_good(realm: Realm, browser: Browser) -> None:

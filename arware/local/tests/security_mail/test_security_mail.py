@@ -134,6 +134,18 @@ def test_a_mail_holds_no_name_that_a_stranger_chose(realm: Realm, ada: User) -> 
     assert "555" not in message.text + message.html + message.subject
 
 
+@pytest.mark.parametrize(("is_proved", "told"), [(False, 5), (True, 9)])
+def test_who_signs_up_with_somebodys_address_floods_no_mailbox(
+    any_realm: Realm, is_proved: bool, told: int
+) -> None:
+    """Changes are told five times an hour there; to who has proved theirs, all are."""
+    with any_realm.writing() as db:
+        db.execute(update(User).values(email_verified=is_proved))
+    event = PasswordUpdated(user_id=any_realm.users()[0].id)
+
+    assert [len(happen(any_realm, event)) for _ in range(9)][-1] == told
+
+
 def test_what_is_undone_is_not_told(realm: Realm, ada: User) -> None:
     """The mail is part of the change."""
     with realm.writing() as db:
