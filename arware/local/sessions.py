@@ -26,10 +26,12 @@ from sqlalchemy.orm import Session
 
 from arware.kit.database import after_commit
 from arware.kit.secrets import is_id, new_id, new_secret
+from arware.kit.web.refusals import Refused
 
 from .caller import Caller
 from .events import SessionEnded
 from .models import LoginSession, User
+from .texts import ACCOUNT_CHANGED
 
 if TYPE_CHECKING:
     from .realm import Realm
@@ -179,6 +181,41 @@ def prove(realm: Realm, db: Session, session_id: str, caller: Caller) -> str:
         .values(auth_at=caller.now)
     )
     return renew(realm, db, session_id)
+
+
+def still(db: Session, caller: Caller, user: User) -> User:
+    """
+    Return *user* as it is in this transaction, for a change that the user asks for.
+
+    Call it first where a member's request writes: the request has read the user and
+    the session before. The user is locked: whoever resets the password meanwhile has
+    ended the session already, or waits and then ends what is made here, too. Raises
+    :class:`~.texts.Refused` if the user was disabled or has other proofs than those
+    that were read, or if the caller's session has ended.
+    """
+    asked = (
+        select(User)
+        .where(
+            User.id == user.id,
+            User.state == "active",
+            User.credential_version == user.credential_version,
+        )
+        .with_for_update()
+    )
+    now = db.scalars(asked, execution_options={"populate_existing": True}).first()
+    # A query of its own: one that waited for a lock knows other rows as they were.
+    if now is None or not _is_open(db, caller.session_id):
+        raise Refused(ACCOUNT_CHANGED)
+    return now
+
+
+def _is_open(db: Session, session_id: str | None) -> bool:
+    if session_id is None:  # an operator's, or a program's
+        return True
+    asked = select(LoginSession.id).where(
+        LoginSession.id == session_id, LoginSession.ended_at.is_(None)
+    )
+    return db.execute(asked).first() is not None
 
 
 def end(realm: Realm, db: Session, session_id: str, caller: Caller) -> bool:

@@ -33,6 +33,12 @@ TOKEN_INVALID = Reason(
     "token_invalid",
     _("This link is not valid any more. Ask for a new one."),
 )
+#: Somebody else was faster: by a reset, perhaps, or in another window.
+ACCOUNT_CHANGED = Reason(
+    "account_changed",
+    _("Your account was changed while you were here. Look at it, and try again."),
+    409,
+)
 EMAIL_MISSING = Reason("email_missing", _("Enter your e-mail address."))
 EMAIL_INVALID = Reason(
     "email_invalid", _("Enter an e-mail address like name@example.com.")

@@ -13,10 +13,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from webtest import TestApp  # type: ignore[import-untyped]
 
-from .. import login
+from .. import login, people, sessions
 from ..caller import Caller
 from ..features import FEATURES
-from ..people import by_email
 from ..realm import Realm
 from ..settings import RealmSettings
 
@@ -115,7 +114,7 @@ class Browser:
     def arrive(self, email: str = ADA) -> Any:
         """Log in without a page: by a proof that a test need not look at."""
         with self.realm.writing() as db:
-            user = by_email(db, email)
+            user = people.by_email(db, email)
             assert user is not None
             caller = caller_at(self.realm.now)
             done = login.finish(self.realm, db, caller, user, "test")
@@ -181,10 +180,21 @@ def cookie_of(name: str, value: str) -> Cookie:
     )
 
 
+def overtaken(realm: Realm) -> Caller:
+    """Return Ada, whose request was under way when somebody reset her password."""
+    done = first_proof(realm)
+    assert isinstance(done, login.LoggedIn)
+    user, caller = done.visitor.user, caller_at(realm.now)
+    with realm.writing() as db:
+        people.set_password(db, user, "another hash")
+        sessions.end_all(realm, db, user, caller)
+    return caller_at(realm.now, visitor=done.visitor)
+
+
 def first_proof(realm: Realm, email: str = ADA) -> login.LoggedIn | login.Pending:
     """Log in as somebody who has given a first proof, whichever features there are."""
     with realm.writing() as db:
-        user = by_email(db, email)
+        user = people.by_email(db, email)
         assert user is not None
         return login.finish(realm, db, caller_at(realm.now), user, "password")
 

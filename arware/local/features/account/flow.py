@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
+from ... import sessions
 from ...caller import Caller
 from ...events import ProfileUpdated
 from ...models import User
@@ -25,6 +26,7 @@ def change_details(
     user = visitor.user
     names = {"first_name": first_name or None, "last_name": last_name or None}
     with realm.writing() as db:
+        sessions.still(db, caller, user)
         db.execute(update(User).where(User.id == user.id).values(names))
         event = ProfileUpdated(user_id=user.id, fields=tuple(names))
         realm.record(db, event, caller)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from arware.kit import one_time as tokens
 from arware.kit.web import Reason, Refused
 
-from ... import links, mail, one_time, people, proof, tries
+from ... import links, mail, one_time, people, proof, sessions, tries
 from ...caller import Caller
 from ...events import EmailUpdated, EmailVerified, Event, Happening
 from ...models import OneTimeToken, User
@@ -72,8 +72,7 @@ def ask(realm: Realm, caller: Caller, user: User, email: str, password: str) -> 
     )
     taken = tries.take(realm, caller, tries.MAILS, email, purpose=KIND, field="email")
     with realm.writing() as db:
-        if proof.unchanged(db, user) is None:
-            raise Refused(PASSWORD_WRONG, "current_password")
+        sessions.still(db, caller, user)
         if not taken.blocked:
             _send(realm, db, caller, user, email)
     log.info("address change asked user=%s ip=%s", user.id, caller.ip)
@@ -104,6 +103,7 @@ def prove(realm: Realm, caller: Caller, user: User, token: str) -> str:
     changes at once neither gets the address of the other (AK-B09). Raises ``Refused``.
     """
     with realm.writing() as db:
+        sessions.still(db, caller, user)
         holder, row = one_time.consume_row(realm, db, KIND, token, caller.now)
         if holder.id != user.id:
             raise Refused(NOT_YOURS)

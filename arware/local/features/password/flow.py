@@ -56,6 +56,7 @@ def prove(realm: Realm, caller: Caller, visitor: Visitor, password: str) -> str:
     """
     check(realm, caller, visitor.user, password, "password")
     with realm.writing() as db:
+        sessions.still(db, caller, visitor.user)
         return sessions.prove(realm, db, visitor.session.id, caller)
 
 
@@ -79,8 +80,7 @@ def change(
     check(realm, caller, user, current_password, "current_password")
     hashed = realm.hash_new(wanted)
     with realm.writing() as db:
-        if proof.unchanged(db, user) is None:
-            raise Refused(PASSWORD_WRONG, "current_password")
+        sessions.still(db, caller, user)
         people.set_password(db, user, hashed)
         ended = sessions.end_all(realm, db, user, caller, but=visitor.session.id)
         cookie = sessions.prove(realm, db, visitor.session.id, caller)

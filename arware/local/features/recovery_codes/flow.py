@@ -12,7 +12,7 @@ from arware.kit import recovery_codes
 from arware.kit.recovery_codes import Digests
 from arware.kit.web import Reason, Refused
 
-from ... import factors
+from ... import factors, sessions
 from ...caller import Caller
 from ...events import Event, FactorRemoved, Happening
 from ...login import LoggedIn, Pending
@@ -61,6 +61,7 @@ def make(realm: Realm, caller: Caller, user: User) -> list[str]:
     Raises :class:`Refused` for somebody who has no second factor.
     """
     with realm.writing() as db:
+        sessions.still(db, caller, user)
         if not factors.has_one(realm, db, user):
             raise Refused(FACTOR_MISSING)
         codes = recovery_codes.replace(db, RecoveryCode, _digests(realm), user.id)

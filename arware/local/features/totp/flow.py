@@ -14,7 +14,7 @@ from arware.kit.canonical import canonical_email
 from arware.kit.sealing import CannotOpen
 from arware.kit.web import Reason, Refused
 
-from ... import factors, people, tries
+from ... import factors, people, sessions, tries
 from ...caller import Caller
 from ...events import EmailVerified, FactorAdded, FactorRemoved, Happening
 from ...login import LoggedIn, Pending
@@ -124,6 +124,7 @@ def switch_on(realm: Realm, caller: Caller, user: User, sealed: str, code: str) 
     kept = _sealed(realm, user, secret)
     row = Authenticator(user_id=user.id, secret=kept, last_step=step)
     with realm.writing() as db:
+        sessions.still(db, caller, user)
         try:
             db.add(row)
             db.flush()
@@ -166,6 +167,7 @@ def _step(
 def switch_off(realm: Realm, caller: Caller, user: User) -> None:
     """Switch them off. The user's other sessions end (RQ-S5)."""
     with realm.writing() as db:
+        sessions.still(db, caller, user)
         _remove(realm, db, user, caller, TotpDisabled)
 
 

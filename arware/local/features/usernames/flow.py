@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from arware.kit.web import Reason, Refused
 
-from ... import tries
+from ... import sessions, tries
 from ...caller import Caller
 from ...events import Event
 from ...models import User
@@ -67,7 +66,7 @@ def change(
     """
     tries.take(realm, caller, tries.SIGN_UPS, reason=TOO_MANY)
     with realm.writing() as db:
-        user = db.scalars(select(User).where(User.id == visitor.user.id)).one()
+        user = sessions.still(db, caller, visitor.user)
         write(realm, db, user, caller)
         realm.record(db, UsernameUpdated(user_id=user.id), caller)
     log.info("user name changed user=%s", visitor.user.id)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from arware.kit.web import Refused
+
 from ...events import ProfileUpdated
+from ...features.account import flow
 from ...models import EventRow
 from ...realm import Realm
 from ..conftest import find
 from ..support import (
     ADA,
     Browser,
+    overtaken,
     section,
 )
 
@@ -84,3 +88,13 @@ def test_the_page_is_for_who_is_logged_in(browser: Browser, path: str) -> None:
         assert browser.get(path, 303).location.endswith("/login?then=%2Fprofile")
     else:
         assert browser.app.post(path, {}, status="*").status_int in (303, 403)
+
+
+def test_who_was_shut_out_meanwhile_changes_no_name(realm: Realm) -> None:
+    """A request that was under way during a reset comes too late."""
+    ada = overtaken(realm)
+    assert ada.visitor is not None
+    with pytest.raises(Refused, match="account_changed"):
+        flow.change_details(realm, ada, ada.visitor, "Eve", "")
+
+    assert find(realm, ADA).first_name == "Ada"

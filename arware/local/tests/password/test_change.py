@@ -101,7 +101,7 @@ def test_whoever_knew_the_old_one_changes_nothing_at_the_same_moment(
     assert thief is not None
     change(browser, PASSWORD, OTHER_PASSWORD)
 
-    with pytest.raises(Refused, match="password_wrong"):
+    with pytest.raises(Refused, match="account_changed"):
         flow.change(
             realm,
             caller_at(realm.now, visitor=thief),

@@ -20,7 +20,7 @@ from ...login import LoggedIn, Pending
 from ...models import EventRow, PendingLogin, User
 from ...realm import Realm
 from ..conftest import find
-from ..support import ADA, PASSWORD, Clock, caller_at, first_proof, settings
+from ..support import ADA, PASSWORD, Clock, caller_at, first_proof, overtaken, settings
 
 BOB = "bob@example.com"
 
@@ -188,3 +188,16 @@ def test_t75_of_many_uses_of_a_code_one_logs_in(realm: Realm) -> None:
 
     assert sum(isinstance(one, LoggedIn) for one in done) == 1
     assert left(realm) == 9
+
+
+def test_who_was_shut_out_meanwhile_makes_none(realm: Realm) -> None:
+    """The codes of before a reset stay, and nobody else gets any."""
+    protect(realm, None)
+    ada = overtaken(realm)
+    protect(realm)
+    codes = make(realm)
+    assert ada.visitor is not None
+    with pytest.raises(Refused, match="account_changed"):
+        flow.make(realm, ada, ada.visitor.user)
+
+    assert isinstance(answer(realm, begin(realm), codes[0]), LoggedIn)

@@ -17,7 +17,7 @@ from ...login import LoggedIn
 from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
-from ..support import ADA, PASSWORD, Clock
+from ..support import ADA, PASSWORD, Clock, overtaken
 from .people import Application, begin, caller_of, confirm, log_in_whole, switch_on
 
 BOB = "bob@example.com"
@@ -289,3 +289,30 @@ def test_t75_of_many_uses_of_a_code_one_logs_in(realm: Realm, clock: Clock) -> N
         thread.join()
 
     assert sum(isinstance(one, LoggedIn) for one in done) == 1
+
+
+def test_who_was_shut_out_meanwhile_switches_nothing_on(realm: Realm) -> None:
+    """A request that was under way during a reset comes too late."""
+    confirm(realm)
+    ada = overtaken(realm)
+    user = ada.visitor.user if ada.visitor else None
+    assert user is not None
+    offer = flow.offer(realm, user, ada.now)
+    code = Application(offer.secret).code(ada.now)
+    with pytest.raises(Refused, match="account_changed"):
+        flow.switch_on(realm, ada, user, offer.sealed, code)
+
+    with realm.reading() as db:
+        assert not flow.is_on(db, user)
+
+
+def test_who_was_shut_out_meanwhile_switches_nothing_off(realm: Realm) -> None:
+    """Also where the reset came before the factor."""
+    ada = overtaken(realm)
+    switch_on(realm)
+    assert ada.visitor is not None
+    with pytest.raises(Refused, match="account_changed"):
+        flow.switch_off(realm, ada, ada.visitor.user)
+
+    with realm.reading() as db:
+        assert flow.is_on(db, ada.visitor.user)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 from webtest import AppError  # type: ignore[import-untyped]
 
-from ...features.usernames import Usernames
+from arware.kit.web import Refused
+
+from ...features.usernames import Usernames, flow
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
-from ..support import ADA, PASSWORD, Browser, need, submit
+from ..support import ADA, PASSWORD, Browser, need, overtaken, submit
 
 BOTH = ["optional", "required"]
 LABEL = "E-mail address or user name"
@@ -165,3 +168,14 @@ def test_a_page_of_a_stranger_changes_none(named: Realm) -> None:
 
     with pytest.raises(AppError, match="403"):
         browser.app.post("/profile/username", {"username": "x"})
+
+
+def test_who_was_shut_out_meanwhile_changes_nothing(named: Realm) -> None:
+    """A request that was under way during a reset comes too late."""
+    ada = overtaken(named)
+    assert ada.visitor is not None
+    write = partial(flow.write, username="eve")
+    with pytest.raises(Refused, match="account_changed"):
+        flow.change(named, ada, ada.visitor, write)
+
+    assert find(named, ADA).username is None
