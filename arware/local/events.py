@@ -9,6 +9,7 @@ one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from .realm import Realm
 
 DAY = 86_400
-#: How long failures are remembered, in seconds: strangers cause them at will. Those at
-#: accounts that do not exist are of no use to any person.
+#: How long what strangers cause at will is remembered, in seconds. Failures at accounts
+#: that do not exist are of no use to any person.
 FAILURE_MEMORY, UNKNOWN_MEMORY = 30 * DAY, DAY
 
 
@@ -40,12 +41,14 @@ class Event:
     An event is stored and may be sent to others, so it never holds a secret. *notice*
     says what the user is told of it by mail, where a feature does that; ``None`` is for
     nothing. *title* is what it is called in a list of what happened, ``None`` where the
-    notice does. What else a subclass has as fields becomes the row's data.
+    notice does. What strangers can cause at will is *by_strangers*, and is forgotten.
+    What else a subclass has as fields becomes the row's data.
     """
 
     type: ClassVar[str]
     title: ClassVar[str | None] = None
     notice: ClassVar[str | None] = None
+    by_strangers: ClassVar[bool] = False
 
     user_id: str
 
@@ -101,10 +104,18 @@ def record(realm: Realm, db: Session, event: Event, caller: Caller) -> None:
 
 
 def sweep(db: Session, now: int) -> None:
-    """Remove the failures of long ago. All else stays: it is the audit log."""
+    """Remove what strangers caused long ago. All else stays: it is the audit log."""
+    types = {kind.type for kind in kinds() if kind.by_strangers}
     unknown = EventRow.user_id.is_(None) & (EventRow.at <= now - UNKNOWN_MEMORY)
     old = or_(EventRow.at <= now - FAILURE_MEMORY, unknown)
-    db.execute(delete(EventRow).where(EventRow.type == LoginFailed.type, old))
+    db.execute(delete(EventRow).where(EventRow.type.in_(types), old))
+
+
+def kinds(of: type[Event] = Event) -> Iterator[type[Event]]:
+    """Return all classes of events, those of features too."""
+    for kind in of.__subclasses__():
+        yield kind
+        yield from kinds(kind)
 
 
 class UserCreated(Event):
@@ -119,6 +130,7 @@ class AddressRepeated(Event):
 
     type = "user.signup.repeated"
     title = _("Somebody tried to sign up with this address again.")
+    by_strangers = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +192,7 @@ class LoginFailed(Event):
 
     type = "user.login.failed"
     title = _("A login failed.")
+    by_strangers = True
 
     proof: str = "password"
 

@@ -102,19 +102,23 @@ class Kind:
 #: How many minutes links in mails are good at least: as long as the longest wait for
 #: the next one. At 20 no hour has more than five mails.
 LEAST_MINUTES = 20
+#: Mails to one address, of each purpose.
+MAILED = Limit(((1, 60), (3, 60 * LEAST_MINUTES)), HOUR)
 #: Mails that anybody can have sent to an address (RQ-T7). A blocked one is answered as
 #: if it had been sent: an earlier one is in the mailbox, and its link is still good.
 #: So strangers who ask for others cannot keep the owner from one that works.
 MAILS = Kind(
     word="mail",
     network=per_hour(20),
-    target=Limit(((1, 60), (3, 60 * LEAST_MINUTES)), HOUR),
+    target=MAILED,
 )
 #: Mails that tell of changes in an account whose address nobody has proved: a stranger
 #: may have signed up with it, and could fill its mailbox by changing things.
 CHANGE_MAILS = per_hour(5)
-#: Sign-ups and new addresses: whether one is taken is told to who tries it.
-SIGN_UPS = Kind(word="sign-up", network=Limit(doubling(20, 900), HOUR))
+#: Sign-ups and new addresses: whether one is taken is told to who tries it. Where it is
+#: not, a mail tells the owner of the address that is the target: a blocked sign-up is
+#: answered as ever, without the mail.
+SIGN_UPS = Kind(word="sign-up", network=Limit(doubling(20, 900), HOUR), target=MAILED)
 #: One-time codes and recovery codes of an account together (RQ-T6). Who tries them has
 #: given the first proof already.
 CODES = Kind(
@@ -149,7 +153,7 @@ def take(
     field: str | None = None,
 ) -> Taken:
     """
-    Count a try of *kind* at *target*, if the kind has targets.
+    Count a try of *kind* at *target*, if it has one.
 
     A target has as many for each *purpose*: who has other mails sent to an address uses
     up none of those that its owner may need to get in.
@@ -163,7 +167,7 @@ def take(
     # Who has no address cannot be told apart: all would wait for one.
     if kind.network is not None and network:
         told.append(_counter(realm, kind.network, f"{kind.word} from {network}"))
-    if kind.target is not None:
+    if kind.target is not None and target:
         name = _target(kind, target, purpose)
         at_target = _counter(realm, kind.target, name, _about(realm, name))
         (told if kind.is_told else silent).append(at_target)

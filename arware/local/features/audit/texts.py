@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 
-from ...events import Event
+from ...events import kinds
 
 
 def text_of(name: str) -> str:
@@ -18,12 +17,6 @@ def _texts() -> dict[str, str]:
     # Of features that are left out there is no event, but perhaps an old row.
     return {
         kind.type: kind.title or kind.notice or kind.type
-        for kind in _kinds(Event)
+        for kind in kinds()
         if "type" in vars(kind)
     }
-
-
-def _kinds(kind: type[Event]) -> Iterator[type[Event]]:
-    for below in kind.__subclasses__():
-        yield below
-        yield from _kinds(below)

@@ -26,6 +26,7 @@ class PasswordResetting(Event):
 
     type = "user.password.resetting"
     title = _("A link to choose a new password was asked for.")
+    by_strangers = True
 
 
 class PasswordReset(PasswordUpdated):

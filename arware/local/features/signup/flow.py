@@ -62,7 +62,7 @@ def sign_up(
     """
     if realm.settings.signup == "closed":
         raise Refused(CLOSED)
-    tries.take(realm, caller, tries.SIGN_UPS, reason=TOO_MANY)
+    taken = tries.take(realm, caller, tries.SIGN_UPS, wish.email, reason=TOO_MANY)
     user = User(
         email=wish.email,
         password_hash=realm.hash_new(wish.password),
@@ -77,18 +77,25 @@ def sign_up(
     except Refused as refused:
         if refused.reason is not EMAIL_TAKEN:
             raise
-        return _hidden(realm, caller, user, refused)
+        return _hidden(realm, caller, user, refused, is_told=not taken.blocked)
     log.info("signup succeeded user=%s ip=%s", user.id, caller.ip)
     return done
 
 
-def _hidden(realm: Realm, caller: Caller, user: User, taken: Refused) -> Pending:
-    """Return what a new user would get too, if that is a step; else raise *taken*."""
+def _hidden(
+    realm: Realm, caller: Caller, user: User, taken: Refused, *, is_told: bool
+) -> Pending:
+    """
+    Return what a new user would get too, if that is a step; else raise *taken*.
+
+    The owner *is_told*, unless mails have said so often enough of late (RQ-T7).
+    """
     with realm.writing() as db:
         pending = login.waiting(realm, db, user)
         owner = people.by_email(db, user.email)
         if pending is None or owner is None:
             raise taken
-        realm.record(db, AddressRepeated(user_id=owner.id), caller)
+        if is_told:
+            realm.record(db, AddressRepeated(user_id=owner.id), caller)
     log.info("signup repeated user=%s ip=%s", owner.id, caller.ip)
     return pending

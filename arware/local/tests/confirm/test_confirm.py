@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from arware.kit.web.refusals import Refused
 
+from ...events import AddressRepeated
 from ...features.confirm import flow
 from ...models import EventRow
 from ...realm import Realm
@@ -289,6 +290,32 @@ def test_a_taken_address_looks_like_a_new_one(strict: Realm) -> None:
     assert (EVE, "You") in sent(strict)
     assert (EVE, "Confirm") not in sent(strict)
     assert Browser(strict).log_in(EVE)
+
+
+def test_the_owner_of_a_taken_address_is_told_seldom(
+    strict: Realm, clock: Clock
+) -> None:
+    """Whoever signs up with it again and again, five in an hour; it looks the same."""
+    strict.add_user(EVE, PASSWORD, email_verified=True)
+    answers = set()
+    for number in range(120):
+        browser = Browser(strict, {"REMOTE_ADDR": f"2001:db8:{number:x}::1"})
+        answers.add(str(plain(sign_up(browser, EVE, OTHER))))
+        clock.forward(seconds=30)
+    with strict.reading() as db:
+        told = EventRow.type == AddressRepeated.type
+        events = db.scalars(select(EventRow).where(told)).all()
+
+    assert len(answers) == 1
+    assert len(events) == sent(strict).count((EVE, "You")) == 5
+
+
+def test_the_first_mail_counts_too(strict: Realm) -> None:
+    """Who presses the button of the sign-up twice gets one mail."""
+    for _ in range(2):
+        sign_up(Browser(strict))
+
+    assert len(letters(strict)) == 1
 
 
 def test_asking_for_another_link_is_the_same_work(any_realm: Realm) -> None:

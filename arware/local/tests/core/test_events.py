@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 from arware.kit.web.joining import Handler, Joined
 
 from ... import events, sessions
-from ...events import Event, Happening, LoginFailed, PasswordUpdated, UserCreated
+from ...events import (
+    AddressRepeated,
+    Event,
+    Happening,
+    LoginFailed,
+    PasswordUpdated,
+    UserCreated,
+)
 from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import find, with_ada
@@ -208,7 +215,9 @@ def test_a_thread_writes_one_transaction_at_a_time(any_realm: Realm) -> None:
         assert db.scalars(select(User)).all()
 
 
-def test_failures_are_forgotten_and_nothing_else_is(any_realm: Realm) -> None:
+def test_what_strangers_cause_is_forgotten_and_nothing_else_is(
+    any_realm: Realm,
+) -> None:
     """Strangers cause them at will: those at no account stay a day, others thirty."""
     ada = find(any_realm, ADA)
     with any_realm.writing() as db:
@@ -216,6 +225,7 @@ def test_failures_are_forgotten_and_nothing_else_is(any_realm: Realm) -> None:
             caller = caller_at(any_realm.now - days * DAY)
             any_realm.record(db, LoginFailed(user_id=ada.id), caller)
             any_realm.record(db, LoginFailed(user_id=""), caller)
+            any_realm.record(db, AddressRepeated(user_id=ada.id), caller)
             any_realm.record(db, PasswordUpdated(user_id=ada.id), caller)
     with any_realm.writing() as db:
         events.sweep(db, any_realm.now)
@@ -223,4 +233,5 @@ def test_failures_are_forgotten_and_nothing_else_is(any_realm: Realm) -> None:
     failures = [(row.user_id, row.at) for row in rows(any_realm, LoginFailed)]
     today, long_ago = any_realm.now, any_realm.now - 2 * DAY
     assert failures == [(ada.id, today), (None, today), (ada.id, long_ago)]
+    assert len(rows(any_realm, AddressRepeated)) == 2
     assert len(rows(any_realm, PasswordUpdated)) == 3
