@@ -180,7 +180,7 @@ class Realm:
         Tell whether *password* is the one of *stored*; with ``None`` it is not.
 
         The work is the same. Raises ``Refused`` when too busy. It counts nothing: see
-        :mod:`.proof`.
+        ``proof``.
         """
         try:
             return self.passwords.verify(stored, password)
