@@ -70,6 +70,10 @@ class LinkPage:
     Opening it uses nothing up, for scanners open every link (RQ-K5). The token moves
     from the address into a cookie, so that it is in no history, no log and no
     ``Referer`` (RQ-K8). Programs send it as the field ``token``.
+
+    The form has a field ``link`` with what :attr:`opened` says. Another site can have a
+    browser open another link at any time, and so put its token in place: what is typed
+    into the form of one link must not go to the account of the other.
     """
 
     #: The kind of the tokens, and the route of the page.
@@ -101,9 +105,16 @@ class LinkPage:
     def token(self) -> str:
         """The token that was opened or sent, ``""`` for none."""
         request = self.request
-        if request.method == "POST":
-            return request.typed.get("token") or request.own_cookie(self._cookie)
-        return request.query.get("token") or request.own_cookie(self._cookie)
+        kept = request.own_cookie(self._cookie)
+        if request.method != "POST":
+            return request.query.get("token") or kept
+        is_same = request.typed.get("link") == _public_part(kept)
+        return request.typed.get("token") or (kept if is_same else "")
+
+    @property
+    def opened(self) -> str:
+        """Which link the page is drawn for. It opens nothing."""
+        return _public_part(self.token)
 
     @reify
     def holder(self) -> User | None:
@@ -118,3 +129,7 @@ class LinkPage:
     @property
     def _cookie(self) -> str:
         return f"_{self.route}"
+
+
+def _public_part(token: str) -> str:
+    return token.partition(".")[0]

@@ -38,7 +38,7 @@ OTHER_PASSWORD = "plenty of blue mango"
 CLIENTS = 8
 #: For how many seconds somebody waits for a mail before giving up.
 PATIENCE = 8.0
-_FORM_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]+)"')
 _LINK = re.compile(r"http://\S+/password/change\?token=\S+")
 
 #: The realm in a process of its own. Hashing is made cheap: what is proven is what the
@@ -181,11 +181,11 @@ class Crowd:
     def _send(self, session: requests.Session, url: str, form: dict[str, str]) -> bool:
         """Fill in the form of a page; tell whether that was taken."""
         page = session.get(url, timeout=30)
-        token = _FORM_TOKEN.search(page.text)
-        if token is None:
+        hidden = dict(_HIDDEN.findall(page.text))
+        if "form_token" not in hidden:
             return False
         self.sent += 1
-        sent = {"form_token": token[1], **form}
+        sent = {**hidden, **form}
         answer = session.post(page.url, sent, timeout=30, allow_redirects=False)
         return answer.status_code == 303
 

@@ -45,7 +45,8 @@ class Confirming(LinkPage):
         has_one = user is not None and user.password_hash is not None
         asks = has_one and not self._is_known(user)
         form = self.request.form(ConfirmForm)
-        return {"form": form, "user": user, "asks_password": asks}
+        values = {"form": form, "user": user, "asks_password": asks}
+        return {**values, "opened": self.opened}
 
     @view_config(request_method="POST", form=ConfirmForm)
     def submit(self) -> Any:

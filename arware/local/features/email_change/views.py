@@ -78,7 +78,8 @@ class Prove(LinkPage):
             row = one_time.look(request.realm, self.kind, self.token, request.now)
             address = row.address
         form = request.form(ProveForm)
-        return {"form": form, "user": user, "address": address}
+        values = {"form": form, "user": user, "address": address}
+        return {**values, "opened": self.opened}
 
     @view_config(request_method="POST", form=ProveForm, permission="member")
     def submit(self) -> Any:

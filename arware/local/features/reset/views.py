@@ -58,7 +58,8 @@ class Choose(LinkPage):
         """Return what the page needs; there is no form where there is no user."""
         least = self.request.realm.password_rules.minimum
         form = self.request.form(ChooseForm)
-        return {"form": form, "user": self.holder, "least": least}
+        opened = self.opened
+        return {"form": form, "user": self.holder, "least": least, "opened": opened}
 
     @view_config(request_method="POST", form=ChooseForm)
     def submit(self) -> Any:

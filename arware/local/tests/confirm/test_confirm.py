@@ -160,6 +160,19 @@ def test_a_scanner_confirms_nothing(asking: Realm) -> None:
     assert not find(asking, ADA).email_verified
 
 
+def test_a_link_opened_meanwhile_confirms_nothing(soft: Realm) -> None:
+    """The button is for the address that stood above it."""
+    browser = Browser(soft)
+    sign_up(browser)
+    page = open_link(browser, last_link(soft, ADA))
+    sign_up(Browser(soft), EVE)
+    open_link(browser, last_link(soft, EVE))
+
+    assert "not valid any more" in submit(page, status=422)
+    assert not find(soft, ADA).email_verified
+    assert not find(soft, EVE).email_verified
+
+
 def test_a_link_is_good_once_and_for_a_day(soft: Realm, clock: Clock) -> None:
     """A later one voids it (RQ-K6, RQ-K7)."""
     browser = Browser(soft)

@@ -37,6 +37,7 @@ from ..support import (
 pytestmark = needs("password")
 
 NEW = OTHER_PASSWORD
+EVE = "eve@example.com"
 
 
 def ask(browser: Browser, name: str = ADA, status: Any = 303) -> Any:
@@ -201,6 +202,21 @@ def test_a_link_is_good_once(realm: Realm, browser: Browser) -> None:
 
     assert "not valid any more" in choose(pages[1], "harbour violin pepper seven", 422)
     assert "not valid any more" in browser.get(link, status=422)
+
+
+def test_a_link_opened_meanwhile_gets_nothing(realm: Realm, browser: Browser) -> None:
+    """Another site can lead Ada's browser to Eve's link while she types (T77)."""
+    realm.add_user(EVE, PASSWORD)
+    ask(browser)
+    page = open_link(browser, last_link(realm, ADA))
+    ask(Browser(realm), EVE)
+    open_link(browser, last_link(realm, EVE))
+
+    assert "not valid any more" in choose(page, status=422)
+    for email in (ADA, EVE):
+        Browser(realm).log_in(email, NEW, status=422)
+    choose(open_link(browser, last_link(realm, ADA)))
+    assert Browser(realm).log_in(password=NEW)
 
 
 def test_of_many_at_once_one_wins(any_realm: Realm) -> None:
