@@ -49,6 +49,7 @@ def configured(
         config.add_translation_dirs(str(templates / "locale"), override=True)
     config.include(".mail")
     config.include(".tries")
+    config.include(".login")
     config.include(".pages")
     config.scan(".pages", categories=(CATEGORY,))
     for name in features:

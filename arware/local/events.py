@@ -177,6 +177,8 @@ class LoginInitiated(Event):
 
     type = "user.login.initiated"
     title = _("A login went on to a second step.")
+    # Whoever knows the password begins any number, and finishes none.
+    by_strangers = True
 
     step: str
 

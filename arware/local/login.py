@@ -28,12 +28,18 @@ from .sessions import Visitor
 from .texts import PENDING_OVER
 
 if TYPE_CHECKING:
+    from arware.kit.web import Config
+
     from .realm import Realm
 
 log = logging.getLogger("arware.local")
 
 #: RQ-K6: how long a login may wait for its next step, in seconds.
 PENDING_SECONDS = 15 * 60
+#: How many logins of one user may wait at once: a further one ends the oldest.
+MOST_PENDING = 5
+
+HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,7 @@ def go_on(
         user_id=user.id,
         credential_version=before.credential_version,
         factors=[*before.factors, *([] if factor is None else [factor])],
-        passed=[*before.passed, step],
+        passed=list(dict.fromkeys((*before.passed, step))),
         then=before.then,
         created_at=before.created_at,
         expires_at=before.expires_at,
@@ -191,12 +197,35 @@ def _wait(
 ) -> Pending:
     cookie = new_secret()
     pending.digest = realm.digest("pending", cookie)
+    _make_room(db, pending.user_id)
     db.add(pending)
     if not pending.passed:
         event = LoginInitiated(user_id=pending.user_id, step=step.name)
         realm.record(db, event, caller)
     log.info("login waits user=%s step=%s", pending.user_id, step.name)
     return Pending(step, cookie)
+
+
+def _make_room(db: Session, user_id: str) -> None:
+    theirs = PendingLogin.user_id == user_id
+    newest = (
+        select(PendingLogin.digest)
+        .where(theirs)
+        .order_by(PendingLogin.created_at.desc())
+        .limit(MOST_PENDING - 1)
+    )
+    db.execute(delete(PendingLogin).where(theirs, PendingLogin.digest.not_in(newest)))
+
+
+def includeme(config: Config) -> None:
+    """Have what is over swept away, also where nobody logs in."""
+    config.add_job(sweep, every=HOUR)
+
+
+def sweep(realm: Realm, now: int) -> None:
+    """Remove the logins, sessions and events of long ago, as a job."""
+    with realm.writing() as db:
+        _sweep(db, now)
 
 
 def _sweep(db: Session, now: int) -> None:

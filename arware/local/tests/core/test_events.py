@@ -19,6 +19,7 @@ from ...events import (
     Event,
     Happening,
     LoginFailed,
+    LoginInitiated,
     PasswordUpdated,
     UserCreated,
 )
@@ -226,6 +227,7 @@ def test_what_strangers_cause_is_forgotten_and_nothing_else_is(
             any_realm.record(db, LoginFailed(user_id=ada.id), caller)
             any_realm.record(db, LoginFailed(user_id=""), caller)
             any_realm.record(db, AddressRepeated(user_id=ada.id), caller)
+            any_realm.record(db, LoginInitiated(user_id=ada.id, step="x"), caller)
             any_realm.record(db, PasswordUpdated(user_id=ada.id), caller)
     with any_realm.writing() as db:
         events.sweep(db, any_realm.now)
@@ -234,4 +236,5 @@ def test_what_strangers_cause_is_forgotten_and_nothing_else_is(
     today, long_ago = any_realm.now, any_realm.now - 2 * DAY
     assert failures == [(ada.id, today), (None, today), (ada.id, long_ago)]
     assert len(rows(any_realm, AddressRepeated)) == 2
+    assert len(rows(any_realm, LoginInitiated)) == 2
     assert len(rows(any_realm, PasswordUpdated)) == 3

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from arware.kit.web.joining import Joined, Phase, Step
 from arware.kit.web.refusals import Refused
 
 from ... import login, people, sessions
+from ...app import joined
 from ...login import LoggedIn, Pending
 from ...models import EventRow, LoginSession, PendingLogin, User
 from ...realm import Realm
@@ -172,6 +173,45 @@ def test_it_is_over_after_a_quarter_of_an_hour(
 
     with pytest.raises(Refused, match="pending_over"):
         go_on(stepped, later.cookie, "terms")
+
+
+def test_what_is_over_goes_away_where_nobody_logs_in(
+    stepped: Realm, clock: Clock
+) -> None:
+    """A job sweeps it: a login that is never finished sweeps nothing."""
+    begin(stepped)
+    clock.forward(minutes=15)
+    (job,) = (one for one in joined().jobs if one.function is login.sweep)
+    job.function(stepped, stepped.now)
+
+    assert count(stepped, PendingLogin) == 0
+
+
+def test_of_one_user_few_logins_wait(stepped: Realm, clock: Clock) -> None:
+    """The last five; one more ends the oldest."""
+    cookies = []
+    for _ in range(7):
+        cookies.append(waiting(begin(stepped)).cookie)
+        clock.forward(seconds=1)
+
+    assert count(stepped, PendingLogin) == 5
+    with pytest.raises(Refused, match="pending_over"):
+        go_on(stepped, cookies[1], "code", "totp")
+    assert waiting(go_on(stepped, cookies[2], "code", "totp")).step.name == "terms"
+
+
+def test_a_step_that_is_looked_at_often_is_noted_once(stepped: Realm) -> None:
+    """However often somebody asks whether the state has changed."""
+    with stepped.writing() as db:
+        db.execute(update(User).values(email_verified=False))
+    pending = waiting(begin(stepped))
+    for _ in range(3):
+        pending = waiting(go_on(stepped, pending.cookie, "confirm"))
+    with stepped.reading() as db:
+        found = login.find(stepped, db, pending.cookie, stepped.now)
+
+    assert found is not None
+    assert found[0].passed == ["confirm"]
 
 
 def test_another_password_ends_what_waits(stepped: Realm) -> None:
