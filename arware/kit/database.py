@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from arware.fork import PerProcess
@@ -109,6 +109,17 @@ def _call_later_ones(session: Session) -> None:
             function()
         except Exception:
             log.exception("what was to follow a transaction failed")
+
+
+def violated(error: IntegrityError) -> str:
+    """
+    Return what names the constraint that a statement violated, and none of its values.
+
+    PostgreSQL's message quotes the values, which may read like a name; SQLite's has
+    the table and the columns only.
+    """
+    told = getattr(error.orig, "diag", None)
+    return str(error.orig if told is None else told.constraint_name)
 
 
 def read_database(value: Any) -> URL:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from arware.kit.canonical import canonical_email, clean_name, clean_username
+from arware.kit.database import violated
 from arware.kit.passwords import LONGEST_BYTES, normalise
 from arware.kit.secrets import new_id
 from arware.kit.web.refusals import Reason, Refused
@@ -112,7 +113,7 @@ def add(realm: Realm, db: Session, caller: Caller, user: User) -> User:
     try:
         db.flush()
     except IntegrityError as error:
-        is_name = "username" in str(error.orig)
+        is_name = "username" in violated(error)
         reason, field = (
             (USERNAME_TAKEN, "username") if is_name else (EMAIL_TAKEN, "email")
         )

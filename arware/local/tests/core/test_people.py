@@ -38,6 +38,23 @@ def prove(
         )
 
 
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"email": "username@example.com"}, "email_taken"),
+        ({"email": "other@example.com", "username": "email"}, "username_taken"),
+    ],
+)
+def test_what_is_taken_is_told_whatever_it_is_called(
+    any_realm: Realm, values: dict[str, str], reason: str
+) -> None:
+    """The constraint tells, not a message that quotes what was typed."""
+    any_realm.add_user("username@example.com", username="email")
+
+    with pytest.raises(Refused, match=reason), any_realm.writing() as db:
+        people.add(any_realm, db, caller_at(any_realm.now), User(**values))
+
+
 def test_the_first_proof_ends_what_was_set_before_it(any_realm: Realm) -> None:
     """Whoever signed up with somebody else's address is out (REALM 5)."""
     stranger = log_in(any_realm)
