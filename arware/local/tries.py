@@ -65,17 +65,20 @@ PLACE = Limit(doubling(5, 900), DAY)
 #: cannot buy more tries at others with a success.
 NETWORK = Limit(doubling(50, 300), HOUR)
 #: One account, from all networks that it does not know. Its owner may have to reset the
-#: password to get in from a new one meanwhile. At 30 minutes a try, strangers need more
-#: than a day for MOST_FAILURES: who logs in daily does not lose the password to them.
-STRANGERS = Limit(doubling(20, 1800), DAY)
-#: One account, from a network that it knows: where a login succeeded a month ago.
-HOME = Limit(doubling(20, 1800), 30 * DAY)
+#: password to get in from a new one meanwhile.
+STRANGERS = Limit(doubling(10, 3600), DAY)
+#: One account, from all networks that it knows together. At an hour a try, strangers
+#: and neighbours need more than a day for MOST_FAILURES between them: who logs in daily
+#: does not lose the password to them.
+NEIGHBOURS = STRANGERS
+#: For how long an account knows a network after a login there. Nothing waits for it.
+HOME = Limit((), 30 * DAY)
 #: One account, from anywhere, since the last success. Then the password is off until
 #: its owner resets it by mail; other ways to log in still work.
 IN_A_ROW = Limit(((MOST_FAILURES, FOREVER),), FOREVER)
 
-#: Accounts that do not exist share so many of the last two counters, so that made-up
-#: ones fill no table. Nobody sees: those waits are not told.
+#: Accounts that do not exist share so many of the counters that are not told, so that
+#: made-up ones fill no table.
 NOBODIES = 4096
 
 #: How many rows that are over each try sweeps away: more than it adds.
@@ -207,6 +210,7 @@ def take_password(
     about, network = _account(realm, user, typed), neighbourhood(caller.ip)
     home = _counter(realm, HOME, f"home {about} {network}", about, Success.MARK)
     strangers = _counter(realm, STRANGERS, f"strangers {about}", about)
+    neighbours = _counter(realm, NEIGHBOURS, f"neighbours {about}", about)
     in_a_row = _counter(realm, IN_A_ROW, f"in a row {about}", about)
     with realm.reading() as db:
         browser = _known_browser(realm, db, caller, user)
@@ -214,11 +218,12 @@ def take_password(
             told = [_counter(realm, PLACE, f"place {about} {browser}", about)]
         else:
             told = _of_network(realm, network, typed, about)
-        states = throttle.look(db, Throttle, [*told, home, strangers, in_a_row])
+        looked = [*told, home, strangers, neighbours, in_a_row]
+        states = throttle.look(db, Throttle, looked)
     silent = [in_a_row]
     if browser is None:
         is_home = network and states[home].expires_at > caller.now
-        silent.append(home if is_home else strangers)
+        silent.append(neighbours if is_home else strangers)
     chosen = {counter: states[counter] for counter in (*told, *silent)}
     taken = _take(realm, caller.now, chosen, told, _Refusal(None, field))
     marked = {home: 0} if network else {}
