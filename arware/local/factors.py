@@ -46,22 +46,43 @@ def answer(
     there were too many wrong answers: only who gave the first proof is told of them.
     """
     with realm.reading() as db:
-        found = login.find(realm, db, cookie, caller.now)
-    if found is None:
+        user = _asked(realm, db, cookie, caller.now)
+    if user is None:
         raise Refused(PENDING_OVER)
-    user = found[1]
     taken = tries.take(realm, caller, tries.CODES, user.id, field=wrong.field)
     with realm.writing() as db:
         # First of all: whatever changes a factor locks its user before the factor.
-        found = login.find(realm, db, cookie, caller.now, lock=True)
-        if found is None:
+        user = _asked(realm, db, cookie, caller.now, lock=True)
+        if user is None:
             raise Refused(PENDING_OVER)
-        if is_right(db, found[1]):
+        if is_right(db, user):
             tries.forgive(db, taken, caller.now)
             return login.go_on(realm, db, caller, cookie, factor, factor)
         realm.record(db, LoginFailed(user_id=user.id, proof=factor), caller)
     log.info("factor wrong user=%s factor=%s ip=%s", user.id, factor, caller.ip)
     raise wrong
+
+
+def is_asked(realm: Realm, cookie: str | None, now: int) -> bool:
+    """
+    Tell whether the login of *cookie* waits for a second factor, and for nothing else.
+
+    One that waits for a state is none here: where a sign-up waits for a mail, it must
+    look like that with an address that is taken, which only seems to (RQ-E2).
+    """
+    with realm.reading() as db:
+        return _asked(realm, db, cookie, now) is not None
+
+
+def _asked(
+    realm: Realm, db: Session, cookie: str | None, now: int, *, lock: bool = False
+) -> User | None:
+    found = login.find(realm, db, cookie, now, lock=lock)
+    if found is None:
+        return None
+    pending, user = found
+    step = login.missing(realm, db, user, pending)
+    return user if step is not None and step.phase is Phase.FACTOR else None
 
 
 def is_needed(pending: PendingLogin) -> bool:

@@ -167,9 +167,9 @@ def go_on(
 def _advance(
     realm: Realm, db: Session, caller: Caller, user: User, pending: PendingLogin
 ) -> LoggedIn | Pending:
-    for step in realm.joined.steps:
-        if _is_missing(realm, db, user, pending, step):
-            return _wait(realm, db, caller, pending, step)
+    step = missing(realm, db, user, pending)
+    if step is not None:
+        return _wait(realm, db, caller, pending, step)
     db.execute(update(User).where(User.id == user.id).values(last_login_at=caller.now))
     opened = sessions.open_session(realm, db, user, caller, pending.factors)
     session = opened.visitor.session
@@ -181,6 +181,15 @@ def _advance(
     _sweep(db, caller.now)
     log.info("login succeeded user=%s session=%s ip=%s", user.id, session.id, caller.ip)
     return LoggedIn(opened.visitor, opened.cookie, pending.then, device)
+
+
+def missing(
+    realm: Realm, db: Session, user: User, pending: PendingLogin
+) -> Step | None:
+    """Return the step that a login of *user* lacks now, the first if it lacks more."""
+    steps = realm.joined.steps
+    lacking = (one for one in steps if _is_missing(realm, db, user, pending, one))
+    return next(lacking, None)
 
 
 def _is_missing(

@@ -69,9 +69,11 @@ class Step:
     @view_config(request_method="GET")
     def show(self) -> Any:
         """Ask for a code, if there is a login that waits."""
-        form = self.request.form(CodeForm)
-        if self.request.pending is None and not form.faults:
-            return redirect(self.request.url_to("login"))
+        request, form = self.request, self.request.form(CodeForm)
+        cookie = request.own_cookie("_pending")
+        asked = factors.is_asked(request.realm, cookie, request.now)
+        if not asked and not form.faults:
+            return redirect(request.url_to("login"))
         return {"form": form}
 
     @view_config(request_method="POST", form=CodeForm)

@@ -348,3 +348,19 @@ def test_where_nobody_waits_it_is_told(soft: Realm) -> None:
     soft.add_user(EVE, PASSWORD)
 
     assert "already an account" in sign_up(Browser(soft), EVE, OTHER, 422)
+
+
+@needs("totp", "recovery_codes")
+@pytest.mark.parametrize("path", ["/login/totp", "/login/recovery"])
+def test_pages_of_other_steps_do_not_tell_who_has_an_account(
+    strict: Realm, path: str
+) -> None:
+    """A new address and a taken one lead to the login alike (RQ-E2)."""
+    strict.add_user(ADA, OTHER)
+    places = []
+    for email in (EVE, ADA):
+        browser = Browser(strict)
+        sign_up(browser, email)
+        places.append(browser.get(path, 303).location)
+
+    assert places[0] == places[1]

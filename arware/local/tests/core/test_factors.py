@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from arware.kit.web import Phase, Refused
 from arware.kit.web.joining import Joined, Step
@@ -13,7 +14,7 @@ from arware.kit.web.joining import Joined, Step
 from ... import factors, people, sessions
 from ...events import FactorAdded, FactorRemoved
 from ...login import LoggedIn, Pending
-from ...models import PendingLogin
+from ...models import PendingLogin, User
 from ...realm import Realm
 from ...texts import TOKEN_INVALID
 from ..conftest import find
@@ -107,6 +108,39 @@ def test_t75_without_the_first_proof_nothing_is_counted(realm: Realm) -> None:
 
     assert made_up == {"pending_over"}
     assert isinstance(answer(realm, begin(realm), "one", right=True), LoggedIn)
+
+
+class Confirmed(Protected):
+    """A realm in which people confirm their address before."""
+
+    joined = Joined(
+        steps=[
+            Step("mail", Phase.STATE, "mail", lambda _r, _d, u, _p: is_new(u)),
+            *Protected.joined.steps,
+        ]
+    )
+
+
+def is_new(user: User) -> bool:
+    """Tell whether the address was not confirmed."""
+    return not user.email_verified
+
+
+def test_who_waits_for_a_mail_is_asked_for_no_factor(
+    database_url: str, clock: Clock
+) -> None:
+    """As with a cookie that stands for nothing (RQ-E2); later it is asked for."""
+    with Confirmed(settings(database_url, clock=clock), migrate=True) as realm:
+        realm.add_user(ADA, PASSWORD)
+        cookie = begin(realm)
+        asked = factors.is_asked(realm, cookie, realm.now)
+        answers = {answer(realm, one, "one", right=True) for one in (cookie, "none")}
+        with realm.writing() as db:
+            db.execute(update(User).values(email_verified=True))
+
+        assert (asked, answers) == (False, {"pending_over"})
+        assert factors.is_asked(realm, cookie, realm.now)
+        assert isinstance(answer(realm, cookie, "one", right=True), LoggedIn)
 
 
 def test_t75_a_login_that_waits_ends_with_its_password(realm: Realm) -> None:
