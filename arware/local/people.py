@@ -93,6 +93,11 @@ def by_login_name(db: Session, text: str) -> User | None:
     return db.scalars(select(User).where(User.username == name)).first()
 
 
+def canonical_login_name(text: str) -> str:
+    """Return the one form of *text* to count by, also where it can name nobody."""
+    return canonical_email(text) or clean_username(text) or text
+
+
 def all_by_email(realm: Realm) -> list[User]:
     """Return all users, by e-mail address. The rows are read only."""
     with realm.reading() as db:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from arware.kit.canonical import canonical_email, clean_username
-
 from ... import links, one_time, people, sessions, tries
 from ...caller import Caller
 from ...events import Event, LoginFailed, PasswordUpdated
@@ -43,7 +41,10 @@ def ask(realm: Realm, caller: Caller, name: str) -> None:
     after the same work, for who is unknown or disabled, and where enough was sent.
     Raises :class:`~arware.kit.web.Refused` only after too many tries of the caller's.
     """
-    target = canonical_email(name) or clean_username(name) or name
+    with realm.reading() as db:
+        known = people.by_login_name(db, name)
+    # By the address that gets the mail: with its user name an account has no more.
+    target = people.canonical_login_name(name) if known is None else known.email
     taken = tries.take(realm, caller, tries.MAILS, target, purpose=KIND)
     with realm.writing() as db:
         user = people.by_login_name(db, name)

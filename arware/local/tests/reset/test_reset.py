@@ -388,6 +388,16 @@ def test_one_mail_a_minute(realm: Realm, clock: Clock) -> None:
     assert len({str(plain(answer)) for answer in answers}) == 1
 
 
+def test_a_user_name_has_no_mails_of_its_own(make: Make) -> None:
+    """Those that are asked for by name and by address count together (RQ-T7)."""
+    realm = make()
+    realm.add_user(ADA, PASSWORD, username="countess")
+    for name in ("countess", ADA, "COUNTESS"):
+        flow.ask(realm, caller_at(realm.now), name)
+
+    assert len(letters(realm)) == 1
+
+
 @pytest.mark.parametrize("minutes", [LEAST_MINUTES, 30])
 def test_whoever_asks_too_often_has_a_link_that_is_good(
     make: Make, clock: Clock, minutes: int
