@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from arware.kit.canonical import canonical_email
 from arware.kit.web import Refused
 
 from ... import login, people, proof, sessions, tries
@@ -33,7 +32,7 @@ def log_in(
     """
     with realm.reading() as db:
         known = people.by_login_name(db, name)
-    typed = canonical_email(name) or name
+    typed = people.canonical_login_name(name)
     failed = Refused(LOGIN_FAILED)
     taken = proof.check_password(realm, caller, known, typed, password, failed)
     if known is None:  # which check_password has refused

@@ -106,6 +106,19 @@ def test_a_success_forgives(realm: Realm) -> None:
         assert gets_in(realm)
 
 
+@pytest.mark.parametrize(
+    "names", [("eve", "EVE", " eve"), ("eve@example.com", "Eve@Example.COM ")]
+)
+def test_spellings_of_a_name_count_together(
+    realm: Realm, names: tuple[str, ...]
+) -> None:
+    """Else each would have tries of its own, which cost the owner those of others."""
+    realm.add_user("eve@example.com", PASSWORD, username="eve")
+    words = [attempt(realm, email=name) for name in names * 3]
+
+    assert words[:6] == ["login_failed"] * 5 + ["too_many_tries"]
+
+
 def test_many_accounts_do_not_help(realm: Realm) -> None:
     """One client that tries many accounts is slowed down, too (stuffing)."""
     for number in range(60):
