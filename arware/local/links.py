@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pyramid.decorator import reify
 from sqlalchemy.orm import Session
 
-from arware.kit.secrets import new_id
 from arware.kit.web import Refused
 
-from . import mail, one_time
+from . import mail, one_time, people
 from .caller import Caller
 from .models import User
 from .onward import redirect
@@ -37,7 +36,7 @@ def send(
     """
     tried = db.begin_nested()
     if user is None:
-        whom = _add_decoy(db, caller)
+        whom = people.add_decoy(db, caller)
     else:  # of two at once, the later voids the token of the earlier
         whom = db.get_one(User, user.id, with_for_update=True, populate_existing=True)
     token = one_time.make(realm, db, kind, whom, caller.now)
@@ -47,15 +46,6 @@ def send(
         tried.rollback()
     else:
         tried.commit()
-
-
-def _add_decoy(db: Session, caller: Caller) -> User:
-    name = new_id("usr")
-    user = User(id=name, email=f"{name}@invalid", created_at=caller.now)
-    user.credential_version = 0
-    db.add(user)
-    db.flush()
-    return user
 
 
 def minutes(realm: Realm, kind: str) -> int:

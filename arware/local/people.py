@@ -128,6 +128,16 @@ def add(realm: Realm, db: Session, caller: Caller, user: User) -> User:
     return user
 
 
+def add_decoy(db: Session, caller: Caller) -> User:
+    """Add a user who is nobody, for work in a transaction that is to be rolled back."""
+    name = new_id("usr")
+    user = User(id=name, email=f"{name}@invalid", created_at=caller.now)
+    user.credential_version = 0
+    db.add(user)
+    db.flush()
+    return user
+
+
 def set_password(db: Session, user: User, hashed: str | None) -> None:
     """
     Give *user* a password, or with ``None`` take it away.

@@ -77,25 +77,45 @@ def sign_up(
     except Refused as refused:
         if refused.reason is not EMAIL_TAKEN:
             raise
-        return _hidden(realm, caller, user, refused, is_told=not taken.blocked)
+        pending = _waiting_as_new(realm, caller, user, write)
+        if pending is None:
+            raise
+        if not taken.blocked:  # mails have not said so too often of late (RQ-T7)
+            _tell_owner(realm, caller, user.email)
+        return pending
     log.info("signup succeeded user=%s ip=%s", user.id, caller.ip)
     return done
 
 
-def _hidden(
-    realm: Realm, caller: Caller, user: User, taken: Refused, *, is_told: bool
-) -> Pending:
-    """
-    Return what a new user would get too, if that is a step; else raise *taken*.
+class _Undone(Exception):
+    """Rolls a transaction back."""
 
-    The owner *is_told*, unless mails have said so often enough of late (RQ-T7).
+
+def _waiting_as_new(
+    realm: Realm, caller: Caller, user: User, write: Callable[..., None]
+) -> Pending | None:
     """
-    with realm.writing() as db:
+    Return what a new user would get, too, if that is a step.
+
+    What *write* refuses is refused here as well, though nothing is written: whether a
+    user name is taken must not tell whether the address is (RQ-E2).
+    """
+    with realm.reading() as db:
         pending = login.waiting(realm, db, user)
-        owner = people.by_email(db, user.email)
-        if pending is None or owner is None:
-            raise taken
-        if is_told:
+    if pending is None:
+        return None
+    try:
+        with realm.writing() as db:
+            write(realm, db, people.add_decoy(db, caller), caller)
+            raise _Undone
+    except _Undone:
+        return pending
+
+
+def _tell_owner(realm: Realm, caller: Caller, email: str) -> None:
+    """Tell the owner of an address that somebody signed up with it."""
+    with realm.writing() as db:
+        owner = people.by_email(db, email)
+        if owner is not None:
             realm.record(db, AddressRepeated(user_id=owner.id), caller)
-    log.info("signup repeated user=%s ip=%s", owner.id, caller.ip)
-    return pending
+            log.info("signup repeated user=%s ip=%s", owner.id, caller.ip)

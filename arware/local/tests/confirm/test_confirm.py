@@ -331,6 +331,25 @@ def test_the_first_mail_counts_too(strict: Realm) -> None:
     assert len(letters(strict)) == 1
 
 
+@needs("usernames")
+def test_a_user_name_does_not_tell_of_an_address(make: Make, clock: Clock) -> None:
+    """One that is taken is refused alike, whether the address is taken or not."""
+    realm = make(**{"confirm.mode": "required", "usernames.mode": "optional"})
+    realm.add_user(EVE, PASSWORD, username="eve", email_verified=True)
+    taken, new = (
+        plain(Browser(realm).sign_up(422, email=email, username="Eve"))
+        for email in (EVE, ADA)
+    )
+    clock.forward(minutes=1)
+    free = Browser(realm).sign_up(303, email=EVE, username="free")
+
+    assert "Somebody else has this user name." in taken[2]
+    assert taken[2].replace(EVE, ADA) == new[2]
+    assert free.location.endswith("/email/confirm/wait")
+    assert sent(realm) == [(EVE, "You")]
+    assert [user.username for user in realm.users()] == ["eve"]
+
+
 def test_asking_for_another_link_is_the_same_work(any_realm: Realm) -> None:
     """For whom it is sent to, and for a login that is none: counted (T71)."""
     counts = []
