@@ -95,9 +95,14 @@ def _send(realm: Realm, db: Session, caller: Caller, user: User, email: str) -> 
     realm.record(db, EmailChangeAsked(user_id=user.id, email=email), caller)
 
 
-def prove(realm: Realm, caller: Caller, user: User, token: str) -> str:
+def prove(
+    realm: Realm, caller: Caller, user: User, token: str
+) -> tuple[str, str | None]:
     """
-    Change the address of *user* to the one that the link was sent to; return it.
+    Change the address of *user* to the one that the link was sent to.
+
+    All other sessions end. Returns the address, and a new cookie for the session that
+    the caller has, if any; the old one opens nothing any more.
 
     The link is good for its user alone, and for the address that it was sent to: of two
     changes at once neither gets the address of the other (AK-B09). Raises ``Refused``.
@@ -118,11 +123,14 @@ def prove(realm: Realm, caller: Caller, user: User, token: str) -> str:
         except IntegrityError:
             # Somebody signed up with it meanwhile (AK-F12).
             raise Refused(TAKEN) from None
+        own = caller.session_id
+        sessions.end_all(realm, db, user, caller, but=own)
+        cookie = None if own is None else sessions.renew(realm, db, own)
         realm.record(db, EmailUpdated(user_id=user.id, old=old, email=new), caller)
         proved = EmailVerified(user_id=user.id, email=new, first=False)
         realm.record(db, proved, caller)
     log.info("address changed user=%s ip=%s", user.id, caller.ip)
-    return new
+    return new, cookie
 
 
 def forget(happening: Happening[EmailVerified]) -> None:

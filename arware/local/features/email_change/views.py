@@ -86,8 +86,10 @@ class Prove(LinkPage):
         """Change the address."""
         request = self.request
         user = request.member.user
-        email = flow.prove(request.realm, request.caller, user, self.token)
+        email, cookie = flow.prove(request.realm, request.caller, user, self.token)
         self.used()
+        if cookie is not None:
+            request.keep("", cookie)
         text = _("Your e-mail address is ${address} now.")
         request.flash(text % {"address": email})
         return home(request)

@@ -89,6 +89,19 @@ def test_the_whole_way(realm: Realm, at_home: Browser) -> None:
     assert at_home.get("/profile")
 
 
+def test_it_ends_all_other_sessions(realm: Realm, at_home: Browser) -> None:
+    """Whoever was logged in elsewhere is out, and a copied cookie is worth nothing."""
+    elsewhere = Browser(realm)
+    elsewhere.log_in()
+    thief = Browser.holding(realm, arrealm=at_home.cookies["arrealm"])
+    ask(at_home)
+    submit(open_link(at_home, last_link(realm, NEW)))
+
+    assert at_home.get("/profile")
+    assert elsewhere.get("/profile", 303)
+    assert thief.get("/profile", 303)
+
+
 def test_the_warning(realm: Realm, at_home: Browser) -> None:
     """It names the new address, and says what to do."""
     ask(at_home)
@@ -201,7 +214,7 @@ def test_a_link_is_for_its_own_address(realm: Realm, clock: Clock) -> None:
     with pytest.raises(Refused, match="token_invalid"):
         flow.prove(realm, caller, ada, first)
 
-    assert flow.prove(realm, caller, ada, second) == "second@elsewhere.example"
+    assert flow.prove(realm, caller, ada, second)[0] == "second@elsewhere.example"
 
 
 def set_password(realm: Realm) -> None:
@@ -246,7 +259,7 @@ def test_of_many_at_once_one_wins(any_realm: Realm) -> None:
 
     def use(_: int) -> str:
         try:
-            return flow.prove(any_realm, caller_at(any_realm.now), ada, token)
+            return flow.prove(any_realm, caller_at(any_realm.now), ada, token)[0]
         except Refused as refused:
             return refused.reason.word
 
