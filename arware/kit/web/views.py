@@ -115,9 +115,15 @@ def _without_form(view: Any) -> Any:
 
 
 def _for_programs(request: WebRequest, result: Any) -> Any:
-    """Return what was done: to a program 204 instead of where to go next."""
+    """
+    Return what was done: to a program 204 instead of where to go next.
+
+    Where what was done has a result, a dict for the page, a program gets it as it is.
+    """
     if request.method != "POST" or not request.is_json:
         return result
+    if isinstance(result, dict):
+        return Response(json=result)
     is_elsewhere = isinstance(result, Response) and 300 <= result.status_int < 400
     return HTTPNoContent() if is_elsewhere else result
 

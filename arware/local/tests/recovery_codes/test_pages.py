@@ -9,7 +9,7 @@ import pytest
 
 from ...features import FEATURES
 from ...realm import Realm
-from ..support import APPLICATION, Browser, Clock, submit
+from ..support import APPLICATION, URL, Browser, Clock, submit
 
 if "totp" not in FEATURES:
     pytest.skip("there is no factor to lose", allow_module_level=True)
@@ -113,3 +113,15 @@ def test_t75_codes_are_made_after_a_fresh_proof(
     clock.forward(minutes=16)
 
     assert "/proof" in browser.get("/profile/recovery-codes", 303).location
+
+
+def test_a_program_gets_codes_as_json(
+    browser: Browser, application: Application, clock: Clock
+) -> None:
+    """Not as a page (AK-H01)."""
+    log_in(browser, application, clock)
+    made = browser.app.post_json(
+        "/profile/recovery-codes", {}, headers={"Origin": URL}, status=200
+    )
+
+    assert len(made.json["codes"]) == 10
