@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from arware.kit.canonical import LONGEST_USERNAME, clean_username
 from arware.kit.web import Field, Form, Reason, Refused, forms
 
@@ -14,15 +16,33 @@ INVALID = Reason(
         "them, and at most ${most} characters."
     ),
 )
+RESERVED = Reason("username_reserved", _("This user name cannot be chosen."))
+
+#: Whom people would take for those who look after the site, or for a machine of it
+#: (RQ-N4): RFC 2142's mailboxes, the names of accounts that systems have, and what a
+#: site calls itself. Programs may give them: see ``Realm.add_user``.
+_RESERVED = frozenset((
+    "abuse", "admin", "administrator", "anonymous", "api", "billing", "contact",
+    "daemon", "everyone", "help", "helpdesk", "hostmaster", "info", "localhost",
+    "mail", "mailerdaemon", "moderator", "nobody", "noc", "noreply", "official",
+    "operator", "owner", "postmaster", "root", "sales", "security", "service",
+    "staff", "support", "sys", "sysadmin", "system", "team", "webmaster", "www",
+))  # fmt: skip
 
 
 def _clean(text: str) -> str:
-    """Return the one spelling that is stored, ``""`` for none (AK-D03, AK-B16)."""
+    """
+    Return the one spelling that is stored, ``""`` for none (AK-D03, AK-B16).
+
+    Raises ``Refused`` for what cannot be one, or would pass for somebody official.
+    """
     if not text.strip():
         return ""
     name = clean_username(text)
     if name is None:
         raise Refused(INVALID, most=LONGEST_USERNAME)
+    if re.sub("[._-]", "", name) in _RESERVED:
+        raise Refused(RESERVED)
     return name
 
 

@@ -93,6 +93,19 @@ def test_what_cannot_be_one_is_refused(named: Realm, name: str) -> None:
     assert [user.email for user in named.users()] == [ADA]
 
 
+@pytest.mark.parametrize("name", ["admin", " ROOT", "web.master", "no-reply"])
+def test_nobody_calls_themselves_somebody_official(named: Realm, name: str) -> None:
+    """Neither at the sign-up nor later; a program may (RQ-N4)."""
+    page = Browser(named).sign_up(422, username=name)
+    assert "This user name cannot be chosen." in page.html.find(id="username-error")
+    named.add_user("staff@example.com", PASSWORD, username="staff")
+    browser = Browser(named)
+    browser.arrive()
+    browser.send("/profile/username", username=name, status=422)
+
+    assert find(named, ADA).username is None
+
+
 def test_the_login_says_what_it_takes(named: Realm) -> None:
     """The label names both, and the keyboard is one for both."""
     need("password")
