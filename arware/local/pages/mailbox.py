@@ -4,7 +4,8 @@
 It shows links that log people in. So it is there only while no mail server is set and
 the realm's address is on loopback, and only for a browser on this very machine that
 came by a name of it: not for another site's page that had its own name resolved to
-127.0.0.1, and not through a proxy.
+127.0.0.1, and not through a proxy. A tunnel, or a proxy that adds no header and passes
+a name of this machine on as the host, cannot be told from a browser on it.
 """
 
 from __future__ import annotations
