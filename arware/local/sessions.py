@@ -173,6 +173,12 @@ def renew(realm: Realm, db: Session, session_id: str) -> str:
     return cookie
 
 
+def renew_own(realm: Realm, db: Session, caller: Caller) -> str | None:
+    """Return a new cookie for the session that *caller* has, if any."""
+    own = caller.session_id
+    return None if own is None else renew(realm, db, own)
+
+
 def prove(realm: Realm, db: Session, session_id: str, caller: Caller) -> str:
     """Note that who has the session has proved it again; return its new cookie."""
     db.execute(

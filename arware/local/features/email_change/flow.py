@@ -123,9 +123,8 @@ def prove(
         except IntegrityError:
             # Somebody signed up with it meanwhile (AK-F12).
             raise Refused(TAKEN) from None
-        own = caller.session_id
-        sessions.end_all(realm, db, user, caller, but=own)
-        cookie = None if own is None else sessions.renew(realm, db, own)
+        sessions.end_all(realm, db, user, caller, but=caller.session_id)
+        cookie = sessions.renew_own(realm, db, caller)
         realm.record(db, EmailUpdated(user_id=user.id, old=old, email=new), caller)
         proved = EmailVerified(user_id=user.id, email=new, first=False)
         realm.record(db, proved, caller)

@@ -109,11 +109,14 @@ def offer(realm: Realm, user: User, now: int, sealed: str = "") -> Offer:
     return Offer(secret, realm.sealer.seal(text, purpose="totp.offer", row=user.id))
 
 
-def switch_on(realm: Realm, caller: Caller, user: User, sealed: str, code: str) -> None:
+def switch_on(
+    realm: Realm, caller: Caller, user: User, sealed: str, code: str
+) -> str | None:
     """
     Switch them on, once a *code* shows that the application has the offered secret.
 
-    That code is used by it (RQ-M2). The user's other sessions end (RQ-S5).
+    That code is used by it (RQ-M2). The user's other sessions end (RQ-S5). Returns a
+    new cookie for the session that the caller has, if any.
     """
     secret = _opened(realm, user, sealed, caller.now)
     if secret is None:
@@ -132,6 +135,7 @@ def switch_on(realm: Realm, caller: Caller, user: User, sealed: str, code: str) 
             raise Refused(ALREADY_ON) from None
         event = TotpEnabled(user_id=user.id, factor="totp")
         factors.changed(realm, db, user, caller, event)
+        return sessions.renew_own(realm, db, caller)
 
 
 def answer(realm: Realm, caller: Caller, cookie: str, code: str) -> LoggedIn | Pending:
@@ -164,11 +168,16 @@ def _step(
     return totp.matched_step(secret, code, now, after=after, window=window)
 
 
-def switch_off(realm: Realm, caller: Caller, user: User) -> None:
-    """Switch them off. The user's other sessions end (RQ-S5)."""
+def switch_off(realm: Realm, caller: Caller, user: User) -> str | None:
+    """
+    Switch them off. The user's other sessions end (RQ-S5).
+
+    Returns a new cookie for the session that the caller has, if any.
+    """
     with realm.writing() as db:
         sessions.still(db, caller, user)
         _remove(realm, db, user, caller, TotpDisabled)
+        return sessions.renew_own(realm, db, caller)
 
 
 def take_away(realm: Realm, email: str) -> None:

@@ -65,7 +65,10 @@ class Page:
         """Switch one-time passwords on."""
         request = self.request
         form, user = request.form(SwitchOnForm), request.member.user
-        flow.switch_on(request.realm, request.caller, user, form.offer, form.code)
+        caller, offer, code = request.caller, form.offer, form.code
+        cookie = flow.switch_on(request.realm, caller, user, offer, code)
+        if cookie is not None:
+            request.keep("", cookie)
         request.flash(_("One-time passwords are on."))
         return home(request)
 
@@ -73,7 +76,9 @@ class Page:
 @view_config(route_name="totp_off", request_method="POST", permission="fresh")
 def switch_off(request: RealmRequest) -> Any:
     """Switch one-time passwords off."""
-    flow.switch_off(request.realm, request.caller, request.member.user)
+    cookie = flow.switch_off(request.realm, request.caller, request.member.user)
+    if cookie is not None:
+        request.keep("", cookie)
     request.flash(_("One-time passwords are off."))
     return home(request)
 

@@ -163,3 +163,20 @@ def test_t75_no_secret_and_no_code_is_logged(
     assert "factor changed" in caplog.text
     for secret in (application.secret, *codes):
         assert secret not in caplog.text
+
+
+def test_a_copied_cookie_is_worth_nothing_after_a_change(
+    realm: Realm, browser: Browser, clock: Clock
+) -> None:
+    """What a session may do is another thing then (ASVS 5.0 7.2.4)."""
+    confirm(realm)
+    browser.log_in()
+    first = Browser.holding(realm, arrealm=browser.cookies["arrealm"])
+    page = browser.get("/profile/totp")
+    submit(page, code=Application(shown_secret(page)).code(clock.now))
+    second = Browser.holding(realm, arrealm=browser.cookies["arrealm"])
+    submit(browser.get("/profile/totp"))
+
+    assert first.get("/profile", 303)
+    assert second.get("/profile", 303)
+    assert browser.get("/profile")
