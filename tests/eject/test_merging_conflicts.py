@@ -2,69 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from arware.eject.conflicts import mark_conflicts
-from arware.eject.merging import Merged, merge
 from arware.eject.repositories import CannotMerge
 
+from .applications import Application
 from .test_merging import CONFLICTS, MINE, NEW, PLAIN, RIVAL, A, crlf
 
 B = "pages/b.py"
 
 
-class Application:
-    """A repository with an application in its folder ``app``."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.folder = root / "app"
-        self.folder.mkdir(parents=True)
-        self.git("init", "-q", "..")
-        self.git("config", "user.name", "somebody")
-        self.git("config", "user.email", "somebody@example.org")
-
-    def git(self, *arguments: str) -> str:
-        return subprocess.run(
-            ["git", *arguments],
-            cwd=self.folder,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-
-    def write(self, tree: Mapping[str, bytes]) -> None:
-        for path, content in tree.items():
-            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (self.folder / path).write_bytes(content)
-
-    def commit(self, tree: Mapping[str, bytes]) -> None:
-        self.write(tree)
-        self.git("add", "-A")
-        self.git("commit", "-q", "-m", "what stands")
-
-    def upgrade(self, base, yours, theirs) -> Merged:
-        """Commit *yours*, then write what comes of a merge, with its conflicts."""
-        self.commit(yours)
-        merged = merge(base, yours, theirs)
-        self.write(merged.tree)
-        mark_conflicts(self.folder, merged.conflicts)
-        return merged
-
-    def status(self) -> list[str]:
-        return self.git("status", "--porcelain").splitlines()
-
-
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Application:
     """Have an application in a repository that nobody's configuration is about."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    return Application(tmp_path / "repository")
+    return Application.of_nobody(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize(
