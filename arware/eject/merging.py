@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,6 +9,7 @@ from enum import StrEnum
 from .line_endings import LF, only_ending, usual_ending, with_ending
 from .picking import Picked, Tree, check_paths, picked
 from .repositories import CannotMerge
+from .soundness import problem
 
 BASE, YOURS, THEIRS = 1, 2, 3
 
@@ -39,8 +39,8 @@ class MergedFile:
     One file after a merge.
 
     *content* is what belongs at the path, ``None`` for no file. A conflict's has git's
-    marks, of the style zdiff3, unless the file is not merged by lines or does not
-    compile; *stages* then holds what git calls so: 1 as it was released before, 2
+    marks, of the style zdiff3, unless the file is not merged by lines, or is wrong only
+    as a whole; *stages* then holds what git calls so: 1 as it was released before, 2
     yours, 3 the new release's; who deleted it has none. *renamed_from* is the path
     that the release before had it at, where that is another. *note* is for a person.
     """
@@ -85,8 +85,9 @@ def merge(base: Tree, yours: Tree, theirs: Tree) -> Merged:
 
     Line endings are no change: each file keeps those that you have, new ones get those
     that most of your lines have. A file that holds NUL is taken whole, from one side.
-    Python that was merged must compile with the running version, else it is a
-    conflict. What you deleted and the release left as it was is not mentioned.
+    Merged Python that does not compile with the running version is a conflict, and so
+    is a function, class or method that both sides add by one name. What you deleted and
+    the release left as it was is not mentioned.
 
     Raises `CannotMerge` without such a git, for a path that leads elsewhere, and where
     a file of one side has the name of a folder of the other.
@@ -177,14 +178,10 @@ class _Reading:
         content = with_ending(content, only_ending(mine))
         if old is not None and with_ending(old, LF) == with_ending(mine, LF):
             return MergedFile(Outcome.REPLACED, content, renamed_from=origin)
-        problem = _problem(path, content)
-        return MergedFile(
-            Outcome.CONFLICT if problem else Outcome.MERGED,
-            content,
-            self._stages(trio) if problem else {},
-            origin,
-            problem,
-        )
+        stages = self._stages(trio)
+        if note := problem(path, content, *stages.values()):
+            return MergedFile(Outcome.CONFLICT, content, stages, origin, note)
+        return MergedFile(Outcome.MERGED, content, renamed_from=origin)
 
     def _conflict(self, path: str) -> MergedFile:
         """Tell of a file that git left with stages."""
@@ -246,16 +243,3 @@ class _Reading:
 
 def _key_of(renames: Mapping[str, str], new: str) -> str | None:
     return next((old for old, path in renames.items() if path == new), None)
-
-
-def _problem(path: str, content: bytes) -> str:
-    """Return why the file at *path* cannot be right, if it is Python."""
-    if not path.endswith(".py"):
-        return ""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(content, path, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError) as error:
-        return f"both changes together are no Python: {error}"
-    return ""

@@ -209,6 +209,17 @@ CONFLICTS = {
         },
         [b"    e = 5\n"],
     ),
+    "apart, and the same new name": (
+        {A: PLAIN}, {A: b"def more():\n    return 'mine'\n\n\n" + PLAIN},
+        {A: PLAIN + b"\n\ndef more():\n    return 'new'\n"},
+        A,
+        {
+            1: PLAIN,
+            2: b"def more():\n    return 'mine'\n\n\n" + PLAIN,
+            3: PLAIN + b"\n\ndef more():\n    return 'new'\n",
+        },
+        [b"    return 'mine'\n", b"    return 'new'\n"],
+    ),
     "apart, and no Python together": (
         {A: b"total = (\n    1\n    + 2\n    + 3\n    + 4\n    + 5\n)\n"},
         {A: b"total = [\n    1\n    + 2\n    + 3\n    + 4\n    + 5\n]\n"},
@@ -257,6 +268,7 @@ def test_the_marks_of_a_conflict_say_whose_lines_they_are() -> None:
         ({A: PLAIN}, {A: PLAIN}, {C: PLAIN}, A, f"renamed to {C}"),
         ({A: PLAIN}, {B: PLAIN}, {C: PLAIN}, B, f"the release renamed it to {C}"),
         (*CONFLICTS["apart, and no Python together"][:3], A, "are no Python"),
+        (*CONFLICTS["apart, and the same new name"][:3], A, "both changes define more"),
     ],
 )  # fmt: skip
 def test_what_is_not_plain_is_told(base, yours, theirs, path, note) -> None:
