@@ -3,7 +3,7 @@ The command ``arware``.
 
 Each sub-command imports what it needs when it is called, so that ``arware secret``
 works without a single extra. Exit codes: 0 done, 1 refused or found wrong, 2 not
-understood, 130 interrupted.
+understood, 130 interrupted; ``arware eject`` has 3 and 4 too.
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_demo(commands)
     _add_realm(commands, words)
+    _add_eject(commands, words)
     add_check(commands)
     add_token(commands)
     secret = commands.add_parser("secret", help="print a fresh cookie secret")
@@ -131,6 +132,15 @@ def _add_realm(commands: Any, words: Sequence[str]) -> None:
     if list(words[:1]) == ["realm"]:  # only then is the extra worth its import
         actions = realm.add_subparsers(title="actions", metavar="ACTION", required=True)
         importlib.import_module("arware.local.command").add_parsers(actions)
+
+
+def _add_eject(commands: Any, words: Sequence[str]) -> None:
+    eject = commands.add_parser(
+        "eject", help="copy the realm's code into an application, to own it there"
+    )
+    if list(words[:1]) == ["eject"]:
+        actions = eject.add_subparsers(title="actions", metavar="ACTION", required=True)
+        importlib.import_module("arware.eject.command").add_parsers(actions)
 
 
 # --- Two small commands ----------------------------------------------------------

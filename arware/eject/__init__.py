@@ -1,1 +1,6 @@
-"""Bring the code of a local realm into an application, and later releases of it."""
+"""
+``arware eject``: the realm's code copied into an application, to be owned there.
+
+What is copied is ``arware/local`` itself. ``.arware/`` in the application keeps what a
+later release is merged with: the manifest, and a copy of each file as it was copied.
+"""

@@ -1,0 +1,165 @@
+"""What ``new`` and ``remove`` would do, decided before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from .errors import EjectError
+from .journal import Change
+from .manifest import (
+    FOLDER,
+    MANIFEST,
+    Manifest,
+    read_manifest,
+    record_paths,
+    records,
+)
+from .options import Options
+from .paths import content_of, digest, is_same, place_of
+
+Action = Literal["create", "identical", "edited", "missing", "delete", "keep"]
+
+
+class CannotPlan(EjectError):
+    """What was asked for would harm files, or cannot be done; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens to one file, or to ``.arware/`` as a whole."""
+
+    action: Action
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    The *steps* that a person reads, and the *changes* that a journal makes.
+
+    *contents* has what each file that is written will hold.
+    """
+
+    steps: tuple[Step, ...]
+    changes: tuple[Change, ...]
+    contents: Mapping[str, bytes]
+
+
+def folder_of(project: Path, package: str) -> str:
+    """
+    Return where *package* belongs in *project*, below ``src`` if its parent is there.
+
+    Raises :class:`CannotPlan` if the package that is to hold it is in neither.
+    """
+    top, *below = package.split(".")
+    folder = package.replace(".", "/")
+    if not below:
+        return folder
+    for root in ("", "src/"):
+        if (project / f"{root}{folder}").parent.is_dir():
+            return f"{root}{folder}"
+    parent = package.rpartition(".")[0]
+    raise CannotPlan(f"there is no package {parent} in {project}; make {top} first")
+
+
+def plan_new(
+    project: Path, options: Options, rendered: Mapping[str, bytes], version: str
+) -> Plan:
+    """
+    Plan to put *rendered* into *project*, and ``.arware/`` beside it.
+
+    Where that has been done already nothing is changed, whatever the application has
+    made of it since. Raises :class:`CannotPlan` for files in the way, and where other
+    options or another release were ejected.
+    """
+    manifest = read_manifest(project)
+    named = manifest.files if manifest else {}
+    strangers = [path for path in _files_in(project, options) if path not in named]
+    if strangers:
+        raise CannotPlan(_in_the_way(strangers))
+    if manifest:
+        return _nothing_new(project, manifest, options, rendered)
+    contents = {**rendered, **records(version, options, rendered)}
+    _refuse_remains(project, contents)
+    changes = [Change(path, None, digest(contents[path])) for path in sorted(contents)]
+    steps = [Step("create", path) for path in rendered]
+    return Plan((*steps, Step("create", f"{FOLDER}/")), tuple(changes), contents)
+
+
+def plan_remove(project: Path, manifest: Manifest) -> Plan:
+    """
+    Plan to delete the files of *manifest* that are as they were ejected.
+
+    What was edited is kept, and is the application's alone from then on: ``.arware/``
+    goes too.
+    """
+    steps, deleted = [], []
+    for path, wanted in manifest.files.items():
+        data = content_of(project, path)
+        if data is None:
+            steps.append(Step("missing", path))
+        elif is_same(data, wanted):
+            steps.append(Step("delete", path))
+            deleted.append(Change(path, digest(data), None))
+        else:
+            steps.append(Step("keep", path))
+    for path in record_paths(manifest):
+        data = content_of(project, path)
+        if data is not None:
+            deleted.append(Change(path, digest(data), None))
+    return Plan((*steps, Step("delete", f"{FOLDER}/")), tuple(deleted), {})
+
+
+def _files_in(project: Path, options: Options) -> Iterator[str]:
+    """Yield the files that stand in the folder, and a module of the same name."""
+    folder = place_of(project, options.folder)
+    module = folder.with_suffix(".py")
+    if module.exists():
+        yield module.relative_to(project).as_posix()
+    if folder.is_file():
+        yield options.folder
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        if "__pycache__" not in path.parts and (path.is_symlink() or path.is_file()):
+            yield path.relative_to(project).as_posix()
+
+
+def _in_the_way(paths: list[str]) -> str:
+    shown = ", ".join(paths[:3])
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return f"nothing was written: {shown}{more} would be in the way"
+
+
+def _refuse_remains(project: Path, contents: Mapping[str, bytes]) -> None:
+    """Refuse to write over what is left of a ``.arware/`` without its manifest."""
+    there = [path for path in contents if content_of(project, path) is not None]
+    if there:
+        raise CannotPlan(_in_the_way(there))
+
+
+def _nothing_new(
+    project: Path,
+    manifest: Manifest,
+    options: Options,
+    rendered: Mapping[str, bytes],
+) -> Plan:
+    if manifest.options != options:
+        raise CannotPlan(f"{MANIFEST} has other options: {_words(manifest.options)}")
+    if manifest.files != {path: digest(data) for path, data in rendered.items()}:
+        raise CannotPlan(f"{options.folder} was ejected from arware {manifest.version}")
+    steps = []
+    for path, wanted in manifest.files.items():
+        data = content_of(project, path)
+        if data is None:
+            steps.append(Step("missing", path))
+        else:
+            action: Action = "identical" if is_same(data, wanted) else "edited"
+            steps.append(Step(action, path))
+    return Plan((*steps, Step("identical", f"{FOLDER}/")), (), {})
+
+
+def _words(options: Options) -> str:
+    vendor = ", vendored" if options.vendor else ""
+    return f"{options.package} with {', '.join(options.features) or 'nothing'}{vendor}"
