@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from .errors import EjectError
+
 #: The first release of git with the conflict style zdiff3.
 OLDEST = (2, 35)
 
@@ -54,7 +56,7 @@ _ATTRIBUTES = (
 )
 
 
-class CannotMerge(Exception):
+class CannotMerge(EjectError):
     """Git is absent, too old, or failed, or the files rule a merge out."""
 
 
