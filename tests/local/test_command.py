@@ -405,7 +405,9 @@ def served(config: Path, port: int, *options: str) -> subprocess.Popen[str]:
 
 
 def _heed_interrupts() -> None:
+    # Who runs the tests in the background may have them ignore both.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
