@@ -81,7 +81,7 @@ def _asked(
     if found is None:
         return None
     pending, user = found
-    step = login.missing(realm, db, user, pending)
+    step = login.missing_step(realm, db, user, pending)
     return user if step is not None and step.phase is Phase.FACTOR else None
 
 

@@ -167,7 +167,7 @@ def go_on(
 def _advance(
     realm: Realm, db: Session, caller: Caller, user: User, pending: PendingLogin
 ) -> LoggedIn | Pending:
-    step = missing(realm, db, user, pending)
+    step = missing_step(realm, db, user, pending)
     if step is not None:
         return _wait(realm, db, caller, pending, step)
     db.execute(update(User).where(User.id == user.id).values(last_login_at=caller.now))
@@ -183,7 +183,7 @@ def _advance(
     return LoggedIn(opened.visitor, opened.cookie, pending.then, device)
 
 
-def missing(
+def missing_step(
     realm: Realm, db: Session, user: User, pending: PendingLogin
 ) -> Step | None:
     """Return the step that a login of *user* lacks now, the first if it lacks more."""
