@@ -131,7 +131,7 @@ def main() -> None:
                 began = time.perf_counter()
                 won = winners(url, what, 1000)
                 seconds = time.perf_counter() - began
-                print(f"{url.partition(':')[0]}, {what}: {won} ({seconds:.1f} s)")  # noqa: T201
+                print(f"{url.partition(':')[0]}, {what}: {won} ({seconds:.1f} s)")  # noqa: T201 - what the command says
 
 
 if __name__ == "__main__":

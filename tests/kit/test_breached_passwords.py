@@ -127,7 +127,7 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
     """Send a good answer, one character every tenth of a second."""
     handler.send_response(200)
     handler.end_headers()
-    server: Service = handler.server  # type: ignore[assignment]
+    server: Service = handler.server
     for letter in f"{DIGEST[5:]}:42\r\n" * 9:
         if server.closing.wait(0.1):
             return
@@ -136,7 +136,7 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
 
 def hang(handler: BaseHTTPRequestHandler) -> None:
     """Say nothing until the test is over."""
-    server: Service = handler.server  # type: ignore[assignment]
+    server: Service = handler.server
     server.closing.wait()
     handler.close_connection = True
 

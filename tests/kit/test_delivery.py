@@ -75,7 +75,7 @@ def test_what_is_refused_for_good_fails_and_the_rest_waits(
     counts = delivery_of(database, Kept(fault=fault), lambda: 0).run()
 
     row = rows_of(database)["ada"]
-    assert (counts[result], row.state, row.last_error) == (1, state, str(fault))  # type: ignore[literal-required]
+    assert (counts[result], row.state, row.last_error) == (1, state, str(fault))
 
 
 def test_what_waits_is_sent_when_it_is_due_again(database: Database) -> None:
@@ -237,7 +237,7 @@ def test_senders_killed_at_random_lose_nothing(url: str, database: Database) -> 
                 sender(url, mailbox.port, cycle * LEASE),
             ):
                 goal = min(24, len(mailbox.messages) + chance.randint(1, 6))
-                wait_until(lambda goal=goal: len(mailbox.messages) >= goal)  # type: ignore[misc]
+                wait_until(lambda goal=goal: len(mailbox.messages) >= goal)
         with sender(url, mailbox.port, 4 * LEASE):
             wait_until(lambda: all_sent(database))
 

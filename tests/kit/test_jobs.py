@@ -54,7 +54,7 @@ def test_jobs_are_done_once_by_hand() -> None:
     done: list[tuple[str, int]] = []
     names = ["first", "second"]
     jobs = Jobs(
-        [Job(n, lambda now, n=n: done.append((n, now)), HOUR) for n in names],  # type: ignore[misc]
+        [Job(n, lambda now, n=n: done.append((n, now)), HOUR) for n in names],
         lambda: 5.9,
     )
 

@@ -90,7 +90,7 @@ def main() -> None:
             began = time.perf_counter()
             found = outcomes(Path(name), url, 200)
             seconds = time.perf_counter() - began
-            print(f"{url.partition(':')[0]}: {dict(found)} ({seconds:.1f} s)")  # noqa: T201
+            print(f"{url.partition(':')[0]}: {dict(found)} ({seconds:.1f} s)")  # noqa: T201 - what the command says
 
 
 if __name__ == "__main__":

@@ -206,7 +206,7 @@ def test_jobs_of_their_own_process_end_when_told(config: Path) -> None:
             try:
                 for number, name in enumerate(("ada", "bob"), 1):
                     write(config, name)
-                    wait_until(lambda n=number: len(mailbox.messages) == n)  # type: ignore[misc]
+                    wait_until(lambda n=number: len(mailbox.messages) == n)
             finally:
                 process.send_signal(signal.SIGTERM)
             assert process.wait(60) in (0, 130)

@@ -65,7 +65,7 @@ def write(realm: Realm, to: str | None = None, **values: Any) -> None:
 def rows(realm: Realm) -> list[MailRow]:
     """Return the rows of the outbox."""
     with realm.reading() as db:
-        return list(mail.outbox(realm).newest(db))  # type: ignore[arg-type]
+        return list(mail.outbox(realm).newest(db))
 
 
 def test_a_due_mail_is_sent_by_the_configured_server(
@@ -117,7 +117,7 @@ def test_the_first_request_starts_what_sends(make_with: Make) -> None:
         realm.wsgi_app({"REQUEST_METHOD": "GET", **ENVIRON}, lambda *_: None)
         for number in range(1, 4):
             write(realm)
-            wait_until(lambda n=number: len(mailbox.messages) == n)  # type: ignore[misc]
+            wait_until(lambda n=number: len(mailbox.messages) == n)
 
 
 ENVIRON = {
