@@ -33,7 +33,7 @@ def test_a_token_stands_for_its_user(any_realm: Realm) -> None:
     assert redeemed is not None
     claims = jwt.decode(redeemed, options={"verify_signature": False})
     assert (claims["email"], claims["sid"]) == (ADA, issued.id)
-    assert any_realm.redeem_api_token(made[:-1] + "x") is None
+    assert any_realm.redeem_api_token(made.swapcase()) is None
 
 
 def test_it_ends_in_time_or_by_hand(realm: Realm, clock: Clock) -> None:
