@@ -33,6 +33,18 @@ def uncommitted(folder: Path, paths: Iterable[str]) -> list[str]:
     )
 
 
+def tracked(folder: Path) -> set[str]:
+    """
+    Return the files, relative to *folder* and below it, that git tracks there.
+
+    Links and repositories in the repository are none. Raises `CannotMerge` where
+    *folder* is in no work tree.
+    """
+    listed = _listed(application(folder), "ls-files", "--stage")
+    entries = [entry.partition("\t") for entry in listed]
+    return {path for told, _, path in entries if told.startswith("100")}
+
+
 def _changed(repository: Repository, *options: str) -> set[str]:
     """Return the paths at which something differs from the last commit."""
     return _listed(

@@ -10,22 +10,16 @@ from .repositories import Repository, application
 Stages = Mapping[int, bytes]
 
 
-def mark_conflicts(folder: Path, conflicts: Mapping[str, Stages]) -> None:
+def index_entries(folder: Path, conflicts: Mapping[str, Stages]) -> str:
     """
-    Put *conflicts* into the index of the repository that *folder* lies in.
+    Return what :func:`mark_conflicts` takes, for the repository that *folder* lies in.
 
-    Paths are relative to *folder*. The versions become git's stages 1 to 3, so that
-    ``git status`` lists the files and ``git mergetool`` opens them with the true base;
-    ``git add`` ends a conflict, as always. No file is written: what stands at the paths
-    is the caller's. All are marked or none, and again is the same as once; what is
-    staged at a path gives way to the conflict. The application's attributes say how
-    line endings are kept.
-
-    Raises `CannotMerge` where *folder* is in no work tree, and where git refuses, as it
-    does while another one holds the index.
+    Paths are relative to *folder*. The versions become git's stages 1 to 3; they are
+    stored as objects, which nothing refers to yet. The application's attributes say how
+    line endings are kept. Raises `CannotMerge` where *folder* is in no work tree.
     """
     if not conflicts:
-        return
+        return ""
     repository = application(folder)
     prefix = repository.run("rev-parse", "--show-prefix").decode().rstrip("\n")
     modes = _modes(repository, conflicts)
@@ -42,7 +36,23 @@ def mark_conflicts(folder: Path, conflicts: Mapping[str, Stages]) -> None:
             f"{modes.get(path, '100644')} {name} {stage}\t{prefix}{path}\0"
             for stage, name in names.items()
         ]
-    repository.run("update-index", "-z", "--index-info", feed="".join(lines).encode())
+    return "".join(lines)
+
+
+def mark_conflicts(folder: Path, entries: str) -> None:
+    """
+    Put *entries* into the index of the repository that *folder* lies in.
+
+    From then on ``git status`` lists the files and ``git mergetool`` opens them with
+    the true base; ``git add`` ends a conflict, as always. No file is written: what
+    stands at the paths is the caller's. All are marked or none, and again is the same
+    as once; what is staged at a path gives way to the conflict.
+
+    Raises `CannotMerge` where git refuses, as while another one holds the index.
+    """
+    if entries:
+        feed = entries.encode()
+        application(folder).run("update-index", "-z", "--index-info", feed=feed)
 
 
 def _modes(repository: Repository, paths: Mapping[str, Stages]) -> dict[str, str]:

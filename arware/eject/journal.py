@@ -4,7 +4,8 @@ Changing many files of a project as one: all of them or none, also through ``kil
 First each new file is written to ``.arware/journal/new/`` and synced, then the plan:
 one JSON document that names every change. Its rename into place decides: before it
 nothing has changed and whoever comes next throws the journal away, after it each file
-is renamed into its own place, if need be by whoever comes next.
+is renamed into its own place, and conflicts are put into git's index, if need be by
+whoever comes next.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from .conflicts import mark_conflicts
 from .errors import EjectError
 from .paths import content_of, digest, parents_of, place_of
+from .repositories import CannotMerge
 
 try:
     import fcntl
@@ -57,6 +60,14 @@ class Change:
     path: str
     before: str | None
     after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """All *changes*, and the *conflicts* as entries of git's index."""
+
+    changes: Sequence[Change]
+    conflicts: str
 
 
 class Journal:
@@ -107,9 +118,17 @@ class Journal:
             self._forget()
         return planned
 
-    def write(self, changes: Sequence[Change], contents: Mapping[str, bytes]) -> None:
+    def write(
+        self,
+        changes: Sequence[Change],
+        contents: Mapping[str, bytes],
+        conflicts: str = "",
+    ) -> None:
         """
         Make all *changes*; *contents* has what the files with an ``after`` will hold.
+
+        *conflicts* are those of :func:`~arware.eject.conflicts.index_entries`, marked
+        once the files stand there.
 
         An error before the plan stands leaves all as it was. One after it, such as a
         folder that may not be written to, leaves the rest to :meth:`recover`. Raises
@@ -119,9 +138,10 @@ class Journal:
             raise JournalError("an interrupted change has to be finished first")
         if not changes:
             return
+        plan = _Plan(changes, conflicts)
         with contextlib.ExitStack() as stack:
             try:
-                self._stage(changes, contents)
+                self._stage(plan, contents)
                 stack.enter_context(_held())
                 self._place(f"{_PLAN}.new").replace(self._place(_PLAN))
             except OSError as error:
@@ -130,22 +150,21 @@ class Journal:
             except BaseException:
                 self._forget()
                 raise
-            self._apply(changes)
+            self._apply(plan)
 
     # --- Before the plan ---------------------------------------------------------
 
-    def _stage(self, changes: Sequence[Change], contents: Mapping[str, bytes]) -> None:
+    def _stage(self, plan: _Plan, contents: Mapping[str, bytes]) -> None:
         staged = self._place(f"{FOLDER}/new")
         staged.mkdir(parents=True)
-        for number, change in enumerate(changes):
+        for number, change in enumerate(plan.changes):
             if self._digest_of(change) != change.before:
                 raise JournalError(f"{change.path} was changed by somebody else")
             if change.after is not None:
                 _write(staged / str(number), contents[change.path])
                 self._keep_mode(change, staged / str(number))
         _sync(staged)
-        document = [asdict(change) for change in changes]
-        _write(self._place(f"{_PLAN}.new"), json.dumps(document).encode())
+        _write(self._place(f"{_PLAN}.new"), json.dumps(asdict(plan)).encode())
         for path in (FOLDER, ".arware"):
             _sync(self._place(path))
 
@@ -160,7 +179,8 @@ class Journal:
 
     # --- After it ----------------------------------------------------------------
 
-    def _apply(self, changes: Sequence[Change]) -> None:
+    def _apply(self, plan: _Plan) -> None:
+        changes = plan.changes
         with _held():
             for number, change in enumerate(changes):
                 self._check(number, change)
@@ -170,8 +190,9 @@ class Journal:
                     self._apply_one(number, change)
                 for folder in self._folders_of(changes):
                     _sync(folder)
+                mark_conflicts(self.project, plan.conflicts)
                 self._place(_PLAN).unlink()
-            except OSError as error:
+            except (OSError, CannotMerge) as error:
                 raise JournalError(
                     f"only a part was changed, the next call goes on: {error}"
                 ) from error
@@ -219,12 +240,13 @@ class Journal:
         folders = [self.project, *(self.project / parent for parent in parents)]
         return [folder for folder in folders if folder.is_dir()]
 
-    def _planned(self) -> list[Change]:
+    def _planned(self) -> _Plan:
         """Return the plan that stands; its rename made sure that it is whole."""
         try:
             document = json.loads(self._place(_PLAN).read_bytes())
-            return [_change(entry) for entry in document]
-        except (ValueError, TypeError) as error:
+            changes = [_change(entry) for entry in document["changes"]]
+            return _Plan(changes, _text(document["conflicts"]))
+        except (ValueError, TypeError, KeyError) as error:
             raise JournalError(f"{_PLAN} cannot be read: {error}") from None
 
     def _forget(self) -> None:
@@ -241,6 +263,12 @@ def _change(entry: Any) -> Change:
     if not isinstance(change.path, str):
         raise TypeError("a change has no path")
     return change
+
+
+def _text(entry: Any) -> str:
+    if not isinstance(entry, str):
+        raise TypeError("conflicts are a text")
+    return entry
 
 
 @contextlib.contextmanager

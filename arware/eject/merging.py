@@ -200,7 +200,7 @@ class _Reading:
             with_ending(content, ending),
             {stage: with_ending(blob, ending) for stage, blob in stages.items()},
             origin,
-            "" if THEIRS in stages else "you changed it; the release deleted it",
+            "" if THEIRS in stages else "you changed it; else it would be deleted",
         )
 
     def _renamed_twice(self) -> dict[str, MergedFile]:

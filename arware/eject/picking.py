@@ -128,8 +128,9 @@ def _marked(
 def _renames(repository: Repository, commit: str) -> dict[str, str]:
     """Return what *commit* renamed, from the old path to the new one."""
     told = repository.run(
-        "diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R",
-        "--name-status", "base", commit,
+        # An empty file is none that was renamed: so the merge has it, too.
+        "diff-tree", "-r", "-z", "--find-renames", "--no-rename-empty",
+        "--diff-filter=R", "--name-status", "base", commit,
     )  # fmt: skip
     words = told.decode().split("\0")[:-1]
     return dict(zip(words[1::3], words[2::3], strict=True))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from .conflicts import Stages
 from .errors import EjectError
 from .journal import Change
 from .manifest import (
@@ -20,7 +21,12 @@ from .manifest import (
 from .options import Options
 from .paths import content_of, digest, is_same, place_of
 
-Action = Literal["create", "identical", "edited", "missing", "delete", "keep"]
+Action = Literal[
+    "create", "replace", "merged", "identical", "edited", "missing", "delete", "keep",
+    "conflict", "unfixed",
+]  # fmt: skip
+#: What is left to a person.
+LEFT: frozenset[Action] = frozenset(("conflict", "unfixed"))
 
 
 class CannotPlan(EjectError):
@@ -29,10 +35,11 @@ class CannotPlan(EjectError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens to one file, or to ``.arware/`` as a whole."""
+    """What happens to one file, or to ``.arware/`` as a whole; *note* says more."""
 
     action: Action
     path: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +47,19 @@ class Plan:
     """
     The *steps* that a person reads, and the *changes* that a journal makes.
 
-    *contents* has what each file that is written will hold.
+    *contents* has what each file that is written will hold, *conflicts* the versions
+    of what is left to a person, as git's stages.
     """
 
     steps: tuple[Step, ...]
     changes: tuple[Change, ...]
     contents: Mapping[str, bytes]
+    conflicts: Mapping[str, Stages] = field(default_factory=dict)
+
+    @property
+    def left(self) -> tuple[Step, ...]:
+        """The steps that a person has to take."""
+        return tuple(step for step in self.steps if step.action in LEFT)
 
 
 def folder_of(project: Path, package: str) -> str:

@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from arware.eject.conflicts import mark_conflicts
+from arware.eject.conflicts import Stages, index_entries, mark_conflicts
 from arware.eject.merging import Merged, merge
+
+
+def mark(folder: Path, conflicts: Mapping[str, Stages]) -> None:
+    """Put *conflicts* into the index of the repository that *folder* lies in."""
+    mark_conflicts(folder, index_entries(folder, conflicts))
 
 
 class Application:
@@ -58,7 +63,7 @@ class Application:
         self.commit(yours)
         merged = merge(base, yours, theirs)
         self.write(merged.tree)
-        mark_conflicts(self.folder, merged.conflicts)
+        mark(self.folder, merged.conflicts)
         return merged
 
     def status(self) -> list[str]:

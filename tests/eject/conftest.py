@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from arware.cli import main
+from arware.eject.command import add_parsers
+from arware.local.command.terminal import CommandError
+
+from .applications import Application
+from .releases import NEW, made_up
 
 
 @pytest.fixture
@@ -32,6 +39,38 @@ def run(capsys):
         return code, output.out, output.err
 
     return run
+
+
+@pytest.fixture
+def eject(capsys):
+    """Run ``arware eject`` as if a made-up release were installed."""
+
+    def eject(release, *words):
+        parser = argparse.ArgumentParser()
+        add_parsers(parser.add_subparsers(), release)
+        try:
+            arguments = parser.parse_args(words)
+            code = arguments.run(arguments)
+        except CommandError as error:
+            sys.stderr.write(f"{error}\n")
+            code = 1
+        except SystemExit as error:
+            code = error.code
+        output = capsys.readouterr()
+        return code, output.out, output.err
+
+    return eject
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, eject) -> Application:
+    """An application with the first made-up release in it, committed."""
+    app = Application.of_nobody(tmp_path, monkeypatch)
+    app.write({"app/__init__.py": b""})
+    monkeypatch.chdir(app.folder)
+    assert eject(made_up(tmp_path / "first"), *NEW)[0] == 0
+    app.commit({})
+    return app
 
 
 @pytest.fixture

@@ -8,8 +8,13 @@ changes: each is made to the blocks.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from arware.eject.releases import Release
+
+from .kills import settle
 
 Blocks = list[tuple[str, str]]
 Project = dict[str, Blocks]
@@ -207,3 +212,47 @@ def overlapped(dice: random.Random, release: Change) -> tuple[Change, Place]:
     path, name = place = dice.choice(sorted(release.edited))
     mine.edited[place] = block(path, name, f"mine instead, {dice.random()}")
     return mine, place
+
+
+#: What every release of the made-up realm has beside.
+_REALM = {
+    "features/__init__.py": 'FEATURES = (\n    "one",\n    "two",\n    "three",\n)\n',
+    "features/one/__init__.py": "ONE = 1\n",
+    "features/two/__init__.py": "from .flow import protected as protected\n",
+    "features/two/flow.py": "def protected(db):\n    return 2\n",
+    "features/two/templates/two.jinja2": "<p>two</p>\n",
+    "features/three/__init__.py": "THREE = 3\n",
+    "tests/one/test_one.py": "def test_one():\n    pass\n",
+    "tests/two/test_two.py": "def test_two():\n    pass\n",
+    "templates/layout.jinja2": "<main>\n{% block main %}{% endblock %}\n</main>\n",
+    "names.py": "from arware.local.features import FEATURES\n\nNAMES = FEATURES\n",
+    "migrations/versions/01_core.py": 'revision = "core"\ndown_revision = None\n',
+    "migrations/versions/02_two.py": 'revision = "two"\ndown_revision = "core"\n',
+}
+#: How the first one is ejected.
+NEW = ("new", "app.auth", "--with", "one,two", "--preset", "minimal")
+
+
+def made_up(
+    folder: Path,
+    name: str = "",
+    version: str = "1.0",
+    more: Mapping[str, str] | None = None,
+) -> Release:
+    """
+    Make a release in *folder*: the one called *name*, by default the first.
+
+    *more* is what it has beside, by path.
+    """
+    tree = changed(FIRST, *([RELEASES[name]] if name else []))
+    extra = {path: text.encode() for path, text in {**_REALM, **(more or {})}.items()}
+    settle(folder / "arware/local", tree | extra)
+    (folder / "arware/kit").mkdir()
+    return Release(version, folder / "arware/local")
+
+
+def said(output: str) -> dict[str, str]:
+    """Return path -> action of what is not as it was."""
+    lines = output.partition("\n\n")[0].splitlines()
+    told = {line.split()[1]: line.split()[0] for line in lines}
+    return {path: action for path, action in told.items() if action != "identical"}

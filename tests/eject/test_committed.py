@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from arware.eject.committed import uncommitted
+from arware.eject.committed import tracked, uncommitted
 from arware.eject.repositories import CannotMerge
 
 from .applications import Application
@@ -34,6 +34,17 @@ def test_what_git_cannot_bring_back_is_named(app: Application) -> None:
     assert uncommitted(app.folder, asked) == [
         "back.py", "changed.py", "gone.py", "ignored.py", "new.py", "staged.py", "é.py",
     ]  # fmt: skip
+
+
+def test_what_git_tracks_are_files(app: Application) -> None:
+    """Of the application, and neither links nor what nobody added."""
+    (app.folder / "link.py").symlink_to("same.py")
+    app.commit({**FILES, "é.py": b"1\n"})
+    app.write({"new.py": b""})
+    (app.root / "other.py").touch()
+    app.git("add", ":/other.py")
+
+    assert tracked(app.folder) == {*FILES, "é.py"}
 
 
 def test_only_what_was_asked_for_is_named(app: Application) -> None:

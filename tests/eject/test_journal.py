@@ -145,7 +145,7 @@ def test_a_copy_that_was_tampered_with_is_not_put_in_place(tmp_path: Path):
     """What was staged is what was planned."""
     interrupted(tmp_path)
     plan = json.loads((tmp_path / FOLDER / "plan").read_bytes())
-    number = [change["path"] for change in plan].index("other/d.py")
+    number = [change["path"] for change in plan["changes"]].index("other/d.py")
     (tmp_path / FOLDER / "new" / str(number)).write_bytes(b"evil\n")
     with (
         Journal(tmp_path) as journal,
@@ -165,7 +165,14 @@ def test_a_file_that_is_not_as_expected_is_not_written_over(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "plan",
-    ["{", "[1]", '[{"path": 1, "before": null, "after": null}]', '[{"where": "a"}]'],
+    [
+        "{",
+        "[1]",
+        '{"changes": [{"path": 1, "before": null, "after": null}], "conflicts": ""}',
+        '{"changes": [{"where": "a"}], "conflicts": ""}',
+        '{"changes": [], "conflicts": []}',
+        '{"changes": []}',
+    ],
 )
 def test_a_plan_that_cannot_be_read_is_said_to_be(tmp_path: Path, plan):
     """It is never guessed at."""
@@ -182,7 +189,8 @@ def test_gn14_a_plan_leads_out_of_no_project(tmp_path: Path, path):
     """A journal that came with a clone can write nothing elsewhere."""
     project, outside = tmp_path / "project", tmp_path / "elsewhere"
     outside.mkdir()
-    plan = [{"path": path, "before": None, "after": digest(b"evil")}]
+    change = {"path": path, "before": None, "after": digest(b"evil")}
+    plan = {"changes": [change], "conflicts": ""}
     settle(project, {f"{FOLDER}/plan": json.dumps(plan).encode()})
     settle(project, {f"{FOLDER}/new/0": b"evil"})
     (project / "out").symlink_to(outside)

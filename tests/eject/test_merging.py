@@ -61,6 +61,10 @@ CASES = {
     "you renamed and edited it": (
         {A: PLAIN}, {B: MINE}, {A: NEW}, {B: ("merged", BOTH, A)},
     ),
+    "you deleted one empty file and made another": (
+        {A: b"", C: PLAIN}, {B: b"", C: PLAIN}, {A: b"", C: PLAIN},
+        {B: ("unchanged", b""), C: ("unchanged", PLAIN)},
+    ),
     "they renamed it": (
         {A: PLAIN}, {A: PLAIN}, {C: PLAIN},
         {A: ("deleted", None), C: ("replaced", PLAIN, A)},
@@ -264,7 +268,7 @@ def test_the_marks_of_a_conflict_say_whose_lines_they_are() -> None:
     ("base", "yours", "theirs", "path", "note"),
     [
         ({A: PLAIN}, {}, {A: NEW}, A, "you deleted it; the release changed it"),
-        ({A: PLAIN}, {A: MINE}, {}, A, "you changed it; the release deleted it"),
+        ({A: PLAIN}, {A: MINE}, {}, A, "you changed it; else it would be deleted"),
         ({A: PLAIN}, {A: PLAIN}, {C: PLAIN}, A, f"renamed to {C}"),
         ({A: PLAIN}, {B: PLAIN}, {C: PLAIN}, B, f"the release renamed it to {C}"),
         (*CONFLICTS["apart, and no Python together"][:3], A, "are no Python"),

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from arware.eject.conflicts import mark_conflicts
 from arware.eject.repositories import CannotMerge
 
-from .applications import Application
+from .applications import Application, mark
 from .test_merging import CONFLICTS, MINE, NEW, PLAIN, RIVAL, A, crlf
 
 B = "pages/b.py"
@@ -67,7 +66,7 @@ def test_all_else_in_the_index_stays(app: Application) -> None:
     app.write({"kept.py": b"2\n", "staged.py": b"2\n"})
     app.git("add", "staged.py")
 
-    mark_conflicts(app.folder, {A: {1: PLAIN, 2: MINE, 3: RIVAL}})
+    mark(app.folder, {A: {1: PLAIN, 2: MINE, 3: RIVAL}})
 
     assert app.status() == [" M app/kept.py", f"UU app/{A}", "M  app/staged.py"]
 
@@ -76,10 +75,10 @@ def test_marking_again_is_the_same_as_once(app: Application) -> None:
     """The next call can finish what one began."""
     conflicts = {A: {1: PLAIN, 2: MINE, 3: RIVAL}, B: {2: MINE, 3: NEW}}
     app.commit({A: MINE, B: MINE})
-    mark_conflicts(app.folder, conflicts)
+    mark(app.folder, conflicts)
     once = app.git("ls-files", "--stage")
 
-    mark_conflicts(app.folder, conflicts)
+    mark(app.folder, conflicts)
 
     assert app.git("ls-files", "--stage") == once
 
@@ -89,7 +88,7 @@ def test_a_file_stays_executable(app: Application) -> None:
     app.commit({A: MINE})
     app.git("update-index", "--chmod=+x", A)
 
-    mark_conflicts(app.folder, {A: {1: PLAIN, 2: MINE, 3: RIVAL}})
+    mark(app.folder, {A: {1: PLAIN, 2: MINE, 3: RIVAL}})
 
     modes = [line.split()[0] for line in app.git("ls-files", "--stage").splitlines()]
     assert modes == ["100755"] * 3
@@ -101,7 +100,7 @@ def test_the_applications_rule_for_line_endings_holds(app: Application) -> None:
     app.git("config", "core.safecrlf", "true")
     app.commit({A: crlf(MINE)})
 
-    mark_conflicts(app.folder, {A: {1: crlf(PLAIN), 2: crlf(MINE), 3: RIVAL}})
+    mark(app.folder, {A: {1: crlf(PLAIN), 2: crlf(MINE), 3: RIVAL}})
 
     kept = [app.git("cat-file", "blob", f":{n}:./{A}").encode() for n in (1, 2, 3)]
     assert kept == [PLAIN, MINE, RIVAL]
@@ -116,7 +115,7 @@ def test_a_repository_of_the_environment_is_not_taken_for_the_applications(
     with monkeypatch.context() as hook:
         hook.setenv("GIT_DIR", str(other.root / ".git"))
         hook.setenv("GIT_INDEX_FILE", str(other.root / ".git" / "index"))
-        mark_conflicts(app.folder, {A: {1: PLAIN, 2: MINE, 3: RIVAL}})
+        mark(app.folder, {A: {1: PLAIN, 2: MINE, 3: RIVAL}})
 
     assert app.status() == [f"UU app/{A}"]
     assert other.status() == []
@@ -124,7 +123,7 @@ def test_a_repository_of_the_environment_is_not_taken_for_the_applications(
 
 def test_nothing_to_mark_needs_no_git(tmp_path: Path) -> None:
     """A merge without conflicts is the usual one."""
-    mark_conflicts(tmp_path, {})
+    mark(tmp_path, {})
 
     assert list(tmp_path.iterdir()) == []
 
@@ -134,13 +133,13 @@ def test_a_folder_outside_of_git_is_refused(tmp_path: Path, monkeypatch) -> None
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
 
     with pytest.raises(CannotMerge, match="not a git repository"):
-        mark_conflicts(tmp_path, {A: {2: MINE, 3: NEW}})
+        mark(tmp_path, {A: {2: MINE, 3: NEW}})
 
 
 def test_the_folder_of_git_itself_is_refused(app: Application) -> None:
     """It is inside of a repository, but in no work tree."""
     with pytest.raises(CannotMerge, match="is not in a work tree"):
-        mark_conflicts(app.folder.parent / ".git", {A: {2: MINE, 3: NEW}})
+        mark(app.folder.parent / ".git", {A: {2: MINE, 3: NEW}})
 
 
 def test_all_are_marked_or_none(app: Application) -> None:
@@ -149,7 +148,7 @@ def test_all_are_marked_or_none(app: Application) -> None:
     lock = app.root / ".git" / "index.lock"
     lock.touch()
     with pytest.raises(CannotMerge, match="git update-index failed"):
-        mark_conflicts(app.folder, {A: {2: MINE, 3: NEW}, B: {2: MINE, 3: NEW}})
+        mark(app.folder, {A: {2: MINE, 3: NEW}, B: {2: MINE, 3: NEW}})
     lock.unlink()
 
     assert app.status() == []
