@@ -16,7 +16,7 @@ from .web.response import Response
 from .web.scope import Application, Message, Receive, Scope, ScopeRequest, Send
 
 if TYPE_CHECKING:
-    from .runtime.mounted import MountedRealm
+    from .bridge.pages import MountedRealm
     from .settings import Settings, SettingsKeywords
 
 #: Each spelling of the header by which servers and frameworks tell who is there.

@@ -20,9 +20,9 @@ from .web.response import Response
 
 if TYPE_CHECKING:
     from .auth import Permissions
+    from .bridge.pages import MountedRealm
     from .core.flow import Flow
     from .resources.org import Org
-    from .runtime.mounted import MountedRealm
     from .web.request import Request
 
 __all__ = ["KEY", "Exchange", "check_view", "close_body", "refusal_in", "require"]

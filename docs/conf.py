@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 # Signatures name what is imported only where a realm is mounted.
-import_module("arware.runtime.mounted")
+import_module("arware.bridge.pages")
 
 # The theme's colours set the root logger to INFO, and Alembic then tells of its parts.
 logging.getLogger("alembic").setLevel(logging.WARNING)

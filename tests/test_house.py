@@ -32,6 +32,7 @@ links
 auth
 core
 fork
+bridge
 cache
 api
 runtime

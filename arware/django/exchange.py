@@ -21,7 +21,7 @@ from . import sessions
 from .requests import arealm_page, as_django, put_headers, realm_page
 
 if TYPE_CHECKING:
-    from arware.runtime.mounted import MountedRealm
+    from arware.bridge.pages import MountedRealm
 
 
 class DjangoExchange(Exchange):

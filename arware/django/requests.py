@@ -10,13 +10,13 @@ from urllib.parse import unquote
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, RawPostDataException
 
-from arware.runtime.mounted import LONGEST_BODY, TOO_LARGE, UNSUPPORTED, environ_of
+from arware.bridge.pages import LONGEST_BODY, TOO_LARGE, UNSUPPORTED, environ_of
 from arware.web.environ import EnvironRequest
 from arware.web.response import Response
 from arware.web.scope import ScopeRequest
 
 if TYPE_CHECKING:
-    from arware.runtime.mounted import Answer, MountedRealm
+    from arware.bridge.pages import Answer, MountedRealm
     from arware.web.request import Request
 
 

@@ -9,7 +9,6 @@ to a person.
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -21,7 +20,14 @@ from . import inspection
 from .errors import EjectError
 from .manifest import pristine
 from .next_steps import FRAMEWORKS, after_removal, next_steps, tables_of
-from .options import PRESETS, InvalidOption, Options, chosen_features, package_name
+from .options import (
+    PRESETS,
+    InvalidOption,
+    Options,
+    chosen_features,
+    package_name,
+    prefix_path,
+)
 from .planning import folder_of, plan_new, plan_remove
 from .releases import INSTALLED, Release
 from .terminal import (
@@ -57,7 +63,7 @@ def add_parsers(subparsers: Any, release: Release = INSTALLED) -> None:
             help=f"{what} the preset's",
         )
     new.add_argument("--framework", choices=FRAMEWORKS, help="whose text is printed")
-    new.add_argument("--prefix", type=_prefix, default="/auth", help="(default: /auth)")
+    new.add_argument("--prefix", default="/auth", help="(default: /auth)")
     new.add_argument(
         "--vendor", action="store_true", help="copy what the code imports of arware too"
     )
@@ -83,16 +89,11 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(filter(None, (name.strip() for name in text.split(","))))
 
 
-def _prefix(text: str) -> str:
-    if not re.fullmatch(r"(/[a-z0-9_-]+)+", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no prefix, like /auth")
-    return text
-
-
 def _new(arguments: argparse.Namespace) -> int:
     release = arguments.release
     try:
         package = package_name(arguments.package)
+        prefix = prefix_path(arguments.prefix)
         features = chosen_features(
             release.features,
             arguments.preset,
@@ -104,9 +105,16 @@ def _new(arguments: argparse.Namespace) -> int:
     with project_of(arguments) as journal:
         project = journal.project
         folder = folder_of(project, package)
-        options = Options(package, folder, features, vendor=arguments.vendor)
+        options = Options(
+            package,
+            folder,
+            features,
+            vendor=arguments.vendor,
+            prefix=prefix,
+            framework=arguments.framework or "",
+        )
         plan = plan_new(project, options, release.rendered(options), release.version)
-        steps = next_steps(options, arguments.framework, arguments.prefix)
+        steps = next_steps(options)
         return carry_out(arguments, journal, plan, steps if plan.changes else [])
 
 

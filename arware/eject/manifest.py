@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import EjectError
-from .options import InvalidOption, Options, package_name
+from .options import FRAMEWORKS, InvalidOption, Options, package_name, prefix_path
 from .paths import UnsafePath, content_of, digest, is_same, place_of, with_plain_endings
 
 FOLDER = ".arware"
@@ -148,12 +148,15 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _options(project: Path, document: dict[str, Any]) -> Options:
     kinds = {"package": str, "folder": str, "features": list, "vendor": bool}
-    _check(document, kinds)
+    _check(document, kinds | {"prefix": str, "framework": str})
     features = document["features"]
     if not all(isinstance(name, str) and name.isidentifier() for name in features):
         raise InvalidManifest(f"{MANIFEST}: features are no names")
     place_of(project, document["folder"])
     package_name(document["package"])
+    prefix_path(document["prefix"])
+    if document["framework"] not in ("", *FRAMEWORKS):
+        raise InvalidManifest(f"{MANIFEST}: the framework is not known")
     return Options(**document | {"features": tuple(features)})
 
 

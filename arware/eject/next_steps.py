@@ -70,14 +70,14 @@ def mount(framework: str, package: str, prefix: str) -> str:
     return text.format(package=package, prefix=prefix, realm=realm)
 
 
-def next_steps(options: Options, framework: str | None, prefix: str) -> list[str]:
+def next_steps(options: Options) -> list[str]:
     """
     Return the steps, in their order; each may have many lines.
 
     Without a *framework* there is a text for each.
     """
-    package = options.package
-    chosen = FRAMEWORKS if framework is None else (framework,)
+    package, prefix = options.package, options.prefix
+    chosen = (options.framework,) if options.framework else FRAMEWORKS
     texts = [
         f"{name}, {_MOUNTS[name][2]}:\n\n{indent(mount(name, package, prefix), '    ')}"
         for name in chosen

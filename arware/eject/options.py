@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ AUTHKIT = MINIMAL | {
 #: What an application needs only where it shares its login with others.
 SHARED = frozenset(("protocol",))
 PRESETS = ("minimal", "authkit", "full")
+#: What an application can be made with.
+FRAMEWORKS = ("pyramid", "bottle", "flask", "django", "fastapi", "wsgi")
 
 
 class InvalidOption(EjectError):
@@ -32,13 +35,23 @@ class Options:
 
     *package* is the dotted name under which the application imports the code, *folder*
     where that stands in the project, *features* are in the order of ``FEATURES``. With
-    *vendor* all that the code imports of arware is copied too.
+    *vendor* all that the code imports of arware is copied too. The application serves
+    the pages below *prefix*; it is made with *framework*, ``""`` if that is not known.
     """
 
     package: str
     folder: str
     features: tuple[str, ...]
     vendor: bool = False
+    prefix: str = "/auth"
+    framework: str = ""
+
+
+def prefix_path(text: str) -> str:
+    """Return *text* if the pages can stand below it, else raise."""
+    if not re.fullmatch(r"(/[a-z0-9_-]+)+", text):
+        raise InvalidOption(f"{text!r} is no prefix, like /auth")
+    return text
 
 
 def package_name(text: str) -> str:

@@ -3,7 +3,8 @@ What a release ejects: a function of its source tree and the options.
 
 The live code is the template. Its own package's name is rewritten where it is imported
 and nowhere else: labels of digests, names of loggers and of what is kept in a WSGI
-environ do not carry it, so that an adopted database's people stay logged in.
+environ do not carry it, so that an adopted database's people stay logged in. What calls
+its commands ``arware realm`` says how they are called in the application.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ RELEASE = Path(__file__).parent.parent / "local"
 
 _OWN = "arware.local"
 _LIST = "features/__init__.py"
+_NAMING = "naming.py"
+_COMMAND, _PREFIX = b"arware realm", 'PREFIX = "/auth"'
 _LEFTOVER = re.compile(r"(^|/)(__pycache__/|\.)|~$|\.py[co]$")
 
 
@@ -48,11 +51,16 @@ def render(release: Path, options: Options) -> dict[str, bytes]:
         path: data for path, data in _tree(release) if not _belongs_to(path, dropped)
     }
     sources[_LIST] = _without(sources[_LIST].decode(), dropped).encode()
+    if options.prefix != "/auth":
+        sources[_NAMING] = _moved_to(options.prefix, sources[_NAMING].decode())
     if options.vendor:
         names["arware"] = f"{options.package}.{VENDORED}"
         sources |= needed_of(release.parent, sources)
+    command = f"python -m {options.package}".encode()
     return {
-        f"{options.folder}/{path}": _rendered(path, sources[path], names)
+        f"{options.folder}/{path}": _rendered(
+            path, sources[path].replace(_COMMAND, command), names
+        )
         for path in sorted(sources)
     }
 
@@ -85,6 +93,12 @@ def _without(source: str, features: frozenset[str]) -> str:
         if count != 1:
             raise CannotRender(f"{_LIST} has no line of its own for {name}")
     return source
+
+
+def _moved_to(prefix: str, source: str) -> bytes:
+    if _PREFIX not in source:
+        raise CannotRender(f"{_NAMING} has no line {_PREFIX}")
+    return source.replace(_PREFIX, f'PREFIX = "{prefix}"').encode()
 
 
 def _rendered(path: str, data: bytes, names: Mapping[str, str]) -> bytes:

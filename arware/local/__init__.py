@@ -11,11 +11,14 @@ A realm of one's own: login pages, users, orgs and keys, AuthRocket's protocol.
         login_urls=["http://127.0.0.1:8000/"],
     )
     realm.wsgi_app  # serve it with any WSGI server
+
+In an application it is :mod:`.wsgi` or :mod:`.asgi` that serves it, or, in Pyramid,
+``config.include`` of this package.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from arware.settings.extras import extra
 
@@ -39,3 +42,8 @@ def __getattr__(name: str) -> object:
         from .realm import Realm
         from .settings import RealmSettings
     return {"Realm": Realm, "RealmSettings": RealmSettings}[name]
+
+
+def includeme(config: Any) -> None:
+    """Join a Pyramid application: see :mod:`.pyramid`."""
+    config.include(".pyramid")

@@ -79,7 +79,7 @@ def to_application(request: RealmRequest, visitor: Visitor) -> Any:
             return answer
     if found.way_out is None:
         return redirect(request.application_url)
-    return found.way_out.answer(request, visitor)
+    return found.way_out(request, visitor)
 
 
 def wanted_deriver(view: Any, info: Any) -> Any:

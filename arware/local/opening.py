@@ -23,6 +23,7 @@ from arware.settings import SECRET_BYTES, Fault
 
 from . import dropped
 from .models import RealmRow
+from .naming import COMMAND
 from .settings import RealmSettings
 from .tables import MIGRATIONS, metadata
 
@@ -143,7 +144,7 @@ def open_database(
         path = Path(str(settings.database.database))
         faults.append(_file_fault("database", path, error))
     except ImportError:
-        fix = "Install it: pip install 'arware[postgresql]'"
+        fix = "Install it: pip install 'psycopg[binary]'"
         faults.append(Fault("database", None, "its driver is not installed", fix))
     except (SQLAlchemyError, CommandError) as error:
         log.debug("database not usable", exc_info=True)
@@ -173,7 +174,7 @@ def _lacking(database: Database) -> Iterator[Fault]:
     place = database.url.render_as_string(hide_password=True)
     some = ", ".join(missing[:3]) + (" and more" if missing[3:] else "")
     problem = f"{place} lacks {some}"
-    fix = "Run `arware realm migrate`, or serve with `arware realm serve --migrate`"
+    fix = f"Run `{COMMAND} migrate`, or serve with `{COMMAND} serve --migrate`"
     if len(missing) == len(tables.tables):
         problem = f"{place} has no tables of a realm yet"
     elif migrations.is_newer(database, MIGRATIONS):

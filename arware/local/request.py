@@ -16,7 +16,7 @@ from arware.kit.web import WebRequest, joined
 from arware.web.environ import EnvironRequest
 from arware.web.urls import with_parameter
 
-from . import device_cookies, login, sessions
+from . import device_cookies, login, returning, sessions
 from .caller import Caller
 from .login import LoggedIn
 from .models import PendingLogin, User
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 #: Where the realm, and the headers of its answers, stand in the environ: one
 #: application serves all realms of a process.
 REALM, HEADERS = "arware.local.realm", "arware.local.headers"
+#: The realm that an application serves below a path of its own.
+MOUNTED = "arware.local.mounted"
+
+
+def is_mounted_in(environ: Mapping[str, Any], realm: Realm) -> bool:
+    """Tell whether it is an application, or an adapter, that serves *realm*."""
+    auth = environ.get("authrocket.auth")
+    return realm in (environ.get(MOUNTED), getattr(auth, "local_realm", None))
 
 
 class RealmRequest(WebRequest):
@@ -192,15 +200,12 @@ class RealmRequest(WebRequest):
 
     @property
     def wanted_url(self) -> str | None:
-        """The URL that a link names to come back to, if a feature knows of such."""
-        way_out = joined(self.registry).way_out
-        return None if way_out is None else way_out.wanted(self)
+        """The URL of an application that a link names to come back to, if any."""
+        return returning.wanted(self)
 
     def check_wanted(self) -> None:
         """Raise ``Refused`` if a link names a URL that is not to be come back to."""
-        way_out = joined(self.registry).way_out
-        if way_out is not None:
-            way_out.check(self)
+        returning.check(self)
 
     @property
     def application_url(self) -> str:

@@ -43,8 +43,8 @@ def scopes_of(
     realm: Realm, db: Session, user_ids: Iterable[str]
 ) -> dict[str, tuple[Scope, ...]]:
     """Return where users may act, by the user's id and there by name."""
-    find = realm.joined.scopes
-    return {} if find is None else find(db, tuple(user_ids))
+    scopes = realm.joined.scopes
+    return {} if scopes is None else scopes.find(db, tuple(user_ids))
 
 
 def scope_of(

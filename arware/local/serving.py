@@ -11,7 +11,7 @@ from arware.kit.urls import Address, parse
 
 from . import mail
 from .app import router
-from .request import HEADERS, REALM
+from .request import HEADERS, REALM, is_mounted_in
 from .settings import RealmSettings
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
         if realm.settings.jobs:
             realm.jobs.start()  # here, since servers fork after they have loaded us
         environ = _shifted(environ, prefix) | {REALM: realm, HEADERS: headers}
-        auth = environ.get("authrocket.auth")
-        is_mounted = getattr(auth, "local_realm", None) is realm
+        is_mounted = is_mounted_in(environ, realm)
         elsewhere = None if is_mounted else _proper_name(environ, realm.settings)
         if elsewhere is None:
             answer: Iterable[bytes] = pages(environ, start_response)

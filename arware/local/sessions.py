@@ -8,10 +8,10 @@ recorded and applications in this process hear of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -72,15 +72,39 @@ _ALIVE = (
         User.state == "active",
     )
 )
-_BY_COOKIE = _ALIVE.where(LoginSession.digest.in_(bindparam("digests", expanding=True)))
-_BY_ID = _ALIVE.where(LoginSession.id == bindparam("session_id"))
+_BY_COOKIE: Any = _ALIVE.where(
+    LoginSession.digest.in_(bindparam("digests", expanding=True))
+)
+_BY_ID: Any = _ALIVE.where(LoginSession.id == bindparam("session_id"))
 
 
 def current(realm: Realm, cookie: str | None, now: int) -> Visitor | None:
     """Return who holds *cookie*, or ``None``; note that the session was used."""
     if not cookie:
         return None
-    return _use(realm, _BY_COOKIE, now, digests=realm.digests("session", cookie))
+    return _visitor(_by_cookie(realm, _BY_COOKIE, cookie, now))
+
+
+def current_beside(
+    realm: Realm, beside: Callable[[Select[Any]], Select[Any]], cookie: str, now: int
+) -> Sequence[Any] | None:
+    """
+    Return who holds *cookie* as session, user and what *beside* adds to the query.
+
+    It is one query, and ``None`` stands for nobody.
+    """
+    return _by_cookie(realm, _widened(beside), cookie, now)
+
+
+@lru_cache(4)
+def _widened(beside: Callable[[Select[Any]], Select[Any]]) -> Select[Any]:
+    return beside(_BY_COOKIE)
+
+
+def _by_cookie(
+    realm: Realm, asked: Select[Any], cookie: str, now: int
+) -> Sequence[Any] | None:
+    return _use(realm, asked, now, digests=realm.digests("session", cookie))
 
 
 def find(realm: Realm, session_id: str, now: int) -> Visitor | None:
@@ -89,22 +113,23 @@ def find(realm: Realm, session_id: str, now: int) -> Visitor | None:
 
     An application asks while somebody works there, so that counts as use, too.
     """
-    return _use(realm, _BY_ID, now, session_id=session_id)
+    return _visitor(_use(realm, _BY_ID, now, session_id=session_id))
+
+
+def _visitor(row: Sequence[Any] | None) -> Visitor | None:
+    return None if row is None else Visitor(row[0], row[1])
 
 
 def _use(
-    realm: Realm, asked: Select[LoginSession, User], now: int, **values: object
-) -> Visitor | None:
+    realm: Realm, asked: Select[Any], now: int, **values: object
+) -> Sequence[Any] | None:
     values["now"] = now
     values["seen_after"] = now - realm.settings.idle_minutes * 60
     with realm.reading() as db:
         row = db.execute(asked, values).first()
-    if row is None:
-        return None
-    visitor = Visitor(row[0], row[1])
-    if visitor.session.seen_at <= now - TOUCH_SECONDS:
-        _touch(realm, visitor.session.id, now)
-    return visitor
+    if row is not None and row[0].seen_at <= now - TOUCH_SECONDS:
+        _touch(realm, row[0].id, now)
+    return row
 
 
 def _touch(realm: Realm, session_id: str, now: int) -> None:

@@ -25,7 +25,7 @@ from .session import (
 from .views import AUTHENTICATOR, DECIDED, publish
 
 if TYPE_CHECKING:
-    from arware.runtime.mounted import MountedRealm
+    from arware.bridge.pages import MountedRealm
 
 
 def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:

@@ -24,11 +24,10 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from arware.api.calls import Context
+    from arware.bridge.pages import MountedRealm
     from arware.cache import Region
     from arware.core.verdict import Verdict
     from arware.web.request import Request
-
-    from .mounted import MountedRealm
 
 log = logging.getLogger("arware")
 
@@ -144,7 +143,7 @@ def _mounted(settings: Settings) -> MountedRealm | None:
     """Return the realm whose pages are served here, if one is."""
     if settings.realm_path is None:
         return None
-    from .mounted import MountedRealm
+    from arware.bridge.pages import MountedRealm
 
     return MountedRealm(settings.local_realm)
 

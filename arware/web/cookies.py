@@ -85,6 +85,12 @@ def read_cookies(header: str, name: str) -> Cookies:
     return found
 
 
+def only_value(header: str, name: str) -> str:
+    """Return the value of the cookie *name*, ``""`` if it is not there, or twice."""
+    values = set(read_cookies(header, name).get(name, ()))
+    return values.pop() if len(values) == 1 else ""
+
+
 @cache
 def _cookie(name: str) -> re.Pattern[str]:
     return re.compile(rf";[ \t]*({re.escape(name)}(?:\.[^=;]*)?)=([^;]*)")

@@ -21,9 +21,9 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from arware.bridge.pages import LONGEST_BODY
 from arware.flask import AuthRocket, current_user
 from arware.local import Realm
-from arware.runtime.mounted import LONGEST_BODY
 from arware.starlette import install
 from arware.testing import Browser
 from arware.testing._calls import Call, Response, asgi_scope, call_asgi

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def options(*features: str) -> Options:
 
 
 def test_gn20_all_of_it_is_the_realm_but_for_its_imports():
-    """Every file, byte by byte; a line differs only where it imports the package."""
+    """Every byte of every file, but where it imports the package or names commands."""
     found = render(RELEASE, ALL)
     tree = {
         path.relative_to(RELEASE).as_posix(): path.read_text("utf-8")
@@ -59,12 +60,31 @@ def test_gn20_all_of_it_is_the_realm_but_for_its_imports():
         if path.is_file() and "__pycache__" not in path.parts
     }
     moved = re.compile(r"^(\s*from )myapp\.auth\b", re.MULTILINE)
-    back = {
-        path.removeprefix("myapp/auth/"): moved.sub(r"\1arware.local", data.decode())
+    called = {
+        path.removeprefix("myapp/auth/"): data.decode().replace(
+            "python -m myapp.auth", "arware realm"
+        )
         for path, data in found.items()
     }
+    back = {path: moved.sub(r"\1arware.local", text) for path, text in called.items()}
 
     assert back == tree
+
+
+def test_its_commands_are_called_as_in_the_application():
+    """In messages, comments and docstrings; nothing is wrapped otherwise for it."""
+    for path, data in render(RELEASE, ALL).items():
+        assert b"arware realm" not in data, path
+
+
+def test_the_prefix_stands_in_one_line():
+    """The pages and the commands read it there."""
+    moved = render(RELEASE, replace(ALL, prefix="/members"))
+    as_usual = render(RELEASE, ALL)
+    changed = {path for path in moved if moved[path] != as_usual[path]}
+
+    assert changed == {"myapp/auth/naming.py"}
+    assert b'\nPREFIX = "/members"\n' in moved["myapp/auth/naming.py"]
 
 
 def test_the_same_is_rendered_each_time():

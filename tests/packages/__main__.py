@@ -45,8 +45,8 @@ from .environments import (
 from .requirements import floors, offered, tools
 
 PARTS = (
-    "adapters", "api", "cache", "cli", "core", "demo", "local", "resources", "runtime",
-    "settings", "testing", "tokens", "vectors", "web",
+    "adapters", "api", "bridge", "cache", "cli", "core", "demo", "local", "resources",
+    "runtime", "settings", "testing", "tokens", "vectors", "web",
 )  # fmt: skip
 
 

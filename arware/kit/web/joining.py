@@ -113,18 +113,18 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True)
-class WayOut:
+class Scopes:
     """
-    How somebody who is logged in gets to the application.
+    Where users may act.
 
-    *answer* gets the request and the visitor, and returns the answer. *wanted* returns
-    the URL that the request names to come back to, ``None`` for none; *check* raises
-    ``Refused`` where it names one that is none.
+    *find* gets the transaction and ids of users, and returns, by the user's id, what
+    each may choose from. *beside* adds to a query of sessions what it takes to know the
+    selected one, and *read* returns that, or ``None``, from what was added to a row.
     """
 
-    answer: Callable[[Any, Any], Any]
-    wanted: Callable[[Any], str | None]
-    check: Callable[[Any], None]
+    find: Callable[..., Any]
+    beside: Callable[[Any], Any]
+    read: Callable[..., Any]
 
 
 @dataclass(slots=True)
@@ -144,8 +144,8 @@ class Joined:
     fields: dict[str, dict[str, Added]] = field(default_factory=dict)
     carried: dict[str, Callable[[Any], str | None]] = field(default_factory=dict)
     detours: list[Callable[[Any, Any], Any]] = field(default_factory=list)
-    way_out: WayOut | None = None
-    scopes: Callable[..., Any] | None = None
+    way_out: Callable[[Any, Any], Any] | None = None
+    scopes: Scopes | None = None
 
 
 class Config(Protocol):
@@ -251,21 +251,16 @@ class Config(Protocol):
         """
         ...
 
-    def set_way_out(
-        self,
-        answer: Callable[[Any, Any], Any],
-        *,
-        wanted: Callable[[Any], str | None],
-        check: Callable[[Any], None],
-    ) -> None:
-        """Say how somebody who is logged in gets to the application."""
+    def set_way_out(self, answer: Callable[[Any, Any], Any]) -> None:
+        """
+        Say how somebody who is logged in gets to the application.
+
+        *answer* gets the request and the visitor, and returns the answer.
+        """
         ...
 
-    def set_scopes(self, scopes: Callable[..., Any]) -> None:
-        """
-        Say where users may act. *scopes* gets the transaction and ids of users, and
-        returns, by the user's id, what each may choose from.
-        """
+    def set_scopes(self, scopes: Scopes) -> None:
+        """Say where users may act."""
         ...
 
     def on(
@@ -417,9 +412,8 @@ def _add_detour(config: Any, detour: Any) -> None:
     _act(config, "detour", detour, lambda on: on.detours.append(detour))
 
 
-def _set_way_out(config: Any, answer: Any, *, wanted: Any, check: Any) -> None:
-    way_out = WayOut(answer, wanted, check)
-    _act(config, "way out", None, lambda on: setattr(on, "way_out", way_out))
+def _set_way_out(config: Any, answer: Any) -> None:
+    _act(config, "way out", None, lambda on: setattr(on, "way_out", answer))
 
 
 def _set_scopes(config: Any, scopes: Any) -> None:

@@ -14,7 +14,7 @@ from pyramid.interfaces import IRoutesMapper
 from pyramid.request import Request
 
 from arware.kit.secrets import new_secret
-from arware.web.cookies import read_cookies
+from arware.web.cookies import only_value, read_cookies
 
 from . import flash
 from .body import CONTROL, JSON, Unreadable, media_type, read_fields, read_query
@@ -235,12 +235,12 @@ class WebRequest(Request):
 
         One that comes twice with two values does not count.
         """
-        values = self._cookie_values(self.cookie_name(suffix))
-        return values.pop() if len(values) == 1 else ""
+        return only_value(self._cookies, self.cookie_name(suffix))
 
-    def _cookie_values(self, name: str) -> set[str]:
-        header = self.environ.get("HTTP_COOKIE", "")
-        return set(read_cookies(header, name).get(name, ()))
+    @property
+    def _cookies(self) -> str:
+        header: str = self.environ.get("HTTP_COOKIE", "")
+        return header
 
     @reify
     def cookies_to_set(self) -> dict[str, tuple[str, int | None]]:
@@ -255,7 +255,7 @@ class WebRequest(Request):
         """Clear one of our cookies, if the browser has it or is about to get it."""
         name = self.cookie_name(suffix)
         self.cookies_to_set.pop(name, None)
-        if self._cookie_values(name):
+        if name in read_cookies(self._cookies, name):
             self.cookies_to_set[name] = ("", 0)
 
     @reify

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from arware.kit.files import make_once
 
-from .terminal import FILE, CommandError, safely, say
+from ..configuration import FILE
+from ..naming import COMMAND
+from .terminal import CommandError, safely, say
 
 if TYPE_CHECKING:
     from ..settings import RealmSettings
@@ -26,7 +28,7 @@ _STOP_SIGNALS = [
 ]
 
 _INI = """\
-# A realm of arware. Serve it with:  arware realm serve --config {file}
+# A realm of arware. Serve it with:  {command} serve --config {file}
 # The signing key and the secret lie beside the database, readable by you alone; keep
 # them, and this folder's database, out of version control.
 
@@ -91,14 +93,15 @@ def _init(arguments: argparse.Namespace) -> None:
         raise CommandError(f"{folder} cannot be written to: {error.strerror}") from None
     say(f"Wrote {path}, the signing key and the secret.")
     say("Next:")
-    say(f"  arware realm user add you@example.com --config {path}")
-    say(f"  arware realm serve --config {path}")
+    say(f"  {COMMAND} user add you@example.com --config {path}")
+    say(f"  {COMMAND} serve --config {path}")
 
 
 def _text(
     arguments: argparse.Namespace, login_urls: Iterable[str], key_file: Path | None
 ) -> str:
     text = _INI.format(
+        command=COMMAND,
         file=FILE,
         name=arguments.name.replace("%", "%%"),
         url=arguments.url.replace("%", "%%"),

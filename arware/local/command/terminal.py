@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arware.kit.inis import InvalidIni, read_ini
+from arware.kit.inis import InvalidIni
+
+from ..configuration import FILE, file_here, of_environ, values_in
+from ..naming import COMMAND
 
 if TYPE_CHECKING:
     from ..realm import Realm
     from ..settings import RealmSettings
-
-SECTION = "realm"
-FILE = "realm.ini"
 
 
 class CommandError(Exception):
@@ -67,9 +67,9 @@ def with_config(parser: Any) -> Any:
 
 
 def read_values(path: Path) -> dict[str, str]:
-    """Return what an ini file says in ``[realm]``; ``%(here)s`` is its folder."""
+    """Return what an ini file says of the realm; ``%(here)s`` is its folder."""
     try:
-        return read_ini(path, SECTION)
+        return values_in(path)
     except InvalidIni as error:
         raise CommandError(str(error)) from None
 
@@ -78,13 +78,13 @@ def settings_of(arguments: argparse.Namespace) -> RealmSettings:
     """Return the settings that the options of :func:`with_config` stand for."""
     from ..settings import RealmSettings
 
-    path = arguments.config
-    values: dict[str, Any] = {}
-    if path is not None or Path(FILE).exists():
-        values = dict(read_values(path or Path(FILE)))
-    elif arguments.database is None:
+    path = arguments.config or file_here()
+    values: dict[str, Any] = of_environ()
+    if path is not None:
+        values = read_values(path) | values
+    elif arguments.database is None and "database" not in values:
         raise CommandError(
-            f"there is no {FILE} here; make one with `arware realm init`, "
+            f"there is no {FILE} here; make one with `{COMMAND} init`, "
             "or name one with --config"
         )
     given = {

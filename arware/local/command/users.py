@@ -9,6 +9,7 @@ from typing import Any
 
 from arware.web.text import shown
 
+from ..naming import COMMAND
 from ..scopes import OWNER
 from ..seeding import NewUser, add_user
 from .terminal import CommandError, realm_of, remark, safely, say, with_config
@@ -83,7 +84,7 @@ def _list(arguments: argparse.Namespace) -> None:
         for user in users:
             say(f"{user.id}  {user.state:8}  {shown(user.email)}  {shown(user.name)}")
     if not users:
-        remark("There are no users yet; add one with `arware realm user add EMAIL`.")
+        remark(f"There are no users yet; add one with `{COMMAND} user add EMAIL`.")
 
 
 def _state(arguments: argparse.Namespace) -> None:

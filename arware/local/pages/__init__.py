@@ -6,6 +6,7 @@ from typing import Any
 
 from ..onward import wanted_deriver
 from ..request import RealmRequest
+from ..returning import wanted
 from ..sessions import Visitor
 from . import mailbox
 
@@ -15,6 +16,7 @@ def includeme(config: Any) -> None:
     config.add_view_deriver(wanted_deriver, "redirect_uri", under="strict")
     config.add_permission_rule("member", is_member, route="login")
     config.add_permission_rule("fresh", is_fresh, route="proof")
+    config.add_carried("redirect_uri", wanted)
     config.add_route("entry", "/")
     config.add_route("login", "/login")
     config.add_route("proof", "/proof")

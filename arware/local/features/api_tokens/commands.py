@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from arware.kit.operator import Remark, Run
 from arware.web.text import shown
 
+from ...naming import COMMAND
 from . import flow
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
     yield flow.add(realm, new, realm.operator())
     yield Remark(
         "Keep it like a password: it is not shown again. "
-        "`arware realm token list` shows its id."
+        f"`{COMMAND} token list` shows its id."
     )
 
 
@@ -57,7 +58,7 @@ def _list(realm: Realm, _: argparse.Namespace) -> Iterator[str]:
             f"ends {_day(one.expires_at)}"
         )
     if not issued:
-        yield Remark("There are no API tokens yet; `arware realm token add` makes one.")
+        yield Remark(f"There are no API tokens yet; `{COMMAND} token add` makes one.")
 
 
 def _day(seconds: int | None) -> str:

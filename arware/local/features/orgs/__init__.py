@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from arware.kit.web import Config
+from arware.kit.web.joining import Scopes
 
 from ...events import LoginSucceeded
 from . import flow, forms, views
@@ -34,7 +35,7 @@ def includeme(config: Config) -> None:
     config.add_route("accounts", "/accounts")
     config.add_route("org", "/account/{id}")
     config.add_route("org_of_clients", "/accounts/{id}")
-    config.set_scopes(flow.scopes)
+    config.set_scopes(Scopes(flow.scopes, flow.beside, flow.scope_in))
     config.add_detour(views.settle)
     config.add_carried("account", preferred)
     config.on(LoginSucceeded, select_at_login)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, and_, select, update
 from sqlalchemy.orm import Session
 
 from arware.kit.secrets import is_id, new_id
@@ -55,16 +55,39 @@ def scopes(db: Session, user_ids: Sequence[str]) -> dict[str, tuple[Scope, ...]]
     )
     found: dict[str, tuple[Scope, ...]] = {}
     for membership, org in db.execute(asked):
-        scope = Scope(
-            org.id,
-            org.name,
-            tuple(membership.permissions),
-            membership.id,
-            org.reference,
-            org.custom,
-        )
+        scope = _scope(membership, org)
         found[membership.user_id] = (*found.get(membership.user_id, ()), scope)
     return found
+
+
+def beside(asked: Select[Any]) -> Select[Any]:
+    """Add to a query of sessions the org that is selected, and the membership."""
+    theirs = and_(
+        Membership.user_id == LoginSession.user_id,
+        Membership.org_id == LoginSession.org_id,
+    )
+    active = and_(Org.id == Membership.org_id, Org.state == "active")
+    return (
+        asked.add_columns(Membership, Org)
+        .outerjoin(Membership, theirs)
+        .outerjoin(Org, active)
+    )
+
+
+def scope_in(membership: Membership | None, org: Org | None) -> Scope | None:
+    """Return the scope that the columns of :func:`beside` hold, if they do."""
+    return None if membership is None or org is None else _scope(membership, org)
+
+
+def _scope(membership: Membership, org: Org) -> Scope:
+    return Scope(
+        org.id,
+        org.name,
+        tuple(membership.permissions),
+        membership.id,
+        org.reference,
+        org.custom,
+    )
 
 
 def is_managed(scope: Scope) -> bool:

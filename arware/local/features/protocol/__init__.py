@@ -1,16 +1,16 @@
 """
 AuthRocket's protocol: applications send people here and get them back with a token.
 
-``redirect_uri`` says where to, ``?token=`` logs in there, ``/connect/jwks`` has the
-keys that tokens are verified with. An adapter that mounts the realm is handed the token
-without a detour through the browser.
+``?token=`` logs in there, ``/connect/jwks`` has the keys that tokens are verified with.
+An adapter that mounts the realm is handed the token without a detour through the
+browser.
 """
 
 from __future__ import annotations
 
 from arware.kit.web import Config
 
-from . import addresses, views
+from . import views
 
 
 def includeme(config: Config) -> None:
@@ -18,6 +18,5 @@ def includeme(config: Config) -> None:
     config.add_route("jwks", "/connect/jwks")
     config.add_route("api", "/v2")
     config.add_route("api_below", "/v2/*rest")
-    config.set_way_out(views.hand_over, wanted=addresses.wanted, check=addresses.check)
-    config.add_carried("redirect_uri", addresses.wanted)
+    config.set_way_out(views.hand_over)
     config.scan_views()

@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import io
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from threading import Semaphore
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from arware.fork import PerProcess
 from arware.web.scope import ScopeRequest
 
-from .driver import finished
+from .threads import Crowded, Threads
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -30,10 +27,7 @@ if TYPE_CHECKING:
 
 #: The longest body that is taken, in bytes: the pages have forms, no uploads.
 LONGEST_BODY = 1 << 20
-#: How many more may wait for one; what they send is held meanwhile.
-WAITING = 64
-#: How many pages are made at once, and how long anybody waits for one, in seconds.
-THREADS = 8
+#: How long anybody waits for a page, in seconds.
 PATIENCE = 60.0
 
 _PLAIN = [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]
@@ -48,7 +42,7 @@ class MountedRealm:
 
     def __init__(self, realm: Any) -> None:
         self.wsgi_app: WSGIApplication = realm.wsgi_app
-        self._workers = PerProcess(_Workers)
+        self._threads = Threads("arware-realm")
 
     async def asgi_app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Be the realm as an ASGI application, for http."""
@@ -69,36 +63,11 @@ class MountedRealm:
 
     async def aanswer(self, environ: WSGIEnvironment) -> Answer:
         """Return it without blocking the loop: a thread of ours makes the page."""
-        workers = self._workers.get()
-        if not workers.places.acquire(blocking=False):
-            return _BUSY
         # In our context, whose exchange hears of a login.
-        run, asked = copy_context().run, [environ]
-        future = workers.threads.submit(run, self._answer, asked, workers.places)
         try:
-            is_done = await finished(future, PATIENCE)
-        finally:
-            # If no thread has begun none need; its place is taken until one looks.
-            asked.clear()
-        return future.result() if is_done else _BUSY
-
-    def _answer(self, asked: list[WSGIEnvironment], places: Semaphore) -> Answer:
-        try:
-            environ = asked.pop()
-        except IndexError:
-            return _BUSY  # to nobody, who waits no more
-        else:
-            return self.answer(environ)
-        finally:
-            places.release()
-
-
-class _Workers:
-    """Those who make pages in one process."""
-
-    def __init__(self) -> None:
-        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="arware-realm")
-        self.places = Semaphore(THREADS + WAITING)
+            return await self._threads.run(partial(self.answer, environ), PATIENCE)
+        except Crowded:
+            return _BUSY
 
 
 async def _body_of(receive: Receive) -> bytes | None:

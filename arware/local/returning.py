@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from arware.kit.urls import allowed, covers, loggable, parse
 from arware.kit.web import Reason, Refused
 
-from ...request import RealmRequest
-from ...texts import _
+from .texts import _
+
+if TYPE_CHECKING:
+    from .request import RealmRequest
 
 log = logging.getLogger("arware.local")
 

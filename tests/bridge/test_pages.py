@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import trio
 
-from arware.runtime.mounted import THREADS, WAITING, MountedRealm, environ_of
+from arware.bridge.pages import MountedRealm, environ_of
+from arware.bridge.threads import THREADS, WAITING
 from arware.testing._calls import Call, asgi_scope, call_asgi
 from tests.patience import happens
 
@@ -150,7 +151,7 @@ def test_who_goes_away_leaves_nothing_but_a_place() -> None:
     """That is free again as soon as a thread has looked."""
     gate = threading.Event()
     realm = MountedRealm(slow_realm(gate))
-    places = realm._workers.get().places
+    places = realm._threads._workers.get().places
     held: weakref.WeakSet[Thing] = weakref.WeakSet()
 
     async def ask() -> int:

@@ -1,0 +1,9 @@
+"""What a copy in an application has otherwise: how it is called, and where it is."""
+
+from __future__ import annotations
+
+#: How its commands are called.
+COMMAND = "arware realm"
+
+#: Where an application that says nothing else serves the pages.
+PREFIX = "/auth"

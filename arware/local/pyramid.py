@@ -1,0 +1,70 @@
+"""
+The realm in a Pyramid application: its pages, and who is there.
+
+``config.include`` of this package is all it takes. The realm is configured by
+``realm.*`` in the ini file, or as :mod:`.configuration` says. There are
+``request.current_session``, ``.current_user``, ``.current_membership`` and
+``.current_org``, and the same in the environ.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.events import NewRequest
+from pyramid.httpexceptions import HTTPServiceUnavailable
+from pyramid.security import NO_PERMISSION_REQUIRED
+from pyramid.wsgi import wsgiapp
+
+from . import current
+from .configuration import of_pyramid, open_realm
+from .wsgi import Pages
+
+#: Where the realm stands in the application's registry.
+REALM = "realm"
+
+
+def includeme(config: Any) -> None:
+    """Join the application."""
+    realm = open_realm(of_pyramid(config.registry.settings))
+    config.registry[REALM] = realm
+    prefix = realm.settings.base_path
+    pages = wsgiapp(Pages(realm).wsgi_app)
+    for name, pattern in (("realm", prefix), ("realm_pages", f"{prefix}/*page")):
+        config.add_route(name, pattern)
+        config.add_view(
+            pages,
+            route_name=name,
+            permission=NO_PERMISSION_REQUIRED,
+            require_csrf=False,  # the realm checks its own forms
+        )
+    for name in ("session", "user", "membership", "org"):
+        config.add_request_method(_reader(name), f"current_{name}", property=True)
+    config.add_subscriber(_look, NewRequest)
+
+
+def _reader(name: str) -> Any:
+    return lambda request: request.environ[f"authrocket.{name}"]
+
+
+def _look(event: Any) -> None:
+    """Read who is there, before the application finds its view."""
+    request = event.request
+    realm, environ = request.registry[REALM], request.environ
+    environ.update(current.ANONYMOUS.keys())
+    if current.is_below(current.whole_path(environ), [realm.settings.base_path]):
+        return  # the pages read it themselves
+    cookie = current.cookie_in(realm, environ.get("HTTP_COOKIE", ""))
+    try:
+        found = current.find(realm, cookie)
+    except current.Unavailable:
+        raise HTTPServiceUnavailable(
+            headers=current.UNAVAILABLE_HEAD, body=current.UNAVAILABLE
+        ) from None
+    environ.update(found.keys())
+
+    def finish(_request: Any, response: Any) -> None:
+        headers = current.with_headers(response.headerlist, found)
+        response.headerlist = headers
+
+    request.add_response_callback(finish)
