@@ -26,7 +26,9 @@ from .kills import settle
 KNOWN = known_features(RELEASE)
 ALL = Options("myapp.auth", "myapp/auth", KNOWN)
 #: Names that stay: renamed, everybody would be logged out, or a log be silent.
-LABELS = {"arware.local", "arware.local.", "arware.local.realm", "arware.local.headers"}
+LABELS = {"arware.local", "arware.local."} | {
+    f"arware.local.{name}" for name in ("realm", "headers", "mounted")
+}
 
 
 def release(folder: Path, **changed: str) -> Path:
