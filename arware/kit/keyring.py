@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,9 @@ def load_keys(text: str) -> tuple[SigningKey, ...]:
     return keys
 
 
+# To prove the numbers of a key takes 30 to 50 ms: once is enough for whoever opens one
+# realm after the other with the same key, as tests do.
+@lru_cache(maxsize=4)
 def _load_key(pem: str) -> SigningKey:
     try:
         private = serialization.load_pem_private_key(pem.encode(), password=None)

@@ -60,7 +60,9 @@ def migrate(
     with _alone.get(), migrating(database.url, schema) as connection:
         config = alembic_config(folder)
         config.attributes["connection"] = connection
-        unknown = _revisions(connection) - _known(config)
+        there = _revisions(connection)
+        scripts = ScriptDirectory.from_config(config)
+        unknown = there - _known(scripts)
         if unknown & _GIVEN_UP:
             raise CommandError(
                 "its tables are of a version before the first release, which cannot "
@@ -68,6 +70,8 @@ def migrate(
             )
         if unknown and revision == "head":
             log.info("tables are newer than this release: %s", ", ".join(unknown))
+        elif revision == "head" and there == set(scripts.get_heads()):
+            log.debug("tables are up to date")
         elif revision == "base" or revision.startswith("-"):
             command.downgrade(config, revision)
         else:
@@ -77,7 +81,8 @@ def migrate(
 def is_newer(database: Database, folder: Path) -> bool:
     """Tell whether a release has made the tables that knows more than *folder*."""
     with database.engine.connect() as connection:
-        return bool(_revisions(connection) - _known(alembic_config(folder)))
+        scripts = ScriptDirectory.from_config(alembic_config(folder))
+        return bool(_revisions(connection) - _known(scripts))
 
 
 def lacking(database: Database, metadata: MetaData) -> list[str]:
@@ -110,8 +115,7 @@ def alembic_config(folder: Path) -> Config:
     return config
 
 
-def _known(config: Config) -> set[str]:
-    scripts = ScriptDirectory.from_config(config)
+def _known(scripts: ScriptDirectory) -> set[str]:
     return {script.revision for script in scripts.walk_revisions()}
 
 

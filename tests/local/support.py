@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from webtest import TestApp
 
 from arware.local import Realm
+from arware.local.tests.support import sqlite_url
 
 HOST = "127.0.0.1:8001"
 URL = f"http://{HOST}"
@@ -56,9 +57,10 @@ class Clock:
 
 
 def make_realm(folder: Path, **overrides: Any) -> Realm:
-    """Return a realm with an SQLite database in *folder*."""
+    """Return a realm, by default with an SQLite database in *folder*."""
+    database = overrides.pop("database", None) or sqlite_url(folder)
     values: dict[str, Any] = {
-        "database": f"sqlite:///{folder}/realm.sqlite",
+        "database": database,
         "url": URL,
         "login_urls": [APP, "https://other.example/manage"],
         "secret": SECRET,

@@ -253,7 +253,8 @@ def test_who_brings_an_sqlite_file_up_to_date(
     """A realm on loopback does it by itself, any other only if it is told to."""
 
     def start() -> None:
-        make_realm(tmp_path, url=url, migrate=given, cheap_hashing=False).close()
+        place = {"database": f"sqlite:///{tmp_path}/new.sqlite", "url": url}
+        make_realm(tmp_path, **place, migrate=given, cheap_hashing=False).close()
 
     if is_made:
         start()

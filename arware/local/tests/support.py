@@ -6,18 +6,24 @@ from dataclasses import dataclass, field
 from functools import cache
 from http.cookiejar import Cookie
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from sqlalchemy import make_url
 from webtest import TestApp  # type: ignore[import-untyped]
+
+from arware.kit.database import Database
+from arware.kit.migrations import migrate
 
 from .. import login, people, sessions
 from ..caller import Caller
 from ..features import FEATURES
 from ..realm import Realm
 from ..settings import RealmSettings
+from ..tables import MIGRATIONS
 
 HOST = "127.0.0.1:8001"
 URL = f"http://{HOST}"
@@ -71,9 +77,24 @@ def settings(database: str, **overrides: Any) -> RealmSettings:
     return RealmSettings.read(**(values | overrides))
 
 
+@cache
+def empty_tables() -> bytes:
+    """Return an SQLite file whose tables are up to date, made once for all tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "realm.sqlite")
+        database = Database(make_url(f"sqlite:///{path}"))
+        migrate(database, MIGRATIONS)
+        database.close()
+        return path.read_bytes()
+
+
 def sqlite_url(folder: Path) -> str:
-    """Return the URL of a database in *folder*."""
-    return f"sqlite:///{folder}/realm.sqlite"
+    """Return the URL of a database in *folder* that has the tables already."""
+    path = folder / "realm.sqlite"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_bytes(empty_tables())
+    return f"sqlite:///{path}"
 
 
 def caller_at(now: float = START, **values: Any) -> Caller:
