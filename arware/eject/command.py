@@ -2,19 +2,17 @@
 ``arware eject``: from the command line to a plan, and from a plan to files.
 
 Exit codes: 0 done, or nothing to do; 1 refused or failed, and nothing was changed; 2
-wrong usage; 3 ``--check`` found that a release is open; 4 done, and something is left
-to a person.
+wrong usage; 3 ``--check`` found that a release or a fix is open; 4 done, and something
+is left to a person.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-from arware.local.command.terminal import remark, say
 
 from . import inspection
 from .errors import EjectError
@@ -23,19 +21,21 @@ from .next_steps import FRAMEWORKS, after_removal, next_steps, tables_of
 from .options import (
     PRESETS,
     InvalidOption,
-    Options,
     chosen_features,
     package_name,
     prefix_path,
 )
+from .pages_command import add_templates_parser
 from .planning import folder_of, plan_new, plan_remove
 from .releases import INSTALLED, Release
+from .reports import inspect, show
 from .terminal import (
     OPEN,
     add_command,
     add_dry_run,
     carry_out,
     manifest_of,
+    options_in,
     print_json,
     project_of,
 )
@@ -68,11 +68,12 @@ def add_parsers(subparsers: Any, release: Release = INSTALLED) -> None:
         "--vendor", action="store_true", help="copy what the code imports of arware too"
     )
     add_dry_run(new)
+    add_templates_parser(subparsers)
     status = add_command(
         subparsers, "status", _status, "tell which files you have changed"
     )
     status.add_argument(
-        "--check", action="store_true", help="end with 3 if this release has others"
+        "--check", action="store_true", help="end with 3 if a release or a fix is open"
     )
     diff = add_command(subparsers, "diff", _diff, "show what you have changed")
     diff.add_argument("path", nargs="?", metavar="PATH", help="a file or a folder")
@@ -104,11 +105,11 @@ def _new(arguments: argparse.Namespace) -> int:
         arguments.parser.error(str(error))
     with project_of(arguments) as journal:
         project = journal.project
-        folder = folder_of(project, package)
-        options = Options(
-            package,
-            folder,
-            features,
+        options = replace(
+            options_in(project),
+            package=package,
+            folder=folder_of(project, package),
+            features=features,
             vendor=arguments.vendor,
             prefix=prefix,
             framework=arguments.framework or "",
@@ -123,35 +124,15 @@ def _remove(arguments: argparse.Namespace) -> int:
         manifest = manifest_of(journal.project)
         plan = plan_remove(journal.project, manifest)
         tables = tables_of(pristine(journal.project, manifest))
-        return carry_out(arguments, journal, plan, after_removal(tables))
+        after = after_removal(tables) if tables else []
+        return carry_out(arguments, journal, plan, after)
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    release = arguments.release
     with project_of(arguments) as journal:
-        manifest = manifest_of(journal.project)
-        rendered = release.rendered(release.possible(manifest.options))
-        files = inspection.status(journal.project, manifest, rendered)
-    is_open = any(file.outdated for file in files)
-    if arguments.json:
-        print_json(
-            arware=manifest.version,
-            release=release.version,
-            package=manifest.options.package,
-            features=list(manifest.options.features),
-            files=[
-                {"path": file.path, "state": file.state, "outdated": file.outdated}
-                for file in files
-            ],
-        )
-    else:
-        for file in files:
-            mark = " (outdated)" if file.outdated and file.state != "new" else ""
-            say(f"{file.state:9} {file.path}{mark}")
-        remark(f"{_counted(Counter(file.state for file in files))}")
-        if is_open:
-            remark(f"ejected from arware {manifest.version}; this is {release.version}")
-    return OPEN if arguments.check and is_open else 0
+        report = inspect(journal.project, arguments.release)
+    show(report, arguments)
+    return OPEN if arguments.check and report.is_open else 0
 
 
 def _diff(arguments: argparse.Namespace) -> int:
@@ -174,7 +155,3 @@ def _below(project: Path, path: str | None) -> str | None:
     if not place.is_relative_to(project):
         raise EjectError(f"{path} is not in {project}")
     return place.relative_to(project).as_posix()
-
-
-def _counted(counts: Counter[inspection.State]) -> str:
-    return ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))

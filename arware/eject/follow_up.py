@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from .options import Options
-from .planning import Plan
+from .planning import Action, Plan
 
 _CREATES = ("create", "merged", "replace", "conflict")
 #: By this name a feature tells how many people it protects: see `dropped.py`.
@@ -19,25 +19,37 @@ def after_merging(plan: Plan, options: Options) -> list[str]:
 
 
 def _after_merging(plan: Plan, options: Options) -> Iterator[str]:
-    conflicts = [step for step in plan.steps if step.action == "conflict"]
-    if conflicts:
+    if conflicts := _listed(plan, "conflict"):
         yield (
             "Decide what is in conflict, with `git mergetool` or your editor, and "
-            "`git add` it:"
-        ) + "".join(
-            f"\n   {step.path}" + (f" ({step.note})" if step.note else "")
-            for step in conflicts
+            f"`git add` it:{conflicts}"
+        )
+    if unfixed := _listed(plan, "unfixed"):
+        yield (
+            "You deleted these. If their code lives on elsewhere, mend it there: "
+            f"`git diff .arware` shows how.{unfixed}"
         )
     if any(_makes_tables(step.path, step.action) for step in plan.steps):
         yield (
             "Bring the tables up to date: "
             f"python -m {options.package} migrate --database URL"
         )
-    yield (
-        "Run the tests: "
-        f"python -m pytest --import-mode=importlib {options.folder}/tests"
+    if options.package:
+        yield (
+            "Run the tests: "
+            f"python -m pytest --import-mode=importlib {options.folder}/tests"
+        )
+    places = filter(None, (options.folder, options.pages_folder, ".arware"))
+    yield f"Look at `git diff`, and commit together: {', '.join(places)}"
+
+
+def _listed(plan: Plan, action: Action) -> str:
+    """Return the paths with *action*, each in a line of its own."""
+    return "".join(
+        f"\n   {step.path}" + (f" ({step.note})" if step.note else "")
+        for step in plan.steps
+        if step.action == action
     )
-    yield f"Look at `git diff`, and commit {options.folder} and .arware together"
 
 
 def _makes_tables(path: str, action: str) -> bool:

@@ -147,17 +147,24 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _options(project: Path, document: dict[str, Any]) -> Options:
-    kinds = {"package": str, "folder": str, "features": list, "vendor": bool}
-    _check(document, kinds | {"prefix": str, "framework": str})
-    features = document["features"]
-    if not all(isinstance(name, str) and name.isidentifier() for name in features):
-        raise InvalidManifest(f"{MANIFEST}: features are no names")
-    place_of(project, document["folder"])
-    package_name(document["package"])
-    prefix_path(document["prefix"])
-    if document["framework"] not in ("", *FRAMEWORKS):
+    _check(document, {
+        "package": str, "folder": str, "features": list, "vendor": bool,
+        "prefix": str, "framework": str, "pages": list, "pages_folder": str,
+    })  # fmt: skip
+    lists = {name: tuple(document[name]) for name in ("features", "pages")}
+    for name, words in lists.items():
+        if not all(isinstance(word, str) for word in words):
+            raise InvalidManifest(f"{MANIFEST}: {name} are no names")
+    options = Options(**document | lists)
+    if options.package or not options.pages:
+        place_of(project, options.folder)
+        package_name(options.package)
+    prefix_path(options.prefix)
+    if options.framework not in ("", *FRAMEWORKS):
         raise InvalidManifest(f"{MANIFEST}: the framework is not known")
-    return Options(**document | {"features": tuple(features)})
+    if options.pages:
+        place_of(project, options.pages_folder)
+    return options
 
 
 def _check(document: dict[str, Any], kinds: Mapping[str, type]) -> None:

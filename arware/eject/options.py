@@ -37,14 +37,18 @@ class Options:
     where that stands in the project, *features* are in the order of ``FEATURES``. With
     *vendor* all that the code imports of arware is copied too. The application serves
     the pages below *prefix*; it is made with *framework*, ``""`` if that is not known.
+    *pages* are templates that stand by themselves in *pages_folder*; without a
+    *package* there is no more.
     """
 
-    package: str
-    folder: str
-    features: tuple[str, ...]
+    package: str = ""
+    folder: str = ""
+    features: tuple[str, ...] = ()
     vendor: bool = False
     prefix: str = "/auth"
     framework: str = ""
+    pages: tuple[str, ...] = ()
+    pages_folder: str = ""
 
 
 def prefix_path(text: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -62,6 +62,10 @@ class Plan:
         return tuple(step for step in self.steps if step.action in LEFT)
 
 
+#: A change with the content that it leads to, None for no file.
+Changed = tuple[Change, bytes | None]
+
+
 def folder_of(project: Path, package: str) -> str:
     """
     Return where *package* belongs in *project*, below ``src`` if its parent is there.
@@ -83,24 +87,69 @@ def plan_new(
     project: Path, options: Options, rendered: Mapping[str, bytes], version: str
 ) -> Plan:
     """
-    Plan to put *rendered* into *project*, and ``.arware/`` beside it.
+    Plan to put what is new of *rendered* into *project*, and ``.arware/`` beside it.
 
-    Where that has been done already nothing is changed, whatever the application has
-    made of it since. Raises :class:`CannotPlan` for files in the way, and where other
-    options or another release were ejected.
+    What has been ejected already stays, whatever the application has made of it since.
+    Raises :class:`CannotPlan` for files in the way, and where the code was ejected with
+    other options or from another release.
     """
     manifest = read_manifest(project)
     named = manifest.files if manifest else {}
     strangers = [path for path in _files_in(project, options) if path not in named]
+    new = [path for path in rendered if path not in named]
+    strangers = strangers or [
+        path for path in new if content_of(project, path) is not None
+    ]
     if strangers:
         raise CannotPlan(_in_the_way(strangers))
     if manifest:
-        return _nothing_new(project, manifest, options, rendered)
-    contents = {**rendered, **records(version, options, rendered)}
-    _refuse_remains(project, contents)
-    changes = [Change(path, None, digest(contents[path])) for path in sorted(contents)]
-    steps = [Step("create", path) for path in rendered]
-    return Plan((*steps, Step("create", f"{FOLDER}/")), tuple(changes), contents)
+        _refuse_others(manifest, options, rendered)
+    steps = [_step(project, path, named) for path in rendered]
+    recorded = []
+    if new:
+        wanted = records(version, options, rendered)
+        if manifest is None:
+            _refuse_remains(project, wanted)
+        recorded = record_changes(project, manifest, wanted)
+    action: Action = "create" if manifest is None else "replace"
+    steps.append(Step(action if recorded else "identical", f"{FOLDER}/"))
+    created = [
+        (Change(path, None, digest(rendered[path])), rendered[path]) for path in new
+    ]
+    return plan_of(steps, [*created, *recorded])
+
+
+def plan_of(
+    steps: Sequence[Step],
+    changes: Sequence[Changed],
+    conflicts: Mapping[str, Stages] | None = None,
+) -> Plan:
+    """Return the plan of *changes*, each with its content, None for no file."""
+    contents = {change.path: data for change, data in changes if data is not None}
+    done = tuple(change for change, _ in changes)
+    return Plan(tuple(steps), done, contents, conflicts or {})
+
+
+def record_changes(
+    project: Path, manifest: Manifest | None, wanted: Mapping[str, bytes]
+) -> list[Changed]:
+    """Return what leads from ``.arware/``, as *manifest* left it, to *wanted*."""
+    found = []
+    for path in sorted({*(record_paths(manifest) if manifest else ()), *wanted}):
+        data, content = content_of(project, path), wanted.get(path)
+        if data is None or content is None:
+            is_there = data is content
+        else:
+            is_there = is_same(data, digest(content))
+        if not is_there:
+            found.append((change_of(path, data, content), content))
+    return found
+
+
+def change_of(path: str, before: bytes | None, after: bytes | None) -> Change:
+    """Return the change of a file; None stands for no file."""
+    digests = [None if data is None else digest(data) for data in (before, after)]
+    return Change(path, *digests)
 
 
 def plan_remove(project: Path, manifest: Manifest) -> Plan:
@@ -129,6 +178,8 @@ def plan_remove(project: Path, manifest: Manifest) -> Plan:
 
 def _files_in(project: Path, options: Options) -> Iterator[str]:
     """Yield the files that stand in the folder, and a module of the same name."""
+    if not options.package:
+        return
     folder = place_of(project, options.folder)
     module = folder.with_suffix(".py")
     if module.exists():
@@ -153,25 +204,30 @@ def _refuse_remains(project: Path, contents: Mapping[str, bytes]) -> None:
         raise CannotPlan(_in_the_way(there))
 
 
-def _nothing_new(
-    project: Path,
-    manifest: Manifest,
-    options: Options,
-    rendered: Mapping[str, bytes],
-) -> Plan:
-    if manifest.options != options:
-        raise CannotPlan(f"{MANIFEST} has other options: {_words(manifest.options)}")
-    if manifest.files != {path: digest(data) for path, data in rendered.items()}:
-        raise CannotPlan(f"{options.folder} was ejected from arware {manifest.version}")
-    steps = []
+def _refuse_others(
+    manifest: Manifest, options: Options, rendered: Mapping[str, bytes]
+) -> None:
+    """Refuse what would have to be merged: other options, or another release."""
+    before = manifest.options
+    if before.package and replace(before, pages=options.pages) != options:
+        raise CannotPlan(f"{MANIFEST} has other options: {_words(before)}")
+    if before.pages and before.pages_folder != options.pages_folder:
+        raise CannotPlan(f"{MANIFEST} has the pages in {before.pages_folder}")
     for path, wanted in manifest.files.items():
-        data = content_of(project, path)
-        if data is None:
-            steps.append(Step("missing", path))
-        else:
-            action: Action = "identical" if is_same(data, wanted) else "edited"
-            steps.append(Step(action, path))
-    return Plan((*steps, Step("identical", f"{FOLDER}/")), (), {})
+        if path not in rendered or digest(rendered[path]) != wanted:
+            raise CannotPlan(
+                f"{path} was ejected from arware {manifest.version}: bring the code to "
+                "this release first, with `arware eject upgrade`"
+            )
+
+
+def _step(project: Path, path: str, named: Mapping[str, str]) -> Step:
+    if path not in named:
+        return Step("create", path)
+    data = content_of(project, path)
+    if data is None:
+        return Step("missing", path)
+    return Step("identical" if is_same(data, named[path]) else "edited", path)
 
 
 def _words(options: Options) -> str:

@@ -8,21 +8,33 @@ from pathlib import Path
 
 from arware.version import __version__
 
+from .fixes import FIXES, OpenFix, open_fixes, read_fixes
+from .manifest import Manifest
 from .options import Options
-from .rendering import RELEASE, known_features, render
+from .rendering import RELEASE, known_features, known_pages, render
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A *version* of arware, and its *folder* ``arware/local``."""
+    """
+    A *version* of arware: its *folder* ``arware/local``, and the *fixes* with it.
+
+    A fix is for those who have earlier code; the release's own has it.
+    """
 
     version: str
     folder: Path
+    fixes: Path
 
     @property
     def features(self) -> tuple[str, ...]:
         """The names of its features, in their order."""
         return known_features(self.folder)
+
+    @property
+    def pages(self) -> list[str]:
+        """The names of its templates."""
+        return known_pages(self.folder)
 
     def rendered(self, options: Options) -> Mapping[str, bytes]:
         """Return what it ejects with *options*, as :func:`render` does."""
@@ -31,7 +43,12 @@ class Release:
     def possible(self, options: Options) -> Options:
         """Return *options* without what this release does not have any more."""
         features = tuple(name for name in self.features if name in options.features)
-        return replace(options, features=features)
+        pages = tuple(name for name in self.pages if name in options.pages)
+        return replace(options, features=features, pages=pages)
+
+    def open_fixes(self, manifest: Manifest) -> list[OpenFix]:
+        """Return its fixes that are open by *manifest*."""
+        return list(open_fixes(read_fixes(self.fixes), manifest, self.features))
 
 
-INSTALLED = Release(__version__, RELEASE)
+INSTALLED = Release(__version__, RELEASE, FIXES)

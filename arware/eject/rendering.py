@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from .errors import EjectError
@@ -41,28 +41,78 @@ def render(release: Path, options: Options) -> dict[str, bytes]:
     Raises :class:`CannotRender` for a feature that the release does not have, and for
     a module that would not compile or still import what it was copied from.
     """
-    names = {_OWN: options.package}
     known = known_features(release)
     missing = [name for name in options.features if name not in known]
     if missing:
         raise CannotRender(f"this release has no feature {', '.join(missing)}")
     dropped = frozenset(known) - {*options.features}
-    sources = {
-        path: data for path, data in _tree(release) if not _belongs_to(path, dropped)
-    }
-    sources[_LIST] = _without(sources[_LIST].decode(), dropped).encode()
-    if options.prefix != "/auth":
-        sources[_NAMING] = _moved_to(options.prefix, sources[_NAMING].decode())
+    local = dict(_tree(release))
+    local[_LIST] = _without(local[_LIST].decode(), dropped).encode()
+    sources = {f"local/{path}": data for path, data in local.items()}
+    if options.vendor:
+        kept = {p: data for p, data in local.items() if not _belongs_to(p, dropped)}
+        sources |= needed_of(release.parent, kept)
+    return placed(sources, options, known)
+
+
+def placed(
+    sources: Mapping[str, bytes], options: Options, known: Collection[str]
+) -> dict[str, bytes]:
+    """
+    Return files of a release where, and as, they are ejected with *options*.
+
+    The paths of *sources* are relative to the package ``arware``; *known* are the
+    features of the release. What is not ejected is left out.
+    """
+    names = {_OWN: options.package}
     if options.vendor:
         names["arware"] = f"{options.package}.{VENDORED}"
-        sources |= needed_of(release.parent, sources)
-    command = f"python -m {options.package}".encode()
-    return {
-        f"{options.folder}/{path}": _rendered(
-            path, sources[path].replace(_COMMAND, command), names
-        )
-        for path in sorted(sources)
+    dropped = frozenset(known) - {*options.features}
+    found = {
+        target: _rendered(path, _named(path, data, options), names)
+        for path, data in sources.items()
+        for target in _targets(path, options, dropped)
     }
+    return dict(sorted(found.items()))
+
+
+def _named(path: str, data: bytes, options: Options) -> bytes:
+    """Return a file with the words for its commands and its prefix as they are here."""
+    if not options.package:
+        return data
+    if path == f"local/{_NAMING}" and options.prefix != "/auth":
+        data = _moved_to(options.prefix, data.decode())
+    return data.replace(_COMMAND, f"python -m {options.package}".encode())
+
+
+def _targets(path: str, options: Options, dropped: frozenset[str]) -> Iterator[str]:
+    """Yield where the file at *path* in ``arware`` is ejected to."""
+    room, _, rest = path.partition("/")
+    if room != "local":
+        if options.vendor:
+            yield f"{options.folder}/{VENDORED}/{path}"
+        return
+    if options.package and not _belongs_to(rest, dropped):
+        yield f"{options.folder}/{rest}"
+    page = _page_name(rest)
+    if page and page in options.pages:
+        yield f"{options.pages_folder}/{page}"
+
+
+def known_pages(release: Path) -> list[str]:
+    """Return the templates of *release*, named as the realm looks for them."""
+    names = (_page_name(path) for path, _ in _tree(release))
+    return sorted(name for name in names if name)
+
+
+def _page_name(path: str) -> str:
+    """Return ``reset/ask.jinja2`` for the template of a feature; "" for no template."""
+    match path.split("/"):
+        case ["templates", *name]:
+            return "/".join(name)
+        case ["features", feature, "templates", *name]:
+            return "/".join([feature, *name])
+    return ""
 
 
 def known_features(release: Path) -> tuple[str, ...]:

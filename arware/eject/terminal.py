@@ -16,6 +16,7 @@ from .conflicts import index_entries
 from .errors import EjectError
 from .journal import Journal, terminated_like_an_error
 from .manifest import Manifest, read_manifest
+from .options import Options
 from .planning import Plan
 
 Run = Callable[[argparse.Namespace], int]
@@ -81,6 +82,12 @@ def manifest_of(project: Path) -> Manifest:
     if manifest is None:
         raise EjectError(f"nothing was ejected into {project}")
     return manifest
+
+
+def options_in(project: Path) -> Options:
+    """Return the options of what was ejected into *project*, be it nothing."""
+    manifest = read_manifest(project)
+    return manifest.options if manifest else Options()
 
 
 def carry_out(

@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from arware.local.command.terminal import remark
+
 from .errors import EjectError
+from .fixes import OpenFix, read_fixes
 from .follow_up import after_merging, of_dropped
 from .journal import Journal
 from .manifest import Manifest, pristine
-from .options import Options
 from .paths import digest
 from .releases import Release
-from .terminal import add_command, add_dry_run, carry_out, manifest_of, project_of
-from .upgrading import plan_merge, refuse_older, refuse_uncommitted
+from .reports import inspect, show
+from .terminal import (
+    OPEN,
+    add_command,
+    add_dry_run,
+    carry_out,
+    manifest_of,
+    project_of,
+)
+from .upgrading import Merge, plan_merge, refuse_older, refuse_uncommitted
 
 
 def add_upgrade_parsers(subparsers: Any) -> None:
     """Add the commands that merge."""
     upgrade = add_command(
         subparsers, "upgrade", _upgrade, "merge this release into what you made of it"
+    )
+    upgrade.add_argument("--only", metavar="FIX-ID", help="merge one security fix only")
+    upgrade.add_argument(
+        "--check", action="store_true", help="do nothing; end with 3 if there is any"
     )
     add_dry_run(upgrade)
     for name, run, what in (
@@ -35,9 +50,33 @@ def add_upgrade_parsers(subparsers: Any) -> None:
 def _upgrade(arguments: argparse.Namespace) -> int:
     release: Release = arguments.release
     with project_of(arguments) as journal:
+        if arguments.check:
+            report = inspect(journal.project, release)
+            show(report, arguments, only_open=True)
+            return OPEN if report.is_open else 0
+        if arguments.only:
+            return _fix(arguments, journal)
         manifest = manifest_of(journal.project)
         options = release.possible(manifest.options)
-        return _merge(arguments, journal, manifest, options, [])
+        merge = Merge(manifest, options, release.rendered(options), release.version)
+        return _merge(arguments, journal, merge, release.open_fixes(manifest))
+
+
+def _fix(arguments: argparse.Namespace, journal: Journal) -> int:
+    """Merge one fix into the code as it was ejected; all else stays of its release."""
+    release: Release = arguments.release
+    if arguments.only not in (fix.id for fix in read_fixes(release.fixes)):
+        arguments.parser.error(f"arware {release.version} has no fix {arguments.only}")
+    manifest = manifest_of(journal.project)
+    fixes = [fix for fix in release.open_fixes(manifest) if fix.id == arguments.only]
+    files: dict[str, bytes | None] = {**pristine(journal.project, manifest)}
+    for fix in fixes:
+        files |= fix.files
+    wanted = {path: data for path, data in files.items() if data is not None}
+    merge = Merge(manifest, manifest.options, wanted, manifest.version)
+    if not fixes:
+        remark(f"{arguments.only} is not open here")
+    return _merge(arguments, journal, merge, fixes)
 
 
 def _add(arguments: argparse.Namespace) -> int:
@@ -68,7 +107,8 @@ def _change_features(
         files = pristine(journal.project, manifest)
         notes = list(of_dropped(gone, before, files))
         options = replace(before, features=features)
-        return _merge(arguments, journal, manifest, options, notes)
+        merge = Merge(manifest, options, release.rendered(options), release.version)
+        return _merge(arguments, journal, merge, notes=notes)
 
 
 def _refuse_outdated(manifest: Manifest, release: Release) -> None:
@@ -84,14 +124,15 @@ def _refuse_outdated(manifest: Manifest, release: Release) -> None:
 def _merge(
     arguments: argparse.Namespace,
     journal: Journal,
-    manifest: Manifest,
-    options: Options,
-    notes: list[str],
+    merge: Merge,
+    fixes: Sequence[OpenFix] = (),
+    notes: Sequence[str] = (),
 ) -> int:
-    release: Release = arguments.release
-    refuse_older(release.version, manifest)
-    rendered = release.rendered(options)
-    plan = plan_merge(journal.project, manifest, options, rendered, release.version)
+    refuse_older(arguments.release.version, merge.manifest)
+    plan = plan_merge(journal.project, merge, fixes)
     refuse_uncommitted(journal.project, plan)
-    steps = [*notes, *after_merging(plan, options)] if plan.changes else []
+    steps: list[str] = []
+    if plan.changes:
+        notes = [*(f"{fix.id} comes with it: {fix.title}" for fix in fixes), *notes]
+        steps = [*notes, *after_merging(plan, merge.options)]
     return carry_out(arguments, journal, plan, steps)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from .committed import tracked, uncommitted
 from .errors import EjectError
-from .journal import Change
-from .manifest import FOLDER, Manifest, pristine, record_paths, records
-from .merging import Merged, MergedFile, Outcome, merge
+from .fixes import OpenFix
+from .manifest import FOLDER, Manifest, pristine, records
+from .merging import Merged, MergedFile, Outcome
+from .merging import merge as merge_trees
 from .options import Options
-from .paths import UnsafePath, content_of, digest, is_same
-from .planning import Action, Plan, Step
+from .paths import UnsafePath, content_of, place_of
+from .planning import Action, Changed, Plan, Step, change_of, plan_of, record_changes
 from .revisions import relinked
 
 #: A file that was ejected and renamed since is not larger.
@@ -35,43 +36,44 @@ class NotCommitted(EjectError):
     """Git could not undo what was asked for; the message says what to commit."""
 
 
-def plan_merge(
-    project: Path,
-    manifest: Manifest,
-    options: Options,
-    rendered: Mapping[str, bytes],
-    version: str,
-) -> Plan:
-    """
-    Plan to merge what changed from *manifest* to *rendered* into the application.
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """From what *manifest* says to what *version* ejects with *options*: *rendered*."""
 
-    *rendered* is what *version* ejects with *options*. ``.arware/`` is brought to it,
-    so that a second time there is nothing to do, whatever is left to a person. Raises
-    :class:`~arware.eject.manifest.InvalidManifest` and
+    manifest: Manifest
+    options: Options
+    rendered: Mapping[str, bytes]
+    version: str
+
+
+def plan_merge(project: Path, merge: Merge, fixes: Sequence[OpenFix] = ()) -> Plan:
+    """
+    Plan to merge what changes by *merge* into the application.
+
+    ``.arware/`` is brought to it, so that a second time there is nothing to do,
+    whatever is left to a person: also what one of *fixes* is about and was deleted.
+    Raises :class:`~arware.eject.manifest.InvalidManifest` and
     :class:`~arware.eject.repositories.CannotMerge`.
     """
+    manifest, options, rendered = merge.manifest, merge.options, merge.rendered
     base = pristine(project, manifest)
     yours = _yours(project, base, rendered, options)
-    merged = _with_history(merge(base, yours, rendered), options)
-    told = [
-        _step(path, file)
+    merged = _with_history(merge_trees(base, yours, rendered), options)
+    fixed = {path: fix.id for fix in fixes for path in fix.files}
+    steps = [
+        _step(path, file, fixed)
         for path, file in merged.files.items()
         if path in base or path in rendered or file.renamed_from
     ]
-    contents = {path: file.content for path, file in merged.files.items()}
-    changes = list(_changes(contents, yours))
-    recorded = list(_recorded(project, manifest, records(version, options, rendered)))
-    step = Step("replace" if recorded else "identical", f"{FOLDER}/")
-    return Plan(
-        steps=(*told, step),
-        changes=tuple(change for change, _ in [*changes, *recorded]),
-        contents={
-            change.path: content
-            for change, content in [*changes, *recorded]
-            if content is not None
-        },
-        conflicts=merged.conflicts,
-    )
+    wanted = records(merge.version, options, rendered)
+    recorded = record_changes(project, manifest, wanted)
+    steps.append(Step("replace" if recorded else "identical", f"{FOLDER}/"))
+    changed: list[Changed] = [
+        (change_of(path, yours.get(path), file.content), file.content)
+        for path, file in merged.files.items()
+        if file.content != yours.get(path)
+    ]
+    return plan_of(steps, [*changed, *recorded], merged.conflicts)
 
 
 def refuse_uncommitted(project: Path, plan: Plan) -> None:
@@ -93,7 +95,7 @@ def _yours(
     options: Options,
 ) -> dict[str, bytes]:
     """Return the files of the application that a merge may be about."""
-    versions = project / _versions(options)
+    versions = place_of(project, _versions(options))
     own = [path.relative_to(project).as_posix() for path in versions.glob("*.py")]
     found = dict(_contents(project, {*base, *rendered, *own}))
     missing = base.keys() - found
@@ -127,7 +129,8 @@ def _may_be_renamed(project: Path, path: str) -> bool:
 
 
 def _versions(options: Options) -> str:
-    return f"{options.folder}/migrations/versions"
+    """Return where revisions stand; where there are only pages, there are none."""
+    return f"{options.folder or options.pages_folder}/migrations/versions"
 
 
 def _with_history(merged: Merged, options: Options) -> Merged:
@@ -145,41 +148,12 @@ def _with_history(merged: Merged, options: Options) -> Merged:
     return Merged(files)
 
 
-# --- What is done ----------------------------------------------------------------
-
-
-def _step(path: str, file: MergedFile) -> Step:
+def _step(path: str, file: MergedFile, fixed: Mapping[str, str]) -> Step:
     origin = f"was {file.renamed_from}" if file.renamed_from else ""
     note = "; ".join(filter(None, (origin, file.note)))
+    if file.outcome is Outcome.STAYS_DELETED and path in fixed:
+        return Step("unfixed", path, f"you deleted it; {fixed[path]} is about it")
     return Step(_ACTIONS[file.outcome], path, note)
-
-
-def _changes(
-    contents: Mapping[str, bytes | None], before: Mapping[str, bytes]
-) -> Iterator[tuple[Change, bytes | None]]:
-    """Yield what leads from *before* to *contents*, where that is another."""
-    for path, content in contents.items():
-        old = before.get(path)
-        if content != old:
-            yield Change(path, _digest(old), _digest(content)), content
-
-
-def _recorded(
-    project: Path, manifest: Manifest, wanted: Mapping[str, bytes]
-) -> Iterator[tuple[Change, bytes | None]]:
-    """Yield what leads to *wanted* in ``.arware/``."""
-    for path in sorted({*record_paths(manifest), *wanted}):
-        data, content = content_of(project, path), wanted.get(path)
-        if data is None or content is None:
-            is_there = data is content
-        else:
-            is_there = is_same(data, digest(content))
-        if not is_there:
-            yield Change(path, _digest(data), _digest(content)), content
-
-
-def _digest(data: bytes | None) -> str | None:
-    return None if data is None else digest(data)
 
 
 # --- What stands against it ------------------------------------------------------

@@ -16,8 +16,8 @@ def needed_of(arware: Path, sources: Mapping[str, bytes]) -> dict[str, bytes]:
     """
     Return the modules of the package in *arware* that *sources* import, and the kit.
 
-    With them what they import in turn, and the kit's data. Paths begin with
-    :data:`VENDORED`; nothing is renamed yet.
+    With them what they import in turn, and the kit's data. The paths of *sources* are
+    relative to ``arware/local``, those that are returned to ``arware``.
     """
     kit = [path for path in (arware / "kit").rglob("*") if path.is_file()]
     kit = [path for path in kit if "__pycache__" not in path.parts]
@@ -32,12 +32,8 @@ def needed_of(arware: Path, sources: Mapping[str, bytes]) -> dict[str, bytes]:
             found.add(file)
             place = file.relative_to(arware).parts
             waiting += _files_of(arware, file.read_bytes(), place)
-    copied = {_place(arware, file): file.read_bytes() for file in found}
-    return {**copied, f"{VENDORED}/__init__.py": _WHY}
-
-
-def _place(arware: Path, file: Path) -> str:
-    return f"{VENDORED}/{file.relative_to(arware).as_posix()}"
+    copied = {file.relative_to(arware).as_posix(): file.read_bytes() for file in found}
+    return {**copied, "__init__.py": _WHY}
 
 
 def _files_of(arware: Path, data: bytes, place: tuple[str, ...]) -> Iterator[Path]:

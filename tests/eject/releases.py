@@ -8,7 +8,7 @@ changes: each is made to the blocks.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -235,20 +235,35 @@ NEW = ("new", "app.auth", "--with", "one,two", "--preset", "minimal")
 
 def made_up(
     folder: Path,
-    name: str = "",
+    names: Sequence[str] = (),
     version: str = "1.0",
     more: Mapping[str, str] | None = None,
 ) -> Release:
     """
-    Make a release in *folder*: the one called *name*, by default the first.
+    Make a release in *folder*: the first, with the changes of those called *names*.
 
     *more* is what it has beside, by path.
     """
-    tree = changed(FIRST, *([RELEASES[name]] if name else []))
+    tree = changed(FIRST, *(RELEASES[name] for name in names))
     extra = {path: text.encode() for path, text in {**_REALM, **(more or {})}.items()}
     settle(folder / "arware/local", tree | extra)
     (folder / "arware/kit").mkdir()
-    return Release(version, folder / "arware/local")
+    (folder / "fixes").mkdir()
+    return Release(version, folder / "arware/local", folder / "fixes")
+
+
+def write_fix(
+    release: Release,
+    name: str,
+    before: Mapping[str, bytes],
+    after: Mapping[str, bytes],
+    of: str = "1.0",
+) -> None:
+    """Have a fix come with *release*; the files are by their path in ``arware``."""
+    for side, files in (("before", before), ("after", after)):
+        folder = release.fixes / name / of / side
+        settle(folder, {f"{path}.txt": data for path, data in files.items()})
+    settle(release.fixes / name, {"about.txt": b"Sessions are compared safely\n"})
 
 
 def said(output: str) -> dict[str, str]:

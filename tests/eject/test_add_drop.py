@@ -138,7 +138,7 @@ def test_another_release_has_to_be_merged_first(
     app: Application, eject, tmp_path: Path
 ) -> None:
     """One thing at a time, so that it is known what a change comes from."""
-    later = made_up(tmp_path / "later", next(iter(RELEASES)), "1.1")
+    later = made_up(tmp_path / "later", [next(iter(RELEASES))], "1.1")
     code, _, complaints = eject(later, "add", "three")
 
     assert code == 1

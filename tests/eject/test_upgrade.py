@@ -23,7 +23,7 @@ def release(tmp_path: Path):
     """Make the release that is to be merged."""
 
     def release(name: str = SECURITY, version: str = "1.1", more=None) -> Release:
-        return made_up(tmp_path / f"later {version}", name, version, more)
+        return made_up(tmp_path / f"later {version}", [name], version, more)
 
     return release
 
@@ -58,7 +58,7 @@ def test_gn15_what_was_left_alone_is_replaced_the_rest_is_merged(
     new = changed(FIRST, RELEASES[SECURITY])["core/sessions.py"]
     assert pristine(app.folder, manifest)["app/auth/core/sessions.py"] == new
     assert "1. Run the tests: python -m pytest" in output
-    assert "2. Look at `git diff`, and commit app/auth and .arware together" in output
+    assert "2. Look at `git diff`, and commit together: app/auth, .arware" in output
 
 
 def test_gn01_a_second_upgrade_changes_nothing(

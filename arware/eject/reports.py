@@ -1,0 +1,69 @@
+"""How the ejected code stands to what was ejected, and to this release."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from arware.local.command.terminal import remark, say
+
+from .fixes import OpenFix
+from .inspection import FileStatus, status
+from .manifest import Manifest
+from .releases import Release
+from .terminal import manifest_of, print_json
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What there is, and what *release* has for it."""
+
+    manifest: Manifest
+    release: Release
+    files: list[FileStatus]
+    fixes: list[OpenFix]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the release, or a fix, can be merged."""
+        return bool(self.fixes) or any(file.outdated for file in self.files)
+
+
+def inspect(project: Path, release: Release) -> Report:
+    """Return how *project* stands; raise if nothing was ejected there."""
+    manifest = manifest_of(project)
+    rendered = release.rendered(release.possible(manifest.options))
+    files = status(project, manifest, rendered)
+    return Report(manifest, release, files, release.open_fixes(manifest))
+
+
+def show(
+    report: Report, arguments: argparse.Namespace, *, only_open: bool = False
+) -> None:
+    """Print *report*, of *only_open* files if asked for; to programs, all of it."""
+    manifest, release = report.manifest, report.release
+    if arguments.json:
+        print_json(
+            arware=manifest.version,
+            release=release.version,
+            package=manifest.options.package,
+            features=list(manifest.options.features),
+            pages=list(manifest.options.pages),
+            files=[asdict(file) for file in report.files],
+            fixes=[{"id": fix.id, "title": fix.title} for fix in report.fixes],
+        )
+        return
+    shown = [file for file in report.files if file.outdated or not only_open]
+    for file in shown:
+        mark = " (outdated)" if file.outdated and file.state != "new" else ""
+        say(f"{file.state:9} {file.path}{mark}")
+    for fix in report.fixes:
+        say(f"{'fix':9} {fix.id} ({fix.title})")
+    counts = Counter(file.state for file in shown)
+    remark(", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
+    if any(file.outdated for file in report.files):
+        remark(f"ejected from arware {manifest.version}; this is {release.version}")
+    for fix in report.fixes:
+        remark(f"{fix.id} is open: arware eject upgrade --only {fix.id}")
