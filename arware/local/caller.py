@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .models import LoginSession, User
     from .sessions import Visitor
 
 
@@ -32,3 +33,36 @@ class Caller:
     def session_id(self) -> str | None:
         """The id of the session that the caller has, if any."""
         return None if self.visitor is None else self.visitor.session.id
+
+    def acting(self, visitor: Visitor) -> Member:
+        """Return the caller in the name of *visitor*, who is logged in."""
+        return Member(
+            self.ip,
+            self.client,
+            self.now,
+            self.locale,
+            device=self.device,
+            visitor=visitor,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Member(Caller):
+    """
+    Somebody who asks as the user that is logged in: what is done counts as theirs.
+
+    What flows for members take. A transaction that is opened for one, as
+    ``realm.writing(member)``, begins by making sure that the session still holds.
+    """
+
+    visitor: Visitor = field(kw_only=True)
+
+    @property
+    def user(self) -> User:
+        """The user, as they were when the request began. The row is read only."""
+        return self.visitor.user
+
+    @property
+    def session(self) -> LoginSession:
+        """The session, as it was when the request began. The row is read only."""
+        return self.visitor.session

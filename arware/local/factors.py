@@ -50,8 +50,8 @@ def answer(
     if user is None:
         raise Refused(PENDING_OVER)
     taken = tries.take(realm, caller, tries.CODES, user.id, field=wrong.field)
-    with realm.writing() as db:
-        # First of all: whatever changes a factor locks its user before the factor.
+    with realm.writing(caller) as db:
+        # The user first: see `locking`.
         user = _asked(realm, db, cookie, caller.now, lock=True)
         if user is None:
             raise Refused(PENDING_OVER)

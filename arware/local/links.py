@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from arware.kit.web import Refused
 
-from . import mail, one_time, people
+from . import locking, mail, one_time, people
 from .caller import Caller
 from .models import User
 from .onward import redirect
@@ -38,7 +38,7 @@ def send(
     if user is None:
         whom = people.add_decoy(db, caller)
     else:  # of two at once, the later voids the token of the earlier
-        whom = db.get_one(User, user.id, with_for_update=True, populate_existing=True)
+        whom = locking.lock(db, user.id) or user
     token = one_time.make(realm, db, kind, whom, caller.now)
     values = {"token": token, "minutes": minutes(realm, kind)}
     mail.write(realm, db, whom, template, caller.now, locale=caller.locale, **values)

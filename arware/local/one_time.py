@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from arware.kit import one_time
 from arware.kit.web.refusals import Refused
 
+from . import locking
 from .models import OneTimeToken, User
 from .texts import TOKEN_INVALID
 
@@ -93,17 +94,20 @@ def consume_row(
     realm: Realm, db: Session, kind: str, token: str, now: int
 ) -> tuple[User, OneTimeToken]:
     """Do what :func:`consume` does; return the row, too, which knows the address."""
-    row = one_time.consume(db, OneTimeToken, _digests(realm), kind, token, now)
+    which = db, OneTimeToken, _digests(realm), kind, token, now
+    found = one_time.look(*which)
     # Locked: a change of the password that is not committed yet voids the token, too.
-    user = None if row is None else _user(db, row, lock=True)
-    if row is None or user is None:
+    user = None if found is None else _user(db, found, lock=True)
+    row = None if user is None else one_time.consume(*which)
+    if user is None or row is None:
         raise Refused(TOKEN_INVALID)
     return user, row
 
 
 def _user(db: Session, row: OneTimeToken, *, lock: bool = False) -> User | None:
     """Return the user of a token, if it still counts."""
-    user = db.get(User, row.user_id, populate_existing=True, with_for_update=lock)
+    user_id = row.user_id or ""
+    user = locking.lock(db, user_id) if lock else db.get(User, user_id)
     if user is None or user.state != "active":
         return None
     if row.own and user.email != row.address:

@@ -16,7 +16,7 @@ from arware.kit.passwords import LONGEST_BYTES, normalise
 from arware.kit.secrets import new_id
 from arware.kit.web.refusals import Reason, Refused
 
-from . import sessions, tries
+from . import locking, sessions, tries
 from .caller import Caller
 from .events import EmailVerified, UserCreated, UserUnlocked, UserUpdated
 from .models import User
@@ -204,8 +204,8 @@ def set_state(realm: Realm, email: str, state: str, caller: Caller) -> bool:
 
     Returns whether there is such a user.
     """
-    with realm.writing() as db:
-        user = by_email(db, canonical_email(email) or "")
+    with realm.writing(caller) as db:
+        user = locking.lock_by_email(db, canonical_email(email) or "")
         if user is None:
             return False
         user.state = state
@@ -222,8 +222,8 @@ def end_waits(realm: Realm, email: str, caller: Caller) -> bool:
 
     Returns whether there is such a user.
     """
-    with realm.writing() as db:
-        user = by_email(db, canonical_email(email) or "")
+    with realm.writing(caller) as db:
+        user = locking.lock_by_email(db, canonical_email(email) or "")
         if user is None:
             return False
         tries.end_waits(realm, db, user)

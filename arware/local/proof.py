@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from arware.kit.passwords import Busy
@@ -57,7 +57,7 @@ def check_password(
     if right and is_active and not taken.blocked:
         return taken
     user_id = "" if known is None else known.id
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         realm.record(db, LoginFailed(user_id=user_id), caller)
         if taken.ends_password and stored is not None:
             realm.record(db, PasswordOff(user_id=user_id), caller)
@@ -72,27 +72,8 @@ def check_own_password(
     """Raise :class:`~.texts.Refused` unless *password* is that of *user*."""
     failed = Refused(wrong, field)
     taken = check_password(realm, caller, user, user.email, password, failed)
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         tries.forgive(db, taken, caller.now)
-
-
-def unchanged(db: Session, user: User) -> User | None:
-    """
-    Return *user* as it is in this transaction, if it can log in as it could before.
-
-    Whoever changed the password or the state while it was looked at wins: that may be
-    the owner, who shuts out whoever knew the old one.
-    """
-    asked = (
-        select(User)
-        .where(
-            User.id == user.id,
-            User.state == "active",
-            User.credential_version == user.credential_version,
-        )
-        .with_for_update()
-    )
-    return db.scalars(asked).first()
 
 
 def rehash(realm: Realm, user: User, password: str) -> str | None:

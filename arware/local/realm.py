@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,7 +26,7 @@ from arware.kit.web.refusals import Refused
 from arware.tokens.keys import KeySet, parse_key_document
 
 from . import events, people, seeding, sessions
-from .caller import Caller
+from .caller import Caller, Member
 from .events import Event
 from .features import FEATURES
 from .models import User
@@ -142,14 +142,22 @@ class Realm:
         """Open a transaction that only reads."""
         return self.database.reading()
 
-    def writing(self) -> AbstractContextManager[Session]:
+    @contextmanager
+    def writing(self, caller: Caller | None = None) -> Iterator[Session]:
         """
         Open a transaction that writes, and commits at the end.
+
+        *caller* is who asks for it, ``None`` for what the realm does by itself. Where
+        that is a :class:`~.caller.Member` it begins with :func:`.sessions.hold`, which
+        raises :class:`Refused` if the session or the account is not what it was.
 
         Raises :class:`RuntimeError` inside another one of the same thread. Hash
         passwords before: nobody else can write meanwhile.
         """
-        return self.database.writing()
+        with self.database.writing() as db:
+            if isinstance(caller, Member):
+                sessions.hold(db, caller)
+            yield db
 
     def record(self, db: Session, event: Event, caller: Caller) -> None:
         """Write down in its transaction what happened, and tell the handlers."""

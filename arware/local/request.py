@@ -17,7 +17,7 @@ from arware.web.environ import EnvironRequest
 from arware.web.urls import with_parameter
 
 from . import device_cookies, login, returning, sessions
-from .caller import Caller
+from .caller import Caller, Member
 from .login import LoggedIn
 from .models import PendingLogin, User
 from .sessions import Visitor
@@ -95,12 +95,12 @@ class RealmRequest(WebRequest):
         except SQLAlchemyError:
             return None
 
-    @property
-    def member(self) -> Visitor:
-        """Who is logged in, for views that need it."""
+    @reify
+    def member(self) -> Member:
+        """Who asks in their own name, for views that need a login."""
         if self.visitor is None:
             raise RuntimeError("the view has no permission")
-        return self.visitor
+        return self.caller.acting(self.visitor)
 
     @reify
     def pending(self) -> tuple[PendingLogin, User] | None:

@@ -82,7 +82,7 @@ def add_user(realm: Realm, new: NewUser, caller: Caller) -> Added:
         user.password_hash = _checked(lambda: _hashed(realm, new))
 
     def add() -> tuple[tuple[str, str, bool], ...]:
-        with realm.writing() as db:
+        with realm.writing(caller) as db:
             people.add(realm, db, caller, user)
             if not orgs:
                 return ()
@@ -101,7 +101,7 @@ def add_user(realm: Realm, new: NewUser, caller: Caller) -> Added:
 def add_org(realm: Realm, name: str, caller: Caller) -> str:
     """Add an org and return its id. Raises :class:`ValueError`."""
     name, flow = _org(name), realm.feature("orgs")
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         org_id: str = flow.add(realm, db, caller, name).id
     return org_id
 

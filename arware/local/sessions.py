@@ -28,7 +28,8 @@ from arware.kit.database import after_commit
 from arware.kit.secrets import is_id, new_id, new_secret
 from arware.kit.web.refusals import Refused
 
-from .caller import Caller
+from . import locking
+from .caller import Caller, Member
 from .events import SessionEnded
 from .models import LoginSession, User
 from .texts import ACCOUNT_CHANGED
@@ -198,12 +199,6 @@ def renew(realm: Realm, db: Session, session_id: str) -> str:
     return cookie
 
 
-def renew_own(realm: Realm, db: Session, caller: Caller) -> str | None:
-    """Return a new cookie for the session that *caller* has, if any."""
-    own = caller.session_id
-    return None if own is None else renew(realm, db, own)
-
-
 def prove(realm: Realm, db: Session, session_id: str, caller: Caller) -> str:
     """Note that who has the session has proved it again; return its new cookie."""
     db.execute(
@@ -214,39 +209,23 @@ def prove(realm: Realm, db: Session, session_id: str, caller: Caller) -> str:
     return renew(realm, db, session_id)
 
 
-def still(db: Session, caller: Caller, user: User) -> User:
+def hold(db: Session, member: Member) -> None:
     """
-    Return *user* as it is in this transaction, for a change that the user asks for.
+    Make sure that *member* is who the request took them for, until *db* ends.
 
-    Call it first where a member's request writes: the request has read the user and
-    the session before. The user is locked: whoever resets the password meanwhile has
-    ended the session already, or waits and then ends what is made here, too. Raises
-    :class:`~.texts.Refused` if the user was disabled or has other proofs than those
-    that were read, or if the caller's session has ended.
+    Each transaction that is opened for a member begins so, since the request has read
+    the user and the session before. The user is locked: whoever resets the password
+    meanwhile has ended the session already, or waits and then ends what is made here,
+    too. Raises :class:`~.texts.Refused` if the user was disabled or has other proofs
+    than those that were read, or if the session has ended.
     """
-    asked = (
-        select(User)
-        .where(
-            User.id == user.id,
-            User.state == "active",
-            User.credential_version == user.credential_version,
-        )
-        .with_for_update()
-    )
-    now = db.scalars(asked, execution_options={"populate_existing": True}).first()
+    user = locking.unchanged(db, member.user)
     # A query of its own: one that waited for a lock knows other rows as they were.
-    if now is None or not _is_open(db, caller.session_id):
-        raise Refused(ACCOUNT_CHANGED)
-    return now
-
-
-def _is_open(db: Session, session_id: str | None) -> bool:
-    if session_id is None:  # an operator's, or a program's
-        return True
-    asked = select(LoginSession.id).where(
-        LoginSession.id == session_id, LoginSession.ended_at.is_(None)
+    is_open = select(LoginSession.id).where(
+        LoginSession.id == member.session.id, LoginSession.ended_at.is_(None)
     )
-    return db.execute(asked).first() is not None
+    if user is None or db.execute(is_open).first() is None:
+        raise Refused(ACCOUNT_CHANGED)
 
 
 def end(realm: Realm, db: Session, session_id: str, caller: Caller) -> bool:

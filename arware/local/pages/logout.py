@@ -88,7 +88,7 @@ def _log_out(request: RealmRequest, session_id: str) -> Any:
 
 def _end(request: RealmRequest, session_id: str) -> None:
     if session_id:
-        with request.realm.writing() as db:
+        with request.realm.writing(request.caller) as db:
             sessions.end(request.realm, db, session_id, request.caller)
             sessions.sweep(db, request.now)
     auth = request.adapter_auth

@@ -19,9 +19,10 @@ from arware.kit.database import Database
 from arware.kit.migrations import migrate
 
 from .. import login, people, sessions
-from ..caller import Caller
+from ..caller import Caller, Member
 from ..features import FEATURES
 from ..realm import Realm
+from ..sessions import Visitor
 from ..settings import RealmSettings
 from ..tables import MIGRATIONS
 
@@ -203,15 +204,25 @@ def cookie_of(name: str, value: str) -> Cookie:
     )
 
 
-def overtaken(realm: Realm) -> Caller:
-    """Return Ada, whose request was under way when somebody reset her password."""
-    done = first_proof(realm)
-    assert isinstance(done, login.LoggedIn)
-    user, caller = done.visitor.user, caller_at(realm.now)
+def member(
+    realm: Realm, email: str = ADA, done: login.LoggedIn | None = None
+) -> Member:
+    """Return somebody who acts now, in the session of a login or in a new one."""
+    caller = caller_at(realm.now)
     with realm.writing() as db:
-        people.set_password(db, user, "another hash")
-        sessions.end_all(realm, db, user, caller)
-    return caller_at(realm.now, visitor=done.visitor)
+        user = people.by_email(db, email)
+        assert user is not None
+        opened = done or sessions.open_session(realm, db, user, caller, ["password"])
+    return caller.acting(Visitor(opened.visitor.session, user))
+
+
+def overtaken(realm: Realm) -> Member:
+    """Return Ada, whose request was under way when somebody reset her password."""
+    ada = member(realm)
+    with realm.writing() as db:
+        people.set_password(db, ada.user, "another hash")
+        sessions.end_all(realm, db, ada.user, caller_at(realm.now))
+    return ada
 
 
 def first_proof(realm: Realm, email: str = ADA) -> login.LoggedIn | login.Pending:

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
-from ... import sessions
-from ...caller import Caller
+from ...caller import Member
 from ...events import ProfileUpdated
 from ...models import User
-from ...sessions import Visitor
 
 if TYPE_CHECKING:
     from ...realm import Realm
@@ -20,14 +18,13 @@ log = logging.getLogger("arware.local")
 
 
 def change_details(
-    realm: Realm, caller: Caller, visitor: Visitor, first_name: str, last_name: str
+    realm: Realm, member: Member, first_name: str, last_name: str
 ) -> None:
     """Change the name."""
-    user = visitor.user
+    user = member.user
     names = {"first_name": first_name or None, "last_name": last_name or None}
-    with realm.writing() as db:
-        sessions.still(db, caller, user)
+    with realm.writing(member) as db:
         db.execute(update(User).where(User.id == user.id).values(names))
         event = ProfileUpdated(user_id=user.id, fields=tuple(names))
-        realm.record(db, event, caller)
+        realm.record(db, event, member)
     log.info("profile changed user=%s", user.id)

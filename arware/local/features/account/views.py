@@ -34,8 +34,7 @@ def show(_request: RealmRequest) -> dict[str, Any]:
 def change_details(request: RealmRequest) -> Any:
     """Change the name."""
     form = request.form(DetailsForm)
-    flow.change_details(
-        request.realm, request.caller, request.member, form.first_name, form.last_name
-    )
+    names = form.first_name, form.last_name
+    flow.change_details(request.realm, request.member, *names)
     request.flash(_("Your profile was saved."))
     return home(request)

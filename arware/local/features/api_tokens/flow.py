@@ -85,7 +85,7 @@ def add(realm: Realm, new: NewToken, caller: Caller) -> str:
     if not 0 <= new.days <= MOST_DAYS:
         raise ValueError(f"days: Give 1 to {MOST_DAYS}, or 0 for no end.")
     token = new_api_token(secrets.token_bytes(RANDOM_BYTES))
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         user = people.by_email(db, canonical_email(new.email) or "")
         if user is None:
             raise ValueError(f"there is no user {new.email}")
@@ -173,7 +173,7 @@ def _issued(token: ApiToken, user: User, scopes: tuple[Scope, ...], now: int) ->
 
 def revoke(realm: Realm, token_id: str, caller: Caller) -> bool:
     """End an API token for good. Returns whether there was one to end."""
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         return _revoke(realm, db, ApiToken.id == token_id, caller) > 0
 
 

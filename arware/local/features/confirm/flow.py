@@ -64,7 +64,7 @@ def ask(realm: Realm, caller: Caller, user: User | None, target: str = "") -> No
     """
     address = user.email if user else target
     taken = tries.take(realm, caller, tries.MAILS, address, purpose=KIND)
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         is_due = user is not None and not user.email_verified and not taken.blocked
         _send(realm, db, caller, user if is_due else None)
 
@@ -95,7 +95,7 @@ def confirm(
             realm, caller, user, password, PASSWORD_WRONG, "password"
         )
         stays = True
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         user = one_time.consume(realm, db, KIND, token, caller.now)
         people.prove_address(realm, db, user, caller, keep_password=stays)
     return stays
@@ -107,7 +107,7 @@ def go_on(realm: Realm, caller: Caller, cookie: str) -> LoggedIn | Pending:
 
     One that is none, or over, goes on waiting, so that it looks like any other.
     """
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         try:
             return login.go_on(realm, db, caller, cookie, "confirm")
         except Refused as refused:

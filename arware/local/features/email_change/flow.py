@@ -14,7 +14,7 @@ from arware.kit import one_time as tokens
 from arware.kit.web import Reason, Refused
 
 from ... import links, mail, one_time, people, proof, sessions, tries
-from ...caller import Caller
+from ...caller import Caller, Member
 from ...events import EmailUpdated, EmailVerified, Event, Happening
 from ...models import OneTimeToken, User
 from ...texts import PASSWORD_NEEDED, PASSWORD_WRONG, _
@@ -56,26 +56,26 @@ def waiting(db: Session, user: User, now: int) -> str | None:
     return db.scalars(asked).first()
 
 
-def ask(realm: Realm, caller: Caller, user: User, email: str, password: str) -> None:
+def ask(realm: Realm, member: Member, email: str, password: str) -> None:
     """
-    Mail a link to *email*, and warn the address that *user* has.
+    Mail a link to *email*, and warn the address that *member* has.
 
     Whether the new one is somebody else's is told to them alone, by mail (RQ-E1).
     Raises ``Refused`` for a wrong password, and after too many tries.
     """
+    user = member.user
     if email == user.email:
         return
     if not password:
         raise Refused(PASSWORD_NEEDED, "current_password")
     proof.check_own_password(
-        realm, caller, user, password, PASSWORD_WRONG, "current_password"
+        realm, member, user, password, PASSWORD_WRONG, "current_password"
     )
-    taken = tries.take(realm, caller, tries.MAILS, email, purpose=KIND, field="email")
-    with realm.writing() as db:
-        sessions.still(db, caller, user)
+    taken = tries.take(realm, member, tries.MAILS, email, purpose=KIND, field="email")
+    with realm.writing(member) as db:
         if not taken.blocked:
-            _send(realm, db, caller, user, email)
-    log.info("address change asked user=%s ip=%s", user.id, caller.ip)
+            _send(realm, db, member, user, email)
+    log.info("address change asked user=%s ip=%s", user.id, member.ip)
 
 
 def _send(realm: Realm, db: Session, caller: Caller, user: User, email: str) -> None:
@@ -95,21 +95,19 @@ def _send(realm: Realm, db: Session, caller: Caller, user: User, email: str) -> 
     realm.record(db, EmailChangeAsked(user_id=user.id, email=email), caller)
 
 
-def prove(
-    realm: Realm, caller: Caller, user: User, token: str
-) -> tuple[str, str | None]:
+def prove(realm: Realm, member: Member, token: str) -> tuple[str, str]:
     """
-    Change the address of *user* to the one that the link was sent to.
+    Change the address of *member* to the one that the link was sent to.
 
-    All other sessions end. Returns the address, and a new cookie for the session that
-    the caller has, if any; the old one opens nothing any more.
+    All other sessions end. Returns the address, and a new cookie for the member's own;
+    the old one opens nothing any more.
 
     The link is good for its user alone, and for the address that it was sent to: of two
     changes at once neither gets the address of the other (AK-B09). Raises ``Refused``.
     """
-    with realm.writing() as db:
-        sessions.still(db, caller, user)
-        holder, row = one_time.consume_row(realm, db, KIND, token, caller.now)
+    user = member.user
+    with realm.writing(member) as db:
+        holder, row = one_time.consume_row(realm, db, KIND, token, member.now)
         if holder.id != user.id:
             raise Refused(NOT_YOURS)
         old, new = holder.email, row.address
@@ -123,12 +121,12 @@ def prove(
         except IntegrityError:
             # Somebody signed up with it meanwhile (AK-F12).
             raise Refused(TAKEN) from None
-        sessions.end_all(realm, db, user, caller, but=caller.session_id)
-        cookie = sessions.renew_own(realm, db, caller)
-        realm.record(db, EmailUpdated(user_id=user.id, old=old, email=new), caller)
+        sessions.end_all(realm, db, user, member, but=member.session.id)
+        cookie = sessions.renew(realm, db, member.session.id)
+        realm.record(db, EmailUpdated(user_id=user.id, old=old, email=new), member)
         proved = EmailVerified(user_id=user.id, email=new, first=False)
-        realm.record(db, proved, caller)
-    log.info("address changed user=%s ip=%s", user.id, caller.ip)
+        realm.record(db, proved, member)
+    log.info("address changed user=%s ip=%s", user.id, member.ip)
     return new, cookie
 
 

@@ -47,9 +47,8 @@ def section(request: RealmRequest, db: Session) -> dict[str, Any]:
 )
 def ask(request: RealmRequest) -> Any:
     """Send a link to the new address."""
-    form, user = request.form(EmailForm), request.member.user
-    password = form.current_password
-    flow.ask(request.realm, request.caller, user, form.email, password)
+    form = request.form(EmailForm)
+    flow.ask(request.realm, request.member, form.email, form.current_password)
     text = _("We have sent a message to ${address}. Open the link in it.")
     request.flash(text % {"address": form.email})
     return home(request)
@@ -85,11 +84,9 @@ class Prove(LinkPage):
     def submit(self) -> Any:
         """Change the address."""
         request = self.request
-        user = request.member.user
-        email, cookie = flow.prove(request.realm, request.caller, user, self.token)
+        email, cookie = flow.prove(request.realm, request.member, self.token)
         self.used()
-        if cookie is not None:
-            request.keep("", cookie)
+        request.keep("", cookie)
         text = _("Your e-mail address is ${address} now.")
         request.flash(text % {"address": email})
         return home(request)

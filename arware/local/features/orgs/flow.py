@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from arware.kit.secrets import is_id, new_id
 from arware.kit.web import Reason, Refused
 
-from ...caller import Caller
+from ... import locking
+from ...caller import Caller, Member
 from ...events import Happening, LoginSucceeded
 from ...models import LoginSession, User
-from ...scopes import OWNER, Scope, scopes_of
+from ...scopes import OWNER, Scope, scope_of, scopes_of
 from ...sessions import Visitor
 from ...texts import _
 from .events import MembershipCreated, OrgCreated, OrgUpdated
@@ -38,7 +39,7 @@ NOT_PERMITTED = Reason("not_permitted", _("Only its owners and admins may rename
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class OrgMember:
     """Somebody in an org. The rows are read only."""
 
     user: User
@@ -95,12 +96,12 @@ def is_managed(scope: Scope) -> bool:
     return not set(OWNER).isdisjoint(scope.permissions)
 
 
-def find(realm: Realm, visitor: Visitor, org_id: str) -> Scope:
-    """Return the visitor's org with *org_id*. Raises :class:`~.Refused`."""
-    for scope in of(realm, visitor):
-        if scope.org_id == org_id:
-            return scope
-    raise Refused(NOT_FOUND)
+def find(realm: Realm, db: Session, user: User, org_id: str) -> Scope:
+    """Return the user's org with *org_id*. Raises :class:`~.Refused`."""
+    scope = scope_of(realm, db, user.id, org_id)
+    if scope is None:
+        raise Refused(NOT_FOUND)
+    return scope
 
 
 def of(realm: Realm, visitor: Visitor) -> tuple[Scope, ...]:
@@ -125,9 +126,8 @@ def select_at_login(happening: Happening[LoginSucceeded], *, makes_own: bool) ->
     org_id = found[0].org_id if len(found) == 1 else None
     if not found and makes_own:
         # Of two logins at once the second waits here, and then sees the first one's.
-        locked = select(User).where(User.id == user_id).with_for_update()
-        user = db.scalars(locked).one()
-        if not _is_anywhere(db, user_id):
+        user = locking.lock(db, user_id)
+        if user is not None and not _is_anywhere(db, user_id):
             org_id = make_own(db, user, happening.caller.now)
     if org_id is not None:
         _remember(db, happening.event.session_id, org_id)
@@ -142,22 +142,22 @@ def _is_anywhere(db: Session, user_id: str) -> bool:
     return db.execute(known.limit(1)).first() is not None
 
 
-def settle(realm: Realm, visitor: Visitor, preferred: str | None) -> bool:
+def settle(realm: Realm, member: Member, preferred: str | None) -> bool:
     """
     Select what the next token names, if that is clear. Returns whether it is.
 
-    *preferred* is an org's id and wins if the visitor belongs there; an empty one asks
+    *preferred* is an org's id and wins if the member belongs there; an empty one asks
     to choose again. Otherwise it is the org chosen before, or the only one. Who is in
     none has nothing to choose.
     """
-    ids = [scope.org_id for scope in of(realm, visitor)]
-    wanted = preferred if preferred in ids else visitor.session.org_id
+    ids = [scope.org_id for scope in of(realm, member.visitor)]
+    wanted = preferred if preferred in ids else member.session.org_id
     if len(ids) == 1:
         wanted = ids[0]
     elif preferred == "" or wanted not in ids:
         wanted = None
-    if wanted is not None and wanted != visitor.session.org_id:
-        choose(realm, visitor, wanted)
+    if wanted is not None and wanted != member.session.org_id:
+        choose(realm, member, wanted)
     return wanted is not None or not ids
 
 
@@ -169,14 +169,14 @@ def is_switch(realm: Realm, visitor: Visitor, preferred: str | None) -> bool:
     return len(ids) > 1 and preferred in ids
 
 
-def choose(realm: Realm, visitor: Visitor, org_id: str) -> None:
+def choose(realm: Realm, member: Member, org_id: str) -> None:
     """Select an org for this session. Raises :class:`~.Refused`."""
-    if org_id not in [scope.org_id for scope in of(realm, visitor)]:
-        raise Refused(UNKNOWN, "account")
-    with realm.writing() as db:
-        _remember(db, visitor.session.id, org_id)
-    visitor.session.org_id = org_id
-    log.info("account selected user=%s org=%s", visitor.user.id, org_id)
+    with realm.writing(member) as db:
+        if scope_of(realm, db, member.user.id, org_id) is None:
+            raise Refused(UNKNOWN, "account")
+        _remember(db, member.session.id, org_id)
+    member.session.org_id = org_id
+    log.info("account selected user=%s org=%s", member.user.id, org_id)
 
 
 def _remember(db: Session, session_id: str, org_id: str) -> None:
@@ -187,7 +187,7 @@ def _remember(db: Session, session_id: str, org_id: str) -> None:
 # Orgs and their members.
 
 
-def members(realm: Realm, scope: Scope) -> tuple[Member, ...]:
+def members(realm: Realm, scope: Scope) -> tuple[OrgMember, ...]:
     """Return who belongs to an org, by name."""
     asked = (
         select(User, Membership)
@@ -195,20 +195,20 @@ def members(realm: Realm, scope: Scope) -> tuple[Member, ...]:
         .where(Membership.org_id == scope.org_id, User.state == "active")
     )
     with realm.reading() as db:
-        found = [Member(user, membership) for user, membership in db.execute(asked)]
+        rows = db.execute(asked)
+        found = [OrgMember(user, membership) for user, membership in rows]
     return tuple(sorted(found, key=lambda m: (m.user.name.casefold(), m.user.id)))
 
 
-def rename(realm: Realm, caller: Caller, scope: Scope, name: str) -> None:
+def rename(realm: Realm, member: Member, org_id: str, name: str) -> None:
     """Give an org another name. Raises :class:`~.Refused`."""
-    if not is_managed(scope):
-        raise Refused(NOT_PERMITTED)
-    with realm.writing() as db:
-        change = update(Org).where(Org.id == scope.org_id, Org.state == "active")
-        db.execute(change.values(name=name))
-        event = OrgUpdated(user_id=_id_of(caller), org_id=scope.org_id)
-        realm.record(db, event, caller)
-    log.info("account renamed user=%s org=%s", _id_of(caller), scope.org_id)
+    user = member.user
+    with realm.writing(member) as db:
+        if not is_managed(find(realm, db, user, org_id)):
+            raise Refused(NOT_PERMITTED)
+        db.execute(update(Org).where(Org.id == org_id).values(name=name))
+        realm.record(db, OrgUpdated(user_id=user.id, org_id=org_id), member)
+    log.info("account renamed user=%s org=%s", user.id, org_id)
 
 
 def make_own(db: Session, user: User, now: int, name: str = "") -> str:

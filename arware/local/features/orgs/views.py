@@ -21,7 +21,7 @@ def settle(request: RealmRequest, visitor: Visitor) -> Any:
     if not known and flow.is_switch(request.realm, visitor, preferred):
         # A stranger's link switches nothing by itself: the person is asked.
         return redirect(request.url_to("accounts", account=None, force="1"))
-    if flow.settle(request.realm, visitor, preferred):
+    if flow.settle(request.realm, request.caller.acting(visitor), preferred):
         return None
     return redirect(request.url_to("accounts", account=None))
 
@@ -41,12 +41,12 @@ class Choice:
         is_forced = self.request.query.get("force", "0").lower() not in ("0", "false")
         page = self.show()
         if len(page["scopes"]) <= 1 and not is_forced:
-            return to_application(self.request, self.request.member)
+            return to_application(self.request, self.request.member.visitor)
         return page
 
     def show(self) -> dict[str, Any]:
         """Return what the page needs."""
-        request, visitor = self.request, self.request.member
+        request, visitor = self.request, self.request.member.visitor
         return {
             "form": request.form(ChoiceForm),
             "scopes": flow.of(request.realm, visitor),
@@ -56,9 +56,9 @@ class Choice:
     @view_config(request_method="POST", form=ChoiceForm)
     def choose(self) -> Any:
         """Select an org and go back to the application."""
-        request, visitor = self.request, self.request.member
-        flow.choose(request.realm, visitor, request.form(ChoiceForm).account)
-        return to_application(request, visitor)
+        request, member = self.request, self.request.member
+        flow.choose(request.realm, member, request.form(ChoiceForm).account)
+        return to_application(request, member.visitor)
 
 
 @view_defaults(renderer="orgs/org.jinja2", permission="member")
@@ -68,7 +68,8 @@ class OrgPage:
     def __init__(self, request: RealmRequest) -> None:
         self.request = request
         org_id = request.matchdict["id"]
-        self.scope = flow.find(request.realm, request.member, org_id)
+        with request.realm.reading() as db:
+            self.scope = flow.find(request.realm, db, request.member.user, org_id)
 
     @view_config(route_name="org", request_method="GET")
     @view_config(route_name="org_of_clients", request_method="GET")
@@ -86,8 +87,8 @@ class OrgPage:
     @view_config(route_name="org_of_clients", request_method="POST", form=RenameForm)
     def rename(self) -> Any:
         """Give it another name."""
-        request = self.request
+        request, org_id = self.request, self.scope.org_id
         name = request.form(RenameForm).name
-        flow.rename(request.realm, request.caller, self.scope, name)
+        flow.rename(request.realm, request.member, org_id, name)
         request.flash(_("The name was changed."))
-        return redirect(request.url_to("org", id=self.scope.org_id))
+        return redirect(request.url_to("org", id=org_id))

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from arware.kit.web import Refused
 
-from ... import login, people, proof, sessions, tries
-from ...caller import Caller
+from ... import locking, login, people, proof, sessions, tries
+from ...caller import Caller, Member
 from ...events import PasswordUpdated
 from ...login import LoggedIn, Pending
-from ...models import User
-from ...sessions import Visitor
 from ...texts import LOGIN_FAILED, PASSWORD_NEEDED, PASSWORD_WRONG
 
 if TYPE_CHECKING:
@@ -38,8 +36,8 @@ def log_in(
     if known is None:  # which check_password has refused
         raise failed
     hashed = proof.rehash(realm, known, password)
-    with realm.writing() as db:
-        user = proof.unchanged(db, known)
+    with realm.writing(caller) as db:
+        user = locking.unchanged(db, known)
         if user is None:
             raise failed
         tries.forgive(db, taken, caller.now)
@@ -47,25 +45,19 @@ def log_in(
         return login.finish(realm, db, caller, user, "password", then)
 
 
-def prove(realm: Realm, caller: Caller, visitor: Visitor, password: str) -> str:
+def prove(realm: Realm, member: Member, password: str) -> str:
     """
-    Note that *visitor* has given the password again.
+    Note that *member* has given the password again.
 
     Returns a new cookie for the session. Raises :class:`~arware.kit.web.Refused`.
     """
-    check(realm, caller, visitor.user, password, "password")
-    with realm.writing() as db:
-        sessions.still(db, caller, visitor.user)
-        return sessions.prove(realm, db, visitor.session.id, caller)
+    check(realm, member, password, "password")
+    with realm.writing(member) as db:
+        return sessions.prove(realm, db, member.session.id, member)
 
 
 def change(
-    realm: Realm,
-    caller: Caller,
-    visitor: Visitor,
-    *,
-    current_password: str,
-    password: str,
+    realm: Realm, member: Member, *, current_password: str, password: str
 ) -> str:
     """
     Change the password and end all other sessions.
@@ -73,23 +65,23 @@ def change(
     Returns a new cookie for this session; the old one opens nothing any more. Raises
     :class:`~arware.kit.web.Refused`.
     """
-    user = visitor.user
+    user = member.user
     context = (user.email, user.first_name or "", user.last_name or "")
     wanted = people.read_password(realm, password, context, "new_password")
-    check(realm, caller, user, current_password, "current_password")
+    check(realm, member, current_password, "current_password")
     hashed = realm.hash_new(wanted)
-    with realm.writing() as db:
-        sessions.still(db, caller, user)
+    with realm.writing(member) as db:
         people.set_password(db, user, hashed)
-        ended = sessions.end_all(realm, db, user, caller, but=visitor.session.id)
-        cookie = sessions.prove(realm, db, visitor.session.id, caller)
-        realm.record(db, PasswordUpdated(user_id=user.id), caller)
+        ended = sessions.end_all(realm, db, user, member, but=member.session.id)
+        cookie = sessions.prove(realm, db, member.session.id, member)
+        realm.record(db, PasswordUpdated(user_id=user.id), member)
     log.info("password changed user=%s sessions_ended=%s", user.id, ended)
     return cookie
 
 
-def check(realm: Realm, caller: Caller, user: User, password: str, field: str) -> None:
-    """Raise :class:`~arware.kit.web.Refused` unless *password* is that of *user*."""
+def check(realm: Realm, member: Member, password: str, field: str) -> None:
+    """Raise :class:`~arware.kit.web.Refused` unless *password* is that of *member*."""
     if not password:
         raise Refused(PASSWORD_NEEDED, field)
-    proof.check_own_password(realm, caller, user, password, PASSWORD_WRONG, field)
+    user = member.user
+    proof.check_own_password(realm, member, user, password, PASSWORD_WRONG, field)

@@ -38,9 +38,9 @@ def log_in(request: RealmRequest) -> Any:
 )
 def prove(request: RealmRequest) -> Any:
     """Note a fresh proof, and go on to what needed it."""
-    visitor, password = request.member, request.form(ProofForm).password
-    request.keep("", flow.prove(request.realm, request.caller, visitor, password))
-    return go_on(request, visitor)
+    member, password = request.member, request.form(ProofForm).password
+    request.keep("", flow.prove(request.realm, member, password))
+    return go_on(request, member.visitor)
 
 
 @view_config(
@@ -55,7 +55,6 @@ def change(request: RealmRequest) -> Any:
     form = request.form(PasswordForm)
     cookie = flow.change(
         request.realm,
-        request.caller,
         request.member,
         current_password=form.current_password,
         password=form.new_password,

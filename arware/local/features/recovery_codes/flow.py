@@ -12,8 +12,8 @@ from arware.kit import recovery_codes
 from arware.kit.recovery_codes import Digests
 from arware.kit.web import Reason, Refused
 
-from ... import factors, sessions
-from ...caller import Caller
+from ... import factors
+from ...caller import Caller, Member
 from ...events import Event, FactorRemoved, Happening
 from ...login import LoggedIn, Pending
 from ...models import User
@@ -54,18 +54,18 @@ class RecoveryCodeUsed(Event):
     left: int
 
 
-def make(realm: Realm, caller: Caller, user: User) -> list[str]:
+def make(realm: Realm, member: Member) -> list[str]:
     """
     Return ten new codes, which nobody can look up again; those of before are void.
 
     Raises :class:`Refused` for somebody who has no second factor.
     """
-    with realm.writing() as db:
-        sessions.still(db, caller, user)
+    user = member.user
+    with realm.writing(member) as db:
         if not factors.has_one(realm, db, user):
             raise Refused(FACTOR_MISSING)
         codes = recovery_codes.replace(db, RecoveryCode, _digests(realm), user.id)
-        realm.record(db, RecoveryCodesMade(user_id=user.id), caller)
+        realm.record(db, RecoveryCodesMade(user_id=user.id), member)
     return codes
 
 

@@ -54,7 +54,7 @@ def ask(request: RealmRequest) -> dict[str, Any]:
 )
 def make(request: RealmRequest) -> dict[str, Any]:
     """Make new codes, and show them this once."""
-    return {"codes": flow.make(request.realm, request.caller, request.member.user)}
+    return {"codes": flow.make(request.realm, request.member)}
 
 
 @view_defaults(

@@ -46,7 +46,7 @@ def ask(realm: Realm, caller: Caller, name: str) -> None:
     # By the address that gets the mail: with its user name an account has no more.
     target = people.canonical_login_name(name) if known is None else known.email
     taken = tries.take(realm, caller, tries.MAILS, target, purpose=KIND)
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         user = people.by_login_name(db, name)
         if user is not None and (user.state != "active" or taken.blocked):
             user = None
@@ -74,7 +74,7 @@ def choose(realm: Realm, caller: Caller, token: str, password: str) -> None:
     context = (user.email, user.first_name or "", user.last_name or "")
     wanted = people.read_password(realm, password, context)
     hashed = realm.hash_new(wanted)
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         user = one_time.consume(realm, db, KIND, token, caller.now)
         people.set_password(db, user, hashed)
         people.prove_address(realm, db, user, caller, keep_password=True)

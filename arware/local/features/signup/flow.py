@@ -70,7 +70,7 @@ def sign_up(
         last_name=wish.last_name or None,
     )
     try:
-        with realm.writing() as db:
+        with realm.writing(caller) as db:
             people.add(realm, db, caller, user)
             write(realm, db, user, caller)
             done = login.finish(realm, db, caller, user, "password", then)
@@ -105,7 +105,7 @@ def _waiting_as_new(
     if pending is None:
         return None
     try:
-        with realm.writing() as db:
+        with realm.writing(caller) as db:
             write(realm, db, people.add_decoy(db, caller), caller)
             raise _Undone
     except _Undone:
@@ -114,7 +114,7 @@ def _waiting_as_new(
 
 def _tell_owner(realm: Realm, caller: Caller, email: str) -> None:
     """Tell the owner of an address that somebody signed up with it."""
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         owner = people.by_email(db, email)
         if owner is not None:
             realm.record(db, AddressRepeated(user_id=owner.id), caller)

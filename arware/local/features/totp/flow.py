@@ -14,8 +14,8 @@ from arware.kit.canonical import canonical_email
 from arware.kit.sealing import CannotOpen
 from arware.kit.web import Reason, Refused
 
-from ... import factors, people, sessions, tries
-from ...caller import Caller
+from ... import factors, locking, sessions, tries
+from ...caller import Caller, Member
 from ...events import EmailVerified, FactorAdded, FactorRemoved, Happening
 from ...login import LoggedIn, Pending
 from ...models import PendingLogin, User
@@ -109,46 +109,45 @@ def offer(realm: Realm, user: User, now: int, sealed: str = "") -> Offer:
     return Offer(secret, realm.sealer.seal(text, purpose="totp.offer", row=user.id))
 
 
-def switch_on(
-    realm: Realm, caller: Caller, user: User, sealed: str, code: str
-) -> str | None:
+def switch_on(realm: Realm, member: Member, sealed: str, code: str) -> str:
     """
     Switch them on, once a *code* shows that the application has the offered secret.
 
     That code is used by it (RQ-M2). The user's other sessions end (RQ-S5). Returns a
-    new cookie for the session that the caller has, if any.
+    new cookie for the member's own.
     """
-    secret = _opened(realm, user, sealed, caller.now)
+    user, now = member.user, member.now
+    secret = _opened(realm, user, sealed, now)
     if secret is None:
         raise Refused(OFFER_OVER, "code")
-    step = _step(realm, secret, code, caller.now)
+    step = _step(realm, secret, code, now)
     if step is None:
         raise Refused(CODE_WRONG, "code")
     kept = _sealed(realm, user, secret)
     row = Authenticator(user_id=user.id, secret=kept, last_step=step)
-    with realm.writing() as db:
-        sessions.still(db, caller, user)
+    with realm.writing(member) as db:
         try:
             db.add(row)
             db.flush()
         except IntegrityError:
             raise Refused(ALREADY_ON) from None
         event = TotpEnabled(user_id=user.id, factor="totp")
-        factors.changed(realm, db, user, caller, event)
-        return sessions.renew_own(realm, db, caller)
+        factors.changed(realm, db, user, member, event)
+        return sessions.renew(realm, db, member.session.id)
 
 
 def answer(realm: Realm, caller: Caller, cookie: str, code: str) -> LoggedIn | Pending:
     """Go on with a login by a code. Each is good once."""
 
     def is_right(db: Session, user: User) -> bool:
-        return _use(realm, db, user, code, caller.now)
+        return use(realm, db, user, code, caller.now)
 
     wrong = Refused(CODE_WRONG, "code")
     return factors.answer(realm, caller, cookie, "totp", is_right, wrong)
 
 
-def _use(realm: Realm, db: Session, user: User, code: str, now: int) -> bool:
+def use(realm: Realm, db: Session, user: User, code: str, now: int) -> bool:
+    """Use a code of *user* up; tell whether it was right, and not used before."""
     row = db.get(Authenticator, user.id)
     if row is None:
         return False
@@ -168,16 +167,15 @@ def _step(
     return totp.matched_step(secret, code, now, after=after, window=window)
 
 
-def switch_off(realm: Realm, caller: Caller, user: User) -> str | None:
+def switch_off(realm: Realm, member: Member) -> str:
     """
     Switch them off. The user's other sessions end (RQ-S5).
 
-    Returns a new cookie for the session that the caller has, if any.
+    Returns a new cookie for the member's own.
     """
-    with realm.writing() as db:
-        sessions.still(db, caller, user)
-        _remove(realm, db, user, caller, TotpDisabled)
-        return sessions.renew_own(realm, db, caller)
+    with realm.writing(member) as db:
+        _remove(realm, db, member.user, member, TotpDisabled)
+        return sessions.renew(realm, db, member.session.id)
 
 
 def take_away(realm: Realm, email: str) -> None:
@@ -187,9 +185,9 @@ def take_away(realm: Realm, email: str) -> None:
     The user's sessions end, and so does every wait after too many tries. Raises
     :class:`ValueError` with a sentence for the operator.
     """
-    with realm.writing() as db:
-        user = people.by_email(db, canonical_email(email) or "")
-        caller = realm.operator()
+    caller = realm.operator()
+    with realm.writing(caller) as db:
+        user = locking.lock_by_email(db, canonical_email(email) or "")
         if user is None or not _remove(realm, db, user, caller, TotpTakenAway):
             raise ValueError(f"there is no user {email} with one-time passwords")
         tries.end_waits(realm, db, user)

@@ -64,11 +64,9 @@ class Page:
     def switch_on(self) -> Any:
         """Switch one-time passwords on."""
         request = self.request
-        form, user = request.form(SwitchOnForm), request.member.user
-        caller, offer, code = request.caller, form.offer, form.code
-        cookie = flow.switch_on(request.realm, caller, user, offer, code)
-        if cookie is not None:
-            request.keep("", cookie)
+        form, member = request.form(SwitchOnForm), request.member
+        cookie = flow.switch_on(request.realm, member, form.offer, form.code)
+        request.keep("", cookie)
         request.flash(_("One-time passwords are on."))
         return home(request)
 
@@ -76,9 +74,7 @@ class Page:
 @view_config(route_name="totp_off", request_method="POST", permission="fresh")
 def switch_off(request: RealmRequest) -> Any:
     """Switch one-time passwords off."""
-    cookie = flow.switch_off(request.realm, request.caller, request.member.user)
-    if cookie is not None:
-        request.keep("", cookie)
+    request.keep("", flow.switch_off(request.realm, request.member))
     request.flash(_("One-time passwords are off."))
     return home(request)
 

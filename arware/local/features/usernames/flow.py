@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 
 from arware.kit.web import Reason, Refused
 
-from ... import sessions, tries
-from ...caller import Caller
+from ... import tries
+from ...caller import Caller, Member
 from ...events import Event
 from ...models import User
-from ...sessions import Visitor
 from ...texts import USERNAME_TAKEN, _
 
 if TYPE_CHECKING:
@@ -56,17 +55,15 @@ def write(
         raise Refused(USERNAME_TAKEN, "username") from None
 
 
-def change(
-    realm: Realm, caller: Caller, visitor: Visitor, write: Callable[..., None]
-) -> None:
+def change(realm: Realm, member: Member, write: Callable[..., None]) -> None:
     """
-    Change the visitor's user name, by *write*.
+    Change the user name of *member*, by *write*.
 
     Whether one is taken is told to who tries it, so tries are counted.
     """
-    tries.take(realm, caller, tries.SIGN_UPS, reason=TOO_MANY)
-    with realm.writing() as db:
-        user = sessions.still(db, caller, visitor.user)
-        write(realm, db, user, caller)
-        realm.record(db, UsernameUpdated(user_id=user.id), caller)
-    log.info("user name changed user=%s", visitor.user.id)
+    tries.take(realm, member, tries.SIGN_UPS, reason=TOO_MANY)
+    with realm.writing(member) as db:
+        user = db.get_one(User, member.user.id)
+        write(realm, db, user, member)
+        realm.record(db, UsernameUpdated(user_id=user.id), member)
+    log.info("user name changed user=%s", member.user.id)

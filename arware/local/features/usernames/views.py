@@ -28,6 +28,6 @@ def change(request: RealmRequest) -> Any:
         raise Refused(NOT_FOUND)
     if form.values["username"] != (request.member.user.username or ""):
         write = request.writer(UsernameForm)
-        flow.change(request.realm, request.caller, request.member, write)
+        flow.change(request.realm, request.member, write)
     request.flash(_("Your user name was saved."))
     return home(request)

@@ -10,44 +10,31 @@ from sqlalchemy import update
 from arware.kit.web.refusals import Refused
 
 from ... import people, sessions
-from ...caller import Caller
-from ...login import LoggedIn
+from ...caller import Member
 from ...models import User
 from ...realm import Realm
-from ..support import caller_at, first_proof
+from ..conftest import find
+from ..support import ADA, member
 
 
-def set_password(realm: Realm, db: Any, caller: Caller) -> None:
+def set_password(realm: Realm, db: Any, ada: Member) -> None:
     """Give Ada another password."""
-    people.set_password(db, _user(caller), realm.hash_new("plenty of blue mango"))
+    people.set_password(db, ada.user, realm.hash_new("plenty of blue mango"))
 
 
-def disable(_realm: Realm, db: Any, _caller: Caller) -> None:
+def disable(_realm: Realm, db: Any, _ada: Member) -> None:
     """Disable everybody."""
     db.execute(update(User).values(state="inactive"))
 
 
-def end_session(realm: Realm, db: Any, caller: Caller) -> None:
+def end_session(realm: Realm, db: Any, ada: Member) -> None:
     """End the session, and nothing else."""
-    assert caller.session_id is not None
-    sessions.end(realm, db, caller.session_id, caller)
+    sessions.end(realm, db, ada.session.id, ada)
 
 
-def rename(_realm: Realm, db: Any, _caller: Caller) -> None:
+def rename(_realm: Realm, db: Any) -> None:
     """Change what protects nothing."""
     db.execute(update(User).values(first_name="Augusta"))
-
-
-def _user(caller: Caller) -> User:
-    assert caller.visitor is not None
-    return caller.visitor.user
-
-
-def ada_of(realm: Realm) -> Caller:
-    """Return Ada, in a session of her own."""
-    done = first_proof(realm)
-    assert isinstance(done, LoggedIn)
-    return caller_at(realm.now, visitor=done.visitor)
 
 
 @pytest.mark.parametrize("happens", [set_password, disable, end_session])
@@ -55,19 +42,23 @@ def test_who_was_shut_out_meanwhile_changes_nothing(
     any_realm: Realm, happens: Any
 ) -> None:
     """What the request has read of them is over."""
-    ada = ada_of(any_realm)
+    ada = member(any_realm)
     with any_realm.writing() as db:
         happens(any_realm, db, ada)
 
-    with any_realm.writing() as db, pytest.raises(Refused, match="account_changed"):
-        sessions.still(db, ada, _user(ada))
+    with (
+        pytest.raises(Refused, match="account_changed"),
+        any_realm.writing(ada) as db,
+    ):
+        db.execute(update(User).values(first_name="Eve"))
+    assert find(any_realm, ADA).first_name == "Ada"
 
 
 def test_who_was_not_gets_the_user_as_it_is_now(any_realm: Realm) -> None:
     """And not as it was read before."""
-    ada = ada_of(any_realm)
+    ada = member(any_realm)
     with any_realm.writing() as db:
-        rename(any_realm, db, ada)
+        rename(any_realm, db)
 
-    with any_realm.writing() as db:
-        assert sessions.still(db, ada, _user(ada)).first_name == "Augusta"
+    with any_realm.writing(ada) as db:
+        assert db.get_one(User, ada.user.id).first_name == "Augusta"

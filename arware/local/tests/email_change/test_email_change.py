@@ -17,7 +17,7 @@ from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import find
 from ..mailbox import last_link, letters
-from ..support import ADA, PASSWORD, Browser, Clock, caller_at, needs, submit
+from ..support import ADA, PASSWORD, Browser, Clock, caller_at, member, needs, submit
 
 pytestmark = needs("password", "account")
 
@@ -58,7 +58,7 @@ def test_warnings_flood_no_mailbox(realm: Realm) -> None:
 
 def asked(realm: Realm, email: str = NEW) -> str:
     """Ask without a browser; return the token."""
-    flow.ask(realm, caller_at(realm.now), find(realm, ADA), email, PASSWORD)
+    flow.ask(realm, member(realm), email, PASSWORD)
     return last_link(realm).partition("token=")[2].replace("%3A", ":")
 
 
@@ -138,7 +138,7 @@ def test_somebody_else_cannot_use_it(realm: Realm, at_home: Browser) -> None:
     assert "another account" in page
     assert not [form for form in page.forms.values() if "change" in form.action]
     with pytest.raises(Refused, match="link_of_another"):
-        flow.prove(realm, caller_at(realm.now), find(realm, EVE), token_in(realm))
+        flow.prove(realm, member(realm, EVE), token_in(realm))
     open_link(at_home, last_link(realm, NEW)).form.submit(status=303)
 
     assert find(realm, NEW).email == NEW
@@ -200,7 +200,7 @@ def test_who_signs_up_meanwhile_wins(realm: Realm) -> None:
     token = asked(realm)
     realm.add_user(NEW, PASSWORD)
     with pytest.raises(Refused, match="email_taken"):
-        flow.prove(realm, caller_at(realm.now), find(realm, ADA), token)
+        flow.prove(realm, member(realm), token)
 
     assert find(realm, ADA).email == ADA
 
@@ -210,11 +210,11 @@ def test_a_link_is_for_its_own_address(realm: Realm, clock: Clock) -> None:
     first = asked(realm, "first@elsewhere.example")
     clock.forward(seconds=1)
     second = asked(realm, "second@elsewhere.example")
-    ada, caller = find(realm, ADA), caller_at(clock.now)
+    ada = member(realm)
     with pytest.raises(Refused, match="token_invalid"):
-        flow.prove(realm, caller, ada, first)
+        flow.prove(realm, ada, first)
 
-    assert flow.prove(realm, caller, ada, second)[0] == "second@elsewhere.example"
+    assert flow.prove(realm, ada, second)[0] == "second@elsewhere.example"
 
 
 def set_password(realm: Realm) -> None:
@@ -239,7 +239,7 @@ def test_what_voids_a_change(realm: Realm, change: Any) -> None:
     token = asked(realm)
     change(realm)
     with pytest.raises(Refused, match="token_invalid"):
-        flow.prove(realm, caller_at(realm.now), find(realm, ADA), token)
+        flow.prove(realm, member(realm), token)
 
 
 def test_a_link_is_good_for_a_day(realm: Realm, at_home: Browser, clock: Clock) -> None:
@@ -255,11 +255,11 @@ def test_a_link_is_good_for_a_day(realm: Realm, at_home: Browser, clock: Clock) 
 
 def test_of_many_at_once_one_wins(any_realm: Realm) -> None:
     """The database decides."""
-    token, ada = asked(any_realm), find(any_realm, ADA)
+    token, ada = asked(any_realm), member(any_realm)
 
     def use(_: int) -> str:
         try:
-            return flow.prove(any_realm, caller_at(any_realm.now), ada, token)[0]
+            return flow.prove(any_realm, ada, token)[0]
         except Refused as refused:
             return refused.reason.word
 
@@ -280,7 +280,7 @@ def test_mails_are_few(realm: Realm, at_home: Browser, clock: Clock) -> None:
 
 def test_what_is_recorded(realm: Realm) -> None:
     """Asking and changing; the second is told by mail where a feature does that."""
-    flow.prove(realm, caller_at(realm.now), find(realm, ADA), asked(realm))
+    flow.prove(realm, member(realm), asked(realm))
     with realm.reading() as db:
         types = set(db.scalars(select(EventRow.type)))
 
@@ -293,10 +293,10 @@ def test_what_is_recorded(realm: Realm) -> None:
 
 def test_whoever_knew_the_old_password_asks_for_nothing(realm: Realm) -> None:
     """A request under way, proven by the old password, comes too late."""
-    ada = find(realm, ADA)
+    ada = member(realm)
     set_password(realm)
     with pytest.raises(Refused, match="account_changed"):
-        flow.ask(realm, caller_at(realm.now), ada, NEW, PASSWORD)
+        flow.ask(realm, ada, NEW, PASSWORD)
 
     assert letters(realm) == []
 
@@ -304,8 +304,8 @@ def test_whoever_knew_the_old_password_asks_for_nothing(realm: Realm) -> None:
 def test_who_is_disabled_changes_nothing(realm: Realm) -> None:
     """Also with a link from before."""
     token = asked(realm)
-    ada = find(realm, ADA)
+    ada = member(realm)
     with realm.writing() as db:
         db.execute(update(User).values(state="inactive"))
     with pytest.raises(Refused, match="account_changed"):
-        flow.prove(realm, caller_at(realm.now), ada, token)
+        flow.prove(realm, ada, token)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from ...features.orgs import Orgs
+from arware.kit.web import Refused
+
+from ...features.orgs import Orgs, flow
+from ...features.orgs.models import Membership
 from ...models import EventRow
 from ...realm import Realm
 from ...scopes import scopes_of
 from ..conftest import Make, find
-from ..support import ADA, PASSWORD, Browser
+from ..support import ADA, PASSWORD, Browser, member, overtaken
 
 BOB = "bob@example.com"
 
@@ -103,3 +106,27 @@ def test_an_org_of_others_is_not_found(realm: Realm, bob: Browser) -> None:
 
     assert bob.get(f"/account/{org.org_id}", 404)
     assert bob.get("/account/org_0000000000000000000000", 404)
+
+
+def test_who_was_shut_out_meanwhile_changes_nothing(any_realm: Realm) -> None:
+    """A request that was under way during a reset comes too late."""
+    ada = overtaken(any_realm)
+    org_id = any_realm.add_org("Acme")
+    with pytest.raises(Refused, match="account_changed"):
+        flow.choose(any_realm, ada, org_id)
+    with pytest.raises(Refused, match="account_changed"):
+        flow.rename(any_realm, ada, org_id, "Omega")
+
+
+def test_who_is_no_member_any_more_changes_nothing(realm: Realm) -> None:
+    """What the page has read of the membership is over, too."""
+    realm.add_user(BOB, PASSWORD, org="Acme")
+    bob = member(realm, BOB)
+    (acme,) = flow.of(realm, bob.visitor)
+    with realm.writing() as db:
+        db.execute(delete(Membership))
+
+    with pytest.raises(Refused, match="account_unknown"):
+        flow.choose(realm, bob, acme.org_id)
+    with pytest.raises(Refused, match="org_not_found"):
+        flow.rename(realm, bob, acme.org_id, "Omega")

@@ -104,8 +104,7 @@ def test_whoever_knew_the_old_one_changes_nothing_at_the_same_moment(
     with pytest.raises(Refused, match="account_changed"):
         flow.change(
             realm,
-            caller_at(realm.now, visitor=thief),
-            thief,
+            caller_at(realm.now).acting(thief),
             current_password=PASSWORD,
             password="thirty gentle wombats",
         )

@@ -13,7 +13,7 @@ from ...login import LoggedIn, Pending
 from ...models import User
 from ...realm import Realm
 from ..conftest import find
-from ..support import ADA, caller_at, first_proof
+from ..support import ADA, caller_at, first_proof, member
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,11 @@ def switch_on(
     realm: Realm, email: str = ADA, done: LoggedIn | None = None
 ) -> Application:
     """Switch one-time passwords on, by the code that is shown now."""
-    user, caller = confirm(realm, email, done), caller_of(realm, done)
-    offer = flow.offer(realm, user, caller.now)
+    confirm(realm, email, done)
+    asks = member(realm, email, done)
+    offer = flow.offer(realm, asks.user, asks.now)
     application = Application(offer.secret)
-    code = application.code(caller.now)
-    flow.switch_on(realm, caller, user, offer.sealed, code)
+    flow.switch_on(realm, asks, offer.sealed, application.code(asks.now))
     return application
 
 

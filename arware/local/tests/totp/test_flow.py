@@ -17,7 +17,7 @@ from ...login import LoggedIn
 from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
-from ..support import ADA, PASSWORD, Clock, overtaken
+from ..support import ADA, PASSWORD, Clock, member, overtaken
 from .people import Application, begin, caller_of, confirm, log_in_whole, switch_on
 
 BOB = "bob@example.com"
@@ -113,11 +113,10 @@ def test_t75_how_far_clocks_may_differ_can_be_set(
 
 def test_t75_a_wrong_code_switches_nothing_on(realm: Realm, clock: Clock) -> None:
     """They are on only once the application is known to work (RQ-M4)."""
-    user = confirm(realm)
-    offer = flow.offer(realm, user, realm.now)
+    offer = flow.offer(realm, confirm(realm), realm.now)
     wrong = Application(offer.secret).code(clock.now, 7)
     with pytest.raises(Refused) as caught:
-        flow.switch_on(realm, caller_of(realm), user, offer.sealed, wrong)
+        flow.switch_on(realm, member(realm), offer.sealed, wrong)
 
     assert (caught.value.reason.word, caught.value.field) == ("code_wrong", "code")
     assert log_in_whole(realm).visitor.session.factors == ["password"]
@@ -155,23 +154,18 @@ def test_t75_an_offer_is_good_for_its_user_and_a_while(
     assert flow.offer(realm, other, realm.now, offer.sealed) != offer
     clock.forward(minutes=1)
     assert flow.offer(realm, user, realm.now, offer.sealed) != offer
+    code = Application(offer.secret).code(clock.now)
     with pytest.raises(Refused) as caught:
-        flow.switch_on(
-            realm,
-            caller_of(realm),
-            user,
-            offer.sealed,
-            Application(offer.secret).code(clock.now),
-        )
+        flow.switch_on(realm, member(realm), offer.sealed, code)
     assert caught.value.reason.word == "offer_over"
 
 
 @pytest.mark.parametrize("sealed", ["", "1.2.3", "JBSWY3DPEHPK3PXP"])
 def test_t75_a_secret_is_the_realms_own(realm: Realm, sealed: str) -> None:
     """None that was sent in the place of the offered one is taken."""
-    user = confirm(realm)
+    confirm(realm)
     with pytest.raises(Refused) as caught:
-        flow.switch_on(realm, caller_of(realm), user, sealed, "123456")
+        flow.switch_on(realm, member(realm), sealed, "123456")
 
     assert caught.value.reason.word == "offer_over"
 
@@ -183,7 +177,7 @@ def test_t75_they_are_switched_on_once(realm: Realm, clock: Clock) -> None:
     offer = flow.offer(realm, user, realm.now)
     code = Application(offer.secret).code(clock.now)
     with pytest.raises(Refused) as caught:
-        flow.switch_on(realm, caller_of(realm), user, offer.sealed, code)
+        flow.switch_on(realm, member(realm), offer.sealed, code)
     clock.forward(seconds=30)
 
     assert caught.value.reason.word == "totp_on"
@@ -230,7 +224,7 @@ def test_t75_switching_on_or_off_ends_the_other_sessions(realm: Realm) -> None:
 
     assert not realm.is_session_active(other.visitor.session.id)
     assert realm.is_session_active(own.visitor.session.id)
-    flow.switch_off(realm, caller_of(realm, own), find(realm, ADA))
+    flow.switch_off(realm, member(realm, done=own))
     assert realm.is_session_active(own.visitor.session.id)
     assert log_in_whole(realm).visitor.session.factors == ["password"]
 
@@ -253,7 +247,7 @@ def test_t75_all_of_it_is_written_down(realm: Realm, clock: Clock) -> None:
     pending = begin(realm)
     answer(realm, pending.cookie, "000000")
     done = answer(realm, pending.cookie, application.code(clock.now))
-    flow.switch_off(realm, caller_of(realm, done), find(realm, ADA))
+    flow.switch_off(realm, member(realm, done=done))
     switch_on(realm)
     flow.take_away(realm, ADA)
     happened = events_of(realm)
@@ -263,9 +257,11 @@ def test_t75_all_of_it_is_written_down(realm: Realm, clock: Clock) -> None:
         "user.login.initiated",
         "user.login.failed",
         "user.login.succeeded",
+        "session.deleted",
         "user.totp.disabled",
         "session.deleted",
         "user.totp.enabled",
+        "session.deleted",
         "user.totp.taken_away",
     ]
 
@@ -295,24 +291,21 @@ def test_who_was_shut_out_meanwhile_switches_nothing_on(realm: Realm) -> None:
     """A request that was under way during a reset comes too late."""
     confirm(realm)
     ada = overtaken(realm)
-    user = ada.visitor.user if ada.visitor else None
-    assert user is not None
-    offer = flow.offer(realm, user, ada.now)
+    offer = flow.offer(realm, ada.user, ada.now)
     code = Application(offer.secret).code(ada.now)
     with pytest.raises(Refused, match="account_changed"):
-        flow.switch_on(realm, ada, user, offer.sealed, code)
+        flow.switch_on(realm, ada, offer.sealed, code)
 
     with realm.reading() as db:
-        assert not flow.is_on(db, user)
+        assert not flow.is_on(db, ada.user)
 
 
 def test_who_was_shut_out_meanwhile_switches_nothing_off(realm: Realm) -> None:
     """Also where the reset came before the factor."""
     ada = overtaken(realm)
     switch_on(realm)
-    assert ada.visitor is not None
     with pytest.raises(Refused, match="account_changed"):
-        flow.switch_off(realm, ada, ada.visitor.user)
+        flow.switch_off(realm, ada)
 
     with realm.reading() as db:
-        assert flow.is_on(db, ada.visitor.user)
+        assert flow.is_on(db, ada.user)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
+from functools import partial
 
 import pytest
+from sqlalchemy.orm import Session
 
-from ... import dropped
+from arware.kit.web import Refused
+
+from ... import dropped, factors
 from ...features import FEATURES
+from ...features.totp import flow
 from ...features.totp.command import remove_totp
+from ...login import LoggedIn
+from ...models import User
 from ...realm import Realm
+from ..locks import meanwhile
 from ..mailbox import letters
-from ..support import ADA
-from .people import log_in_whole, switch_on
+from ..support import ADA, Clock, caller_at
+from .people import begin, log_in_whole, switch_on
 
 
 def remove(realm: Realm, email: str) -> str:
@@ -67,3 +76,25 @@ def test_t75_they_are_not_left_out_unnoticed(realm: Realm) -> None:
         "dropped_features: totp is left out, but it still protects users (1). "
         "Put it back, or name totp in dropped_features to do without"
     )
+
+
+def test_t75_an_operator_does_not_lock_out_a_login(
+    any_realm: Realm, clock: Clock
+) -> None:
+    """Both change the factor: of two at once one waits, and neither gives up."""
+    application = switch_on(any_realm)
+    clock.forward(seconds=30)
+    pending, code = begin(any_realm), application.code(clock.now)
+    with ExitStack() as stack:
+
+        def is_right(db: Session, user: User) -> bool:
+            taking = partial(flow.take_away, any_realm, ADA)
+            stack.enter_context(meanwhile(any_realm, taking))
+            return flow.use(any_realm, db, user, code, int(clock.now))
+
+        caller, wrong = caller_at(clock.now), Refused(flow.CODE_WRONG)
+        done = factors.answer(
+            any_realm, caller, pending.cookie, "totp", is_right, wrong
+        )
+    assert isinstance(done, LoggedIn)
+    assert not any_realm.is_session_active(done.visitor.session.id)

@@ -186,9 +186,8 @@ def test_a_page_of_a_stranger_changes_none(named: Realm) -> None:
 def test_who_was_shut_out_meanwhile_changes_nothing(named: Realm) -> None:
     """A request that was under way during a reset comes too late."""
     ada = overtaken(named)
-    assert ada.visitor is not None
     write = partial(flow.write, username="eve")
     with pytest.raises(Refused, match="account_changed"):
-        flow.change(named, ada, ada.visitor, write)
+        flow.change(named, ada, write)
 
     assert find(named, ADA).username is None

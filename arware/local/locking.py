@@ -1,0 +1,46 @@
+"""
+The one order of locks: a user first, and then whatever is the user's.
+
+A transaction that changes the proofs, factors, links or sessions of a user locks the
+row of the user before any of theirs. Two that took them in different orders would wait
+for each other, until PostgreSQL gave one of them up. So whoever is to be changed is
+looked up here.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from .models import User
+
+
+def lock(db: Session, user_id: str) -> User | None:
+    """Return the user with *user_id*, as they are until the end of the transaction."""
+    return _locked(db, User.id == user_id)
+
+
+def lock_by_email(db: Session, email: str) -> User | None:
+    """Return the user with the canonical address *email*, as :func:`lock` does."""
+    return _locked(db, User.email == email)
+
+
+def unchanged(db: Session, user: User) -> User | None:
+    """
+    Return *user*, who was read before, if they can log in as they could then.
+
+    Whoever changed the password, a factor or the state meanwhile wins: that may be the
+    owner, who shuts out whoever knew the old one.
+    """
+    return _locked(
+        db,
+        User.id == user.id,
+        User.state == "active",
+        User.credential_version == user.credential_version,
+    )
+
+
+def _locked(db: Session, *which: ColumnElement[bool]) -> User | None:
+    asked = select(User).where(*which).with_for_update()
+    # What this transaction has read before may be older than what it waited for.
+    return db.scalars(asked, execution_options={"populate_existing": True}).first()
