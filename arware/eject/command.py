@@ -16,9 +16,11 @@ from typing import Any
 
 from . import inspection
 from .errors import EjectError
+from .joining import joined, parted, refuse_collisions, with_framework
 from .manifest import pristine
-from .next_steps import FRAMEWORKS, after_removal, next_steps, tables_of
+from .next_steps import after_removal, next_steps, tables_of
 from .options import (
+    FRAMEWORKS,
     PRESETS,
     InvalidOption,
     chosen_features,
@@ -62,7 +64,7 @@ def add_parsers(subparsers: Any, release: Release = INSTALLED) -> None:
             metavar="FEATURE,FEATURE",
             help=f"{what} the preset's",
         )
-    new.add_argument("--framework", choices=FRAMEWORKS, help="whose text is printed")
+    new.add_argument("--framework", choices=FRAMEWORKS, help="(default: detected)")
     new.add_argument("--prefix", default="/auth", help="(default: /auth)")
     new.add_argument(
         "--vendor", action="store_true", help="copy what the code imports of arware too"
@@ -114,7 +116,12 @@ def _new(arguments: argparse.Namespace) -> int:
             prefix=prefix,
             framework=arguments.framework or "",
         )
-        plan = plan_new(project, options, release.rendered(options), release.version)
+        options = with_framework(project, options)
+        rendered = release.rendered(options)
+        plan = plan_new(project, options, rendered, release.version)
+        if plan.changes:
+            refuse_collisions(project, options, tables_of(rendered))
+        plan = joined(plan, project, options)
         steps = next_steps(options)
         return carry_out(arguments, journal, plan, steps if plan.changes else [])
 
@@ -123,6 +130,7 @@ def _remove(arguments: argparse.Namespace) -> int:
     with project_of(arguments) as journal:
         manifest = manifest_of(journal.project)
         plan = plan_remove(journal.project, manifest)
+        plan = parted(plan, journal.project, manifest.options)
         tables = tables_of(pristine(journal.project, manifest))
         after = after_removal(tables) if tables else []
         return carry_out(arguments, journal, plan, after)

@@ -5,55 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from importlib import metadata
-from textwrap import indent
 
+from .frameworks import ALL, BY_NAME
 from .options import Options
 
-_REALM = 'realm = Realm("sqlite:///auth.sqlite", url="http://127.0.0.1:{port}{prefix}")'
-
-_PYRAMID = """\
-from pyramid.security import NO_PERMISSION_REQUIRED
-from pyramid.wsgi import wsgiapp
-from {package} import Realm
-
-{realm}
-pages = wsgiapp(realm.wsgi_app)
-for name, pattern in (("auth", "{prefix}"), ("auth_pages", "{prefix}/*page")):
-    config.add_route(name, pattern)
-    config.add_view(
-        pages,
-        route_name=name,
-        permission=NO_PERMISSION_REQUIRED,
-        require_csrf=False,  # the realm checks its own forms
-    )
-"""
-_BOTTLE = """\
-from {package} import Realm
-
-{realm}
-app.mount("{prefix}/", realm.wsgi_app)
-"""
-_WSGI = """\
-from {package} import Realm
-
-{realm}
-
-
-def with_auth(environ, start_response):
-    path = environ.get("PATH_INFO", "")
-    if path == "{prefix}" or path.startswith("{prefix}/"):
-        return realm.wsgi_app(environ, start_response)
-    return application(environ, start_response)
-"""
-#: Framework -> its text, the port of its servers' habit, and where the text goes.
-_MOUNTS = {
-    "pyramid": (_PYRAMID, 6543, "where `config` is made"),
-    "bottle": (_BOTTLE, 8080, "where `app` is made; serve `app`"),
-    "wsgi": (_WSGI, 8000, "below your `application`; serve `with_auth` instead"),
-}
-FRAMEWORKS = tuple(_MOUNTS)
-
-_KEPT_OUT = "auth.sqlite*, realm-key.pem, realm-key.secret"
+_KEPT_OUT = "realm.ini, realm.sqlite*, realm-key.pem, realm-key.secret"
 _UNLESS = "\n(SQLite on this machine needs none: the first start makes them)"
 _TESTED = """
 pip install pytest webtest
@@ -63,35 +19,24 @@ _CREATED = re.compile(r'create_table\(\s*"(\w+)"')
 _EXTRA = re.compile(r"\s*;\s*extra == ['\"]local['\"]")
 
 
-def mount(framework: str, package: str, prefix: str) -> str:
-    """Return the code that puts the pages of *package* below *prefix*."""
-    text, port, _ = _MOUNTS[framework]
-    realm = _REALM.format(port=port, prefix=prefix)
-    return text.format(package=package, prefix=prefix, realm=realm)
-
-
 def next_steps(options: Options) -> list[str]:
-    """
-    Return the steps, in their order; each may have many lines.
-
-    Without a *framework* there is a text for each.
-    """
-    package, prefix = options.package, options.prefix
-    chosen = (options.framework,) if options.framework else FRAMEWORKS
-    texts = [
-        f"{name}, {_MOUNTS[name][2]}:\n\n{indent(mount(name, package, prefix), '    ')}"
-        for name in chosen
-    ]
-    start = f"http://127.0.0.1:{_MOUNTS[chosen[0]][1]}{prefix}/signup"
-    return [
+    """Return the steps, in their order; each may have many lines."""
+    package = options.package
+    chosen = BY_NAME.get(options.framework, ALL[0])
+    start = f"http://localhost:{chosen.port}{options.prefix}/signup"
+    steps = [
         f"Add to the dependencies of your application: {_dependencies(options)}",
-        "Serve the pages. Paste\n\n" + "\n".join(texts),
         f"Keep out of version control what the first start makes: {_KEPT_OUT}",
         f"Make the tables: python -m {package} migrate --database URL{_UNLESS}",
         f"Run the tests, which are yours too:{_TESTED} {options.folder}/tests",
         f"Start your application and open {start}",
         f"Commit {options.folder} and .arware: later releases are merged by them",
+        f"Read {options.folder}/AUTH.md: what you now own, and how it is configured",
     ]
+    if not options.framework:
+        texts = [f"{one.name}, {one.block(options).text}" for one in ALL]
+        steps.insert(1, "Serve the pages. Paste\n\n" + "\n".join(texts))
+    return steps
 
 
 def _dependencies(options: Options) -> str:

@@ -23,7 +23,7 @@ from .paths import content_of, digest, is_same, place_of
 
 Action = Literal[
     "create", "replace", "merged", "identical", "edited", "missing", "delete", "keep",
-    "conflict", "unfixed",
+    "conflict", "unfixed", "inject", "already", "MANUAL", "take out",
 ]  # fmt: skip
 #: What is left to a person.
 LEFT: frozenset[Action] = frozenset(("conflict", "unfixed"))
@@ -35,11 +35,16 @@ class CannotPlan(EjectError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens to one file, or to ``.arware/`` as a whole; *note* says more."""
+    """
+    What happens to one file, or to ``.arware/`` as a whole.
+
+    *note* says more; *text* is what a person is to paste.
+    """
 
     action: Action
     path: str
     note: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

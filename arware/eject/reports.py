@@ -9,8 +9,10 @@ from pathlib import Path
 
 from arware.local.command.terminal import remark, say
 
+from .blocks import Edit
 from .fixes import OpenFix
 from .inspection import FileStatus, status
+from .joining import edits
 from .manifest import Manifest
 from .releases import Release
 from .terminal import manifest_of, print_json
@@ -18,12 +20,13 @@ from .terminal import manifest_of, print_json
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What there is, and what *release* has for it."""
+    """What there is, what *release* has for it, and how the application is joined."""
 
     manifest: Manifest
     release: Release
     files: list[FileStatus]
     fixes: list[OpenFix]
+    edits: list[Edit]
 
     @property
     def is_open(self) -> bool:
@@ -36,7 +39,8 @@ def inspect(project: Path, release: Release) -> Report:
     manifest = manifest_of(project)
     rendered = release.rendered(release.possible(manifest.options))
     files = status(project, manifest, rendered)
-    return Report(manifest, release, files, release.open_fixes(manifest))
+    joins = edits(project, manifest.options)
+    return Report(manifest, release, files, release.open_fixes(manifest), joins)
 
 
 def show(
@@ -53,6 +57,14 @@ def show(
             pages=list(manifest.options.pages),
             files=[asdict(file) for file in report.files],
             fixes=[{"id": fix.id, "title": fix.title} for fix in report.fixes],
+            joined=[
+                {
+                    "path": one.block.path,
+                    "lines": one.block.lines,
+                    "is_there": one.outcome == "already",
+                }
+                for one in report.edits
+            ],
         )
         return
     shown = [file for file in report.files if file.outdated or not only_open]
@@ -61,9 +73,21 @@ def show(
         say(f"{file.state:9} {file.path}{mark}")
     for fix in report.fixes:
         say(f"{'fix':9} {fix.id} ({fix.title})")
+    if not only_open:
+        _show_edits(report.edits)
     counts = Counter(file.state for file in shown)
     remark(", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
     if any(file.outdated for file in report.files):
         remark(f"ejected from arware {manifest.version}; this is {release.version}")
     for fix in report.fixes:
         remark(f"{fix.id} is open: arware eject upgrade --only {fix.id}")
+
+
+def _show_edits(joins: list[Edit]) -> None:
+    """Print which lines the application's own files have, and those that they lack."""
+    lacking = [one for one in joins if one.outcome != "already"]
+    for one in joins:
+        word = "MANUAL" if one in lacking else "already"
+        say(f"{word:9} {one.block.path or '(paste it yourself)'}")
+    for one in lacking:
+        say(f"\nMANUAL, {one.block.text}")

@@ -101,6 +101,7 @@ def carry_out(
         steps = [
             {"action": step.action, "path": step.path}
             | ({"note": step.note} if step.note else {})
+            | ({"text": step.text} if step.text else {})
             for step in plan.steps
         ]
         print_json(steps=steps, next=list(after))
@@ -108,6 +109,9 @@ def carry_out(
         for step in plan.steps:
             note = f" ({step.note})" if step.note else ""
             say(f"{step.action:9} {step.path}{note}")
+        for step in plan.steps:
+            if step.text:
+                say(f"\nMANUAL, {step.text}")
         for number, text in enumerate(after, 1):
             say(f"\n{number}. {text}" if len(after) > 1 else f"\n{text}")
     return LEFT if plan.left else 0

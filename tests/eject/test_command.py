@@ -33,7 +33,7 @@ def test_new_prints_a_line_a_file_and_then_what_to_do(run, project):
     assert "create    myapp/auth/realm.py\n" in output
     assert first_words(output) == {"create"}
     assert "\n1. Add to the dependencies of your application: arware[local]\n" in output
-    for text in ("wsgiapp(realm.wsgi_app)", 'app.mount("/auth/"', "def with_auth("):
+    for text in ('config.include("myapp.auth")', "app.wsgi_app = Auth(app.wsgi_app)"):
         assert text in output
     assert "python -m myapp.auth migrate" in output
     assert "\n7. Commit myapp/auth and .arware" in output
@@ -41,12 +41,12 @@ def test_new_prints_a_line_a_file_and_then_what_to_do(run, project):
 
 
 def test_one_framework_and_another_prefix_can_be_asked_for(run, project):
-    """Then its text alone is printed."""
+    """Then its text alone is printed, if the place for it is not found."""
     _, output, _ = run(*NEW, "--framework", "bottle", "--prefix", "/members")
 
-    assert 'app.mount("/members/", realm.wsgi_app)' in output
-    assert "http://127.0.0.1:8080/members/signup" in output
-    assert "wsgiapp" not in output
+    assert "app.wsgi = Auth(app.wsgi)  # arware eject" in output
+    assert "http://localhost:8080/members/signup" in output
+    assert "config.include" not in output
 
 
 def test_vendored_code_needs_other_packages(run, project):

@@ -6,3 +6,12 @@ nothing but pytest, WebTest and what stands in this folder. Where the variable
 ``REALM_TEST_POSTGRESQL`` holds the URL of an empty database of a PostgreSQL server,
 what a database decides is asked of that, too.
 """
+
+from __future__ import annotations
+
+import sys
+
+if "pytest" not in sys.modules:
+    # An application's `config.scan()` imports whatever it finds in its package, and
+    # pytest need not be where it is served.
+    __path__ = []

@@ -1,0 +1,211 @@
+"""What joins the code to an application, by the framework it is made with."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .application import Source, called
+from .blocks import TAG, Block
+from .options import Options
+
+_IMPORT = "from {package}.{interface} import Middleware as Auth"
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """
+    A framework: what is called to make an application, and the lines that follow.
+
+    *port* is the one that its development server listens on.
+    """
+
+    name: str
+    makers: tuple[str, ...]
+    lines: tuple[str, ...]
+    port: int
+    where: str
+    interface: str = "wsgi"
+
+    def block(self, options: Options, place: Place | None = None) -> Block:
+        """Return the lines for *place*, or those to paste where there is none."""
+        names = {
+            "package": options.package,
+            "interface": self.interface,
+            "app": self.where.split("`")[1] if place is None else place.name,
+        }
+        lines = [line.format(**names) for line in self.lines]
+        if place is not None and not place.indent and len(lines) > 1:
+            lines[0] += "  # noqa: E402"
+        tagged = tuple(f"{line}  {TAG}" for line in lines)
+        if place is None:
+            return Block("", tagged, self.where, self.sign(options))
+        return Block(
+            place.path, tagged, self.where, self.sign(options), place.at, place.indent
+        )
+
+    def sign(self, options: Options) -> str:
+        """Return a pattern of what a file says that is joined."""
+        last = options.package.rpartition(".")[2]
+        whole = rf"({re.escape(options.package)}|\.{re.escape(last)})"
+        if self.name == "pyramid":
+            return rf"include\(\s*[\"']{whole}[\"']"
+        return rf"{whole}\.{self.interface} import Middleware"
+
+
+_WRAPPED = "{app} = Auth({app})"
+_WHERE = "where `{}` is made"
+
+ALL = (
+    Framework(
+        "pyramid",
+        ("Configurator",),
+        ('{app}.include("{package}")',),
+        6543,
+        _WHERE.format("config"),
+    ),
+    Framework(
+        "django",
+        ("get_wsgi_application",),
+        (_IMPORT, _WRAPPED),
+        8000,
+        _WHERE.format("application") + ", in wsgi.py",
+    ),
+    Framework(
+        "fastapi",
+        ("FastAPI", "Starlette"),
+        (_IMPORT, "{app}.add_middleware(Auth)"),
+        8000,
+        _WHERE.format("app"),
+        "asgi",
+    ),
+    Framework(
+        "flask",
+        ("Flask",),
+        (_IMPORT, "{app}.wsgi_app = Auth({app}.wsgi_app)"),
+        5000,
+        _WHERE.format("app"),
+    ),
+    Framework(
+        "bottle",
+        ("Bottle",),
+        (_IMPORT, "{app}.wsgi = Auth({app}.wsgi)"),
+        8080,
+        _WHERE.format("app"),
+    ),
+    Framework(
+        "wsgi", (), (_IMPORT, _WRAPPED), 8000, "below `application`, which is served"
+    ),
+)
+BY_NAME = {one.name: one for one in ALL}
+
+#: Django's other way in, if a project has it.
+DJANGO_ASGI = Framework(
+    "django",
+    ("get_asgi_application",),
+    (_IMPORT, _WRAPPED),
+    8000,
+    _WHERE.format("application") + ", in asgi.py",
+    "asgi",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where lines go: before the line *at*. The application is called *name*."""
+
+    path: str
+    at: int
+    indent: str
+    name: str
+
+
+def places(framework: Framework, source: Source) -> Iterator[Place]:
+    """Yield where *source* makes an application with *framework*."""
+    for node in ast.walk(source.tree or ast.Module([], [])):
+        if framework.name == "wsgi":
+            yield from _callable(source, node)
+        elif isinstance(node, ast.Assign) and _makes(framework, node.value):
+            yield from _after(source, node)
+        elif isinstance(node, ast.With):
+            for item in node.items:
+                name = item.optional_vars
+                if _makes(framework, item.context_expr) and isinstance(name, ast.Name):
+                    yield from _first_in(source, node, name.id)
+
+
+def _makes(framework: Framework, node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and called(node) in framework.makers
+
+
+def _after(source: Source, node: ast.Assign) -> Iterator[Place]:
+    target = node.targets[0]
+    if len(node.targets) == 1 and isinstance(target, ast.Name):
+        yield from _below(source, node, target.id)
+
+
+def _callable(source: Source, node: ast.AST) -> Iterator[Place]:
+    """Yield a function that is a WSGI application by its arguments, at the top."""
+    if isinstance(node, ast.FunctionDef) and not node.col_offset:
+        names = [argument.arg for argument in node.args.args]
+        if names == ["environ", "start_response"] and node.name in (
+            "application",
+            "app",
+        ):
+            yield from _below(source, node, node.name)
+
+
+def _below(source: Source, node: ast.stmt, name: str) -> Iterator[Place]:
+    """Yield the place below a statement, if it has its last line for itself."""
+    end = node.end_lineno or node.lineno
+    lines = source.data.splitlines()
+    rest = lines[end - 1][node.end_col_offset or 0 :].strip()
+    first = lines[node.lineno - 1][: node.col_offset]
+    if not first.strip() and (not rest or rest.startswith(b"#")):
+        yield Place(source.path, end, first.decode(), name)
+
+
+def _first_in(source: Source, node: ast.With, name: str) -> Iterator[Place]:
+    body, lines = node.body[0], source.data.splitlines()
+    first, at = lines[body.lineno - 1][: body.col_offset], body.lineno - 1
+    while lines[at - 1].strip().startswith(b"#"):  # it is about what follows it
+        at -= 1
+    if body.lineno > node.lineno and not first.strip():
+        yield Place(source.path, at, first.decode(), name)
+
+
+def detected(found: Sequence[Source]) -> str:
+    """Return the framework that *found* make an application with, ``""`` for none."""
+    for framework in ALL:
+        if any(list(places(framework, source)) for source in found):
+            return framework.name
+    return ""
+
+
+def blocks(options: Options, found: Sequence[Source]) -> list[Block]:
+    """Return the blocks that join the framework's application; texts if it is none."""
+    if not options.framework:
+        return []
+    framework = BY_NAME[options.framework]
+    made = [_block(framework, options, found, is_needed=True)]
+    if framework.name == "django":
+        made.append(_block(DJANGO_ASGI, options, found, is_needed=False))
+    return [block for block in made if block is not None]
+
+
+def _block(
+    framework: Framework, options: Options, found: Sequence[Source], *, is_needed: bool
+) -> Block | None:
+    sign = framework.sign(options)
+    for source in found:
+        if re.search(sign, source.text):
+            return Block(source.path, framework.block(options).lines, "", sign)
+    there = [place for source in found for place in places(framework, source)]
+    top = options.folder.rpartition("/")[0]
+    near = [place for place in there if top and place.path.startswith(f"{top}/")]
+    chosen = near if len(near) == 1 else there
+    if len(chosen) == 1:
+        return framework.block(options, chosen[0])
+    return framework.block(options) if is_needed else None

@@ -1,0 +1,337 @@
+"""The lines that join the code to an application's own files, and what collides."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from arware.eject.blocks import TAG, Block, edit
+from arware.eject.joining import edits, with_framework
+from arware.eject.options import Options
+
+from .kills import settle, tree_of
+
+NEW = ("new", "myapp.auth", "--preset", "minimal")
+OPTIONS = Options("myapp.auth", "myapp/auth", ())
+
+IMPORT = f"from myapp.auth.wsgi import Middleware as Auth  {TAG}\n"
+TOP = f"from myapp.auth.wsgi import Middleware as Auth  # noqa: E402  {TAG}\n"
+
+#: The framework, a file, and what it becomes: `>` begins the lines that are added.
+JOINED = {
+    "pyramid": """\
+def main(global_config, **settings):
+    with Configurator(settings=settings) as config:
+>        config.include("myapp.auth")  # arware eject
+        # The first of the application's own.
+        config.include(".routes")
+""",
+    "pyramid ": """\
+import pyramid.config as p
+def main():
+\tc = p.Configurator(
+\t\tsettings={},
+\t)  # made
+>\tc.include("myapp.auth")  # arware eject
+\treturn c
+""",
+    "flask": f"""\
+app = flask.Flask(__name__)
+>{TOP}>app.wsgi_app = Auth(app.wsgi_app)  {TAG}
+""",
+    "flask ": f"""\
+def create_app():
+    site = Flask(__name__)
+>    {IMPORT}>    site.wsgi_app = Auth(site.wsgi_app)  {TAG}
+    return site
+""",
+    "bottle": f"""\
+app = Bottle()
+>{TOP}>app.wsgi = Auth(app.wsgi)  {TAG}
+""",
+    "fastapi": f"""\
+app = FastAPI(title="x")
+>{TOP.replace("wsgi", "asgi")}>app.add_middleware(Auth)  {TAG}
+""",
+    "django": f"""\
+application = get_wsgi_application()
+>{TOP}>application = Auth(application)  {TAG}
+""",
+    "wsgi": f"""\
+def app(environ, start_response):
+    return []
+>{TOP}>app = Auth(app)  {TAG}
+
+x = 1
+""",
+}
+
+
+def before_and_after(text: str) -> tuple[bytes, bytes]:
+    """Return the file without the lines that are added, and with them."""
+    lines = text.splitlines(keepends=True)
+    before = "".join(line for line in lines if not line.startswith(">"))
+    return before.encode(), "".join(line.removeprefix(">") for line in lines).encode()
+
+
+def outcomes(project: Path) -> list[tuple[str, str]]:
+    """Return what is to be done to the application's files."""
+    options = with_framework(project, OPTIONS)
+    return [(one.outcome, one.block.path) for one in edits(project, options)]
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("name", JOINED)
+def test_gn06_the_lines_go_where_the_application_is_made(tmp_path, name, ending):
+    """At most three, tagged, with the file's own indentation and line endings."""
+    before, after = (t.replace(b"\n", ending) for t in before_and_after(JOINED[name]))
+    settle(tmp_path, {"myapp/main.py": before})
+    options = with_framework(tmp_path, OPTIONS)
+    (one,) = edits(tmp_path, options)
+
+    assert options.framework == name.strip()
+    assert (one.outcome, one.data) == ("inject", after)
+    assert len(one.block.lines) <= 3
+    ast.parse(after)
+    settle(tmp_path, {"myapp/main.py": after})
+    assert [o.outcome for o in edits(tmp_path, options)] == ["already"]
+
+
+def test_gn06_a_file_without_a_last_line_s_end_gets_one(tmp_path):
+    """Else our line would be a part of it."""
+    settle(tmp_path, {"app.py": b"app = Flask(__name__)"})
+    (one,) = edits(tmp_path, with_framework(tmp_path, OPTIONS))
+
+    assert one.data.startswith(b"app = Flask(__name__)\nfrom ")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.py": b"app = Flask(__name__); app.debug = True\n"},
+        {"a.py": b"app = Flask(1)\n", "b.py": b"app = Flask(2)\n"},
+        {"a.py": b"self.app = Flask(__name__)\n"},
+        {"a.py": b"if 1: app = Flask(__name__)\n"},
+        {"a.py": b"app = Flask(__name__\n"},
+        {"a.py": b""},
+    ],
+)
+def test_gn07_where_no_place_is_certain_it_is_a_text_to_paste(tmp_path, files):
+    """The file stays as it is."""
+    settle(tmp_path, files)
+    options = Options("myapp.auth", "myapp/auth", (), framework="flask")
+    (one,) = edits(tmp_path, options)
+
+    assert one.outcome == "MANUAL"
+    assert "where `app` is made" in one.block.text
+    assert f"app.wsgi_app = Auth(app.wsgi_app)  {TAG}" in one.block.text
+
+
+def test_the_application_s_own_package_wins(tmp_path):
+    """Beside it there may be scripts that make one, too."""
+    made = b"app = Flask(__name__)\n"
+    settle(tmp_path, {"myapp/web.py": made, "scripts/try.py": made})
+
+    assert outcomes(tmp_path) == [("inject", "myapp/web.py")]
+
+
+def test_tests_and_what_is_installed_are_not_the_application(tmp_path):
+    """Nor what hides."""
+    made = b"app = Flask(__name__)\n"
+    places = "tests/a.py", "env/x/a.py", ".tox/a.py", "node_modules/a.py", "build/a.py"
+    settle(tmp_path, dict.fromkeys(places, made) | {"env/pyvenv.cfg": b""})
+
+    assert outcomes(tmp_path) == []
+
+
+def test_gn07_status_tells_whether_it_was_pasted(run, project):
+    """With the text again as long as it was not."""
+    (project / "a.py").write_text("self.app = Flask(__name__)\n")
+    _, output, _ = run(*NEW, "--framework", "flask")
+    assert "MANUAL    (paste it yourself)\n" in output
+    assert "\nMANUAL, where `app` is made:\n\n    from myapp.auth.wsgi import" in output
+    assert "\nMANUAL, where `app` is made" in run("status")[1]
+    (project / "a.py").write_text(
+        "from myapp.auth.wsgi import Middleware\n"
+        "self.app = Flask(__name__)\n"
+        "self.app.wsgi_app = Middleware(self.app.wsgi_app)\n"
+    )
+    output = run("status")[1]
+
+    assert "already   a.py\n" in output
+    assert "MANUAL" not in output
+
+
+def test_gn01_a_second_run_leaves_the_lines_alone(run, project):
+    """And ``remove`` takes them out, so that all is as before."""
+    files = {
+        "myapp/web.py": b"app = Flask(__name__)\r\nx = 1\r\n",
+        "pyproject.toml": b'[project]\nname = "myapp"\n',
+    }
+    settle(project, files)
+    before = tree_of(project)
+    _, output, _ = run(*NEW)
+    assert "inject    myapp/web.py\ninject    pyproject.toml\n" in output
+    joined = tree_of(project)
+    _, output, _ = run(*NEW)
+
+    assert "already   myapp/web.py\nalready   pyproject.toml\n" in output
+    assert tree_of(project) == joined
+    assert "take out  myapp/web.py\n" in run("remove")[1]
+    assert tree_of(project) == before
+
+
+def test_lines_that_others_need_stay(run, project):
+    """What is left would be no Python."""
+    (project / "app.py").write_text("def f():\n    app = Flask(1)\n    return app\n")
+    run(*NEW)
+    text = f"def f():\n    from myapp.auth import x  {TAG}\n"
+    (project / "app.py").write_text(text)
+    _, output, _ = run("remove")
+
+    assert "MANUAL    app.py\n" in output
+    assert (project / "app.py").read_text() == text
+
+
+def test_an_edit_that_would_not_parse_is_a_text_to_paste(tmp_path):
+    """As inside of a text of several lines."""
+    settle(tmp_path, {"a.py": b"x = (1,\n     2)\n"})
+    block = Block("a.py", ("y = 1",), "there", "y = 1", 1)
+
+    assert edit(tmp_path, block).outcome == "MANUAL"
+
+
+# --- Alembic, and the wheel --------------------------------------------------------
+
+ENV = """\
+def run_migrations_offline():
+    context.configure(url=url)
+
+def run_migrations_online():
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=target_metadata
+        )
+"""
+
+
+def test_an_alembic_that_is_there_leaves_the_tables_alone(tmp_path):
+    """By a hook in the call that has a connection."""
+    settle(tmp_path, {"myapp/alembic/env.py": ENV.encode()})
+    (one,) = edits(tmp_path, OPTIONS)
+    (call,) = [
+        node
+        for node in ast.walk(ast.parse(one.data))
+        if isinstance(node, ast.Call) and len(node.keywords) == 3
+    ]
+    (hook,) = [k.value for k in call.keywords if k.arg == "include_name"]
+    include = eval(compile(ast.Expression(hook), "env.py", "eval"))
+
+    assert one.outcome == "inject"
+    assert not include("ar_users", "table", {})
+    assert include("users", "table", {})
+    assert include(None, "schema", {})
+    assert len(one.block.lines) == 3
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        ENV.replace("connection=connection", "connection=c, include_name=mine"),
+        "context.configure(connection=c, target_metadata=t)\n",
+    ],
+)
+def test_another_hook_or_form_is_left_to_a_person(tmp_path, env):
+    """With the text, and where it goes."""
+    settle(tmp_path, {"alembic/env.py": env.encode()})
+    (one,) = edits(tmp_path, OPTIONS)
+
+    assert (one.outcome, one.data) == ("MANUAL", None)
+    assert "context.configure()" in one.block.text
+
+
+PACKAGED = {
+    '[project]\nname = "x"\n': '["**/*"]',
+    '[project]\nname="x"\n[tool.setuptools.package-data]\nx = ["*.txt"]\n': '["**/*"]',
+    '[project]\nname = "x"\n[tool.setuptools]\npackages = ["x"]\n': None,
+    '[project]\nname = "x"\n[tool.setuptools]\npackage-data = {x = ["a"]}\n': None,
+    '[project]\nname = "x"\n[build-system]\nbuild-backend = "hatchling.build"\n': "",
+    "[tool.ruff]\n": "",
+}
+
+
+@pytest.mark.parametrize("text", PACKAGED)
+def test_gn24_setuptools_is_told_of_what_is_no_python(tmp_path, text):
+    """Others take all that stands in a package."""
+    settle(tmp_path, {"pyproject.toml": text.encode()})
+    found = edits(tmp_path, OPTIONS)
+    wanted = PACKAGED[text]
+    if wanted == "":
+        assert found == []
+        return
+    (one,) = found
+
+    assert one.outcome == ("MANUAL" if wanted is None else "inject")
+    if one.data is not None:
+        assert f'"myapp.auth" = ["**/*"]  {TAG}\n'.encode() in one.data
+        assert one.data.count(b"package-data]") == 1
+
+
+def test_gn24_a_manifest_is_told_where_there_is_one(tmp_path):
+    """As the starter of Pyramid has it."""
+    setup = b"setup(include_package_data=True)\n"
+    settle(tmp_path, {"setup.py": setup, "MANIFEST.in": b"include *.txt\n"})
+    (one,) = edits(tmp_path, OPTIONS)
+    assert one.data == f"include *.txt\ngraft myapp/auth  {TAG}\n".encode()
+    (tmp_path / "MANIFEST.in").unlink()
+
+    assert [o.outcome for o in edits(tmp_path, OPTIONS)] == ["MANUAL"]
+
+
+# --- What collides -----------------------------------------------------------------
+
+COLLIDES = {
+    '    __tablename__ = "ar_users"\n': "myapp/x.py:2 has a table ar_users",
+    '    t = Table("ar_sessions", m)\n': "myapp/x.py:2 has a table ar_sessions",
+    '    op.create_table("ar_realm")\n': "myapp/x.py:2 has a table ar_realm",
+    '    config.add_route("a", "/auth/login")\n': "has an address /auth/login",
+    '    x = path("auth/", view)\n': "has an address /auth/",
+    '    app.mount("/auth", other)\n': "has an address /auth",
+    '    r = APIRouter(prefix="/auth")\n': "has an address /auth",
+    '    @app.post("/auth/x")\n    def f(): pass\n': "has an address /auth/x",
+}
+
+
+@pytest.mark.parametrize("text", COLLIDES)
+def test_gn09_what_collides_is_told_before_anything_is_written(run, project, text):
+    """With file and line, and what to do about an address."""
+    (project / "myapp/x.py").write_text(f"class X:\n{text}")
+    before = tree_of(project)
+    code, output, complaints = run(*NEW)
+
+    assert (code, output) == (1, "")
+    assert COLLIDES[text] in complaints
+    assert ("--prefix" in complaints) == ("address" in complaints)
+    assert tree_of(project) == before
+
+
+def test_what_only_looks_like_it_is_left_alone(run, project):
+    """Other tables, other addresses, and clients that ask for one of ours."""
+    text = 'class X:\n    __tablename__ = "users"\nclient.get("/auth/login")\n'
+    (project / "myapp/x.py").write_text(f'{text}add_route("a", "/authors")\n')
+
+    assert run(*NEW)[0] == 0
+
+
+def test_another_prefix_is_out_of_the_way(run, project):
+    """It is kept in the manifest, so that a second run knows it."""
+    (project / "myapp/x.py").write_text('add_route("a", "/auth/login")\n')
+    _, output, _ = run(*NEW, "--prefix", "/members")
+
+    assert "/members/signup" in output
+    assert b'PREFIX = "/members"' in (project / "myapp/auth/naming.py").read_bytes()
+    assert run(*NEW)[0] == 1
+    assert run(*NEW, "--prefix", "/members")[0] == 0
