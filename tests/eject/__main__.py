@@ -1,16 +1,57 @@
-"""Two hundred kills: ``python -m tests.eject [count [seed]]``."""
+"""
+What takes too long for the suite: ``python -m tests.eject [WHAT [COUNT]]``.
+
+``kills``: that many processes killed while they change files (200). ``merges``: that
+many edits beneath each made-up release (50). ``samples``: that many upgrades of the
+real code, with its tests run (20). ``releases``: the tests of the last releases, with
+the kit of today. Without a word it is all of them.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from .earlier import ROOT, check_release, earlier_releases
 from .kills import check_kills
+from .samples import check_samples
 
-count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-with tempfile.TemporaryDirectory() as folder:
-    ends = check_kills(Path(folder), count, seed)
-print(", ".join(f"{number} {how}" for how, number in ends.items()))
-print("each tree was the one or the other")
+
+def kills(folder: Path, count: int) -> None:
+    """Print how many of *count* killed processes ended how."""
+    ends = check_kills(folder, count)
+    print(", ".join(f"{number} {how}" for how, number in ends.items()))
+    print("each tree was the one or the other")
+
+
+def merges(_: Path, count: int) -> None:
+    """Run the tests of merging with *count* edits a release."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    subprocess.run(
+        [*command, "tests/eject/test_merging_releases.py"],
+        cwd=ROOT,
+        env={**os.environ, "ARWARE_MERGES": str(count)},
+        check=True,
+    )
+
+
+def releases(folder: Path, _: int) -> None:
+    """Print what the tests of each of the last releases say."""
+    tags = earlier_releases(ROOT)
+    for tag in tags:
+        print(tag, check_release(ROOT, tag, folder / tag))
+    if not tags:
+        print("nothing was released yet")
+
+
+RUNS = {"kills": (kills, 200), "merges": (merges, 50), "samples": (check_samples, 20),
+        "releases": (releases, 0)}  # fmt: skip
+
+for name in sys.argv[1:2] or RUNS:
+    run, usual = RUNS[name]
+    print(f"{name}:", flush=True)
+    with tempfile.TemporaryDirectory() as place:
+        run(Path(place), int(sys.argv[2]) if len(sys.argv) > 2 else usual)
