@@ -21,7 +21,7 @@ from .revisions import relinked
 #: A file that was ejected and renamed since is not larger.
 _LARGEST = 256 * 1024
 
-_ACTIONS: Mapping[Outcome, Action] = {
+ACTIONS: Mapping[Outcome, Action] = {
     Outcome.UNCHANGED: "identical",
     Outcome.REPLACED: "replace",
     Outcome.MERGED: "merged",
@@ -68,6 +68,8 @@ def plan_merge(project: Path, merge: Merge, fixes: Sequence[OpenFix] = ()) -> Pl
     wanted = records(merge.version, options, rendered)
     recorded = record_changes(project, manifest, wanted)
     steps.append(Step("replace" if recorded else "identical", f"{FOLDER}/"))
+    # What is as it was is not what a person looks for: the end is what they see.
+    steps.sort(key=lambda step: step.action != "identical")
     changed: list[Changed] = [
         (change_of(path, yours.get(path), file.content), file.content)
         for path, file in merged.files.items()
@@ -153,7 +155,7 @@ def _step(path: str, file: MergedFile, fixed: Mapping[str, str]) -> Step:
     note = "; ".join(filter(None, (origin, file.note)))
     if file.outcome is Outcome.STAYS_DELETED and path in fixed:
         return Step("unfixed", path, f"you deleted it; {fixed[path]} is about it")
-    return Step(_ACTIONS[file.outcome], path, note)
+    return Step(ACTIONS[file.outcome], path, note)
 
 
 # --- What stands against it ------------------------------------------------------

@@ -99,16 +99,22 @@ def _inserted(content: bytes, line: int, text: bytes) -> bytes:
     return b"".join([*lines[:line], text, *lines[line:]])
 
 
-def upgraded(app: Application, chosen: Sample) -> tuple[int, Tree]:
-    """Eject, change and upgrade in *app*; return the exit code and what is there."""
+def ejected(app: Application, files: Tree) -> None:
+    """Put *files* into *app* as what a release before today's has ejected."""
     app.write({"app/__init__.py": b""})
-    plan = plan_new(app.folder, OPTIONS, chosen.before, "0.0.1")
+    plan = plan_new(app.folder, OPTIONS, files, "0.0.1")
     with Journal(app.folder) as journal:
         journal.write(plan.changes, plan.contents)
+    app.commit({})
+
+
+def upgraded(app: Application, chosen: Sample) -> tuple[int, Tree]:
+    """Eject, change and upgrade in *app*; return the exit code and what is there."""
+    ejected(app, chosen.before)
     for path in chosen.before.keys() - chosen.mine:
         (app.folder / path).unlink()
     app.commit(chosen.mine)
-    done = _python(app.folder, "-m", "arware", "eject", "upgrade")
+    done = python(app.folder, "-m", "arware", "eject", "upgrade")
     there = tree_of(app.folder / "app/auth")
     return done.returncode, {f"app/auth/{path}": data for path, data in there.items()}
 
@@ -120,7 +126,7 @@ def check_samples(folder: Path, count: int) -> None:
         app = Application(folder / str(seed))
         code, tree = upgraded(app, chosen)
         assert (code, tree) == (0, chosen.wanted), f"sample {seed}"
-        done = _python(
+        done = python(
             app.folder, "-m", "pytest", "--import-mode=importlib", "-q", "-x",
             "-p", "no:cacheprovider", "app/auth/tests",
         )  # fmt: skip
@@ -129,7 +135,8 @@ def check_samples(folder: Path, count: int) -> None:
         sys.stdout.flush()
 
 
-def _python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in *folder*, with today's arware."""
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
