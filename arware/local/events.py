@@ -184,6 +184,17 @@ class LoginInitiated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LoginProved(Event):
+    """Somebody who was logged in has shown again who they are, by *factors*."""
+
+    type = "user.login.proved"
+    title = _("Confirmed who was logged in.")
+
+    session_id: str
+    factors: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoginFailed(Event):
     """
     A proof was wrong. *proof* says which kind.

@@ -2,9 +2,9 @@
 Second factors: what all kinds of them share.
 
 A feature brings a kind. It adds a step to the login, in the phase ``FACTOR``, which is
-missing while the login has one proof only: any second one will do. Wrong answers count
-per account, whatever the kind (RQ-T6), and changes of a factor void what was sent out
-or opened under the old ones (RQ-S5, K3).
+missing while the login has one proof only: any second one will do. A fresh proof takes
+the same steps. Wrong answers count per account, whatever the kind (RQ-T6), and changes
+of a factor void what was sent out or opened under the old ones (RQ-S5, K3).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 from arware.kit.web import Phase, Refused
 
 from . import login, people, sessions, tries
-from .caller import Caller
+from .caller import Caller, Member
 from .events import FactorAdded, FactorRemoved, LoginFailed
 from .login import LoggedIn, Pending
 from .models import PendingLogin, User
-from .texts import PENDING_OVER
+from .texts import PENDING_OVER, PROOF_NEEDED
 
 if TYPE_CHECKING:
     from .realm import Realm
@@ -61,6 +61,27 @@ def answer(
         realm.record(db, LoginFailed(user_id=user.id, proof=factor), caller)
     log.info("factor wrong user=%s factor=%s ip=%s", user.id, factor, caller.ip)
     raise wrong
+
+
+def is_enough(realm: Realm, db: Session, user: User) -> bool:
+    """
+    Tell whether a second factor alone proves a session of *user* anew.
+
+    It does for who has no password: the session was opened by another first proof.
+    """
+    return user.password_hash is None and has_one(realm, db, user)
+
+
+def prove(realm: Realm, member: Member, then: str = "") -> LoggedIn | Pending:
+    """
+    Begin a fresh proof of *member* by a second factor alone.
+
+    Raises :class:`Refused` where that is not enough.
+    """
+    with realm.writing(member) as db:
+        if not is_enough(realm, db, db.get_one(User, member.user.id)):
+            raise Refused(PROOF_NEEDED)
+        return login.prove(realm, db, member, member.session.factors[0], then)
 
 
 def is_asked(realm: Realm, cookie: str | None, now: int) -> bool:

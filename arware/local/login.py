@@ -4,7 +4,8 @@ From a proof to a session: the one way in.
 Whoever has shown who they are, by a password, a link or a passkey, gets to
 :func:`finish`. It walks the steps that features have added. If one is missing the login
 is *pending*: a row that lives a quarter of an hour, and a cookie that opens nothing but
-the page of that step, which goes on with :func:`go_on`.
+the page of that step, which goes on with :func:`go_on`. Who is logged in and has to
+show it again walks the same steps, by :func:`prove`.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from arware.kit.web.joining import Phase, Step
 from arware.kit.web.refusals import Refused
 
 from . import device_cookies, events, sessions
-from .caller import Caller
-from .events import LoginInitiated, LoginSucceeded
+from .caller import Caller, Member
+from .events import LoginInitiated, LoginProved, LoginSucceeded
 from .models import PendingLogin, User
 from .sessions import Visitor
 from .texts import PENDING_OVER
@@ -45,9 +46,10 @@ HOUR = 3600
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
     """
-    A new session, the secret for its cookie, and where the person was going.
+    A session, new or proved anew, the secret for its cookie, and where to go then.
 
-    *device* is the cookie by which the browser is known from now on.
+    *device* is the cookie by which the browser is known from now on, ``""`` where it
+    stays what it is.
     """
 
     visitor: Visitor
@@ -73,7 +75,27 @@ def finish(
     Needs the writing transaction in which the proof was used up, and *user* as it is
     there. *then* says where the person was going; it is given back at the end.
     """
-    pending = PendingLogin(
+    return _advance(realm, db, caller, user, _begun(caller, user, proof, then))
+
+
+def prove(
+    realm: Realm, db: Session, member: Member, proof: str, then: str = ""
+) -> LoggedIn | Pending:
+    """
+    Prove the session of *member* anew, unless a step is missing.
+
+    What lets somebody in is what it takes: who has a second factor is asked for it, as
+    at the login (RQ-S7, ASVS 5.0 7.5.1). Needs the transaction of *member*, in which
+    *proof* was used up; the rest is as with :func:`finish`.
+    """
+    user = db.get_one(User, member.user.id)
+    pending = _begun(member, user, proof, then)
+    pending.session_id = member.session.id
+    return _advance(realm, db, member, user, pending)
+
+
+def _begun(caller: Caller, user: User, proof: str, then: str) -> PendingLogin:
+    return PendingLogin(
         user_id=user.id,
         credential_version=user.credential_version,
         factors=[proof],
@@ -82,7 +104,6 @@ def finish(
         created_at=caller.now,
         expires_at=caller.now + PENDING_SECONDS,
     )
-    return _advance(realm, db, caller, user, pending)
 
 
 def waiting(realm: Realm, db: Session, user: User) -> Pending | None:
@@ -158,6 +179,7 @@ def go_on(
         factors=[*before.factors, *([] if factor is None else [factor])],
         passed=list(dict.fromkeys((*before.passed, step))),
         then=before.then,
+        session_id=before.session_id,
         created_at=before.created_at,
         expires_at=before.expires_at,
     )
@@ -170,6 +192,29 @@ def _advance(
     step = missing_step(realm, db, user, pending)
     if step is not None:
         return _wait(realm, db, caller, pending, step)
+    if pending.session_id is not None:
+        return _prove(realm, db, caller, pending, pending.session_id)
+    return _open(realm, db, caller, user, pending)
+
+
+def _prove(
+    realm: Realm, db: Session, caller: Caller, pending: PendingLogin, session_id: str
+) -> LoggedIn:
+    proved = sessions.prove(realm, db, caller, session_id, pending.factors)
+    if proved is None:
+        raise Refused(PENDING_OVER)
+    event = LoginProved(
+        user_id=pending.user_id,
+        session_id=session_id,
+        factors=tuple(pending.factors),
+    )
+    realm.record(db, event, caller)
+    return LoggedIn(proved.visitor, proved.cookie, pending.then)
+
+
+def _open(
+    realm: Realm, db: Session, caller: Caller, user: User, pending: PendingLogin
+) -> LoggedIn:
     db.execute(update(User).where(User.id == user.id).values(last_login_at=caller.now))
     opened = sessions.open_session(realm, db, user, caller, pending.factors)
     session = opened.visitor.session

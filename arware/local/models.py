@@ -128,7 +128,8 @@ class PendingLogin(Base):
     A login that lacks a step. Of its cookie only a keyed digest is stored.
 
     *factors* are the proofs so far, *passed* the steps, *then* where the person was
-    going. It is over when the user's *credential_version* is another.
+    going. It is over when the user's *credential_version* is another. One with a
+    *session_id* opens none in the end, but proves that one anew.
     """
 
     __tablename__ = "ar_pending_logins"
@@ -140,6 +141,7 @@ class PendingLogin(Base):
     factors: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
     passed: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
     then: Mapped[str] = mapped_column(Text, default="")
+    session_id: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger)
 

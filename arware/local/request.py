@@ -140,7 +140,8 @@ class RealmRequest(WebRequest):
     def remember(self, done: LoggedIn) -> None:
         """Give the browser the session of a login that is finished."""
         self.keep("", done.cookie)
-        self.keep("_device", done.device, device_cookies.MEMORY)
+        if done.device:
+            self.keep("_device", done.device, device_cookies.MEMORY)
         self.drop("_pending")
 
     @property

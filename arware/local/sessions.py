@@ -199,14 +199,26 @@ def renew(realm: Realm, db: Session, session_id: str) -> str:
     return cookie
 
 
-def prove(realm: Realm, db: Session, session_id: str, caller: Caller) -> str:
-    """Note that who has the session has proved it again; return its new cookie."""
-    db.execute(
+def prove(
+    realm: Realm, db: Session, caller: Caller, session_id: str, factors: list[str]
+) -> Opened | None:
+    """
+    Note that who has the session has shown who they are once more, by *factors*.
+
+    Returns it with its new cookie, ``None`` if *caller* has another one or it ended.
+    """
+    visitor = caller.visitor
+    if visitor is None or visitor.session.id != session_id:
+        return None
+    cookie = renew(realm, db, session_id)
+    proved = (
         update(LoginSession)
-        .where(LoginSession.id == session_id)
-        .values(auth_at=caller.now)
+        .where(LoginSession.id == session_id, LoginSession.ended_at.is_(None))
+        .values(auth_at=caller.now, factors=factors)
+        .returning(LoginSession)
     )
-    return renew(realm, db, session_id)
+    session = db.scalars(proved).first()
+    return None if session is None else Opened(Visitor(session, visitor.user), cookie)
 
 
 def hold(db: Session, member: Member) -> None:

@@ -29,6 +29,7 @@ PASSWORD_WRONG = Reason(
 )
 PASSWORD_NEEDED = Reason("password_needed", _("Enter your current password."))
 PENDING_OVER = Reason("pending_over", _("That took too long. Log in again."), 403)
+PROOF_NEEDED = Reason("proof_needed", _("Log in again to confirm that it is you."), 403)
 TOKEN_INVALID = Reason(
     "token_invalid",
     _("This link is not valid any more. Ask for a new one."),

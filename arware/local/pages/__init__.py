@@ -20,6 +20,7 @@ def includeme(config: Any) -> None:
     config.add_route("entry", "/")
     config.add_route("login", "/login")
     config.add_route("proof", "/proof")
+    config.add_route("proof_by_factor", "/proof/factor")
     config.add_route("logout", "/logout")
     config.include(mailbox)
 

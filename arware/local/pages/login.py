@@ -6,7 +6,8 @@ from typing import Any
 
 from arware.kit.web import view_config
 
-from ..onward import go_on, redirect
+from .. import factors
+from ..onward import arrive, go_on, redirect
 from ..request import RealmRequest
 
 
@@ -37,4 +38,14 @@ def show(request: RealmRequest) -> Any:
 )
 def ask(request: RealmRequest) -> dict[str, Any]:
     """Ask who is logged in to prove it again."""
-    return {"user": request.member.user}
+    user = request.member.user
+    with request.realm.reading() as db:
+        by_factor = factors.is_enough(request.realm, db, user)
+    return {"user": user, "by_factor": by_factor}
+
+
+@view_config(route_name="proof_by_factor", request_method="POST", permission="member")
+def ask_for_factor(request: RealmRequest) -> Any:
+    """Go on to the second factor of who has no password."""
+    then = request.destination
+    return arrive(request, factors.prove(request.realm, request.member, then))

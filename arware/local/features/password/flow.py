@@ -45,15 +45,17 @@ def log_in(
         return login.finish(realm, db, caller, user, "password", then)
 
 
-def prove(realm: Realm, member: Member, password: str) -> str:
+def prove(
+    realm: Realm, member: Member, password: str, then: str = ""
+) -> LoggedIn | Pending:
     """
-    Note that *member* has given the password again.
+    Prove the session of *member* anew by the password, and what else a login asks for.
 
-    Returns a new cookie for the session. Raises :class:`~arware.kit.web.Refused`.
+    Raises :class:`~arware.kit.web.Refused`.
     """
     check(realm, member, password, "password")
     with realm.writing(member) as db:
-        return sessions.prove(realm, db, member.session.id, member)
+        return login.prove(realm, db, member, "password", then)
 
 
 def change(
@@ -62,7 +64,8 @@ def change(
     """
     Change the password and end all other sessions.
 
-    Returns a new cookie for this session; the old one opens nothing any more. Raises
+    Returns a new cookie for this session; the old one opens nothing any more. The
+    password alone is no fresh proof: there may be a second factor. Raises
     :class:`~arware.kit.web.Refused`.
     """
     user = member.user
@@ -73,7 +76,7 @@ def change(
     with realm.writing(member) as db:
         people.set_password(db, user, hashed)
         ended = sessions.end_all(realm, db, user, member, but=member.session.id)
-        cookie = sessions.prove(realm, db, member.session.id, member)
+        cookie = sessions.renew(realm, db, member.session.id)
         realm.record(db, PasswordUpdated(user_id=user.id), member)
     log.info("password changed user=%s sessions_ended=%s", user.id, ended)
     return cookie

@@ -6,7 +6,7 @@ from typing import Any
 
 from arware.kit.web import view_config
 
-from ...onward import arrive, go_on, home
+from ...onward import arrive, home
 from ...request import RealmRequest
 from ...texts import _
 from . import flow
@@ -37,10 +37,10 @@ def log_in(request: RealmRequest) -> Any:
     permission="member",
 )
 def prove(request: RealmRequest) -> Any:
-    """Note a fresh proof, and go on to what needed it."""
+    """Take a fresh proof, and go on to what needed it."""
     member, password = request.member, request.form(ProofForm).password
-    request.keep("", flow.prove(request.realm, member, password))
-    return go_on(request, member.visitor)
+    then = request.destination
+    return arrive(request, flow.prove(request.realm, member, password, then))
 
 
 @view_config(

@@ -46,10 +46,10 @@ class RecoveryCodesMade(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryCodeUsed(Event):
-    """A login took a code; *left* can still be used."""
+    """A login, or a fresh proof, took a code; *left* can still be used."""
 
     type = "user.recovery_codes.used"
-    notice = _("A recovery code was used to log in to your account.")
+    notice = _("One of your recovery codes was used.")
 
     left: int
 

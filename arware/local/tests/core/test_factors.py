@@ -11,7 +11,8 @@ from sqlalchemy import update
 from arware.kit.web import Phase, Refused
 from arware.kit.web.joining import Joined, Step
 
-from ... import factors, people, sessions
+from ... import factors, login, people, sessions
+from ...caller import Caller, Member
 from ...events import FactorAdded, FactorRemoved
 from ...login import LoggedIn, Pending
 from ...models import PendingLogin, User
@@ -25,6 +26,7 @@ from ..support import (
     Clock,
     caller_at,
     first_proof,
+    member,
     settings,
 )
 
@@ -60,9 +62,11 @@ def begin(realm: Realm) -> str:
     return done.cookie
 
 
-def answer(realm: Realm, cookie: str, factor: str, *, right: bool) -> Any:
+def answer(
+    realm: Realm, cookie: str, factor: str, *, right: bool, asks: Caller | None = None
+) -> Any:
     """Answer the step of a login; return the session, or the word of the refusal."""
-    caller, wrong = caller_at(realm.now), Refused(TOKEN_INVALID, "code")
+    caller, wrong = asks or caller_at(realm.now), Refused(TOKEN_INVALID, "code")
     try:
         return factors.answer(
             realm, caller, cookie, factor, lambda _db, _user: right, wrong
@@ -173,3 +177,77 @@ def test_t75_who_has_a_second_factor_is_known(realm: Realm) -> None:
     """By the steps that a login would ask for."""
     with realm.reading() as db:
         assert factors.has_one(realm, db, find(realm, ADA))
+
+
+def of(ada: Member) -> Caller:
+    """Return who asks for the page of a step: it needs no login."""
+    return caller_at(ada.now, visitor=ada.visitor)
+
+
+def prove(realm: Realm, ada: Member) -> Pending:
+    """Give the password again."""
+    with realm.writing(ada) as db:
+        done = login.prove(realm, db, ada, "password")
+    assert isinstance(done, Pending)
+    return done
+
+
+@pytest.mark.parametrize("factor", ["one", "other"])
+def test_t75_a_fresh_proof_takes_a_second_factor_too(
+    realm: Realm, clock: Clock, factor: str
+) -> None:
+    """Any one, as at the login; the session stays, with a new cookie and the proofs."""
+    ada = member(realm)
+    clock.forward(minutes=30)
+    pending = prove(realm, ada)
+    before = sessions.find(realm, ada.session.id, realm.now)
+    assert before is not None
+    assert before.session.auth_at == ada.now
+    done = answer(realm, pending.cookie, factor, right=True, asks=of(ada))
+    after = sessions.current(realm, done.cookie, realm.now)
+
+    assert after is not None
+    assert after.session.id == ada.session.id
+    assert after.session.factors == ["password", factor]
+    assert answer(realm, pending.cookie, factor, right=True) == "pending_over"
+
+
+def test_t75_wrong_answers_of_proofs_and_logins_count_together(realm: Realm) -> None:
+    """Five are free (RQ-T6)."""
+    ada = member(realm)
+    pending, waiting = prove(realm, ada), begin(realm)
+    for cookie in (pending.cookie, waiting, pending.cookie, waiting, pending.cookie):
+        said = answer(realm, cookie, "one", right=False, asks=of(ada))
+        assert said == "token_invalid"
+
+    for cookie in (pending.cookie, waiting):
+        said = answer(realm, cookie, "one", right=True, asks=of(ada))
+        assert said == "too_many_tries"
+
+
+def test_t75_a_proof_is_for_the_session_it_was_begun_in(realm: Realm) -> None:
+    """Not for another one, nor for one that ended meanwhile."""
+    ada = member(realm)
+    first, second = prove(realm, ada).cookie, prove(realm, ada).cookie
+    for other in (caller_at(realm.now), of(member(realm))):
+        said = answer(realm, first, "one", right=True, asks=other)
+        assert said == "pending_over"
+    with realm.writing() as db:
+        sessions.end(realm, db, ada.session.id, ada)
+
+    assert answer(realm, second, "one", right=True, asks=of(ada)) == "pending_over"
+
+
+def test_t75_who_has_no_password_proves_themselves_by_a_factor(realm: Realm) -> None:
+    """Who has one has to give it first."""
+    ada = member(realm)
+    with pytest.raises(Refused, match="proof_needed"):
+        factors.prove(realm, ada)
+    with realm.writing() as db:
+        people.set_password(db, ada.user, None)
+    ada = member(realm)
+    pending = factors.prove(realm, ada)
+    assert isinstance(pending, Pending)
+    done = answer(realm, pending.cookie, "other", right=True, asks=of(ada))
+
+    assert done.visitor.session.id == ada.session.id

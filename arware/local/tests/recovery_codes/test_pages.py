@@ -9,7 +9,7 @@ import pytest
 
 from ...features import FEATURES
 from ...realm import Realm
-from ..support import APPLICATION, URL, Browser, Clock, submit
+from ..support import APPLICATION, PASSWORD, URL, Browser, Clock, needs, submit
 
 if "totp" not in FEATURES:
     pytest.skip("there is no factor to lose", allow_module_level=True)
@@ -125,3 +125,22 @@ def test_a_program_gets_codes_as_json(
     )
 
     assert len(made.json["codes"]) == 10
+
+
+@needs("password")
+def test_t75_a_code_is_good_for_a_fresh_proof_and_once(
+    browser: Browser, application: Application, clock: Clock
+) -> None:
+    """In place of the other factor, as at the login."""
+    log_in(browser, application, clock)
+    code = shown_codes(submit(browser.get("/profile/recovery-codes"), status=200))[0]
+    answers = []
+    for _ in range(2):
+        clock.forward(minutes=16)
+        page = browser.get("/profile/totp", 303).follow()
+        page = submit(page, password=PASSWORD).follow().click("Use a recovery code")
+        answers.append(submit(page, code=code, status="*"))
+
+    assert answers[0].location.endswith("/profile/totp")
+    assert "none of your recovery codes" in texts(answers[1])
+    assert "/proof" in browser.get("/profile/totp", 303).location

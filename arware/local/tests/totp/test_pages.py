@@ -6,9 +6,19 @@ import logging
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from ...models import User
 from ...realm import Realm
-from ..support import APPLICATION, Browser, Clock, submit
+from ..support import (
+    APPLICATION,
+    OTHER_PASSWORD,
+    PASSWORD,
+    Browser,
+    Clock,
+    needs,
+    submit,
+)
 from .people import Application, begin, confirm, switch_on
 
 
@@ -181,3 +191,59 @@ def test_a_copied_cookie_is_worth_nothing_after_a_change(
     assert first.get("/profile", 303)
     assert second.get("/profile", 303)
     assert browser.get("/profile")
+
+
+def test_t75_the_password_alone_is_no_fresh_proof(
+    realm: Realm, browser: Browser, clock: Clock
+) -> None:
+    """Else it would switch them off, in a browser that somebody has left open."""
+    application = log_in_and_wait(realm, browser, clock)
+    page = browser.get("/profile/totp", 303).follow()
+    asked = submit(page, password=PASSWORD)
+    assert asked.location.endswith("/login/totp?then=%2Fprofile%2Ftotp")
+    assert "/proof" in browser.get("/profile/totp", 303).location
+    step = asked.follow()
+    used = application.code(clock.now)
+    back = submit(step, code=used)
+    assert back.location.endswith("/profile/totp")
+    assert "They are on." in texts(back.follow())
+
+    clock.forward(minutes=16)
+    again = submit(browser.get("/proof"), password=PASSWORD).follow()
+    assert "This code is not right" in texts(submit(again, code=used, status=422))
+
+
+@needs("password", "account")
+def test_t75_a_change_of_the_password_is_no_fresh_proof(
+    realm: Realm, browser: Browser, clock: Clock
+) -> None:
+    """It asks for the password, and for no second factor."""
+    log_in_and_wait(realm, browser, clock)
+    fields = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
+    browser.send("/profile/password", **fields)
+
+    assert "/proof" in browser.get("/profile/totp", 303).location
+
+
+def test_t75_who_has_no_password_gives_a_code(
+    realm: Realm, browser: Browser, clock: Clock
+) -> None:
+    """Where a browser was logged in otherwise."""
+    application = log_in_and_wait(realm, browser, clock)
+    with realm.writing() as db:
+        db.execute(update(User).values(password_hash=None))
+    page = browser.get("/proof?then=%2Fprofile%2Ftotp")
+    assert "password" not in page.form.fields
+    back = submit(submit(page).follow(), code=application.code(clock.now))
+
+    assert back.location.endswith("/profile/totp")
+    assert "They are on." in texts(back.follow())
+
+
+def log_in_and_wait(realm: Realm, browser: Browser, clock: Clock) -> Application:
+    """Log in with a code, and let the proof get old."""
+    application = switch_on(realm)
+    clock.forward(seconds=30)
+    submit(browser.log_in().follow(), code=application.code(clock.now))
+    clock.forward(minutes=16)
+    return application
