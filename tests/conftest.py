@@ -6,14 +6,19 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests import services
 from tests.patience import patient
 
 #: ``test_t37_...`` or ``test_s41_t65_...``: what a test proves stands in its name.
 PROVEN = re.compile(r"test((?:_[st]\d\d)+)_")
+
+#: Files whose tests take a minute each and share nothing.
+SPREAD = ("tests/eject/test_features.py",)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,6 +35,19 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     for word in named[1].split("_") if named else ():
         if word.startswith("t"):
             item.add_marker(word)
+
+
+class Spreading(LoadFileScheduling):
+    """What ``--dist loadfile`` does, but for the files in ``SPREAD``."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(SPREAD) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spreading | None:
+    """Let no worker have all that is slow to itself."""
+    is_by_file = config.getvalue("dist") == "loadfile"
+    return Spreading(config, log) if is_by_file else None
 
 
 @pytest.fixture

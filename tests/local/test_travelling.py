@@ -1,4 +1,4 @@
-"""The realm's own tests need nothing that stands outside of their folder."""
+"""The tests that travel with the realm, on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from tests.services import Service
 PACKAGE = Path(__file__).parents[2] / "arware"
 
 
-def test_they_run_alone_on_both_databases(
-    tmp_path: Path, postgres_service: Service
-) -> None:
-    """From another folder, with no settings of ours, and with PostgreSQL."""
+def test_they_run_on_postgresql_too(tmp_path: Path, postgres_service: Service) -> None:
+    """From another folder, with no settings of ours; on SQLite they ran as ours."""
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     program = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     program += ["-p", "no:arware", "--import-mode=importlib"]
     program += ["-c", str(tmp_path / "pytest.ini"), str(PACKAGE / "local" / "tests")]
+    program += ["-k", "postgresql"]
     done = subprocess.run(
         program,
         cwd=tmp_path,
