@@ -147,4 +147,4 @@ def make_recovery_codes(site, page):
 def give_code(page, label, code):
     """Answer the second step of a login."""
     page.get_by_label(label).fill(code)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Continue").click()

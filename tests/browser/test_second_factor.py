@@ -7,6 +7,7 @@ import sys
 import time
 
 import pyotp
+import pytest
 
 from arware.demo.people import PEOPLE
 from tests.browser.steps import fill_in_login, fresh_page, log_in_at_home, text_of
@@ -27,7 +28,7 @@ def begin_login(page, demo):
 def answer(page, label, code):
     """Type a code, and send it."""
     page.get_by_label(label).fill(code)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Continue").click()
 
 
 def is_home(page):
@@ -48,8 +49,9 @@ def switch_on(page, demo):
     return totp
 
 
+@pytest.mark.parametrize("demo", ["wsgi"], indirect=True)
 def test_codes_from_the_application_and_from_paper_log_in(demo, browser):
-    """From switching them on to switching them off, behind each adapter."""
+    """From switching them on to switching them off, as somebody tries it out."""
     with fresh_page(browser) as page:
         totp = switch_on(page, demo)
         page.get_by_role("link", name="Make recovery codes").click()
