@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+from .manifest import Manifest, pristine_copy
 from .options import Options
 from .planning import Action, Plan
 
@@ -56,21 +58,22 @@ def _makes_tables(path: str, action: str) -> bool:
     return "/migrations/versions/" in path and action in _CREATES
 
 
-def of_dropped(
-    names: Sequence[str], options: Options, files: Mapping[str, bytes]
-) -> Iterator[str]:
-    """
-    Yield what to know before the features *names* are taken out.
-
-    *files* are those that were ejected with *options*.
-    """
-    for name in names:
-        package = f"{options.folder}/features/{name}/__init__.py"
-        if _PROTECTS.search(files.get(package, b"")):
-            yield (
-                f"{name} protects the people who use it: while there are any, the "
-                "realm does not start without it. To do without all the same, set "
-                f"dropped_features to {name}"
-            )
+def of_dropped(names: Sequence[str], manifest: Manifest, project: Path) -> list[str]:
+    """Return what to know once the features *names* are taken out of *project*."""
+    folder = f"{manifest.options.folder}/features"
+    packages = {name: f"{folder}/{name}/__init__.py" for name in names}
+    protecting = [
+        name
+        for name, path in packages.items()
+        if path in manifest.files
+        and _PROTECTS.search(pristine_copy(project, path, manifest.files[path]))
+    ]
+    steps = [
+        f"{name} protects the people who use it: while there are any, the realm does "
+        "not start without it. To do without all the same, set "
+        f"dropped_features to {name}"
+        for name in protecting
+    ]
     if names:
-        yield "The tables and their rows stay, and so do the migrations"
+        steps.append("The tables and their rows stay, and so do the migrations")
+    return steps

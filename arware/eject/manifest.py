@@ -28,6 +28,7 @@ _FORMAT = 1
 #: Line endings stay as they were; nobody reviews the copies.
 _ATTRIBUTES = b"* -text linguist-generated\n"
 _IGNORED = b"/journal/\n"
+_VERSION = re.compile(r"[A-Za-z0-9.+!-]{1,50}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -120,6 +121,8 @@ def _read(project: Path, data: bytes) -> Manifest:
     if found != _FORMAT:
         raise InvalidManifest(f"{MANIFEST} has format {found!r}, not {_FORMAT}")
     _check(document, {"format": int, "arware": str, "options": dict, "files": dict})
+    if not _VERSION.fullmatch(document["arware"]):
+        raise InvalidManifest(f"{MANIFEST}: 'arware' is no version")
     files = document["files"]
     for path, sha in files.items():
         if not isinstance(sha, str) or not _SHA256.fullmatch(sha):
@@ -153,7 +156,7 @@ def _options(project: Path, document: dict[str, Any]) -> Options:
     })  # fmt: skip
     lists = {name: tuple(document[name]) for name in ("features", "pages")}
     for name, words in lists.items():
-        if not all(isinstance(word, str) for word in words):
+        if not all(isinstance(word, str) and word.isprintable() for word in words):
             raise InvalidManifest(f"{MANIFEST}: {name} are no names")
     options = Options(**document | lists)
     if options.package or not options.pages:

@@ -37,6 +37,9 @@ def add_upgrade_parsers(subparsers: Any) -> None:
     upgrade.add_argument(
         "--check", action="store_true", help="do nothing; end with 3 if there is any"
     )
+    upgrade.add_argument(
+        "--vendor", action="store_true", help="copy what the code imports of arware too"
+    )
     add_dry_run(upgrade)
     for name, run, what in (
         ("add", _add, "copy the code of more features"),
@@ -58,8 +61,15 @@ def _upgrade(arguments: argparse.Namespace) -> int:
             return _fix(arguments, journal)
         manifest = manifest_of(journal.project)
         options = release.possible(manifest.options)
+        gone = [
+            name for name in manifest.options.features if name not in options.features
+        ]
+        notes = [f"arware {release.version} has no feature {name}" for name in gone]
+        notes += of_dropped(gone, manifest, journal.project)
+        if arguments.vendor:
+            options = replace(options, vendor=True)
         merge = Merge(manifest, options, release.rendered(options), release.version)
-        return _merge(arguments, journal, merge, release.open_fixes(manifest))
+        return _merge(arguments, journal, merge, release.open_fixes(manifest), notes)
 
 
 def _fix(arguments: argparse.Namespace, journal: Journal) -> int:
@@ -104,8 +114,7 @@ def _change_features(
         chosen = ({*before.features} | added) - dropped
         features = tuple(name for name in release.features if name in chosen)
         gone = [name for name in before.features if name in dropped]
-        files = pristine(journal.project, manifest)
-        notes = list(of_dropped(gone, before, files))
+        notes = of_dropped(gone, manifest, journal.project)
         options = replace(before, features=features)
         merge = Merge(manifest, options, release.rendered(options), release.version)
         return _merge(arguments, journal, merge, notes=notes)

@@ -20,6 +20,8 @@ from .revisions import relinked
 
 #: A file that was ejected and renamed since is not larger.
 _LARGEST = 256 * 1024
+#: A longer list of files is cut.
+_SHOWN = 20
 
 ACTIONS: Mapping[Outcome, Action] = {
     Outcome.UNCHANGED: "identical",
@@ -83,8 +85,9 @@ def refuse_uncommitted(project: Path, plan: Plan) -> None:
     touched = {change.path for change in plan.changes} | plan.conflicts.keys()
     lost = uncommitted(project, touched)
     if lost:
-        names = "".join(f"\n  {path}" for path in lost)
-        raise NotCommitted(f"commit first, so that git can undo this:{names}")
+        names = "".join(f"\n  {path}" for path in lost[:_SHOWN])
+        more = f"\n  and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+        raise NotCommitted(f"commit first, so that git can undo this:{names}{more}")
 
 
 # --- What there is ---------------------------------------------------------------

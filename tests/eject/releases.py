@@ -247,7 +247,7 @@ def made_up(
     tree = changed(FIRST, *(RELEASES[name] for name in names))
     extra = {path: text.encode() for path, text in {**_REALM, **(more or {})}.items()}
     settle(folder / "arware/local", tree | extra)
-    (folder / "arware/kit").mkdir()
+    settle(folder / "arware/kit", {"__init__.py": b"", "clock.py": b"NOW = 1\n"})
     (folder / "fixes").mkdir()
     return Release(version, folder / "arware/local", folder / "fixes")
 

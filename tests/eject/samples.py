@@ -55,8 +55,8 @@ def sample(seed: int) -> Sample:
             tree[old] = tree.pop(path)
     for path in chosen[2:4]:
         _with_crlf(found, path)
-    _rename(found, next(path for path in chosen[4:] if "/tests/" in path))
-    gone = next(path for path in modules if path not in chosen and "/tests/" in path)
+    _rename(found, next(path for path in chosen[4:] if "/test_" in path))
+    gone = next(path for path in modules if path not in chosen and "/test_" in path)
     del found.mine[gone], found.wanted[gone]
     added = next(path for path in modules if path not in chosen and path != gone)
     del found.before[added], found.mine[added]

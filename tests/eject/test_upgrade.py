@@ -254,8 +254,32 @@ def test_a_release_without_a_feature_takes_it_out(
 
     assert code == 0
     assert said(output)["app/auth/features/two/flow.py"] == "delete"
+    assert "1. arware 2.0 has no feature two" in output
+    assert "2. two protects the people who use it" in output
     manifest = json.loads((app.folder / MANIFEST).read_text())
     assert manifest["options"]["features"] == ["one"]
+
+
+def test_what_is_imported_can_be_copied_later(app: Application, eject, release) -> None:
+    """``--vendor`` is one more change; from then on it is upgraded, too."""
+    new = release(more={"uses.py": "from arware.kit.clock import NOW\n"})
+    code, output, _ = eject(new, "upgrade", "--vendor")
+
+    assert code == 0
+    assert said(output)["app/auth/vendored/kit/clock.py"] == "create"
+    used = (app.folder / "app/auth/uses.py").read_text()
+    assert used == "from app.auth.vendored.kit.clock import NOW\n"
+    app.commit({})
+    assert said(eject(new, "upgrade")[1]) == {}
+
+
+def test_a_long_list_of_what_to_commit_is_cut(app: Application, eject, release) -> None:
+    """Where nothing was committed yet, all of it would be told."""
+    more = {f"page_{number}.py": "new = 1\n" for number in range(30)}
+    app.write({f"app/auth/page_{number}.py": b"mine" for number in range(30)})
+    _, _, complaints = eject(release(more=more), "upgrade")
+
+    assert complaints.endswith("\n  app/auth/page_26.py\n  and 10 more\n")
 
 
 def test_gn10_new_revisions_follow_those_of_the_application(
