@@ -130,7 +130,7 @@ def test_canonical_is_a_fixed_point(corpora: Path) -> None:
         ("👩🏽\u200d🚀", "👩🏽\u200d🚀"),
         ("❤\ufe0f\u200d🔥", "❤\ufe0f\u200d🔥"),
         (" \u00a0\u3000 ", ""),
-        # What is drawn as nothing (G8).
+        # What is drawn as nothing.
         ("\u3164", None),
         ("\u2800", None),
         ("\u2800\u2800 \u2800", None),
@@ -142,7 +142,7 @@ def test_canonical_is_a_fixed_point(corpora: Path) -> None:
         ("\ufe0f", None),
         ("\U0001d159", None),
         ("\u0301", None),
-        # What looks like another name, and is not the same text (G8).
+        # What looks like another name, and is not the same text.
         ("Acme\u200c", None),
         ("Acme\u200d", None),
         ("Ac\u200dme", None),

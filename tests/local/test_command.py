@@ -139,7 +139,7 @@ def test_users(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> No
 def test_a_name_makes_an_org_and_an_id_joins_one(
     run: Run, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A stranger may have called theirs so; the answer says which it is (G3)."""
+    """A stranger may have called theirs so; the answer says which it is."""
 
     def add(email: str, org: str) -> tuple[int, str]:
         options = ["--config", config, "--permission", "x"]
@@ -163,7 +163,7 @@ def test_a_name_makes_an_org_and_an_id_joins_one(
 def test_a_user_who_cannot_be_added_leaves_nothing(
     run: Run, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is one transaction, and each reason is a sentence (G3)."""
+    """It is one transaction, and each reason is a sentence."""
     options = ["--config", config]
     add = ["user", "add", "ada@example.com"]
     for words, said in (

@@ -48,7 +48,7 @@ def bob(realm: Realm) -> Browser:
 def test_the_mode_says_whether_one_is_made(
     make: Make, database_url: str, mode: Any, names: list[str]
 ) -> None:
-    """At the first login of somebody who is in none, and not again (G11)."""
+    """At the first login of somebody who is in none, and not again."""
     realm = make(database_url, orgs=Orgs(mode=mode))
     realm.add_user(ADA, PASSWORD, first_name="Ada", last_name="L")
     for _ in range(2):

@@ -39,7 +39,7 @@ def test_who_signs_up_chooses_one_and_logs_in_by_it(make: Make, mode: Any) -> No
 
 
 def test_one_that_a_program_gave_logs_in(make: Make) -> None:
-    """Also where people choose none (G11)."""
+    """Also where people choose none."""
     need("password")
     realm = make()
     realm.add_user(ADA, PASSWORD, username="ada")
