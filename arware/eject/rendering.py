@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .errors import EjectError
 from .options import Options
+from .owned import documents
 from .vendoring import VENDORED, needed_of
 
 #: The source tree of the release that is installed.
@@ -52,7 +53,10 @@ def render(release: Path, options: Options) -> dict[str, bytes]:
     if options.vendor:
         kept = {p: data for p, data in local.items() if not _belongs_to(p, dropped)}
         sources |= needed_of(release.parent, kept)
-    return placed(sources, options, known)
+    files = placed(sources, options, known)
+    if options.package:
+        files |= documents(files, options)
+    return dict(sorted(files.items()))
 
 
 def placed(
