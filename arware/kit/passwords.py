@@ -14,6 +14,8 @@ from argon2.low_level import Type
 
 from arware.fork import PerProcess
 
+from .foreign_hashes import check_of, native
+
 #: Against denial of service only; nothing is ever cut off.
 LONGEST_BYTES = 1024
 
@@ -61,9 +63,14 @@ class Passwords:
         """
         Tell whether *password* is the one of *stored*.
 
-        With ``None`` the answer is no, after the same work. Raises :class:`Busy`.
+        With ``None`` the answer is no, after the same work. What another library made
+        is compared as that does it: see :mod:`.foreign_hashes`. Raises :class:`Busy`.
         """
+        stored = None if stored is None else native(stored)
+        foreign = None if stored is None else check_of(stored)
         with self._slot():
+            if foreign is not None:
+                return foreign(cut(password).encode("utf-8", "surrogatepass"))
             try:
                 self._hasher.verify(stored or self._unknown, _bytes(password))
             except (VerificationError, InvalidHashError):
@@ -71,8 +78,11 @@ class Passwords:
         return stored is not None
 
     def needs_rehash(self, stored: str) -> bool:
-        """Tell whether *stored* was made with other parameters than today's."""
-        return self._hasher.check_needs_rehash(stored)
+        """Tell whether *stored* was made otherwise than today, or elsewhere."""
+        try:
+            return self._hasher.check_needs_rehash(stored)
+        except InvalidHashError:
+            return check_of(native(stored)) is not None or native(stored) != stored
 
     @contextmanager
     def _slot(self) -> Iterator[None]:

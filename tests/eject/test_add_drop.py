@@ -30,7 +30,7 @@ def features(app: Application) -> list[str]:
 def test_a_feature_comes_with_its_folder_and_its_line(
     app: Application, eject, first
 ) -> None:
-    """And nothing else is touched; what was edited is merged."""
+    """Nothing else is touched but the page about it; what was edited is merged."""
     listed = app.folder / FEATURES / "__init__.py"
     app.commit({f"{FEATURES}/__init__.py": b"# mine\n" + listed.read_bytes()})
     code, output, _ = eject(first, "add", "three")
@@ -39,6 +39,7 @@ def test_a_feature_comes_with_its_folder_and_its_line(
     assert said(output) == {
         f"{FEATURES}/__init__.py": "merged",
         f"{FEATURES}/three/__init__.py": "create",
+        "app/auth/AUTH.md": "replace",
         ".arware/": "replace",
     }
     assert listed.read_text().startswith("# mine\n")
@@ -59,6 +60,7 @@ def test_a_feature_goes_with_its_folder_and_its_tests(
         f"{FEATURES}/two/flow.py": "delete",
         f"{FEATURES}/two/templates/two.jinja2": "delete",
         "app/auth/tests/two/test_two.py": "delete",
+        "app/auth/AUTH.md": "replace",
         ".arware/": "replace",
     }
     assert (app.folder / "app/auth/migrations/versions/02_two.py").exists()

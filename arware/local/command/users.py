@@ -12,6 +12,7 @@ from arware.web.text import shown
 from ..naming import COMMAND
 from ..scopes import OWNER
 from ..seeding import NewUser, add_user
+from . import existing
 from .terminal import CommandError, realm_of, remark, safely, say, with_config
 
 
@@ -29,6 +30,7 @@ def add_parsers(parser: Any) -> None:
         help="a permission there; may be repeated (default: ar:owner, ar:admin)",
     )
     add.set_defaults(run=safely(_add))
+    existing.add_parser(actions)
     listing = with_config(actions.add_parser("list", help="list users"))
     listing.set_defaults(run=safely(_list))
     for name, state, words in (
