@@ -67,7 +67,7 @@ class CurrentUser(_Named):
 
     id: str
     realm_id: str
-    email: str
+    email: str | None
     #: ``verified`` or ``none``.
     email_verification: str
     username: str | None

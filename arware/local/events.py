@@ -257,12 +257,12 @@ class EmailVerified(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class EmailUpdated(Event):
-    """The user's address is no longer *old* but *email*."""
+    """The user's address is no longer *old*, if there was one, but *email*."""
 
     type = "user.email.updating"
     notice = _("Your e-mail address was changed.")
 
-    old: str
+    old: str | None
     email: str
 
 

@@ -4,7 +4,7 @@ The one order of locks: a user first, and then whatever is the user's.
 A transaction that changes the proofs, factors, links or sessions of a user locks the
 row of the user before any of theirs. Two that took them in different orders would wait
 for each other, until PostgreSQL gave one of them up. So whoever is to be changed is
-looked up here.
+looked up here, or by :func:`.people.lock_by_login_name`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,6 @@ from .models import User
 def lock(db: Session, user_id: str) -> User | None:
     """Return the user with *user_id*, as they are until the end of the transaction."""
     return _locked(db, User.id == user_id)
-
-
-def lock_by_email(db: Session, email: str) -> User | None:
-    """Return the user with the canonical address *email*, as :func:`lock` does."""
-    return _locked(db, User.email == email)
 
 
 def unchanged(db: Session, user: User) -> User | None:

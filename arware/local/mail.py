@@ -53,10 +53,13 @@ def write(
     """
     Put a mail into the outbox, to be sent if and when *db* is committed.
 
-    *to* is a user, or an address in its canonical form with a *locale*. *template* is
-    ``reset/mail`` for ``reset/mail.txt``, which is drawn with *values*.
+    *to* is a user, or an address in its canonical form with a *locale*. A user without
+    an address gets none. *template* is ``reset/mail`` for ``reset/mail.txt``, which is
+    drawn with *values*.
     """
     address = to if isinstance(to, str) else to.email
+    if address is None:
+        return
     language = locale if isinstance(to, str) else to.locale or locale
     message = draw(realm, address, template, language or "en", values)
     outbox(realm).put(db, message, kind=template, now=now)

@@ -58,7 +58,10 @@ class RealmRow(Base):
 
 
 class User(Base):
-    """A person. *email* is in its one canonical form, and so can be unique."""
+    """
+    A person. *email* and *username* are in their one canonical form, and so can be
+    unique. One of the two is there.
+    """
 
     __tablename__ = "ar_users"
     __table_args__ = (
@@ -68,7 +71,7 @@ class User(Base):
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
-    email: Mapped[str] = mapped_column(String(254))
+    email: Mapped[str | None] = mapped_column(String(254))
     email_verified: Mapped[bool] = mapped_column(Boolean, default=False)
     username: Mapped[str | None] = mapped_column(String(62))
     first_name: Mapped[str | None] = mapped_column(String(100))
@@ -85,9 +88,19 @@ class User(Base):
 
     @property
     def name(self) -> str:
-        """The name to show: first and last, or else the e-mail address."""
+        """The name to show: first and last, or else what the user logs in with."""
         parts = (self.first_name, self.last_name)
-        return " ".join(part for part in parts if part) or self.email
+        return " ".join(part for part in parts if part) or self.login_name
+
+    @property
+    def login_name(self) -> str:
+        """What the user logs in with: the e-mail address, without one the user name."""
+        return self.email or self.username or self.id
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether there is an address, and nobody has shown that mail there arrives."""
+        return self.email is not None and not self.email_verified
 
 
 class LoginSession(Base):

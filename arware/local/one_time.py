@@ -39,7 +39,8 @@ def make(
     Return a new token for *user*, and void the older ones of its kind (RQ-K7).
 
     It is good for as long as its kind says, while the user's address stays what it is,
-    or for *address*, a new one that is to be proved.
+    or for *address*, a new one that is to be proved. For somebody who has no address it
+    is good for nothing.
     """
     one_time.void(db, OneTimeToken, kind, user.id, now)
     one_time.sweep(db, OneTimeToken, now)
@@ -51,7 +52,7 @@ def make(
         kind=kind,
         expires_at=now + 60 * minutes,
         user_id=user.id,
-        address=user.email if address is None else address,
+        address=user.email or "" if address is None else address,
         own=address is None,
         version=user.credential_version,
     )

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NewType
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -77,6 +77,10 @@ def read_password(
 
 # Users.
 
+#: The order of :attr:`.User.login_name`, for ``order_by``: databases disagree about
+#: where those without an address come.
+BY_LOGIN_NAME = (func.coalesce(User.email, User.username), User.id)
+
 
 def by_email(db: Session, email: str) -> User | None:
     """Return the user with the canonical address *email*."""
@@ -93,15 +97,27 @@ def by_login_name(db: Session, text: str) -> User | None:
     return db.scalars(select(User).where(User.username == name)).first()
 
 
+def lock_by_login_name(db: Session, text: str) -> User | None:
+    """Return the same user as :func:`.locking.lock` does, for who changes them."""
+    user = by_login_name(db, text)
+    return None if user is None else locking.lock(db, user.id)
+
+
 def canonical_login_name(text: str) -> str:
     """Return the one form of *text* to count by, also where it can name nobody."""
     return canonical_email(text) or clean_username(text) or text
 
 
-def all_by_email(realm: Realm) -> list[User]:
-    """Return all users, by e-mail address. The rows are read only."""
+def all_users(realm: Realm) -> list[User]:
+    """Return all users, by what they log in with. The rows are read only."""
     with realm.reading() as db:
-        return list(db.scalars(select(User).order_by(User.email)))
+        return list(db.scalars(select(User).order_by(*BY_LOGIN_NAME)))
+
+
+def context_of(user: User) -> list[str]:
+    """Return what others know of *user*, of which no password may be made."""
+    known = (user.email, user.username, user.first_name, user.last_name)
+    return [text for text in known if text]
 
 
 def add(realm: Realm, db: Session, caller: Caller, user: User) -> User:
@@ -198,14 +214,14 @@ def prove_address(
     return True
 
 
-def set_state(realm: Realm, email: str, state: str, caller: Caller) -> bool:
+def set_state(realm: Realm, name: str, state: str, caller: Caller) -> bool:
     """
-    Let the user log in (``active``), or end all their logins (``inactive``).
+    Let who is called *name* log in (``active``), or end their logins (``inactive``).
 
     Returns whether there is such a user.
     """
     with realm.writing(caller) as db:
-        user = locking.lock_by_email(db, canonical_email(email) or "")
+        user = lock_by_login_name(db, name)
         if user is None:
             return False
         user.state = state
@@ -216,14 +232,14 @@ def set_state(realm: Realm, email: str, state: str, caller: Caller) -> bool:
     return True
 
 
-def end_waits(realm: Realm, email: str, caller: Caller) -> bool:
+def end_waits(realm: Realm, name: str, caller: Caller) -> bool:
     """
-    Let the user try passwords and codes again at once, as an operator wants it.
+    Let the user called *name* try passwords and codes again at once, for an operator.
 
     Returns whether there is such a user.
     """
     with realm.writing(caller) as db:
-        user = locking.lock_by_email(db, canonical_email(email) or "")
+        user = lock_by_login_name(db, name)
         if user is None:
             return False
         tries.end_waits(realm, db, user)

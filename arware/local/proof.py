@@ -71,7 +71,7 @@ def check_own_password(
 ) -> None:
     """Raise :class:`~.texts.Refused` unless *password* is that of *user*."""
     failed = Refused(wrong, field)
-    taken = check_password(realm, caller, user, user.email, password, failed)
+    taken = check_password(realm, caller, user, user.login_name, password, failed)
     with realm.writing(caller) as db:
         tries.forgive(db, taken, caller.now)
 

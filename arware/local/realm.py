@@ -235,7 +235,7 @@ class Realm:
 
     def add_user(
         self,
-        email: str,
+        email: str | None = None,
         password: str | None = None,
         *,
         first_name: str = "",
@@ -252,6 +252,7 @@ class Realm:
         """
         Add a user, as a program or an operator does. Returns the user's id.
 
+        The user has an *email* address, a *username* or both, and logs in with either.
         *org* names an org with *permissions* (by default those of an owner), *orgs*
         maps several to their permissions. An org that exists is named by its id
         (``org_...``, see :meth:`add_org`); any other text is the name of a new one, for
@@ -285,15 +286,16 @@ class Realm:
         """
         return seeding.add_org(self, name, self.operator())
 
-    def set_user_state(self, email: str, state: Literal["active", "inactive"]) -> bool:
+    def set_user_state(self, name: str, state: Literal["active", "inactive"]) -> bool:
         """
         Let a user log in (``active``), or disable them (``inactive``).
 
+        *name* is their e-mail address or user name.
         Who is disabled is logged out at once, in applications of this process too;
         those in other processes notice at their next check, within 30 seconds where
         they mount the realm. Returns whether there is such a user.
         """
-        return people.set_state(self, email, state, self.operator())
+        return people.set_state(self, name, state, self.operator())
 
     def derive_secrets(self, purpose: str) -> tuple[str, ...]:
         """
@@ -311,32 +313,38 @@ class Realm:
         )
 
     def users(self) -> list[User]:
-        """Return all users, by e-mail address. Changing the rows changes nothing."""
-        return people.all_by_email(self)
+        """
+        Return all users, by what they log in with: the address, or else the user name.
 
-    def end_waits(self, email: str) -> bool:
+        Changing the rows changes nothing.
+        """
+        return people.all_users(self)
+
+    def end_waits(self, name: str) -> bool:
         """
         Let a user try passwords and codes again at once, however often they were wrong.
 
         So an operator helps who cannot wait, and whose password is off after 100
-        failures in a row. Returns whether there is such a user.
+        failures in a row. *name* is the user's e-mail address or user name. Returns
+        whether there is such a user.
         """
-        return people.end_waits(self, email, self.operator())
+        return people.end_waits(self, name, self.operator())
 
     def add_api_token(
-        self, email: str, name: str, *, days: int = 90, org: str | None = None
+        self, user: str, name: str, *, days: int = 90, org: str | None = None
     ) -> str:
         """
         Make an API token (``art_...``) for a user's program, and return it.
 
-        It is shown this once: only a digest is kept. *name* says what it is for,
-        *days* how long it lives (0 for no end). It acts in *org* (an id or a name),
-        else in the user's only org; somebody in several has to name one. Raises
+        It is shown this once: only a digest is kept. *user* is an e-mail address or a
+        user name, *name* says what the token is for, *days* how long it lives (0 for no
+        end). It acts in *org* (an id or a name), else in the user's only org; somebody
+        in several has to name one. Raises
         :class:`ValueError` with what is wrong.
         """
         flow = self.feature("api_tokens")
         token: str = flow.add(
-            self, flow.NewToken(email, name, days, org), self.operator()
+            self, flow.NewToken(user, name, days, org), self.operator()
         )
         return token
 

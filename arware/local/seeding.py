@@ -32,13 +32,14 @@ log = logging.getLogger("arware.local")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUser:
     """
-    A user to be added. *orgs* maps orgs to permissions.
+    A user to be added, who has an *email* address, a *username* or both.
 
+    *orgs* maps orgs to permissions.
     An id (``org_...``) is an org that exists, and anything else the name of a new one:
     whoever signs up may have called theirs so.
     """
 
-    email: str
+    email: str | None = None
     password: str | None = field(repr=False)
     first_name: str = ""
     last_name: str = ""
@@ -65,7 +66,7 @@ def add_user(realm: Realm, new: NewUser, caller: Caller) -> Added:
     Raises :class:`ValueError`, which says what is wrong, and then adds nothing.
     """
     user = User(
-        email=_checked(lambda: people.read_email(new.email)),
+        email=_email(new),
         email_verified=new.email_verified,
         first_name=_name(new.first_name, "first_name") or None,
         last_name=_name(new.last_name, "last_name") or None,
@@ -78,8 +79,9 @@ def add_user(realm: Realm, new: NewUser, caller: Caller) -> Added:
         _org(text): clean_permissions(permissions)
         for text, permissions in new.orgs.items()
     }
-    if new.password is not None:
-        user.password_hash = _checked(lambda: _hashed(realm, new))
+    password = new.password
+    if password is not None:
+        user.password_hash = _checked(lambda: _hashed(realm, user, password))
 
     def add() -> tuple[tuple[str, str, bool], ...]:
         with realm.writing(caller) as db:
@@ -106,10 +108,15 @@ def add_org(realm: Realm, name: str, caller: Caller) -> str:
     return org_id
 
 
-def _hashed(realm: Realm, new: NewUser) -> str:
-    context = (new.email, new.username or "", new.first_name, new.last_name)
-    password = people.read_password(realm, str(new.password), context)
-    return realm.hash_new(password)
+def _hashed(realm: Realm, user: User, password: str) -> str:
+    wanted = people.read_password(realm, password, people.context_of(user))
+    return realm.hash_new(wanted)
+
+
+def _email(new: NewUser) -> str | None:
+    if new.username and not new.email:
+        return None
+    return _checked(lambda: people.read_email(new.email or ""))
 
 
 def _org(text: str) -> str:

@@ -19,7 +19,7 @@ BUSY = Reason("busy", _("The server is busy. Try again in a moment."), 503)
 LOGIN_FAILED = Reason(
     "login_failed",
     _(
-        "The e-mail address or the password is wrong. "
+        "The login name or the password is wrong. "
         "After several attempts, wait a while before the next one."
     ),
 )

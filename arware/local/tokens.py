@@ -38,7 +38,7 @@ def _claims(
     realm: Realm, bearer: Bearer, user: User, scope: Scope | None, now: int
 ) -> dict[str, Any]:
     """
-    Return the claims (PROTOCOL 1.2).
+    Return the claims (PROTOCOL 1.2). Those of an address are there with an address.
 
     The token never outlives its bearer, and names one org at most: the selected one.
     """
@@ -51,9 +51,9 @@ def _claims(
         "sid": bearer.id,
         "sub": user.id,
         "name": user.name,
-        "email": user.email,
-        "email_verified": user.email_verified,
     }
+    if user.email is not None:
+        claims |= {"email": user.email, "email_verified": user.email_verified}
     optional = {
         "preferred_username": user.username,
         "given_name": user.first_name,

@@ -185,7 +185,7 @@ def may_tell(realm: Realm, db: Session, user: User, now: int) -> bool:
 
     Returns whether it may be sent: at an address that somebody has proved each is.
     """
-    if user.email_verified:
+    if not user.is_unconfirmed:
         return True
     name = f"mail of changes of {user.email}"
     counter = _counter(realm, CHANGE_MAILS, name, _about(realm, name))

@@ -26,7 +26,7 @@ def local_token(
     with realm.writing() as db:
         login = open_session(realm, db, found, caller, ["test"])
         scopes = scopes_of(realm, db, [found.id]).get(found.id, ())
-        scope = _scope(found.email, scopes, org)
+        scope = _scope(found.login_name, scopes, org)
         login.visitor.session.org_id = None if scope is None else scope.org_id
     return login_token(realm, login.visitor.session, found, scope, caller.now)
 
@@ -46,14 +46,14 @@ def _user(realm: Realm, wanted: str | None) -> User:
     )
 
 
-def _scope(email: str, scopes: tuple[Scope, ...], wanted: str | None) -> Scope | None:
+def _scope(user: str, scopes: tuple[Scope, ...], wanted: str | None) -> Scope | None:
     """Return the org called *wanted*, one of the user's; or the only one."""
     if wanted is None:
         if len(scopes) > 1:
             names = ", ".join(one.name for one in scopes)
-            raise ValueError(f"{email} is in several orgs; give org=, one of: {names}")
+            raise ValueError(f"{user} is in several orgs; give org=, one of: {names}")
         return scopes[0] if scopes else None
     for one in scopes:
         if wanted in (one.org_id, one.name):
             return one
-    raise ValueError(f"{email} is in no org {wanted}")
+    raise ValueError(f"{user} is in no org {wanted}")

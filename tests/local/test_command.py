@@ -136,6 +136,25 @@ def test_users(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "at least 15" in capsys.readouterr().err
 
 
+def test_a_user_without_an_address(
+    run: Run, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name without an @ is a user name, here and wherever a user is named."""
+    options = ["--config", config]
+
+    assert run("user", "add", "Ada", *options, typed=f"{PASSWORD}\n") == 0
+    assert run("token", "add", "ada", "--name", "report", *options) == 0
+    capsys.readouterr()
+    assert run("user", "list", *options) == 0
+    assert "active    ada  ada\n" in capsys.readouterr().out
+    assert run("token", "list", *options) == 0
+    assert "active    ada  -  report  " in capsys.readouterr().out
+    assert run("user", "disable", "ADA", *options) == 0
+    assert run("user", "unlock", "ada", *options) == 0
+    assert run("user", "add", "a b", *options, typed=f"{PASSWORD}\n") == 1
+    assert "username: use at most" in capsys.readouterr().err
+
+
 def test_a_name_makes_an_org_and_an_id_joins_one(
     run: Run, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

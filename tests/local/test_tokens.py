@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from arware.local import Realm
+from arware.resources.claims import Identity
 from tests.local.support import (
     APP,
     PASSWORD,
@@ -105,6 +106,21 @@ def test_optional_claims_appear_with_their_values(make: Callable[..., Realm]) ->
     assert claims["cs"] == {"plan": "gold"}
     assert claims["email_verified"] is True
     assert claims["name"] == "eve@example.com"
+
+
+def test_who_has_no_address_has_no_claims_about_one(
+    make: Callable[..., Realm],
+) -> None:
+    """The name is the user name then; an application reads no address (AK-F02)."""
+    realm = make()
+    realm.add_user(username="eve", password=PASSWORD)
+    token = token_in(Browser(realm).log_in("eve").location)
+    claims = decode(token)[1]
+    _, user, _, _ = Identity.from_claims(claims, token).objects()
+
+    assert {"email", "email_verified"}.isdisjoint(claims)
+    assert (user.email, user.name, user.username) == (None, "eve", "eve")
+    assert user.email_verification == "none"
 
 
 def test_a_token_never_outlives_its_session(

@@ -223,7 +223,7 @@ class Config(Protocol):
         name: str,
         field: Callable[[Any], Field[Any] | None],
         *,
-        write: Callable[..., None],
+        write: Callable[..., None] = lambda *_: None,
     ) -> None:
         """
         Add a field to the forms that are open to it: whose ``open_to`` is *form*.
@@ -231,6 +231,7 @@ class Config(Protocol):
         *field* is asked with the request, and always returns the same objects; its page
         draws what is in its slot for fields. *write* is called in the transaction of
         the flow: with the realm, the transaction, the user, the caller and the value.
+        A field in place of one that the form has itself needs none.
         """
         ...
 
@@ -397,7 +398,9 @@ def _add_templates(config: Any, name: str, folder: Path) -> None:
     _act(config, "template", name, lambda on: on.templates.update({name: folder}))
 
 
-def _add_field(config: Any, form: str, name: str, field: Any, *, write: Any) -> None:
+def _add_field(
+    config: Any, form: str, name: str, field: Any, *, write: Any = lambda *_: None
+) -> None:
     def register(on: Joined) -> None:
         on.fields.setdefault(form, {})[name] = Added(field, write)
 

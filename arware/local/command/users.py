@@ -20,7 +20,9 @@ def add_parsers(parser: Any) -> None:
     """Add the actions to *parser*."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     add = with_config(actions.add_parser("add", help="add a user"))
-    add.add_argument("email")
+    add.add_argument(
+        "name", help="an e-mail address; or for somebody without one, a user name"
+    )
     add.add_argument("--first-name", default="")
     add.add_argument("--last-name", default="")
     add.add_argument("--org", help="a new org's name, or the id of one (org_...)")
@@ -38,13 +40,17 @@ def add_parsers(parser: Any) -> None:
         ("enable", "active", "let a user log in again"),
     ):
         change = with_config(actions.add_parser(name, help=words))
-        change.add_argument("email")
+        _add_name(change)
         change.set_defaults(run=safely(_state), state=state)
     unlock = with_config(
         actions.add_parser("unlock", help="end the waits after too many tries")
     )
-    unlock.add_argument("email")
+    _add_name(unlock)
     unlock.set_defaults(run=safely(_unlock))
+
+
+def _add_name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="an e-mail address or a user name")
 
 
 def _add(arguments: argparse.Namespace) -> None:
@@ -52,7 +58,8 @@ def _add(arguments: argparse.Namespace) -> None:
         raise CommandError("--permission needs --org")
     permissions = arguments.permission or OWNER
     new = NewUser(
-        email=arguments.email,
+        email=arguments.name if "@" in arguments.name else None,
+        username=None if "@" in arguments.name else arguments.name,
         password=_ask_password(),
         first_name=arguments.first_name,
         last_name=arguments.last_name,
@@ -84,20 +91,21 @@ def _list(arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
         users = realm.users()
         for user in users:
-            say(f"{user.id}  {user.state:8}  {shown(user.email)}  {shown(user.name)}")
+            names = f"{shown(user.login_name)}  {shown(user.name)}"
+            say(f"{user.id}  {user.state:8}  {names}")
     if not users:
-        remark(f"There are no users yet; add one with `{COMMAND} user add EMAIL`.")
+        remark(f"There are no users yet; add one with `{COMMAND} user add NAME`.")
 
 
 def _state(arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
-        if not realm.set_user_state(arguments.email, arguments.state):
-            raise CommandError(f"there is no user {arguments.email}")
+        if not realm.set_user_state(arguments.name, arguments.state):
+            raise CommandError(f"there is no user {arguments.name}")
         minutes = realm.settings.jwt_minutes
     if arguments.state == "active":
-        say(f"{arguments.email} may log in again.")
+        say(f"{arguments.name} may log in again.")
         return
-    say(f"{arguments.email} is disabled, and all their logins at the realm have ended.")
+    say(f"{arguments.name} is disabled, and all their logins at the realm have ended.")
     say(
         "Applications that mount the realm notice within 30 seconds, others at their "
         f"next check (check_session), or when the token ends: within {minutes} minutes."
@@ -106,6 +114,6 @@ def _state(arguments: argparse.Namespace) -> None:
 
 def _unlock(arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
-        if not realm.end_waits(arguments.email):
-            raise CommandError(f"there is no user {arguments.email}")
-    say(f"{arguments.email} may try again at once.")
+        if not realm.end_waits(arguments.name):
+            raise CommandError(f"there is no user {arguments.name}")
+    say(f"{arguments.name} may try again at once.")

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy
 
 from ..models import User
-from ..people import by_email
+from ..people import by_login_name
 from ..realm import Realm
 from .support import ADA, PASSWORD, Browser, Clock, settings, sqlite_url
 
@@ -87,9 +87,9 @@ def with_ada(realm: Realm) -> Realm:
     return realm
 
 
-def find(realm: Realm, email: str) -> User:
-    """Return the user with an address."""
+def find(realm: Realm, name: str) -> User:
+    """Return the user with an address or a user name."""
     with realm.reading() as db:
-        user = by_email(db, email)
+        user = by_login_name(db, name)
     assert user is not None
     return user

@@ -133,10 +133,10 @@ class Browser:
         page = self.app.get("/login?prompt=login")
         return submit(page, status=status, email=email, password=password)
 
-    def arrive(self, email: str = ADA) -> Any:
+    def arrive(self, name: str = ADA) -> Any:
         """Log in without a page: by a proof that a test need not look at."""
         with self.realm.writing() as db:
-            user = people.by_email(db, email)
+            user = people.by_login_name(db, name)
             assert user is not None
             caller = caller_at(self.realm.now)
             done = login.finish(self.realm, db, caller, user, "test")
@@ -204,13 +204,11 @@ def cookie_of(name: str, value: str) -> Cookie:
     )
 
 
-def member(
-    realm: Realm, email: str = ADA, done: login.LoggedIn | None = None
-) -> Member:
+def member(realm: Realm, name: str = ADA, done: login.LoggedIn | None = None) -> Member:
     """Return somebody who acts now, in the session of a login or in a new one."""
     caller = caller_at(realm.now)
     with realm.writing() as db:
-        user = people.by_email(db, email)
+        user = people.by_login_name(db, name)
         assert user is not None
         opened = done or sessions.open_session(realm, db, user, caller, ["password"])
     return caller.acting(Visitor(opened.visitor.session, user))
@@ -225,10 +223,10 @@ def overtaken(realm: Realm) -> Member:
     return ada
 
 
-def first_proof(realm: Realm, email: str = ADA) -> login.LoggedIn | login.Pending:
+def first_proof(realm: Realm, name: str = ADA) -> login.LoggedIn | login.Pending:
     """Log in as somebody who has given a first proof, whichever features there are."""
     with realm.writing() as db:
-        user = people.by_email(db, email)
+        user = people.by_login_name(db, name)
         assert user is not None
         return login.finish(realm, db, caller_at(realm.now), user, "password")
 

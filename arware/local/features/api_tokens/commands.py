@@ -21,7 +21,7 @@ def token(parser: argparse.ArgumentParser) -> Run:
     """Look after API tokens."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     add = actions.add_parser("add", help="make an API token for a user")
-    add.add_argument("email")
+    add.add_argument("user", help="an e-mail address or a user name")
     add.add_argument("--name", required=True, help="what it is for")
     add.add_argument(
         "--days",
@@ -40,7 +40,7 @@ def token(parser: argparse.ArgumentParser) -> Run:
 
 
 def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
-    new = flow.NewToken(arguments.email, arguments.name, arguments.days, arguments.org)
+    new = flow.NewToken(arguments.user, arguments.name, arguments.days, arguments.org)
     yield flow.add(realm, new, realm.operator())
     yield Remark(
         "Keep it like a password: it is not shown again. "
@@ -51,7 +51,7 @@ def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
 def _list(realm: Realm, _: argparse.Namespace) -> Iterator[str]:
     issued = flow.listed(realm, realm.now)
     for one in issued:
-        whose = "  ".join(map(shown, (one.email, one.org or "-", one.name)))
+        whose = "  ".join(map(shown, (one.user, one.org or "-", one.name)))
         yield (
             f"{one.id}  {one.state:8}  {whose}  "
             f"created {_day(one.created_at)}, used {_day(one.last_used_at)}, "

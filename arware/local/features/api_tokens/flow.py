@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from arware.kit.canonical import canonical_email
 from arware.kit.database import after_commit
 from arware.kit.secrets import new_id
 from arware.kit.web.refusals import Refused
@@ -46,15 +45,16 @@ class Issued:
     """
     What is known of an API token. The token itself is known only to who holds it.
 
-    *email* is its user's, *org* the name of the org that it acts in. Times are seconds
-    since the epoch; *expires_at* is ``None`` for one without an end, *last_used_at* is
-    noted once a minute at most. *state* is ``active``, ``expired``, ``revoked``, or
-    ``inactive`` while its user is disabled, its org is closed or its user is not in it.
+    *user* is its user's e-mail address, without one the user name, *org* the name of
+    the org that it acts in. Times are seconds since the epoch; *expires_at* is ``None``
+    for one without an end, *last_used_at* is noted once a minute at most. *state* is
+    ``active``, ``expired``, ``revoked``, or ``inactive`` while its user is disabled,
+    its org is closed or its user is not in it.
     """
 
     id: str
     user_id: str
-    email: str
+    user: str
     org: str | None
     name: str
     created_at: int
@@ -66,9 +66,9 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token to be made, for the user with *email*; *days* 0 is one without an end."""
+    """A token to be made, for who is called *user*; *days* 0 is one without an end."""
 
-    email: str
+    user: str
     name: str
     days: int = USUAL_DAYS
     org: str | None = None
@@ -86,16 +86,16 @@ def add(realm: Realm, new: NewToken, caller: Caller) -> str:
         raise ValueError(f"days: Give 1 to {MOST_DAYS}, or 0 for no end.")
     token = new_api_token(secrets.token_bytes(RANDOM_BYTES))
     with realm.writing(caller) as db:
-        user = people.by_email(db, canonical_email(new.email) or "")
+        user = people.by_login_name(db, new.user)
         if user is None:
-            raise ValueError(f"there is no user {new.email}")
+            raise ValueError(f"there is no user {new.user}")
         if user.state != "active":
-            raise ValueError(f"{user.email} is disabled")
+            raise ValueError(f"{new.user} is disabled")
         scopes = scopes_of(realm, db, [user.id]).get(user.id, ())
         row = ApiToken(
             id=new_id("at"),
             user_id=user.id,
-            org_id=_org_id(user.email, scopes, new.org),
+            org_id=_org_id(new.user, scopes, new.org),
             name=name,
             digest=realm.digest("api-token", token),
             created_at=caller.now,
@@ -118,19 +118,19 @@ def _checked_name(text: str) -> str:
     return name
 
 
-def _org_id(email: str, scopes: tuple[Scope, ...], wanted: str | None) -> str | None:
+def _org_id(user: str, scopes: tuple[Scope, ...], wanted: str | None) -> str | None:
     """Return the id of the one org that is meant, ``None`` for somebody without any."""
     if wanted is not None:
         named = [one for one in scopes if wanted in (one.org_id, one.name)]
         if not named:
-            raise ValueError(f"org: {email} is in no org {wanted}")
+            raise ValueError(f"org: {user} is in no org {wanted}")
         if len(named) > 1:
             ids = ", ".join(one.org_id for one in named)
             raise ValueError(f"org: several are called {wanted}; give an id: {ids}")
         return named[0].org_id
     if len(scopes) > 1:
         names = ", ".join(one.name for one in scopes)
-        raise ValueError(f"org: {email} is in several; name one of: {names}")
+        raise ValueError(f"org: {user} is in several; name one of: {names}")
     return scopes[0].org_id if scopes else None
 
 
@@ -139,7 +139,7 @@ def listed(realm: Realm, now: int) -> list[Issued]:
     asked = (
         select(ApiToken, User)
         .join(User, User.id == ApiToken.user_id)
-        .order_by(User.email, ApiToken.created_at, ApiToken.name)
+        .order_by(*people.BY_LOGIN_NAME, ApiToken.created_at, ApiToken.name)
     )
     with realm.reading() as db:
         rows = db.execute(asked).all()
@@ -160,7 +160,7 @@ def _issued(token: ApiToken, user: User, scopes: tuple[Scope, ...], now: int) ->
     return Issued(
         id=token.id,
         user_id=user.id,
-        email=user.email,
+        user=user.login_name,
         org=acts_in[0] if acts_in else None,
         name=token.name,
         created_at=token.created_at,

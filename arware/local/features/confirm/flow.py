@@ -36,14 +36,14 @@ class EmailVerifying(Event):
 
 def is_needed(realm: Realm, _db: Session, user: User, _pending: PendingLogin) -> bool:
     """Tell whether a login waits for the user to confirm."""
-    return realm.settings[Confirm].mode == "required" and not user.email_verified
+    return realm.settings[Confirm].mode == "required" and user.is_unconfirmed
 
 
 def welcome(happening: Happening[UserCreated]) -> None:
     """Mail the link to a new user."""
     realm, db, caller = happening.realm, happening.db, happening.caller
     user = db.get_one(User, happening.event.user_id)
-    if realm.settings[Confirm].mode != "off" and not user.email_verified:
+    if realm.settings[Confirm].mode != "off" and user.is_unconfirmed:
         _send(realm, db, caller, user)
 
 
@@ -62,10 +62,10 @@ def ask(realm: Realm, caller: Caller, user: User | None, target: str = "") -> No
     like one that is real. *target* is counted then. Raises ``Refused`` after too many
     tries of the caller's; where enough mails were sent no further one is (RQ-T7).
     """
-    address = user.email if user else target
+    address = (user and user.email) or target
     taken = tries.take(realm, caller, tries.MAILS, address, purpose=KIND)
     with realm.writing(caller) as db:
-        is_due = user is not None and not user.email_verified and not taken.blocked
+        is_due = user is not None and user.is_unconfirmed and not taken.blocked
         _send(realm, db, caller, user if is_due else None)
 
 

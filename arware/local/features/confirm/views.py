@@ -25,7 +25,7 @@ class ConfirmForm(Form):
 def section(request: RealmRequest) -> dict[str, Any] | None:
     """Return what the section of the account page needs while there is a need."""
     user = request.member.user
-    return None if user.email_verified else {"user": user}
+    return {"user": user} if user.is_unconfirmed else None
 
 
 @view_defaults(route_name="confirm", renderer="confirm/confirm.jinja2", csrf="browser")

@@ -69,8 +69,9 @@ def change(
     :class:`~arware.kit.web.Refused`.
     """
     user = member.user
-    context = (user.email, user.first_name or "", user.last_name or "")
-    wanted = people.read_password(realm, password, context, "new_password")
+    wanted = people.read_password(
+        realm, password, people.context_of(user), "new_password"
+    )
     check(realm, member, current_password, "current_password")
     hashed = realm.hash_new(wanted)
     with realm.writing(member) as db:

@@ -38,17 +38,21 @@ def ask(realm: Realm, caller: Caller, name: str) -> None:
     Mail a link to whom *name* means, an address or user name.
 
     Nobody is told whether that is somebody (RQ-E1, AK-B03): the answer is the same,
-    after the same work, for who is unknown or disabled, and where enough was sent.
+    after the same work, for who is unknown, disabled or without an address, and where
+    enough was sent.
     Raises :class:`~arware.kit.web.Refused` only after too many tries of the caller's.
     """
     with realm.reading() as db:
         known = people.by_login_name(db, name)
     # By the address that gets the mail: with its user name an account has no more.
-    target = people.canonical_login_name(name) if known is None else known.email
+    address = None if known is None else known.email
+    target = address or people.canonical_login_name(name)
     taken = tries.take(realm, caller, tries.MAILS, target, purpose=KIND)
     with realm.writing(caller) as db:
         user = people.by_login_name(db, name)
-        if user is not None and (user.state != "active" or taken.blocked):
+        if user is not None and (
+            user.state != "active" or not user.email or taken.blocked
+        ):
             user = None
         links.send(realm, db, caller, user, KIND, "reset/mail")
         event = PasswordResetting(user_id=user.id) if user else _unknown()
@@ -71,8 +75,7 @@ def choose(realm: Realm, caller: Caller, token: str, password: str) -> None:
     """
     # A bogus link costs no hashing.
     user = one_time.holder(realm, KIND, token, caller.now)
-    context = (user.email, user.first_name or "", user.last_name or "")
-    wanted = people.read_password(realm, password, context)
+    wanted = people.read_password(realm, password, people.context_of(user))
     hashed = realm.hash_new(wanted)
     with realm.writing(caller) as db:
         user = one_time.consume(realm, db, KIND, token, caller.now)

@@ -8,7 +8,9 @@ from ...texts import _
 
 
 class AskForm(Form):
-    """Whose password it is."""
+    """Whose password it is. Features may put another field in place."""
+
+    open_to = "reset"
 
     email = forms.text(
         _("E-mail address"), "username", inputmode="email", maxlength=254

@@ -29,9 +29,9 @@ def tell(happening: Happening[Event]) -> None:
         return
     addresses = [user.email]
     if isinstance(event, EmailUpdated):
-        addresses = [event.old, event.email]
+        addresses = [event.old, event.email]  # there may have been no old one
     browser, system = browser_of(caller.client)
-    for address in dict.fromkeys(addresses):
+    for address in filter(None, dict.fromkeys(addresses)):
         mail.write(
             happening.realm,
             db,

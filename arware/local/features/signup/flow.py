@@ -37,7 +37,7 @@ TOO_MANY = Reason(
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody typed who wants an account, in its canonical form."""
+    """What somebody typed who wants an account, in its canonical form; ``""``: none."""
 
     email: str
     password: NewPassword = field(repr=False)
@@ -64,7 +64,7 @@ def sign_up(
         raise Refused(CLOSED)
     taken = tries.take(realm, caller, tries.SIGN_UPS, wish.email, reason=TOO_MANY)
     user = User(
-        email=wish.email,
+        email=wish.email or None,
         password_hash=realm.hash_new(wish.password),
         first_name=wish.first_name or None,
         last_name=wish.last_name or None,
@@ -81,7 +81,7 @@ def sign_up(
         if pending is None:
             raise
         if not taken.blocked:  # mails have not said so too often of late (RQ-T7)
-            _tell_owner(realm, caller, user.email)
+            _tell_owner(realm, caller, wish.email)
         return pending
     log.info("signup succeeded user=%s ip=%s", user.id, caller.ip)
     return done

@@ -1,4 +1,4 @@
-"""``arware realm remove-totp EMAIL``."""
+"""``arware realm remove-totp NAME``."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def remove_totp(
     parser: argparse.ArgumentParser,
 ) -> Callable[[Realm, argparse.Namespace], str]:
     """Switch off one-time passwords of a user who lost the application."""
-    parser.add_argument("email")
+    parser.add_argument("name", help="the user's e-mail address or user name")
     return _remove
 
 
 def _remove(realm: Realm, arguments: argparse.Namespace) -> str:
-    email = arguments.email
-    flow.take_away(realm, email)
-    return f"One-time passwords of {email} are off, and all their logins ended."
+    name = arguments.name
+    flow.take_away(realm, name)
+    return f"One-time passwords of {name} are off, and all their logins ended."

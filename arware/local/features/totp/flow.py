@@ -10,11 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from arware.kit import totp
-from arware.kit.canonical import canonical_email
 from arware.kit.sealing import CannotOpen
 from arware.kit.web import Reason, Refused
 
-from ... import factors, locking, sessions, tries
+from ... import factors, people, sessions, tries
 from ...caller import Caller, Member
 from ...events import EmailVerified, FactorAdded, FactorRemoved, Happening
 from ...login import LoggedIn, Pending
@@ -99,7 +98,7 @@ def offer(realm: Realm, user: User, now: int, sealed: str = "") -> Offer:
     Raises :class:`Refused` while the user's address is not confirmed (RQ-M4): whoever
     signed up with the address of somebody else must not be able to lock them out.
     """
-    if not user.email_verified:
+    if user.is_unconfirmed:
         raise Refused(ADDRESS_UNCONFIRMED)
     kept = _opened(realm, user, sealed, now)
     if kept is not None:
@@ -178,18 +177,19 @@ def switch_off(realm: Realm, member: Member) -> str:
         return sessions.renew(realm, db, member.session.id)
 
 
-def take_away(realm: Realm, email: str) -> None:
+def take_away(realm: Realm, name: str) -> None:
     """
     Switch them off for somebody who lost the application, as an operator.
 
+    *name* is the user's e-mail address or user name.
     The user's sessions end, and so does every wait after too many tries. Raises
     :class:`ValueError` with a sentence for the operator.
     """
     caller = realm.operator()
     with realm.writing(caller) as db:
-        user = locking.lock_by_email(db, canonical_email(email) or "")
+        user = people.lock_by_login_name(db, name)
         if user is None or not _remove(realm, db, user, caller, TotpTakenAway):
-            raise ValueError(f"there is no user {email} with one-time passwords")
+            raise ValueError(f"there is no user {name} with one-time passwords")
         tries.end_waits(realm, db, user)
 
 

@@ -34,7 +34,7 @@ class CodeForm(Form):
 def section(request: RealmRequest, db: Session) -> dict[str, Any]:
     """Return what the section of the account page says."""
     user = request.member.user
-    return {"is_on": flow.is_on(db, user), "is_confirmed": user.email_verified}
+    return {"is_on": flow.is_on(db, user), "is_confirmed": not user.is_unconfirmed}
 
 
 @view_defaults(route_name="totp", renderer="totp/page.jinja2", permission="fresh")
@@ -55,7 +55,7 @@ class Page:
         offer = flow.offer(request.realm, user, request.now, form.typed["offer"])
         form.typed["offer"] = offer.sealed
         issuer = request.realm.settings.name
-        uri = totp.otpauth_uri(offer.secret, name=user.email, issuer=issuer)
+        uri = totp.otpauth_uri(offer.secret, name=user.login_name, issuer=issuer)
         picture = Markup(totp.qr_svg(uri))  # noqa: S704  Drawn here, of numbers.
         secret = " ".join(wrap(offer.secret, 4))
         return {"is_on": False, "form": form, "secret": secret, "picture": picture}

@@ -30,6 +30,12 @@ TOO_MANY = Reason(
 )
 
 
+NEEDED = Reason(
+    "username_needed",
+    _("You need one to log in, since your account has no e-mail address."),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class UsernameUpdated(Event):
     """The user has another user name, or none any more."""
@@ -46,8 +52,10 @@ def write(
 
     Its spelling is the one that all others are compared by, so that the database lets
     one of two win (AK-B16). Raises :class:`~arware.kit.web.Refused` for the other, and
-    the transaction is lost.
+    for somebody who would be left with nothing to log in with; the transaction is lost.
     """
+    if not username and user.email is None:
+        raise Refused(NEEDED, "username")
     user.username = username or None
     try:
         db.flush()

@@ -46,22 +46,38 @@ def _clean(text: str) -> str:
     return name
 
 
-def _field(*, required: bool) -> Field[str]:
+def _field(*, required: bool, autocomplete: str = "nickname") -> Field[str]:
     return Field(
         _("User name"),
         _clean,
-        autocomplete="nickname",
+        autocomplete=autocomplete,
         maxlength=LONGEST_USERNAME,
         required=required,
         hint=_("You can log in with it. Others may see it."),
     )
 
 
-OPTIONAL, REQUIRED = _field(required=False), _field(required=True)
+#: By the mode, where there is one.
+FIELDS = {
+    "optional": _field(required=False),
+    "required": _field(required=True),
+    "instead": _field(required=True, autocomplete="username"),
+}
 
-LOGIN_NAME = forms.text(
-    _("E-mail address or user name"), "username", maxlength=254, required=False
+ADDRESS = forms.email(
+    _("E-mail address"),
+    "email",
+    required=False,
+    hint=_("Without one we cannot help you when you forget your password."),
 )
+
+
+def _login_name(*, required: bool) -> Field[str]:
+    label = _("E-mail address or user name")
+    return forms.text(label, "username", maxlength=254, required=required)
+
+
+LOGIN_NAME, RESET_NAME = _login_name(required=False), _login_name(required=True)
 
 
 class UsernameForm(Form):

@@ -24,7 +24,7 @@ def upgrade() -> None:
     op.create_table(
         "ar_users",
         sa.Column("id", sa.String(26), nullable=False),
-        sa.Column("email", sa.String(254), nullable=False),
+        sa.Column("email", sa.String(254)),
         sa.Column("email_verified", sa.Boolean(), nullable=False),
         sa.Column("username", sa.String(62)),
         sa.Column("first_name", sa.String(100)),

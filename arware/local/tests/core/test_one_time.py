@@ -40,7 +40,7 @@ def send(realm: Realm, kind: str = "tpw", address: str | None = None) -> str:
         return one_time.make(realm, db, kind, user, realm.now, address)
 
 
-def use(realm: Realm, token: str, kind: str = "tpw") -> str:
+def use(realm: Realm, token: str, kind: str = "tpw") -> str | None:
     """Use a token up; return whose it was."""
     with realm.writing() as db:
         return one_time.consume(realm, db, kind, token, realm.now).email

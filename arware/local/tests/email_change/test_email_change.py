@@ -75,7 +75,7 @@ def sent(realm: Realm) -> list[str]:
 def test_the_whole_way(realm: Realm, at_home: Browser) -> None:
     """The old address lives on until the new one is proved; both are told (AK-F11)."""
     said = ask(at_home).follow()
-    assert f"It changes to <bdi>{NEW}</bdi>" in said
+    assert f"It will be <bdi>{NEW}</bdi>" in said
     assert sent(realm) == [NEW, ADA]
     assert find(realm, ADA).email == ADA
     assert Browser(realm).log_in(ADA)
@@ -188,7 +188,7 @@ def test_a_taken_address_looks_free(realm: Realm, at_home: Browser) -> None:
     realm.add_user(EVE, PASSWORD)
     said = ask(at_home, EVE).follow()
 
-    assert f"It changes to <bdi>{EVE}</bdi>" in said
+    assert f"It will be <bdi>{EVE}</bdi>" in said
     assert f"sent a message to {EVE}" in said
     (mail,) = letters(realm, EVE)
     assert "token=" not in mail.text
@@ -249,7 +249,7 @@ def test_a_link_is_good_for_a_day(realm: Realm, at_home: Browser, clock: Clock) 
     again = Browser(realm)
     again.log_in()
 
-    assert "It changes to" not in again.get("/profile")
+    assert "It will be" not in again.get("/profile")
     assert "not valid any more" in again.get(last_link(realm, NEW), status=422)
 
 

@@ -13,7 +13,7 @@ from ...events import PasswordUpdated
 from ...features.password import flow
 from ...models import EventRow, LoginSession
 from ...realm import Realm
-from ..conftest import find
+from ..conftest import Make, find
 from ..support import (
     ADA,
     OTHER_PASSWORD,
@@ -79,6 +79,18 @@ def test_a_change_that_is_refused(
     assert message in section(page, "/profile/password").text
     assert message not in section(page, "/profile/details").text
     assert Browser(realm).log_in()
+
+
+def test_a_user_name_is_ones_own_too(make: Make) -> None:
+    """What others know of somebody makes no password, wherever it is chosen."""
+    need("account")
+    realm = make()
+    realm.add_user(ADA, PASSWORD, username="xylophonist")
+    browser = Browser(realm)
+    browser.log_in()
+
+    page = change(browser, PASSWORD, "xylophonist xylophonist", status=422)
+    assert "your own name" in section(page, "/profile/password").text
 
 
 def test_guessing_the_current_password_is_slowed_down(browser: Browser) -> None:

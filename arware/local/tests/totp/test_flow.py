@@ -130,6 +130,19 @@ def test_t75_an_unconfirmed_address_cannot_have_them(realm: Realm) -> None:
     assert caught.value.reason.word == "address_unconfirmed"
 
 
+def test_t75_who_has_no_address_can_have_them(realm: Realm) -> None:
+    """It is nobody else's account then; the application calls it by the user name."""
+    realm.add_user(username="nemo", password=PASSWORD)
+    nemo = member(realm, "nemo")
+    offer = flow.offer(realm, nemo.user, realm.now)
+    code = Application(offer.secret).code(realm.now)
+    flow.switch_on(realm, nemo, offer.sealed, code)
+
+    assert begin(realm, "nemo").step.name == "totp"
+    flow.take_away(realm, "NEMO")
+    assert log_in_whole(realm, "nemo").visitor.user.username == "nemo"
+
+
 def test_t75_the_first_proof_of_an_address_ends_what_was_set_before(
     realm: Realm,
 ) -> None:
