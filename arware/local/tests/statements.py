@@ -13,11 +13,11 @@ from ..realm import Realm
 
 @contextmanager
 def statements(realm: Realm) -> Iterator[list[str]]:
-    """Note the first words of all statements meanwhile."""
+    """Note all statements meanwhile."""
     found: list[str] = []
 
     def note(_c: Any, _r: Any, statement: str, *_: Any) -> None:
-        found.append(" ".join(statement.split()[:3]))
+        found.append(statement)
 
     engine = realm.database.engine
     event.listen(engine, "before_cursor_execute", note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from http.cookiejar import Cookie
@@ -179,6 +180,16 @@ class Browser:
 def section(page: Any, path: str) -> Any:
     """Return the part of a page that has the form which goes to *path*."""
     return page.html.find("form", action=path)
+
+
+def plain(answer: Any) -> tuple[Any, ...]:
+    """Return all that an answer tells but for what is random, or the time."""
+    body = re.sub(r'name="form_token" value="[^"]+"', "", answer.text)
+    headers = sorted((k, v) for k, v in answer.headers.items() if k != "Set-Cookie")
+    given = answer.headers.getall("Set-Cookie")
+    given = [re.sub(r"expires=[^;]*", "", cookie) for cookie in given]
+    cookies = [re.sub(r"=[^;]*", "", cookie, count=1) for cookie in given]
+    return answer.status, headers, body, sorted(cookies)
 
 
 def cookie_of(name: str, value: str) -> Cookie:

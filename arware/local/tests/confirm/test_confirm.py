@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from ...realm import Realm
 from ..conftest import Make, find
 from ..mailbox import last_link, letters
 from ..statements import statements
-from ..support import ADA, PASSWORD, Browser, Clock, caller_at, needs, submit
+from ..support import ADA, PASSWORD, Browser, Clock, caller_at, needs, plain, submit
 
 pytestmark = needs("password", "signup", "account")
 
@@ -276,16 +275,6 @@ def test_two_at_once(soft: Realm) -> None:
 
 
 # --- Nobody learns who has an account ----------------------------------------------
-
-
-def plain(answer: Any) -> tuple[Any, ...]:
-    """Return all that an answer tells but for what is random."""
-    body = re.sub(r'name="form_token" value="[^"]+"', "", answer.text)
-    headers = sorted((k, v) for k, v in answer.headers.items() if k != "Set-Cookie")
-    given = answer.headers.getall("Set-Cookie")
-    given = [re.sub(r"expires=[^;]*", "", cookie) for cookie in given]
-    cookies = [re.sub(r"=[^;]*", "", cookie, count=1) for cookie in given]
-    return answer.status, headers, body, sorted(cookies)
 
 
 def test_a_taken_address_looks_like_a_new_one(strict: Realm) -> None:

@@ -1,74 +1,31 @@
-"""Guessing gets slow, whatever the guesser does; nobody is locked out for ever."""
+"""Guessing gets slow, whatever the guesser does, and tells nothing."""
 
 from __future__ import annotations
 
 import string
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from itertools import count
 
 import pytest
-from sqlalchemy import delete, event, func, select
+from sqlalchemy import delete, func, select
 
 from arware.kit.passwords import Passwords
-from arware.kit.web.refusals import Refused
 
-from ... import people, proof, tries
+from ... import people, tries
 from ...caller import Caller
-from ...features.password.flow import log_in
-from ...login import LoggedIn
-from ...models import EventRow, Throttle
+from ...models import Throttle
 from ...realm import Realm
-from ...texts import PASSWORD_WRONG
-from ..conftest import find
-from ..support import ADA, PASSWORD, START, Browser, Clock, submit
-
-HOME, AWAY = "192.0.2.1", "198.51.100.7"
-BOB = "bob@example.com"
-DAY = 86_400
-
-
-def attempt(
-    realm: Realm,
-    now: int = START,
-    *,
-    email: str = ADA,
-    password: str = "wrong",
-    ip: str = AWAY,
-    device: str = "",
-) -> str:
-    """Try to log in; return what the browser is known by, or why it was refused."""
-    caller = Caller(ip, "", now, device=device)
-    try:
-        done = log_in(realm, caller, email, password)
-    except Refused as refused:
-        return refused.reason.word
-    assert isinstance(done, LoggedIn)
-    return done.device
-
-
-def gets_in(realm: Realm, now: int = START, **given: str) -> bool:
-    """Tell whether the right password works."""
-    return len(attempt(realm, now, password=PASSWORD, **given)) > 40
-
-
-#: Addresses that nobody has had before.
-strange = (f"2001:db8:{number:x}::1" for number in count(1))
-
-
-def guess(realm: Realm, times: int, now: int = START, **given: str) -> None:
-    """Let strangers guess, each from an address of its own."""
-    for _ in range(times):
-        attempt(realm, now, ip=next(strange), **given)
-
-
-def reset(realm: Realm) -> None:
-    """Do what a mailed link does."""
-    with realm.writing() as db:
-        tries.open_again(realm, db, find(realm, ADA))
-
+from ..statements import statements
+from ..support import ADA, PASSWORD, START, Browser, Clock
+from .guesses import (
+    BOB,
+    DAY,
+    HOME,
+    attempt,
+    fail_until_the_password_is_off,
+    gets_in,
+    guess,
+    strange,
+)
 
 # The caller's own tries
 
@@ -152,7 +109,7 @@ def test_who_waits_writes_nothing(realm: Realm) -> None:
     """Two thousand tries in vain leave the rows that were there."""
     for number in range(50):
         attempt(realm, email=f"x{number}@example.com")
-    with watching(realm) as statements, realm.reading() as db:
+    with statements(realm) as asked, realm.reading() as db:
         before = db.scalar(select(func.count()).select_from(Throttle))
         for number in range(2_000):
             word = attempt(realm, email=f"y{number}@example.com")
@@ -160,7 +117,7 @@ def test_who_waits_writes_nothing(realm: Realm) -> None:
         after = db.scalar(select(func.count()).select_from(Throttle))
 
     assert before == after
-    assert all(text.startswith(("SELECT", "BEGIN")) for text in statements)
+    assert all(text.startswith(("SELECT", "BEGIN")) for text in asked)
 
 
 def test_without_an_address_nobody_waits_for_others(realm: Realm) -> None:
@@ -178,225 +135,6 @@ def test_without_an_address_an_account_is_protected(realm: Realm) -> None:
 
     assert attempt(realm, password=PASSWORD, ip="") == "login_failed"
     assert gets_in(realm, START + 1, ip="")
-
-
-# Those of strangers
-
-
-def test_nobody_is_told_of_strangers_tries(realm: Realm) -> None:
-    """A wait that others caused looks like a wrong password."""
-    guess(realm, 30)
-
-    assert attempt(realm, password=PASSWORD) == "login_failed"
-
-
-def test_the_owner_is_not_kept_from_a_network_that_is_known(realm: Realm) -> None:
-    """In the same /64 the address may be another one."""
-    assert gets_in(realm, ip="2001:db8:ffff::1")
-    guess(realm, 40)
-
-    assert not gets_in(realm, ip="2001:db9::1")
-    assert gets_in(realm, ip="2001:db8:ffff::2")
-
-
-def test_the_owner_is_not_kept_from_a_browser_that_is_known(realm: Realm) -> None:
-    """From whatever network it comes."""
-    known = attempt(realm, password=PASSWORD, ip=HOME)
-    guess(realm, 40)
-
-    assert not gets_in(realm, ip=AWAY)
-    assert gets_in(realm, ip=AWAY, device=known)
-
-
-def test_a_known_browser_has_no_more_tries_than_others(realm: Realm) -> None:
-    """Who steals its cookie can guess as slowly as anybody."""
-    known = attempt(realm, password=PASSWORD, ip=HOME)
-    words = [attempt(realm, ip=next(strange), device=known) for _ in range(6)]
-
-    assert words == ["login_failed"] * 5 + ["too_many_tries"]
-
-
-def test_the_browser_of_one_account_is_strange_to_another(realm: Realm) -> None:
-    """It does not get around the waits there."""
-    realm.add_user(BOB, PASSWORD)
-    known = attempt(realm, email=BOB, password=PASSWORD)
-    guess(realm, 40)
-
-    assert not gets_in(realm, ip=AWAY, device=known)
-
-
-def test_a_network_that_is_full_does_not_hold_up_a_known_browser(realm: Realm) -> None:
-    """Neighbours who guess at other accounts do not matter to it."""
-    known = attempt(realm, password=PASSWORD)
-    for number in range(60):
-        attempt(realm, email=f"x{number}@example.com")
-
-    assert attempt(realm, password=PASSWORD) == "too_many_tries"
-    assert gets_in(realm, device=known)
-
-
-def test_a_visitor_is_not_held_up_by_strangers(realm: Realm) -> None:
-    """Who is logged in and has to prove it again waits for own tries only."""
-    done = log_in(realm, Caller(HOME, "", START), ADA, PASSWORD)
-    assert isinstance(done, LoggedIn)
-    guess(realm, 40)
-    caller = Caller(AWAY, "", START, visitor=done.visitor)
-    user = find(realm, ADA)
-    for _ in range(5):
-        with pytest.raises(Refused, match="password_wrong"):
-            proof.check_own_password(realm, caller, user, "x", PASSWORD_WRONG, "field")
-    with pytest.raises(Refused, match="too_many_tries"):
-        proof.check_own_password(realm, caller, user, "x", PASSWORD_WRONG, "field")
-    later = replace(caller, now=START + 1)
-    proof.check_own_password(realm, later, user, PASSWORD, PASSWORD_WRONG, "field")
-
-
-# A hundred in a row
-
-
-def fail_until_the_password_is_off(realm: Realm, now: int = START) -> int:
-    """Let strangers guess as often as they can; return when it was off."""
-    for number in count():
-        guess(realm, 1, now)
-        with realm.reading() as db:
-            if db.scalar(select(func.max(Throttle.failures))) == 100:
-                return now
-        now += 3600
-        assert number < 100
-    raise AssertionError
-
-
-def test_after_a_hundred_failures_in_a_row_the_password_is_off(realm: Realm) -> None:
-    """From wherever, at home and in a known browser, until a mailed link (RQ-T1)."""
-    known = attempt(realm, password=PASSWORD, ip=HOME)
-    later = fail_until_the_password_is_off(realm) + 300 * DAY
-
-    assert attempt(realm, later, password=PASSWORD, ip=HOME) == "login_failed"
-    assert attempt(realm, later, password=PASSWORD, device=known) == "login_failed"
-    reset(realm)
-    assert gets_in(realm, later)
-
-
-def test_failures_at_all_places_count_together(realm: Realm) -> None:
-    """A thief of the cookie, a neighbour and strangers have a hundred between them."""
-    known = attempt(realm, password=PASSWORD, ip=HOME)
-    for number in range(33):
-        now = START + number * 3600
-        attempt(realm, now, device=known)
-        attempt(realm, now, ip=HOME)
-        attempt(realm, now, ip=next(strange))
-    assert gets_in(realm, now + 3600, ip=HOME)
-    for number in range(34):
-        now = START + 2 * DAY + number * 3600
-        attempt(realm, now, device=known)
-        attempt(realm, now, ip=HOME)
-        attempt(realm, now, ip=next(strange))
-
-    assert not gets_in(realm, now + 3600, ip=HOME)
-
-
-@pytest.mark.parametrize("has_one", [True, False])
-def test_the_owner_is_told_that_the_password_is_off(
-    realm: Realm, has_one: bool
-) -> None:
-    """Once: it is an event, for which there is a mail. Who has none is not told."""
-    user = find(realm, ADA)
-    if not has_one:
-        with realm.writing() as db:
-            people.set_password(db, user, None)
-    later = fail_until_the_password_is_off(realm)
-    guess(realm, 5, later + 3600)
-    with realm.reading() as db:
-        told = db.scalars(
-            select(EventRow.user_id).where(EventRow.type == "user.password.off")
-        ).all()
-
-    assert told == [user.id] * has_one
-
-
-def test_an_operator_ends_all_waits(realm: Realm) -> None:
-    """Those of codes, too."""
-    later = fail_until_the_password_is_off(realm)
-    for number in range(99):
-        tries.take(
-            realm, Caller(HOME, "", 900 * number), tries.CODES, find(realm, ADA).id
-        )
-
-    assert realm.end_waits(ADA)
-    assert not realm.end_waits("nobody@example.com")
-    assert gets_in(realm, later)
-    tries.take(realm, Caller(HOME, "", later), tries.CODES, find(realm, ADA).id)
-
-
-def a_day_of_guesses(realm: Realm, day: int) -> int:
-    """
-    Let strangers guess twice a minute for a day, from addresses that change.
-
-    Those whose guess is not looked at change nothing, and are left out. Returns the end
-    of the day.
-    """
-    now, end = START + day * DAY, START + (day + 1) * DAY
-    about = realm.digest("throttle", f"account {find(realm, ADA).id}")
-    asked = select(func.max(Throttle.blocked_until)).where(Throttle.about == about)
-    while now < end:
-        guess(realm, 1, now)
-        with realm.reading() as db:
-            opens = db.scalar(asked) or 0
-        now += max(30, -(-(opens - now) // 30) * 30)
-    return end
-
-
-def test_the_owner_gets_in_where_known_on_every_day_of_a_week(realm: Realm) -> None:
-    """Whoever logs in once a day does not lose the password to strangers."""
-    known = attempt(realm, password=PASSWORD, ip=HOME)
-    ways = []
-    for day in range(7):
-        evening = a_day_of_guesses(realm, day)
-        assert not gets_in(realm, evening, ip=next(strange))
-        ways.append(gets_in(realm, evening, ip=HOME))
-        known = attempt(realm, evening, password=PASSWORD, ip=AWAY, device=known)
-        ways.append(len(known) > 40)
-
-    assert ways == [True] * 14
-
-
-def test_neighbours_and_strangers_together_need_more_than_a_day(realm: Realm) -> None:
-    """Also where the owner has logged in from several networks, and all guess."""
-    homes = [f"203.0.113.{number}" for number in range(3)]
-    assert all(gets_in(realm, ip=ip) for ip in homes)
-    user = find(realm, ADA)
-    for now in (*range(0, 7200, 60), *range(7200, DAY, 600)):
-        for ip in (*homes, next(strange)):
-            with suppress(Refused):
-                tries.take_password(realm, Caller(ip, "", START + now), user, ADA)
-    with realm.reading() as db:
-        failures = db.scalars(select(func.max(Throttle.failures))).one()
-
-    assert 80 < failures < tries.MOST_FAILURES
-
-
-def test_the_owner_gets_in_from_anywhere_on_every_day_of_a_week(realm: Realm) -> None:
-    """From a new address it may take a mailed link, which opens at once."""
-    mails = 0
-    for day in range(7):
-        evening = a_day_of_guesses(realm, day)
-        if not gets_in(realm, evening, ip=next(strange)):
-            mails += 1
-            reset(realm)
-            assert gets_in(realm, evening, ip=next(strange))
-
-    assert 0 < mails <= 7
-
-
-def test_the_owner_gets_in_after_a_week_away(realm: Realm) -> None:
-    """The password has been off for days, and a mailed link opens it."""
-    assert gets_in(realm, ip=HOME)
-    for day in range(7):
-        evening = a_day_of_guesses(realm, day)
-
-    assert not gets_in(realm, evening, ip=HOME)
-    reset(realm)
-    assert gets_in(realm, evening, ip=HOME)
 
 
 # What does not show
@@ -468,19 +206,6 @@ def test_what_is_forgotten_goes_away(realm: Realm) -> None:
     assert sorted(left) == [0, 0, *[1] * 8]
 
 
-@contextmanager
-def watching(realm: Realm) -> Iterator[list[str]]:
-    """Note every statement."""
-    statements: list[str] = []
-
-    def note(_one: object, _two: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    event.listen(realm.database.engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(realm.database.engine, "before_cursor_execute", note)
-
-
 def account(realm: Realm, case: str) -> str:
     """Return the address of an account that is in the state *case*."""
     if case == "disabled":
@@ -529,9 +254,9 @@ def test_every_refusal_costs_the_same_work(
     work = []
     for email in ("nobody@example.com", account(realm, case)):
         realm.passwords = hasher = CountingPasswords(cheap=True)
-        with watching(realm) as statements:
+        with statements(realm) as asked:
             word = attempt(realm, email=email, password=password)
-        shape = [text.split(" WHERE ")[0] for text in statements]
+        shape = [text.split(" WHERE ")[0] for text in asked]
         work.append((word, hasher.verified, shape))
 
     assert work[0] == work[1]
@@ -563,55 +288,3 @@ def test_many_at_once_get_no_more_tries_than_one_after_the_other(
     assert words.count("too_many_tries") == 35
     with realm.reading() as db:
         assert set(db.scalars(select(Throttle.failures))) == {5}
-
-
-def test_strangers_at_once_get_no_more_tries_than_one_after_the_other(
-    any_realm: Realm,
-) -> None:
-    """Forty from as many networks: ten are looked at, and all look the same."""
-    realm = any_realm
-    start = threading.Barrier(40)
-    blocked_ones: list[bool] = []
-    user = find(realm, ADA)
-
-    def run(number: int) -> None:
-        caller = Caller(f"203.0.113.{number}", "", START)
-        start.wait()
-        blocked_ones.append(tries.take_password(realm, caller, user, ADA).blocked)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(40)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(blocked_ones) == [False] * 10 + [True] * 30
-    with realm.reading() as db:
-        assert sorted(db.scalars(select(Throttle.failures)))[-2:] == [10, 10]
-
-
-# The cookie of a known browser
-
-
-def test_the_cookie_outlives_a_logout(realm: Realm, clock: Clock) -> None:
-    """It opens nothing: it is only known who was here."""
-    browser = Browser(realm)
-    browser.log_in()
-    before = browser.cookies["arrealm_device"]
-    submit(browser.get("/logout"))
-    clock.forward(minutes=1)
-
-    assert browser.cookies["arrealm_device"] == before
-    assert browser.get("/profile", status=303).location.startswith(
-        "http://127.0.0.1:8001/login"
-    )
-    browser.log_in()
-    assert browser.cookies["arrealm_device"] != before
-
-
-def test_a_failed_login_gives_no_cookie(realm: Realm) -> None:
-    """Strangers are not known."""
-    browser = Browser(realm)
-    browser.log_in(password="wrong", status=422)
-
-    assert "arrealm_device" not in browser.cookies

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import pytest
 from sqlalchemy import select
 
@@ -25,6 +22,7 @@ from ..support import (
     caller_at,
     need,
     needs,
+    plain,
     section,
     submit,
 )
@@ -46,14 +44,6 @@ def bobs(make: Make) -> Realm:
     realm = with_ada(make(**INSTEAD))
     realm.add_user(username="bob", password=PASSWORD)
     return realm
-
-
-def plain(answer: Any) -> tuple[Any, ...]:
-    """Return all that an answer tells but for what is random."""
-    body = re.sub(r'name="form_token" value="[^"]+"', "", answer.text)
-    headers = sorted((k, v) for k, v in answer.headers.items() if k != "Set-Cookie")
-    cookies = [c.partition("=")[0] for c in answer.headers.getall("Set-Cookie")]
-    return answer.status, headers, body, cookies
 
 
 # --- Without an address -------------------------------------------------------------
