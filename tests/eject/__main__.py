@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from .earlier import ROOT, check_release, earlier_releases
-from .kills import check_kills
+from .killing import check_kills
 from .samples import check_samples
 
 
