@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from arware.kit.database import after_commit
 from arware.kit.secrets import new_secret
 from arware.kit.web.joining import Phase, Step
 from arware.kit.web.refusals import Refused
@@ -106,19 +108,17 @@ def _begun(caller: Caller, user: User, proof: str, then: str) -> PendingLogin:
     )
 
 
-def waiting(realm: Realm, db: Session, user: User) -> Pending | None:
+def is_barred(realm: Realm, db: Session, user: User) -> bool:
     """
-    Return how the login of a *user* would wait who is new, and whom nobody has added.
+    Tell whether no login of *user* gets beyond a state, as one to be confirmed.
 
-    Where each new user waits, as for a mail to be confirmed, a sign-up with an address
-    that is taken gets this answer, too: it tells no stranger who has an account
-    (RQ-E2). ``None`` where new users are logged in at once.
+    *user* may be one whom nobody has added. A stranger, who may have signed up with
+    somebody's address, must not learn from that whether there is an account (RQ-E1,
+    E2).
     """
     pending = PendingLogin(user_id=user.id, factors=[], passed=[])
-    for step in realm.joined.steps:
-        if step.phase is Phase.STATE and step.needed(realm, db, user, pending):
-            return Pending(step, new_secret())
-    return None
+    steps = (step for step in realm.joined.steps if step.phase is Phase.STATE)
+    return any(step.needed(realm, db, user, pending) for step in steps)
 
 
 def find(
@@ -256,7 +256,8 @@ def _wait(
     if not pending.passed:
         event = LoginInitiated(user_id=pending.user_id, step=step.name)
         realm.record(db, event, caller)
-    log.info("login waits user=%s step=%s", pending.user_id, step.name)
+    told = "login waits user=%s step=%s", pending.user_id, step.name
+    after_commit(db, partial(log.info, *told))
     return Pending(step, cookie)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, NewType
 
 from sqlalchemy import func, select, update
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from arware.kit.canonical import canonical_email, clean_name, clean_username
-from arware.kit.database import violated
+from arware.kit.database import after_commit, violated
 from arware.kit.passwords import LONGEST_BYTES, normalise
 from arware.kit.secrets import new_id
 from arware.kit.web.refusals import Reason, Refused
@@ -140,7 +141,7 @@ def add(realm: Realm, db: Session, caller: Caller, user: User) -> User:
         )
         raise Refused(reason, field) from None
     realm.record(db, UserCreated(user_id=user.id), caller)
-    log.info("user added user=%s ip=%s", user.id, caller.ip)
+    after_commit(db, partial(log.info, "user added user=%s ip=%s", user.id, caller.ip))
     return user
 
 

@@ -8,7 +8,25 @@ from typing import Any
 
 from sqlalchemy import event
 
+from arware.kit.passwords import Passwords
+
 from ..realm import Realm
+
+
+class CountingPasswords(Passwords):
+    """A hasher that knows how often it was asked."""
+
+    count = 0
+
+    def hash(self, password: str) -> str:
+        """Count, and hash."""
+        self.count += 1
+        return super().hash(password)
+
+    def verify(self, stored: str | None, password: str) -> bool:
+        """Count, and verify."""
+        self.count += 1
+        return super().verify(stored, password)
 
 
 @contextmanager

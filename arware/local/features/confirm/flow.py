@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from arware.kit.database import after_commit
 from arware.kit.secrets import new_secret
-from arware.kit.web import Refused
 
 from ... import links, login, mail, one_time, people, proof, tries
 from ...caller import Caller
 from ...events import AddressRepeated, Event, Happening, LoginFailed, UserCreated
 from ...login import LoggedIn, Pending
 from ...models import PendingLogin, User
-from ...texts import PASSWORD_WRONG, PENDING_OVER, _
+from ...texts import PASSWORD_WRONG, _
 from .settings import Confirm
 
 if TYPE_CHECKING:
@@ -69,13 +70,22 @@ def ask(realm: Realm, caller: Caller, user: User | None, target: str = "") -> No
         _send(realm, db, caller, user if is_due else None)
 
 
+def ask_again(realm: Realm, caller: Caller, email: str) -> None:
+    """Do what :func:`ask` does for whoever has the address *email*, or for nobody."""
+    with realm.reading() as db:
+        user = people.by_email(db, email)
+    is_active = user is not None and user.state == "active"
+    ask(realm, caller, user if is_active else None, email)
+
+
 def _send(realm: Realm, db: Session, caller: Caller, user: User | None) -> None:
     links.send(realm, db, caller, user, KIND, "confirm/mail")
     # What concerns no user is forgotten after a day: strangers can cause any number.
     unknown = LoginFailed(user_id="", proof="confirm")
     event = EmailVerifying(user_id=user.id) if user else unknown
     realm.record(db, event, caller)
-    log.info("confirmation asked user=%s ip=%s", user and user.id, caller.ip)
+    told = "confirmation asked user=%s ip=%s", user and user.id, caller.ip
+    after_commit(db, partial(log.info, *told))
 
 
 def confirm(
@@ -103,15 +113,16 @@ def confirm(
 
 def go_on(realm: Realm, caller: Caller, cookie: str) -> LoggedIn | Pending:
     """
-    Go on with a login that waited.
+    Go on with a login that waited, once the address is confirmed.
 
-    One that is none, or over, goes on waiting, so that it looks like any other.
+    Until then it waits on. So does one that is none, or over: it looks like any other,
+    after the same work.
     """
-    with realm.writing(caller) as db:
-        try:
+    with realm.reading() as db:
+        found = login.find(realm, db, cookie, caller.now)
+        is_due = found is not None and not is_needed(realm, db, found[1], found[0])
+    if is_due:
+        with realm.writing(caller) as db:
             return login.go_on(realm, db, caller, cookie, "confirm")
-        except Refused as refused:
-            if refused.reason is not PENDING_OVER:
-                raise
     step = next(step for step in realm.joined.steps if step.name == "confirm")
-    return Pending(step, new_secret())
+    return Pending(step, cookie or new_secret())

@@ -12,6 +12,7 @@ from ...onward import arrive, redirect
 from ...request import RealmRequest
 from ...texts import _
 from . import flow
+from .settings import Confirm
 
 
 class ConfirmForm(Form):
@@ -20,6 +21,17 @@ class ConfirmForm(Form):
     password = forms.password(
         _("Password that you signed up with"), "current-password", required=False
     )
+
+
+class AskForm(Form):
+    """Whose address it is."""
+
+    email = forms.email(_("E-mail address"))
+
+
+def way(request: RealmRequest) -> dict[str, Any] | None:
+    """Draw the way to another link where nobody logs in without one."""
+    return {} if request.realm.settings[Confirm].mode == "required" else None
 
 
 def section(request: RealmRequest) -> dict[str, Any] | None:
@@ -113,3 +125,27 @@ def send(request: RealmRequest) -> Any:
     flow.ask(request.realm, request.caller, user, target)
     request.flash(_("If the message is not there yet, it will be in a minute."))
     return redirect(request.url_to("confirm_wait") if waits else request.home_url())
+
+
+@view_defaults(route_name="confirm_ask", renderer="confirm/ask.jinja2", csrf="browser")
+class Asking:
+    """The page for who waits no more, or nowhere, and needs another link."""
+
+    def __init__(self, request: RealmRequest) -> None:
+        self.request = request
+
+    @view_config(request_method="GET")
+    def show(self) -> dict[str, Any]:
+        """Show the form, filled in by who was about to log in."""
+        hint = self.request.query.get("login_hint", "")[:254]
+        return {"form": self.request.form(AskForm, email=hint)}
+
+    @view_config(request_method="POST", form=AskForm)
+    def submit(self) -> Any:
+        """Send a link, if there is an address to confirm."""
+        request = self.request
+        email = request.form(AskForm).email
+        flow.ask_again(request.realm, request.caller, email)
+        text = _("If ${address} is to be confirmed, we have sent a message to it.")
+        request.flash(text % {"address": email})
+        return redirect(request.url_to("login"))

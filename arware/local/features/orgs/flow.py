@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, and_, select, update
 from sqlalchemy.orm import Session
 
+from arware.kit.database import after_commit
 from arware.kit.secrets import is_id, new_id
 from arware.kit.web import Reason, Refused
 
@@ -219,7 +221,7 @@ def make_own(db: Session, user: User, now: int, name: str = "") -> str:
     """
     org = _add(db, name or user.name[:100], now)
     _put(db, user.id, org.id, OWNER, now)
-    log.info("org made user=%s org=%s", user.id, org.id)
+    after_commit(db, partial(log.info, "org made user=%s org=%s", user.id, org.id))
     return org.id
 
 

@@ -11,6 +11,7 @@ from ... import locking, login, people, proof, sessions, tries
 from ...caller import Caller, Member
 from ...events import PasswordUpdated
 from ...login import LoggedIn, Pending
+from ...models import User
 from ...texts import LOGIN_FAILED, PASSWORD_NEEDED, PASSWORD_WRONG
 
 if TYPE_CHECKING:
@@ -25,11 +26,14 @@ def log_in(
     """
     Log in who knows the password of the user called *name*, an address or user name.
 
-    Somebody unknown, somebody inactive and a wrong password get the same refusal after
-    the same work. Raises :class:`~arware.kit.web.Refused`.
+    Somebody unknown, somebody inactive, who has to confirm an address first, and a
+    wrong password get the same refusal after the same work. Raises
+    :class:`~arware.kit.web.Refused`.
     """
     with realm.reading() as db:
         known = people.by_login_name(db, name)
+        if login.is_barred(realm, db, known or User(email=name)):
+            known = None
     typed = people.canonical_login_name(name)
     failed = Refused(LOGIN_FAILED)
     taken = proof.check_password(realm, caller, known, typed, password, failed)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
+from arware.kit.secrets import new_id
 from arware.kit.web import Reason, Refused
 
 from ... import login, people, tries
@@ -59,31 +63,30 @@ def sign_up(
     accident all are there or none. Of two that want one address at once the database
     lets one win. *write* writes what was typed into the fields of features. Raises
     :class:`~arware.kit.web.Refused`.
+
+    Where each new user waits, as for a mail to be confirmed, a taken address gets the
+    same answer after the same work, and its owner a mail: nobody else learns who has an
+    account (RQ-E2). A new user is then made and told of nothing, a taken address is
+    told and nobody made: both is done for both, and one of the two is undone.
     """
     if realm.settings.signup == "closed":
         raise Refused(CLOSED)
     taken = tries.take(realm, caller, tries.SIGN_UPS, wish.email, reason=TOO_MANY)
-    user = User(
-        email=wish.email or None,
-        password_hash=realm.hash_new(wish.password),
-        first_name=wish.first_name or None,
-        last_name=wish.last_name or None,
-    )
+    with realm.reading() as db:
+        is_taken = people.by_email(db, wish.email) is not None
+        is_secret = login.is_barred(realm, db, User(email=wish.email or None))
+    if is_taken and not is_secret:
+        raise Refused(EMAIL_TAKEN, "email")
+    making = _Making(realm, caller, wish, realm.hash_new(wish.password), write, then)
     try:
-        with realm.writing(caller) as db:
-            people.add(realm, db, caller, user)
-            write(realm, db, user, caller)
-            done = login.finish(realm, db, caller, user, "password", then)
+        done = making.run(undo=is_taken)
     except Refused as refused:
-        if refused.reason is not EMAIL_TAKEN:
+        if not is_secret or refused.reason is not EMAIL_TAKEN:
             raise
-        pending = _waiting_as_new(realm, caller, user, write)
-        if pending is None:
-            raise
-        if not taken.blocked:  # mails have not said so too often of late (RQ-T7)
-            _tell_owner(realm, caller, wish.email)
-        return pending
-    log.info("signup succeeded user=%s ip=%s", user.id, caller.ip)
+        is_taken, done = True, making.run(undo=True)  # somebody was faster
+    if is_secret:
+        # Not if mails have said so too often of late (RQ-T7).
+        _tell_owner(realm, caller, wish.email, undo=not is_taken or taken.blocked)
     return done
 
 
@@ -91,31 +94,47 @@ class _Undone(Exception):
     """Rolls a transaction back."""
 
 
-def _waiting_as_new(
-    realm: Realm, caller: Caller, user: User, write: Callable[..., None]
-) -> Pending | None:
-    """
-    Return what a new user would get, too, if that is a step.
-
-    What *write* refuses is refused here as well, though nothing is written: whether a
-    user name is taken must not tell whether the address is (RQ-E2).
-    """
-    with realm.reading() as db:
-        pending = login.waiting(realm, db, user)
-    if pending is None:
-        return None
-    try:
-        with realm.writing(caller) as db:
-            write(realm, db, people.add_decoy(db, caller), caller)
+@contextmanager
+def _writing(realm: Realm, caller: Caller, *, undo: bool) -> Iterator[Session]:
+    """Open a transaction that does all its work, and with *undo* leaves no trace."""
+    with suppress(_Undone), realm.writing(caller) as db:
+        yield db
+        db.flush()
+        if undo:
             raise _Undone
-    except _Undone:
-        return pending
 
 
-def _tell_owner(realm: Realm, caller: Caller, email: str) -> None:
-    """Tell the owner of an address that somebody signed up with it."""
-    with realm.writing(caller) as db:
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """A new user, and the login to the account, to be made."""
+
+    realm: Realm
+    caller: Caller
+    wish: Wish
+    hashed: str = field(repr=False)
+    write: Callable[..., None]
+    then: str
+
+    def run(self, *, undo: bool) -> LoggedIn | Pending:
+        """Make them; with *undo*, for an address that is taken, leave no trace."""
+        realm, caller, wish = self.realm, self.caller, self.wish
+        user = User(
+            email=f"{new_id('usr')}@invalid" if undo else wish.email or None,
+            password_hash=self.hashed,
+            first_name=wish.first_name or None,
+            last_name=wish.last_name or None,
+        )
+        with _writing(realm, caller, undo=undo) as db:
+            people.add(realm, db, caller, user)
+            # What it refuses is refused here, too: whether a user name is taken must
+            # not tell whether the address is.
+            self.write(realm, db, user, caller)
+            return login.finish(realm, db, caller, user, "password", self.then)
+
+
+def _tell_owner(realm: Realm, caller: Caller, email: str, *, undo: bool) -> None:
+    """Tell the owner of an address that somebody signed up with it, unless *undo*."""
+    with _writing(realm, caller, undo=undo) as db:
         owner = people.by_email(db, email)
         if owner is not None:
             realm.record(db, AddressRepeated(user_id=owner.id), caller)
-            log.info("signup repeated user=%s ip=%s", owner.id, caller.ip)

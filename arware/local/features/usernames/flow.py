@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from arware.kit.web import Reason, Refused
 
-from ... import tries
+from ... import login, tries
 from ...caller import Caller, Member
 from ...events import Event
 from ...models import User
@@ -45,7 +46,7 @@ class UsernameUpdated(Event):
 
 
 def write(
-    _realm: Realm, db: Session, user: User, _caller: Caller, username: str
+    realm: Realm, db: Session, user: User, _caller: Caller, username: str
 ) -> None:
     """
     Give *user* a user name, or none.
@@ -56,11 +57,27 @@ def write(
     """
     if not username and user.email is None:
         raise Refused(NEEDED, "username")
+    if username:
+        _free(realm, db, username)
     user.username = username or None
     try:
         db.flush()
     except IntegrityError:
         raise Refused(USERNAME_TAKEN, "username") from None
+
+
+def _free(realm: Realm, db: Session, username: str) -> None:
+    """
+    Take a user name away from who has signed up with it, and may not log in before.
+
+    Nobody has one for good by a sign-up alone. And else it would tell strangers whether
+    it made an account: one that did not, for the address has one, takes no name either
+    (RQ-E2). The work is the same for a name that is free.
+    """
+    holder = db.scalars(select(User).where(User.username == username)).first()
+    is_barred = holder is not None and login.is_barred(realm, db, holder)
+    loser = holder.id if holder is not None and is_barred else ""
+    db.execute(update(User).where(User.id == loser).values(username=None))
 
 
 def change(realm: Realm, member: Member, write: Callable[..., None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from ...models import EventRow
 from ...realm import Realm
 from ..conftest import Make, find
 from ..mailbox import last_link, letters
-from ..statements import statements
+from ..statements import CountingPasswords, statements
 from ..support import ADA, PASSWORD, Browser, Clock, caller_at, needs, plain, submit
 
 pytestmark = needs("password", "signup", "account")
@@ -126,15 +127,40 @@ def test_another_browser_confirms(strict: Realm) -> None:
     assert not phone.is_logged_in
 
 
-def test_a_login_waits_too(strict: Realm) -> None:
-    """Whoever has the right password and no confirmed address; no other user."""
+def test_who_has_not_confirmed_is_nobody_at_the_login(strict: Realm) -> None:
+    """Else whoever signs up learns there whether the address was taken (RQ-E1)."""
     strict.add_user(ADA, PASSWORD)
     strict.add_user(EVE, PASSWORD, email_verified=True)
     browser = Browser(strict)
+    said = [plain(browser.log_in(ADA, password, 422)) for password in (PASSWORD, OTHER)]
 
-    assert browser.log_in().location.endswith("/email/confirm/wait")
+    assert said[0] == said[1]
     browser.log_in(EVE)
     assert browser.is_logged_in
+
+
+def test_who_has_lost_the_link_gets_another_one(strict: Realm, clock: Clock) -> None:
+    """The login leads there, in any browser; others get none, and look the same."""
+    strict.add_user(EVE, PASSWORD, email_verified=True)
+    sign_up(Browser(strict))
+    clock.forward(minutes=60)
+    said = []
+    for email in (ADA, EVE, "nobody@example.com"):
+        page = Browser(strict).get("/login").click("Not confirmed")
+        back = submit(page, email=email).follow()
+        said.append(back.html.find(role="status").text.replace(email, ""))
+    confirm(Browser(strict), strict, password=PASSWORD)
+
+    assert len(set(said)) == 1
+    assert sent(strict) == [(ADA, "Confirm")] * 2
+    assert Browser(strict).log_in()
+
+
+def test_where_nobody_has_to_confirm_the_login_does_not_lead_there(
+    soft: Realm,
+) -> None:
+    """It would only confuse."""
+    assert "/email/confirm/ask" not in Browser(soft).get("/login")
 
 
 def test_the_pending_login_opens_nothing(strict: Realm) -> None:
@@ -292,6 +318,55 @@ def test_a_taken_address_looks_like_a_new_one(strict: Realm) -> None:
     assert (EVE, "You") in sent(strict)
     assert (EVE, "Confirm") not in sent(strict)
     assert Browser(strict).log_in(EVE)
+
+
+@needs("usernames", "orgs")
+def test_a_taken_address_costs_the_work_of_a_new_one(
+    make: Make, database_url: str, clock: Clock
+) -> None:
+    """At the sign-up, on all pages that follow, and at the login: counted (T71)."""
+    settings = {"confirm.mode": "required", "usernames.mode": "optional"}
+    strict = make(database_url, **settings)
+    strict.passwords = hasher = CountingPasswords(cheap=True)
+    strict.add_user(EVE, PASSWORD, email_verified=True)
+    strict.add_user("bob@example.com", PASSWORD)
+    works = []
+    for number, email in enumerate((ADA, EVE, "bob@example.com", ADA)):
+        browser, work = Browser(strict), []
+        names = {"username": f"name{number}", "org_name": "Acme"}
+        answers: Any = iter(journey(browser, email, names))
+        while True:
+            hasher.count = 0
+            with statements(strict) as found:
+                answer = next(answers, None)
+            if answer is None:
+                break
+            work.append((plain_of(answer, email), hasher.count, len(found)))
+        works.append(work)
+        clock.forward(minutes=30)
+
+    assert len(works[0]) == 8
+    assert [work for work in works if work != works[0]] == []
+
+
+def journey(browser: Browser, email: str, names: dict[str, str]) -> Iterator[Any]:
+    """Sign up, press all the buttons that follow, and log in; yield the answers."""
+    signed = browser.sign_up(email=email, password=OTHER, **names)
+    yield signed
+    page = signed.follow()
+    yield page
+    yield submit(page)
+    yield submit(page, number=1)
+    yield submit(page, number=1)
+    yield submit(browser.get("/email/confirm/ask"), email=email)
+    yield browser.log_in(email, OTHER, 422)
+    other = {"email": f"also-{email}", "password": OTHER}
+    yield Browser(browser.realm).sign_up(**other, **names)
+
+
+def plain_of(answer: Any, email: str) -> str:
+    """Return what an answer tells, but for the address itself."""
+    return str(plain(answer)).replace(email, "")
 
 
 def test_the_owner_of_a_taken_address_is_told_seldom(

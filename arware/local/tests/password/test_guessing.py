@@ -8,13 +8,11 @@ import threading
 import pytest
 from sqlalchemy import delete, func, select
 
-from arware.kit.passwords import Passwords
-
 from ... import people, tries
 from ...caller import Caller
 from ...models import Throttle
 from ...realm import Realm
-from ..statements import statements
+from ..statements import CountingPasswords, statements
 from ..support import ADA, PASSWORD, START, Browser, Clock
 from .guesses import (
     BOB,
@@ -223,16 +221,6 @@ def account(realm: Realm, case: str) -> str:
     return ADA
 
 
-class CountingPasswords(Passwords):
-    """A hasher that knows how often it was asked."""
-
-    verified = 0
-
-    def verify(self, stored: str | None, password: str) -> bool:
-        self.verified += 1
-        return super().verify(stored, password)
-
-
 @pytest.mark.parametrize(
     ("case", "password"),
     [
@@ -257,7 +245,7 @@ def test_every_refusal_costs_the_same_work(
         with statements(realm) as asked:
             word = attempt(realm, email=email, password=password)
         shape = [text.split(" WHERE ")[0] for text in asked]
-        work.append((word, hasher.verified, shape))
+        work.append((word, hasher.count, shape))
 
     assert work[0] == work[1]
     assert work[0][:2] == ("login_failed", 1)
