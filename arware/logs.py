@@ -1,6 +1,8 @@
 """
 Logs without tokens: a callback's URL stands in every access log, and so would a login.
 
+The same goes for a logout's, which names the session.
+
 ::
 
     import logging
@@ -55,16 +57,21 @@ _GLUED = r"(?<![\w-])(?>[\w-]*?(?=eyJ))"
 _HEADER = rf"eyJ[\w-]{{8,}}+{_DOT}"
 _REST = rf"[\w-]++(?:(?:{_DOT}[\w-]++)++|{_DOT})"
 
+#: What the ids of sessions begin with: `/logout?session=` ends one.
+_SESSION = "kss_"
+_ID = "[0-9A-Za-z]{12,40}+"
+
 _TOKEN = re.compile(
     rf"(?P<name>{_BEFORE}{_NAME}){_VALUE}"
     rf"|(?P<start>{_START}){_HEADER}{_REST}"
     # After a letter it may be any word. The claims, an object too, tell them apart.
     rf"|(?P<glued>{_GLUED}){_HEADER}(?=e[wy]){_REST}"
-    rf"|(?P<api>{PREFIX}[0-9A-Za-z]{{28,70}}+)",
+    rf"|(?P<api>{PREFIX}[0-9A-Za-z]{{28,70}}+)"
+    rf"|(?P<session>{_SESSION}){_ID}",
     re.ASCII,
 )
 #: Without one of these no text holds a token.
-_SIGNS = ("token", "ar_state", "eyJ", PREFIX, "%")
+_SIGNS = ("token", "ar_state", "eyJ", PREFIX, _SESSION, "%")
 
 
 def hide_tokens(text: str) -> str:
@@ -73,7 +80,8 @@ def hide_tokens(text: str) -> str:
 
     These are the values of the parameters ``token`` and ``ar_state`` in a URL, also in
     one that is the parameter of another; JWTs, whose letters are not percent-encoded,
-    whatever stands before them; and a realm's API tokens. The rest stays as it is.
+    whatever stands before them; a realm's API tokens; and the ids of sessions, since
+    who names one can end it. The rest stays as it is.
     """
     if not any(sign in text for sign in _SIGNS):
         return text
@@ -84,7 +92,7 @@ def _hidden(match: re.Match[str]) -> str:
     api_token = match["api"]
     if api_token is not None:
         return f"{PREFIX}{_HIDDEN}" if is_api_token(api_token) else api_token
-    before = match["name"] or match["start"] or match["glued"] or ""
+    before = match["name"] or match["start"] or match["glued"] or match["session"] or ""
     return f"{before}{_HIDDEN}"
 
 

@@ -23,6 +23,7 @@ from tests.making import realm
 
 JWT = realm().token("alice")
 API_TOKEN = new_api_token(b"x" * 32)
+SESSION = "kss_0SEFkBP9sVyGkn6YbLxZQr"
 UNSIGNED = JWT[: JWT.rindex(".") + 1]
 
 
@@ -39,6 +40,10 @@ UNSIGNED = JWT[: JWT.rindex(".") + 1]
         ("/?tok%65%6e%3Dabc", "/?tok%65%6e%3D***"),
         ("/?a=1&ar_state=abc-_&b=2", "/?a=1&ar_state=***&b=2"),
         ("/?ar%5fstate=abc", "/?ar%5fstate=***"),
+        (f"/logout?redirect_uri=%2F&session={SESSION} HTTP/1.1",
+         "/logout?redirect_uri=%2F&session=kss_*** HTTP/1.1"),
+        (f"/?then=%2Flogout%3Fsession%3D{SESSION}",
+         "/?then=%2Flogout%3Fsession%3Dkss_***"),
         ('"GET / HTTP/1.1" 200 5 "https://a.example/?token=abc" "Mozilla"',
          '"GET / HTTP/1.1" 200 5 "https://a.example/?token=***" "Mozilla"'),
         ("/login?redirect_uri=https%3A%2F%2Fa%2F%3Ftoken%3Dabc%26x%3D1&y=2",

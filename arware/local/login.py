@@ -224,7 +224,7 @@ def _open(
     realm.record(db, event, caller)
     device = device_cookies.make(realm, db, user, caller.device, caller.now)
     _sweep(db, caller.now)
-    log.info("login succeeded user=%s session=%s ip=%s", user.id, session.id, caller.ip)
+    log.info("login succeeded user=%s ip=%s", user.id, caller.ip)
     return LoggedIn(opened.visitor, opened.cookie, pending.then, device)
 
 

@@ -270,3 +270,15 @@ def test_ended_sessions_are_forgotten_in_the_end(
         left = database.scalar(select(func.count()).select_from(LoginSession))
 
     assert left == 1
+
+
+def test_t37_no_log_tells_the_id_of_a_session(
+    browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who reads it there could end the session."""
+    caplog.set_level("DEBUG")
+    sid = claims_in(browser.log_in().location)["sid"]
+    browser.get(f"/logout?session={sid}", 303)
+
+    assert "session ended" in caplog.text
+    assert sid not in caplog.text

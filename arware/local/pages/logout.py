@@ -4,6 +4,12 @@
 The protocol ends a session by a GET. Where the request does not show that it was
 meant by the person at the browser, a page with a button asks: so for images, frames
 and scripts, whatever page they are in. What is fetched ahead changes nothing.
+
+Whoever names a session may end it, also in a browser that has none: a login that was
+made through the API leaves no cookie there, nor does one from before the browser was
+closed (PROTOCOL 10: a full logout is a visit to ``/logout?session=kss_...``). The id
+has 128 random bits and is known to applications alone, by the tokens they verified. So
+it stands in no log: see :class:`arware.logs.TokenFilter`.
 """
 
 from __future__ import annotations
@@ -36,8 +42,6 @@ class Logout:
         visitor = request.visitor
         named = request.query.get("session", "")
         if request.is_document() and _is_meant(request, visitor, named):
-            # Whoever names a session has seen one of its tokens: an application of
-            # ours.
             return _log_out(request, named if visitor is None else visitor.session.id)
         request.check_wanted()
         who = request.adapter_auth if visitor is None else visitor
