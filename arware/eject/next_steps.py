@@ -12,7 +12,7 @@ from .options import Options
 _KEPT_OUT = "realm.ini, realm.sqlite*, realm-key.pem, realm-key.secret"
 _UNLESS = "\n(SQLite on this machine needs none: the first start makes them)"
 _TESTED = """
-pip install pytest webtest
+pip install pytest webtest babel
 python -m pytest --import-mode=importlib"""
 _VERSIONS = "ar_alembic_version"
 _CREATED = re.compile(r'create_table\(\s*"(\w+)"')

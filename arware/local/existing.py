@@ -86,7 +86,7 @@ def rows_of(
     except NoSuchTableError:
         raise ValueError(f"there is no table {table}") from None
     named = {**COLUMNS, **columns}
-    for name in {*columns, *_NEEDED}:
+    for name in dict.fromkeys([*_NEEDED, *columns]):
         if named[name] not in found.c:
             there = ", ".join(found.c.keys())
             raise ValueError(f"{table} has no column {named[name]}: {there}")
@@ -107,7 +107,7 @@ def take_over(
     that the addresses were proved. Nobody is told by mail, and no hash is shown.
     """
     done, ids = TakenOver(), {}
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         for row in rows:
             try:
                 ids[row["id"]] = _user(db, row, caller, done, verified).id

@@ -4,7 +4,8 @@ What takes too long for the suite: ``python -m tests.eject [WHAT [COUNT]]``.
 ``kills``: that many processes killed while they change files (200). ``merges``: that
 many edits beneath each made-up release (50). ``samples``: that many upgrades of the
 real code, with its tests run (20). ``releases``: the tests of the last releases, with
-the kit of today. Without a word it is all of them.
+the kit of today. ``journeys``: applications from scratch, in an environment of their
+own. Without a word it is all of them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 from .earlier import ROOT, check_release, earlier_releases
+from .journeys import check_journeys
 from .killing import check_kills
 from .samples import check_samples
 
@@ -47,8 +49,14 @@ def releases(folder: Path, _: int) -> None:
         print("nothing was released yet")
 
 
+def journeys(folder: Path, _: int) -> None:
+    """Print what the ejected tests say in each application."""
+    for line in check_journeys(folder):
+        print(line, flush=True)
+
+
 RUNS = {"kills": (kills, 200), "merges": (merges, 50), "samples": (check_samples, 20),
-        "releases": (releases, 0)}  # fmt: skip
+        "releases": (releases, 0), "journeys": (journeys, 0)}  # fmt: skip
 
 for name in sys.argv[1:2] or RUNS:
     run, usual = RUNS[name]

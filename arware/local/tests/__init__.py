@@ -2,7 +2,7 @@
 The realm's own tests.
 
 They travel with the realm into an application: they name it only relatively, and need
-nothing but pytest, WebTest and what stands in this folder. Where the variable
+nothing but pytest, WebTest, Babel and what stands in this folder. Where the variable
 ``REALM_TEST_POSTGRESQL`` holds the URL of an empty database of a PostgreSQL server,
 what a database decides is asked of that, too.
 """
