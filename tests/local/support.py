@@ -4,72 +4,52 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from webtest import TestApp
-
 from arware.local import Realm
-from arware.local.tests.support import sqlite_url
+from arware.local.tests import support as travelling
+from arware.local.tests.support import (
+    APPLICATION,
+    HOST,
+    OTHER_PASSWORD,
+    PASSWORD,
+    SECRET,
+    START,
+    URL,
+    Clock,
+    settings,
+    signing_key,
+    sqlite_url,
+    submit,
+)
 
-HOST = "127.0.0.1:8001"
-URL = f"http://{HOST}"
-APP = "http://127.0.0.1:8000/"
-SECRET = "a-secret-of-the-tests-that-is-long-enough"
-PASSWORD = "walrus tangerine lighthouse"
-OTHER_PASSWORD = "plenty of blue mango"
-START = 1_800_000_000
+#: What is passed on of the tests that travel.
+__all__ = [
+    "HOST",
+    "OTHER_PASSWORD",
+    "PASSWORD",
+    "SECRET",
+    "START",
+    "URL",
+    "Clock",
+    "signing_key",
+    "submit",
+]
 
-
-def make_pem(bits: int = 2048) -> str:
-    """Return a new RSA key; tests share one, because making it takes its time."""
-    return (
-        rsa.generate_private_key(65537, bits)
-        .private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        .decode()
-    )
-
-
-PEM = make_pem()
-
-
-@dataclass
-class Clock:
-    """A clock that stands still until it is told to go on."""
-
-    now: float = START
-
-    def __call__(self) -> float:
-        return self.now
-
-    def forward(self, *, seconds: float = 0, minutes: float = 0) -> None:
-        """Let time pass."""
-        self.now += seconds + 60 * minutes
+APP = APPLICATION
+PEM = signing_key()
 
 
 def make_realm(folder: Path, **overrides: Any) -> Realm:
     """Return a realm, by default with an SQLite database in *folder*."""
     database = overrides.pop("database", None) or sqlite_url(folder)
-    values: dict[str, Any] = {
-        "database": database,
-        "url": URL,
-        "login_urls": [APP, "https://other.example/manage"],
-        "secret": SECRET,
-        "key": PEM,
-        "cheap_hashing": True,
-        "jobs": False,
-        "migrate": True,
-    }
-    return Realm(**(values | overrides))
+    migrate = overrides.pop("migrate", True)
+    urls = [APP, "https://other.example/manage"]
+    values = settings(database, **({"login_urls": urls} | overrides))
+    return Realm(values, migrate=migrate)
 
 
 def decode(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -96,49 +76,12 @@ def claims_in(url: str) -> dict[str, Any]:
     return decode(token_in(url))[1]
 
 
-@dataclass
-class Browser:
-    """A browser that keeps cookies and posts forms the way people do."""
-
-    realm: Realm
-    environ: dict[str, Any] = field(default_factory=dict)
+class Browser(travelling.Browser):
+    """A browser on the realm's own machine."""
 
     def __post_init__(self) -> None:
-        environ = {"HTTP_HOST": HOST, "REMOTE_ADDR": "127.0.0.1"} | self.environ
-        self.app = TestApp(self.realm.wsgi_app, extra_environ=environ)
-
-    def get(self, path: str, status: Any = 200, **headers: str) -> Any:
-        """Open *path*."""
-        return self.app.get(path, status=status, headers=headers)
-
-    def log_in(
-        self,
-        email: str = "ada@example.com",
-        password: str = PASSWORD,
-        query: str = "",
-        status: Any = 303,
-    ) -> Any:
-        """Log in through the form."""
-        mark = "&" if query else "?"
-        page = self.app.get(f"/login{query}{mark}prompt=login")
-        return submit(page, status=status, email=email, password=password)
-
-    def sign_up(self, status: Any = 303, query: str = "", **fields: str) -> Any:
-        """Sign up through the form."""
-        values = {"email": "new@example.com", "password": PASSWORD} | fields
-        page = self.app.get(f"/signup{query}")
-        return submit(page, status=status, **values)
-
-    @classmethod
-    def holding(cls, realm: Realm, **cookies: str) -> Browser:
-        """Return a browser that came by *cookies* elsewhere."""
-        pairs = "; ".join(f"{name}={value}" for name, value in cookies.items())
-        return cls(realm, {"HTTP_COOKIE": pairs})
-
-    @property
-    def cookies(self) -> dict[str, str]:
-        """The cookies it holds."""
-        return dict(self.app.cookies)
+        self.environ = {"REMOTE_ADDR": "127.0.0.1"} | self.environ
+        super().__post_init__()
 
 
 def change_password(browser: Browser, old: str, new: str, status: Any = 303) -> Any:
@@ -161,17 +104,6 @@ def form_with(page: Any, field: str) -> int:
     """Return which form of *page* has a field."""
     forms = {number: form for number, form in page.forms.items() if number != form.id}
     return next(number for number, form in forms.items() if field in form.fields)
-
-
-def submit(page: Any, number: int = 0, status: Any = 303, **fields: Any) -> Any:
-    """Fill in a form of *page* and send it; ``do`` presses that button."""
-    form = page.forms[number]
-    do = fields.pop("do", None)
-    for name, value in fields.items():
-        form[name] = value
-    if do is None:
-        return form.submit(status=status)
-    return form.submit("do", value=do, status=status)
 
 
 def follow(page: Any, link: str, status: Any = 303) -> Any:

@@ -11,18 +11,10 @@ import pytest
 
 from arware.local import Realm, mail
 from arware.local.models import MailRow
+from arware.local.tests.mailbox import greeting
 from tests.local.support import START, Clock
 from tests.services import HOST, free_port, wait_until
 from tests.smtp_servers import smtp_server
-
-GREETING = """{% extends "mail.txt" %}
-{% block subject %}{{ _("Welcome") }}, {{ name }}{% endblock %}
-{% block text %}
-{{ _("Good to see you, %(name)s.", name=name) }}
-
-{{ link("login", token="tok & en") }}
-{% endblock %}
-"""
 
 Make = Callable[..., Realm]
 
@@ -30,10 +22,7 @@ Make = Callable[..., Realm]
 @pytest.fixture
 def templates(tmp_path: Path) -> Path:
     """Return a team's folder of templates, with a mail."""
-    folder = tmp_path / "templates"
-    (folder / "hello").mkdir(parents=True)
-    (folder / "hello" / "mail.txt").write_text(GREETING, "utf-8")
-    return folder
+    return greeting(tmp_path)
 
 
 @pytest.fixture

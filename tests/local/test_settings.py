@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from arware.errors import ConfigurationError
 from arware.local import Realm, RealmSettings
 from arware.local.features.orgs.models import Org
-from tests.local.support import PEM, SECRET, URL, make_pem, make_realm
+from tests.local.support import PEM, SECRET, URL, make_realm, signing_key
 
 
 def faults_of(**values: Any) -> dict[str, str]:
@@ -217,7 +217,7 @@ def test_a_key_may_be_a_file(tmp_path: Path, make: Callable[..., Realm]) -> None
     [
         ("nonsense", 0o600, "holds no PEM"),
         ("-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n", 0o600, "not a"),
-        (make_pem(1024), 0o600, "2048"),
+        (signing_key(1024), 0o600, "2048"),
         (PEM, 0o644, "chmod"),
     ],
 )

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from arware.kit.mail import Mail
 
 from ..mail import outbox
 from ..realm import Realm
+
+GREETING = """{% extends "mail.txt" %}
+{% block subject %}{{ _("Welcome") }}, {{ name }}{% endblock %}
+{% block text %}
+{{ _("Good to see you, %(name)s.", name=name) }}
+
+{{ link("login", token="tok & en") }}
+{% endblock %}
+"""
+
+
+def greeting(folder: Path) -> Path:
+    """Return a team's templates, made below *folder*, with the mail ``hello/mail``."""
+    templates = folder / "templates"
+    (templates / "hello").mkdir(parents=True)
+    (templates / "hello" / "mail.txt").write_text(GREETING, "utf-8")
+    return templates
 
 
 def letters(realm: Realm, to: str | None = None) -> list[Mail]:

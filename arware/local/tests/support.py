@@ -38,10 +38,10 @@ START = 1_800_000_000
 
 
 @cache
-def signing_key() -> str:
+def signing_key(bits: int = 2048) -> str:
     """Return an RSA key; all tests share one, because making it takes its time."""
     return (
-        rsa.generate_private_key(65537, 2048)
+        rsa.generate_private_key(65537, bits)
         .private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -124,14 +124,19 @@ class Browser:
         return self.app.get(path, status=status, headers=headers)
 
     def log_in(
-        self, email: str = ADA, password: str = PASSWORD, status: Any = 303
+        self,
+        email: str = ADA,
+        password: str = PASSWORD,
+        status: Any = 303,
+        query: str = "",
     ) -> Any:
         """Log in through the form, or as a link does where there are no passwords."""
         if "password" not in FEATURES:
             if status != 303 or password != PASSWORD:
                 pytest.skip("there are no passwords")
             return self.arrive(email)
-        page = self.app.get("/login?prompt=login")
+        mark = "&" if query else "?"
+        page = self.app.get(f"/login{query}{mark}prompt=login")
         return submit(page, status=status, email=email, password=password)
 
     def arrive(self, name: str = ADA) -> Any:
@@ -255,8 +260,9 @@ def needs(*features: str) -> pytest.MarkDecorator:
 
 
 def submit(page: Any, number: int = 0, status: Any = 303, **fields: Any) -> Any:
-    """Fill in a form of *page*, the first or another *number*, and send it."""
+    """Fill in a form of *page*, the first or another *number*; ``do`` is a button."""
     form = page.forms[number]
+    do = fields.pop("do", None)
     for name, value in fields.items():
         form[name] = value
-    return form.submit(status=status)
+    return form.submit(do and "do", value=do, status=status)

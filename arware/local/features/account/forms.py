@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from arware.kit.canonical import clean_name
-from arware.kit.web import Form, forms
+from arware.kit.web import Form
 
-from ...texts import NAME_INVALID, _
+from ...fields import FIRST_NAME, LAST_NAME
 
 
 class DetailsForm(Form):
@@ -13,17 +12,5 @@ class DetailsForm(Form):
 
     prefix = "details-"
 
-    first_name = forms.text(
-        _("First name"),
-        "given-name",
-        clean=clean_name,
-        invalid=NAME_INVALID,
-        required=False,
-    )
-    last_name = forms.text(
-        _("Last name"),
-        "family-name",
-        clean=clean_name,
-        invalid=NAME_INVALID,
-        required=False,
-    )
+    first_name = FIRST_NAME
+    last_name = LAST_NAME

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from arware.kit.canonical import clean_name
 from arware.kit.web import Field, Form, forms
 
-from ...texts import NAME_INVALID, _
+from ... import fields
+from ...texts import _
 
 
 class RenameForm(Form):
     """Another name."""
 
-    name = forms.text(
-        _("Name of the organization"),
-        "organization",
-        clean=clean_name,
-        invalid=NAME_INVALID,
-    )
+    name = fields.name(_("Name of the organization"), "organization")
 
 
 class ChoiceForm(Form):
@@ -27,11 +22,9 @@ class ChoiceForm(Form):
     account = forms.hidden(maxlength=26)
 
 
-_ORG_NAME = forms.text(
+_ORG_NAME = fields.name(
     _("Organization"),
     "organization",
-    clean=clean_name,
-    invalid=NAME_INVALID,
     required=False,
     hint=_("You will own it, and can rename it later."),
 )

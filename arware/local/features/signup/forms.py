@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from arware.kit.canonical import clean_name
 from arware.kit.web import Form, forms
 
 from ... import people
+from ...fields import FIRST_NAME, LAST_NAME
 from ...people import NewPassword
 from ...request import RealmRequest
-from ...texts import NAME_INVALID, _
+from ...texts import _
 
 
 class SignupForm(Form):
@@ -19,20 +19,8 @@ class SignupForm(Form):
     email = forms.email(_("E-mail address"))
     # Its rules say what is wrong with it, also that there is none.
     password = forms.password(_("Password"), "new-password", required=False)
-    first_name = forms.text(
-        _("First name"),
-        "given-name",
-        clean=clean_name,
-        invalid=NAME_INVALID,
-        required=False,
-    )
-    last_name = forms.text(
-        _("Last name"),
-        "family-name",
-        clean=clean_name,
-        invalid=NAME_INVALID,
-        required=False,
-    )
+    first_name = FIRST_NAME
+    last_name = LAST_NAME
 
     #: The password, once the rules have let it through.
     chosen_password: NewPassword

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from arware.kit import totp
 from arware.kit.web import Form, forms, view_config, view_defaults
 
-from ... import factors
-from ...onward import arrive, home, redirect
+from ... import steps
+from ...onward import home
 from ...request import RealmRequest
 from ...texts import _
 from . import flow
@@ -89,18 +89,10 @@ class Step:
     @view_config(request_method="GET")
     def show(self) -> Any:
         """Ask for a code, if there is a login that waits."""
-        request, form = self.request, self.request.form(CodeForm)
-        cookie = request.own_cookie("_pending")
-        asked = factors.is_asked(request.realm, cookie, request.now)
-        if not asked and not form.faults:
-            return redirect(request.url_to("login"))
-        return {"form": form}
+        return steps.ask(self.request, CodeForm)
 
     @view_config(request_method="POST", form=CodeForm)
     def submit(self) -> Any:
         """Go on with the login."""
-        request = self.request
-        cookie = request.own_cookie("_pending")
-        code = request.form(CodeForm).code
-        done = flow.answer(request.realm, request.caller, cookie, code)
-        return arrive(request, done)
+        code = self.request.form(CodeForm).code
+        return steps.go_on(self.request, flow.answer, code)

@@ -15,17 +15,9 @@ from ... import mail
 from ...models import MailRow
 from ...realm import Realm
 from ..conftest import with_ada
-from ..mailbox import letters
+from ..mailbox import greeting, letters
 from ..support import URL
 
-GREETING = """{% extends "mail.txt" %}
-{% block subject %}{{ _("Welcome") }}, {{ name }}{% endblock %}
-{% block text %}
-{{ _("Good to see you, %(name)s.", name=name) }}
-
-{{ link("login", token="tok & en") }}
-{% endblock %}
-"""
 DRAWN = f"""Good to see you, <Ada>.
 
 {URL}/login?token=tok+%26+en
@@ -41,10 +33,7 @@ Make = Callable[..., Realm]
 @pytest.fixture
 def templates(tmp_path: Path) -> Path:
     """Return a team's folder of templates, with a mail."""
-    folder = tmp_path / "templates"
-    (folder / "hello").mkdir(parents=True)
-    (folder / "hello" / "mail.txt").write_text(GREETING, "utf-8")
-    return folder
+    return greeting(tmp_path)
 
 
 @pytest.fixture
