@@ -81,7 +81,8 @@ def prove(realm: Realm, member: Member, then: str = "") -> LoggedIn | Pending:
     with realm.writing(member) as db:
         if not is_enough(realm, db, db.get_one(User, member.user.id)):
             raise Refused(PROOF_NEEDED)
-        return login.prove(realm, db, member, member.session.factors[0], then)
+        opened_by = next(iter(member.session.factors), "session")
+        return login.prove(realm, db, member, opened_by, then)
 
 
 def is_asked(realm: Realm, cookie: str | None, now: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import factors
 from ..onward import wanted_deriver
 from ..request import RealmRequest
 from ..returning import wanted
@@ -16,6 +17,7 @@ def includeme(config: Any) -> None:
     config.add_view_deriver(wanted_deriver, "redirect_uri", under="strict")
     config.add_permission_rule("member", is_member, route="login")
     config.add_permission_rule("fresh", is_fresh, route="proof")
+    config.add_permission_rule("proven", is_proven, route="proof")
     config.add_carried("redirect_uri", wanted)
     config.add_route("entry", "/")
     config.add_route("login", "/login")
@@ -34,3 +36,16 @@ def is_fresh(request: RealmRequest, visitor: Visitor) -> bool:
     """Tell whether the last proof is of the last minutes (RQ-S7)."""
     seconds = 60 * request.realm.settings.fresh_minutes
     return visitor.session.auth_at > request.now - seconds
+
+
+def is_proven(request: RealmRequest, visitor: Visitor) -> bool:
+    """
+    Let those in whose form asks for the password, unless that is not all it takes.
+
+    Who has a second factor needs a fresh proof: in a browser that was left open the
+    password alone takes no account over (ASVS 5.0 7.5.1).
+    """
+    if is_fresh(request, visitor):
+        return True
+    with request.realm.reading() as db:
+        return not factors.has_one(request.realm, db, visitor.user)

@@ -106,7 +106,9 @@ def confirm(
         )
         stays = True
     with realm.writing(caller) as db:
-        user = one_time.consume(realm, db, KIND, token, caller.now)
+        before, user = user, one_time.consume(realm, db, KIND, token, caller.now)
+        # Not one that whoever signed up has put in its place meanwhile.
+        stays = stays and user.credential_version == before.credential_version
         people.prove_address(realm, db, user, caller, keep_password=stays)
     return stays
 

@@ -43,7 +43,7 @@ def section(request: RealmRequest, db: Session) -> dict[str, Any]:
     request_method="POST",
     form=EmailForm,
     page="profile",
-    permission="member",
+    permission="proven",
 )
 def ask(request: RealmRequest) -> Any:
     """Send a link to the new address."""

@@ -48,7 +48,7 @@ def prove(request: RealmRequest) -> Any:
     request_method="POST",
     form=PasswordForm,
     page="profile",
-    permission="member",
+    permission="proven",
 )
 def change(request: RealmRequest) -> Any:
     """Change the password."""

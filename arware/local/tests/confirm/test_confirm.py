@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from arware.kit.passwords import Passwords
 from arware.kit.web.refusals import Refused
 
+from ... import people
 from ...events import AddressRepeated
 from ...features.confirm import flow
 from ...models import EventRow
@@ -277,6 +279,27 @@ def test_the_owners_password_stays(soft: Realm) -> None:
     with soft.reading() as db:
         types = list(db.scalars(select(EventRow.type)))
     assert "user.login.failed" in types
+
+
+def test_a_password_that_was_changed_meanwhile_ends(soft: Realm) -> None:
+    """What the holder has typed is not what whoever signed up has now."""
+    eve = Browser(soft)
+    sign_up(eve)
+
+    class Slow(Passwords):
+        """A hasher while whose work Eve changes the password."""
+
+        def verify(self, stored: str | None, password: str) -> bool:
+            with soft.writing() as db:
+                user = people.by_email(db, ADA)
+                assert user is not None
+                people.set_password(db, user, soft.passwords.hash(OTHER))
+            return super().verify(stored, password)
+
+    soft.passwords = Slow(cheap=True)
+    confirm(Browser(soft), soft, password=PASSWORD)
+
+    assert find(soft, ADA).password_hash is None
 
 
 def test_a_second_proof_ends_nothing(soft: Realm) -> None:

@@ -213,14 +213,39 @@ def test_t75_the_password_alone_is_no_fresh_proof(
     assert "This code is not right" in texts(submit(again, code=used, status=422))
 
 
+@needs("password", "account", "email_change")
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/profile/password", {"new_password": OTHER_PASSWORD}),
+        ("/profile/email", {"email": "eve@example.com"}),
+    ],
+)
+def test_t75_the_password_alone_takes_no_account_over(
+    realm: Realm, browser: Browser, clock: Clock, path: str, fields: dict[str, str]
+) -> None:
+    """Forms that ask for it ask for a fresh proof, too, where there is a factor."""
+    application = log_in_and_wait(realm, browser, clock)
+    fields = {"current_password": PASSWORD, **fields}
+    refused = browser.send(path, **fields)
+    assert refused.location.endswith("/proof?then=%2Fprofile")
+    step = submit(refused.follow(), password=PASSWORD).follow()
+    page = submit(step, code=application.code(clock.now)).follow()
+    assert texts(page).startswith("Your profile")
+
+    assert browser.send(path, **fields).location.endswith("/profile")
+
+
 @needs("password", "account")
-def test_t75_a_change_of_the_password_is_no_fresh_proof(
+def test_t75_a_new_password_is_no_fresh_proof(
     realm: Realm, browser: Browser, clock: Clock
 ) -> None:
-    """It asks for the password, and for no second factor."""
-    log_in_and_wait(realm, browser, clock)
+    """It is one of two, and was given before."""
+    browser.log_in()
+    clock.forward(minutes=10)
     fields = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
     browser.send("/profile/password", **fields)
+    clock.forward(minutes=5)
 
     assert "/proof" in browser.get("/profile/totp", 303).location
 
