@@ -1,6 +1,7 @@
 """
 ``AUTH.md`` and ``AGENTS.md``: what a team owns, written from what the code declares.
 
+With them goes ``ruff.toml``, since the order of imports is another beside other code.
 They are files like the others: a later release brings them up to date.
 """
 
@@ -81,18 +82,33 @@ a change read `AUTH.md`, and the docstring of the module that you change.
 """
 
 
+_RUFF = """\
+# How this folder was checked and formatted. Without this file your own rules hold.
+line-length = 88
+target-version = "py311"
+
+[lint]
+select = ["E4", "E7", "E9", "F", "I"]
+
+[lint.isort]
+known-first-party = ["arware", "{top}"]
+"""
+
+
 def documents(files: Mapping[str, bytes], options: Options) -> dict[str, bytes]:
-    """Return the two pages for what was rendered as *files*."""
+    """Return the pages, and the rules, for what was rendered as *files*."""
     names = {
         "folder": options.folder,
         "package": options.package,
         "prefix": options.prefix,
+        "top": options.package.partition(".")[0],
     }
     found = modules(options.folder, files)
     text = "\n".join([_INTRODUCTION.format(**names), *_sections(found, options)])
     return {
         f"{options.folder}/AUTH.md": text.encode(),
         f"{options.folder}/AGENTS.md": _AGENTS.format(**names).encode(),
+        f"{options.folder}/ruff.toml": _RUFF.format(**names).encode(),
     }
 
 

@@ -67,7 +67,7 @@ def test_gn20_all_of_it_is_the_realm_but_for_its_imports():
             "python -m myapp.auth", "arware realm"
         )
         for path, data in found.items()
-        if not path.endswith(".md")  # written of them
+        if not path.endswith((".md", "/ruff.toml"))  # written of them
     }
     back = {path: moved.sub(r"\1arware.local", text) for path, text in called.items()}
 
@@ -133,7 +133,7 @@ def test_leftovers_are_no_part_of_a_release(tmp_path: Path):
     local = release(tmp_path)
     settle(local, {"__pycache__/a.pyc": b"", ".DS_Store": b"", "a.py~": b""})
 
-    assert len(render(local, options("one", "two"))) == 6 + 2
+    assert len(render(local, options("one", "two"))) == 6 + 3
 
 
 @pytest.mark.parametrize(
@@ -175,6 +175,20 @@ def test_a_feature_that_a_release_has_not_is_named(tmp_path: Path):
 def test_a_package_is_renamed_where_it_is_imported(source, moved):
     """And nowhere else."""
     assert with_imports_of(source, {"arware.local": "app.auth"}) == (moved or source)
+
+
+def test_gn12_what_is_ejected_is_linted_and_formatted(tmp_path: Path):
+    """By the rules that go with it, whatever the application's are."""
+    settle(tmp_path, render(RELEASE, replace(ALL, package="zoo.login")))
+    for words in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *words, "--no-cache", "."],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-2000:]
 
 
 SERVES = """
