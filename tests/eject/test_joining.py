@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from arware.eject.blocks import TAG, Block, edit
+from arware.eject.blocks import TAG, Block, edit, without
 from arware.eject.joining import edits, with_framework
 from arware.eject.options import Options
+from tests.docs.blocks import rst_blocks
 
 from .kills import settle, tree_of
 
@@ -201,6 +202,21 @@ def test_an_edit_that_would_not_parse_is_a_text_to_paste(tmp_path):
     block = Block("a.py", ("y = 1",), "there", "y = 1", 1)
 
     assert edit(tmp_path, block).outcome == "MANUAL"
+
+
+GUIDE = Path(__file__).parents[2] / "docs/how-to/eject-frameworks.rst"
+SHOWN = [block for block in rst_blocks(GUIDE) if TAG in block.code]
+
+
+@pytest.mark.parametrize("block", SHOWN, ids=lambda block: f"line-{block.line}")
+def test_the_guide_shows_what_each_framework_gets(tmp_path, block):
+    """Line by line, from the same file without the lines."""
+    data = block.code.encode()
+    settle(tmp_path, {block.name: without(data)})
+    (one,) = edits(tmp_path, with_framework(tmp_path, OPTIONS))
+
+    assert len(SHOWN) == 6
+    assert one.data.decode() == block.code
 
 
 # --- Alembic, and the wheel --------------------------------------------------------
