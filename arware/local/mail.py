@@ -70,21 +70,14 @@ def draw(
     realm: Realm, to: str, template: str, locale: str, values: Mapping[str, Any]
 ) -> Message:
     """Return what a mail will say."""
-    from .app import configured
-
-    registry = configured(realm.settings.templates).registry
+    registry = _registry(realm)
     renderer = registry["realm.templates"]
     mapper = registry.getUtility(IRoutesMapper)
-
-    def link(route: str, **query: str) -> str:
-        url = realm.settings.base_url + mapper.generate(route, {})
-        return f"{url}?{urlencode(query)}" if query else url
-
     shared = {
         **values,
         "realm_name": realm.settings.name,
         "realm_url": realm.url,
-        "link": link,
+        "link": partial(url_of, realm),
         "has_route": lambda route: mapper.get_route(route) is not None,
         "language": locale,
     }
@@ -94,6 +87,19 @@ def draw(
     names = f"{template}.html.jinja2", "mail.html.jinja2"
     html = renderer.text(names, locale, **said)
     return Message(to=to, subject=subject, text=text.strip(), html=html)
+
+
+def url_of(realm: Realm, route: str, **query: str) -> str:
+    """Return the address of a page, of the realm's configured one."""
+    mapper = _registry(realm).getUtility(IRoutesMapper)
+    url: str = realm.settings.base_url + mapper.generate(route, {})
+    return f"{url}?{urlencode(query)}" if query else url
+
+
+def _registry(realm: Realm) -> Any:
+    from .app import configured
+
+    return configured(realm.settings.templates).registry
 
 
 def paragraphs(text: str) -> list[list[str]]:

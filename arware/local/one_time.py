@@ -39,8 +39,8 @@ def make(
     Return a new token for *user*, and void the older ones of its kind (RQ-K7).
 
     It is good for as long as its kind says, while the user's address stays what it is,
-    or for *address*, a new one that is to be proved. For somebody who has no address it
-    is good for nothing.
+    or for *address*, a new one that is to be proved. Somebody who has no address gets
+    it otherwise, and it is good while there is none.
     """
     one_time.void(db, OneTimeToken, kind, user.id, now)
     one_time.sweep(db, OneTimeToken, now)
@@ -111,9 +111,9 @@ def _user(db: Session, row: OneTimeToken, *, lock: bool = False) -> User | None:
     user = locking.lock(db, user_id) if lock else db.get(User, user_id)
     if user is None or user.state != "active":
         return None
-    if row.own and user.email != row.address:
+    if row.own and (user.email or "") != row.address:
         return None
-    outlives_changes = row.own and not user.email_verified
+    outlives_changes = row.own and user.is_unconfirmed
     return user if outlives_changes or user.credential_version == row.version else None
 
 

@@ -187,7 +187,8 @@ def prove_address(
     keep_password: bool = False,
 ) -> bool:
     """
-    Note that mail to the user's address reaches them. Returns whether that was new.
+    Note that mail to the user's address reaches them. Returns whether that was new;
+    somebody without an address has proved none.
 
     Whoever signed up may have used the address of somebody else, who proves it now. So
     the first proof ends the password, unless its holder gave it with this proof or set
@@ -196,6 +197,8 @@ def prove_address(
     that wrong passwords have made.
     """
     tries.open_again(realm, db, user)
+    if user.email is None:
+        return False
     first = (
         update(User)
         .where(User.id == user.id, User.email_verified.is_(False))

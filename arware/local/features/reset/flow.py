@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from ... import links, one_time, people, sessions, tries
+from ... import links, mail, one_time, people, sessions, tries
 from ...caller import Caller
 from ...events import Event, LoginFailed, PasswordUpdated
 from ...texts import _
@@ -39,8 +39,8 @@ def ask(realm: Realm, caller: Caller, name: str) -> None:
 
     Nobody is told whether that is somebody (RQ-E1, AK-B03): the answer is the same,
     after the same work, for who is unknown, disabled or without an address, and where
-    enough was sent.
-    Raises :class:`~arware.kit.web.Refused` only after too many tries of the caller's.
+    enough was sent. Raises :class:`~arware.kit.web.Refused` only after too many tries
+    of the caller's.
     """
     with realm.reading() as db:
         known = people.by_login_name(db, name)
@@ -50,14 +50,33 @@ def ask(realm: Realm, caller: Caller, name: str) -> None:
     taken = tries.take(realm, caller, tries.MAILS, target, purpose=KIND)
     with realm.writing(caller) as db:
         user = people.by_login_name(db, name)
-        if user is not None and (
-            user.state != "active" or not user.email or taken.blocked
-        ):
+        if user and (user.state != "active" or not user.email or taken.blocked):
             user = None
         links.send(realm, db, caller, user, KIND, "reset/mail")
         event = PasswordResetting(user_id=user.id) if user else _unknown()
         realm.record(db, event, caller)
     log.info("password link asked user=%s ip=%s", user and user.id, caller.ip)
+
+
+def link_for(realm: Realm, name: str) -> str:
+    """
+    Return a link for somebody without an address, for an operator to hand over.
+
+    *name* is the user name. Who has an address gets none but by mail: whoever uses it
+    shows that mail arrives there. Raises :class:`ValueError` with a sentence for the
+    operator.
+    """
+    caller = realm.operator()
+    with realm.writing(caller) as db:
+        user = people.lock_by_login_name(db, name)
+        if user is None or user.state != "active":
+            raise ValueError(f"there is no active user {name}")
+        if user.email is not None:
+            raise ValueError(f"{name} has an e-mail address, and can ask for a link")
+        token = one_time.make(realm, db, KIND, user, caller.now)
+        realm.record(db, PasswordResetting(user_id=user.id), caller)
+    log.info("password link made user=%s", user.id)
+    return mail.url_of(realm, "choose", token=token)
 
 
 def _unknown() -> LoginFailed:
@@ -70,8 +89,9 @@ def choose(realm: Realm, caller: Caller, token: str, password: str) -> None:
     Set a new password by a link, and log out everywhere (RQ-K9).
 
     That is also how somebody without a password gets one, and how one that is off is on
-    again (RQ-T5). The link has shown that mail reaches the address. A second factor is
-    not touched: the next login asks for it. Raises :class:`~arware.kit.web.Refused`.
+    again (RQ-T5). A mailed link has shown that mail reaches the address. A second
+    factor is not touched: the next login asks for it. Raises
+    :class:`~arware.kit.web.Refused`.
     """
     # A bogus link costs no hashing.
     user = one_time.holder(realm, KIND, token, caller.now)
@@ -81,7 +101,6 @@ def choose(realm: Realm, caller: Caller, token: str, password: str) -> None:
         user = one_time.consume(realm, db, KIND, token, caller.now)
         people.set_password(db, user, hashed)
         people.prove_address(realm, db, user, caller, keep_password=True)
-        tries.open_again(realm, db, user)
         ended = sessions.end_all(realm, db, user, caller)
         realm.record(db, PasswordReset(user_id=user.id), caller)
     log.info("password reset user=%s sessions_ended=%s", user.id, ended)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from arware.kit.web.refusals import Refused
 
 from ... import mail, one_time
 from ...events import PasswordUpdated
 from ...features import FEATURES
-from ...models import EventRow
+from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
 from ..mailbox import last_link, letters
 from ..statements import statements
 from ..support import (
     ADA,
+    OTHER_PASSWORD,
     PASSWORD,
     Browser,
     caller_at,
@@ -158,14 +161,31 @@ def test_a_mail_to_nobody_is_none(nameless: Realm) -> None:
 
 
 @needs("reset")
-def test_a_token_for_no_address_is_good_for_nothing(nameless: Realm) -> None:
-    """Nobody could send it; and an address that comes later has not seen it."""
-    bob = find(nameless, "bob")
+def test_an_operator_hands_a_link_to_who_has_no_address(nameless: Realm) -> None:
+    """It sets a password as a mailed one does, and proves no address."""
+    flow = nameless.feature("reset")
+    link = flow.link_for(nameless, "BOB")
+    assert link.startswith("http://127.0.0.1:8001/password/change?token=tpw")
+    token = link.partition("token=")[2].replace("%3A", ":")
+    flow.choose(nameless, caller_at(nameless.now), token, OTHER_PASSWORD)
+
+    assert Browser(nameless).log_in("bob", OTHER_PASSWORD)
+    assert not find(nameless, "bob").email_verified
+    for name in (ADA, "nobody"):
+        with pytest.raises(ValueError, match=name):
+            flow.link_for(nameless, name)
+
+
+@needs("reset")
+@pytest.mark.parametrize("change", [{"email": NEW}, {"credential_version": 9}])
+def test_what_voids_that_link(nameless: Realm, change: dict[str, Any]) -> None:
+    """An address that came later has not seen it; nor is it good for other proofs."""
+    token = nameless.feature("reset").link_for(nameless, "bob").partition("token=")[2]
     with nameless.writing() as db:
-        token = one_time.make(nameless, db, "tpw", bob, nameless.now)
+        db.execute(update(User).where(User.username == "bob").values(change))
 
     with pytest.raises(Refused, match="token_invalid"):
-        one_time.holder(nameless, "tpw", token, nameless.now)
+        one_time.holder(nameless, "tpw", token.replace("%3A", ":"), nameless.now)
 
 
 @needs("reset")
