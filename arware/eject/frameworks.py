@@ -36,9 +36,11 @@ class Framework:
             "interface": self.interface,
             "app": self.where.split("`")[1] if place is None else place.name,
         }
-        lines = [line.format(**names) for line in self.lines]
-        if place is not None and not place.indent and len(lines) > 1:
-            lines[0] += "  # noqa: E402"
+        chosen = place.lines if place is not None and place.lines else self.lines
+        lines = [line.format(**names) for line in chosen]
+        if place is not None and not place.indent:
+            late = "  # noqa: E402"  # an import below other code
+            lines = [f"{one}{late if one[:5] == 'from ' else ''}" for one in lines]
         tagged = tuple(f"{line}  {TAG}" for line in lines)
         if place is None:
             return Block("", tagged, self.where, self.sign(options))
@@ -114,12 +116,17 @@ DJANGO_ASGI = Framework(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where lines go: before the line *at*. The application is called *name*."""
+    """
+    Where lines go: before the line *at*. The application is called *name*.
+
+    *lines* are others than the framework's, where it takes others there.
+    """
 
     path: str
     at: int
     indent: str
     name: str
+    lines: tuple[str, ...] = ()
 
 
 def places(framework: Framework, source: Source) -> Iterator[Place]:
@@ -129,11 +136,40 @@ def places(framework: Framework, source: Source) -> Iterator[Place]:
             yield from _callable(source, node)
         elif isinstance(node, ast.Assign) and _makes(framework, node.value):
             yield from _after(source, node)
+        elif framework.name == "bottle" and isinstance(node, ast.Expr):
+            yield from _before_run(source, node)
         elif isinstance(node, ast.With):
             for item in node.items:
                 name = item.optional_vars
                 if _makes(framework, item.context_expr) and isinstance(name, ast.Name):
                     yield from _first_in(source, node, name.id)
+
+
+#: For an application of Bottle's that nobody has made: `run` takes the default one.
+_OF_BOTTLE = (
+    "from bottle import default_app",
+    _IMPORT,
+    "default_app().wsgi = Auth(default_app().wsgi)",
+)
+
+
+def _before_run(source: Source, node: ast.Expr) -> Iterator[Place]:
+    """Yield the place before Bottle's ``run(...)``, if that names no application."""
+    call = node.value
+    if (
+        isinstance(call, ast.Call)
+        and called(call) == "run"
+        and re.search(r"(?m)^(from|import) bottle\b", source.text)
+        and not call.args
+        and "app" not in {keyword.arg for keyword in call.keywords}
+        and (
+            not isinstance(call.func, ast.Attribute) or "bottle" in ast.dump(call.func)
+        )
+    ):
+        first = source.data.splitlines()[node.lineno - 1][: node.col_offset]
+        if not first.strip():
+            at = node.lineno - 1
+            yield Place(source.path, at, first.decode(), "default_app()", _OF_BOTTLE)
 
 
 def _makes(framework: Framework, node: ast.expr) -> bool:

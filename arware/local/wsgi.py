@@ -65,16 +65,20 @@ class Middleware:
         if self.pages.are_at(current.whole_path(environ)):
             return self.pages.wsgi_app(environ, start_response)
         if current.is_below(path, self.ignore):
-            return self._answer(environ | current.ANONYMOUS.keys(), start_response)
+            return self._answer(environ, current.ANONYMOUS, start_response)
         cookie = current.cookie_in(self.realm, environ.get("HTTP_COOKIE", ""))
         try:
             found = current.find(self.realm, cookie)
         except current.Unavailable:
             start_response("503 Service Unavailable", current.UNAVAILABLE_HEAD)
             return [current.UNAVAILABLE]
-        return self._answer(environ | found.keys(), _starter(start_response, found))
+        return self._answer(environ, found, _starter(start_response, found))
 
-    def _answer(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    def _answer(
+        self, environ: dict[str, Any], found: current.Current, start: Any
+    ) -> Iterable[bytes]:
+        # No copy: what is around us may look there for what the application wrote.
+        environ.update(found.keys())
         answer: Iterable[bytes] = self.app(environ, start)
         return answer
 

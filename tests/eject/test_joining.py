@@ -52,6 +52,16 @@ def create_app():
 app = Bottle()
 >{TOP}>app.wsgi = Auth(app.wsgi)  {TAG}
 """,
+    "bottle ": f"""\
+from bottle import route, run
+@route("/")
+def home():
+    return "home"
+if __name__ == "__main__":
+>    from bottle import default_app  {TAG}
+>    {IMPORT}>    default_app().wsgi = Auth(default_app().wsgi)  {TAG}
+    run(port=8080)
+""",
     "fastapi": f"""\
 app = FastAPI(title="x")
 >{TOP.replace("wsgi", "asgi")}>app.add_middleware(Auth)  {TAG}
