@@ -51,7 +51,8 @@ def bare_transactions(path: Path) -> Iterator[str]:
 
 def test_whoever_asks_is_who_a_transaction_is_for() -> None:
     """So none that a member asks for forgets to look whether the session holds."""
-    sources = [path for path in HERE.rglob("*.py") if "tests" not in path.parts]
+    tests = HERE / "tests"
+    sources = [path for path in HERE.rglob("*.py") if tests not in path.parents]
     places = [place for path in sources for place in bare_transactions(path)]
 
     assert sources
