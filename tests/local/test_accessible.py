@@ -58,6 +58,8 @@ PAGES: dict[str, Auth] = {
     "logout": lambda browser: browser.get("/logout"),
     "profile": lambda browser: browser.get("/profile"),
     "accounts": lambda browser: browser.get("/accounts?force"),
+    "proof": lambda browser: browser.get("/proof"),
+    "another link": lambda browser: browser.get("/email/confirm/ask"),
     "problem": lambda browser: browser.get("/nope", 404),
     "account": account,
     "failed login": failed_login,
