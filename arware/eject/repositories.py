@@ -127,7 +127,14 @@ def application(folder: Path) -> Repository:
         if name not in _OF_A_REPOSITORY
     }
     repository = Repository(folder, _program(), kept)
-    if repository.run("rev-parse", "--is-inside-work-tree").strip() != b"true":
+    try:
+        told = repository.run("rev-parse", "--is-inside-work-tree")
+    except CannotMerge as error:
+        raise CannotMerge(
+            f"{error}\n  git has to be able to undo this: have the application in a "
+            "repository, and commit what there is"
+        ) from None
+    if told.strip() != b"true":
         raise CannotMerge(f"{folder} is not in a work tree of git")
     return repository
 

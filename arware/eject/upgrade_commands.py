@@ -60,6 +60,8 @@ def _upgrade(arguments: argparse.Namespace) -> int:
         if arguments.only:
             return _fix(arguments, journal)
         manifest = manifest_of(journal.project)
+        if arguments.vendor:
+            _refuse_pages(manifest)
         options = release.possible(manifest.options)
         gone = [
             name for name in manifest.options.features if name not in options.features
@@ -109,6 +111,7 @@ def _change_features(
             arguments.parser.error(f"there is no feature {name!r}: {known}")
     with project_of(arguments) as journal:
         manifest = manifest_of(journal.project)
+        _refuse_pages(manifest)
         _refuse_outdated(manifest, release)
         before = manifest.options
         chosen = ({*before.features} | added) - dropped
@@ -118,6 +121,12 @@ def _change_features(
         options = replace(before, features=features)
         merge = Merge(manifest, options, release.rendered(options), release.version)
         return _merge(arguments, journal, merge, notes=notes)
+
+
+def _refuse_pages(manifest: Manifest) -> None:
+    """Raise unless there is more than pages: those have no features and no imports."""
+    if not manifest.options.package:
+        raise EjectError("only pages are here; `arware eject new` copies the code")
 
 
 def _refuse_outdated(manifest: Manifest, release: Release) -> None:

@@ -175,6 +175,18 @@ def test_gn15_pages_are_upgraded_like_code(pages: Application, eject, release):
     assert "\nLook at `git diff`, and commit together: auth_templates, .arwa" in output
 
 
+@pytest.mark.parametrize(
+    "words", [("add", "two"), ("drop", "two"), ("upgrade", "--vendor")]
+)
+def test_pages_alone_have_no_features(pages: Application, eject, release, words):
+    """And import nothing that could be copied; it is said what does."""
+    code, _, complaints = eject(release("1.1"), *words)
+
+    assert code == 1
+    assert complaints == "only pages are here; `arware eject new` copies the code\n"
+    assert pages.status() == []
+
+
 def test_a_page_that_a_release_has_no_more_is_deleted(
     pages: Application, eject, release
 ):

@@ -131,7 +131,7 @@ def test_gn15_what_you_renamed_is_followed(app: Application, eject, release) -> 
     """Also out of the folder, to where git knows it."""
     mine = edit(app, "core/sessions.py", "session_1")
     (app.folder / "app/auth/core/sessions.py").unlink()
-    app.commit({"app/own/logins.py": mine, "app/own/é.py": b"", "a.bin": b"\0" * 99})
+    app.commit({"app/own/logins.py": mine, "app/own/a:b.py": b"", "a.bin": b"\0" * 99})
     code, output, _ = eject(release(), "upgrade")
 
     told = "merged    app/own/logins.py (was app/auth/core/sessions.py)\n"
@@ -209,6 +209,9 @@ def test_gn22_an_upgrade_needs_git(tmp_path: Path, monkeypatch, eject, release) 
 
     assert code == 1
     assert "not a git repository" in complaints
+    assert (
+        "have the application in a repository, and commit what there is" in complaints
+    )
     assert tree_of(project) == before
 
 
