@@ -158,13 +158,10 @@ def _before_run(source: Source, node: ast.Expr) -> Iterator[Place]:
     call = node.value
     if (
         isinstance(call, ast.Call)
-        and called(call) == "run"
+        and ast.unparse(call.func) in ("run", "bottle.run")
         and re.search(r"(?m)^(from|import) bottle\b", source.text)
         and not call.args
         and "app" not in {keyword.arg for keyword in call.keywords}
-        and (
-            not isinstance(call.func, ast.Attribute) or "bottle" in ast.dump(call.func)
-        )
     ):
         first = source.data.splitlines()[node.lineno - 1][: node.col_offset]
         if not first.strip():

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 
-if "pytest" not in sys.modules:
-    # An application's `config.scan()` imports whatever it finds in its package, and
-    # pytest need not be where it is served.
+# An application's `config.scan()` imports whatever it finds in its package, and pytest
+# need not be where it is served.
+if "pytest" not in sys.modules and not __name__.startswith("arware."):
     __path__ = []
