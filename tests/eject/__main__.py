@@ -4,8 +4,8 @@ What takes too long for the suite: ``python -m tests.eject [WHAT [COUNT]]``.
 ``kills``: that many processes killed while they change files (200). ``merges``: that
 many edits beneath each made-up release (50). ``samples``: that many upgrades of the
 real code, with its tests run (20). ``releases``: the tests of the last releases, with
-the kit of today. ``journeys``: applications from scratch, in an environment of their
-own. Without a word it is all of them.
+today's kit, and with each fix for them. ``journeys``: applications from scratch, in an
+environment of their own. Without a word it is all of them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from arware.eject.fixes import FIXES, read_fixes
 
 from .earlier import ROOT, check_release, earlier_releases
 from .journeys import check_journeys
@@ -44,7 +46,8 @@ def releases(folder: Path, _: int) -> None:
     """Print what the tests of each of the last releases say."""
     tags = earlier_releases(ROOT)
     for tag in tags:
-        print(tag, check_release(ROOT, tag, folder / tag))
+        for line in check_release(ROOT, tag, folder / tag, read_fixes(FIXES)):
+            print(tag, line)
     if not tags:
         print("nothing was released yet")
 

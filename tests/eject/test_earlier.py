@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from arware.eject.fixes import Fix, Patch
+
 from .applications import Application
 from .earlier import check_release, earlier_releases
 
@@ -44,6 +46,26 @@ def test_gn23_its_tests_run_with_the_kit_of_today(
     repository.commit({f"{LOCAL}/tests/one/test_one.py": missing})
     repository.git("tag", "v1.1.0")
 
-    assert "1 passed" in check_release(repository.folder, "v1.0.0", tmp_path / "1.0")
+    folder = tmp_path / "1.0"
+    (told,) = check_release(repository.folder, "v1.0.0", folder, ())
+    assert "1 passed" in told
     with pytest.raises(AssertionError, match="cannot import name 'gone'"):
-        check_release(repository.folder, "v1.1.0", tmp_path / "1.1")
+        check_release(repository.folder, "v1.1.0", tmp_path / "1.1", ())
+
+
+def test_each_fix_is_tried_on_the_releases_that_it_is_for(
+    repository: Application, tmp_path: Path
+) -> None:
+    """With the test that comes with it."""
+    repository.commit({f"{LOCAL}/one.py": b"SAFE = False\n"})
+    repository.git("tag", "v1.0.0")
+    test = b"from ...one import SAFE\n\n\ndef test_safe():\n    assert SAFE\n"
+    before = {"local/one.py": b"SAFE = False\n"}
+    after = {"local/one.py": b"SAFE = True\n", "local/tests/one/test_safe.py": test}
+    fix = Fix("AR-1", "", (Patch(before, after),))
+    wrong = Fix("AR-2", "", (Patch(before, {**before, **after, **before}),))
+
+    told = check_release(repository.folder, "v1.0.0", tmp_path / "1", [fix])
+    assert ["1 passed" in told[0], "2 passed" in told[1]] == [True, True]
+    with pytest.raises(AssertionError, match=r"v1\.0\.0 with AR-2"):
+        check_release(repository.folder, "v1.0.0", tmp_path / "2", [wrong])
