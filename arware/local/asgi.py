@@ -21,7 +21,6 @@ from arware.bridge.pages import MountedRealm
 from arware.bridge.threads import Crowded, Threads
 
 from . import current
-from .configuration import open_realm
 from .wsgi import Pages
 
 if TYPE_CHECKING:
@@ -44,9 +43,8 @@ class Middleware:
         self, app: Any, realm: Realm | None = None, *, ignore: Iterable[str] = ()
     ) -> None:
         self.app = app
-        self.realm = realm or open_realm()
         self.ignore = tuple(ignore)
-        self._pages = Pages(self.realm)
+        self._pages = Pages(realm)
         self._mounted = MountedRealm(self._pages)
         self._threads = Threads("arware-sessions")
 
@@ -75,12 +73,11 @@ class Middleware:
 
     async def _find(self, scope: Any) -> current.Current:
         cookies = b"; ".join(_values(scope, b"cookie")).decode("latin-1")
-        cookie = current.cookie_in(self.realm, cookies)
+        realm = self._pages.realm
+        cookie = current.cookie_in(realm, cookies)
         if not cookie or (scope["type"] == "websocket" and not _is_own(scope)):
             return current.ANONYMOUS
-        return await self._threads.run(
-            partial(current.find, self.realm, cookie), PATIENCE
-        )
+        return await self._threads.run(partial(current.find, realm, cookie), PATIENCE)
 
 
 def _values(scope: Any, name: bytes) -> list[bytes]:

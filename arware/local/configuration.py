@@ -10,8 +10,10 @@ says anything the realm is one for development: SQLite, on loopback.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +71,15 @@ def of_environ(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         if name.startswith("REALM_") and (setting in own or "." in setting):
             found[setting] = value
     return found
+
+
+def is_command() -> bool:
+    """
+    Tell whether this process is a command of this package: ``python -m`` its name.
+
+    That imports the application first, whose realm may be what the command is to mend.
+    """
+    return ("-m", __package__) in pairwise(sys.orig_argv)
 
 
 def open_realm(values: Mapping[str, Any] | None = None) -> Realm:

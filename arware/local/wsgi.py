@@ -13,10 +13,11 @@ Below it ``environ["authrocket.user"]`` and its like are the person, or ``None``
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from . import current
-from .configuration import open_realm
+from .configuration import is_command, open_realm
 from .request import MOUNTED
 
 if TYPE_CHECKING:
@@ -24,10 +25,22 @@ if TYPE_CHECKING:
 
 
 class Pages:
-    """The pages of *realm*, served by an application below a path of its own."""
+    """
+    The pages of *realm*, served by an application below a path of its own.
 
-    def __init__(self, realm: Realm) -> None:
-        self.realm = realm
+    Without one it is opened as :mod:`.configuration` says: here, so that what is wrong
+    is told where the application is made, unless that happens in a command.
+    """
+
+    def __init__(self, realm: Realm | None = None) -> None:
+        self._given = realm
+        if not is_command():
+            self.realm  # noqa: B018 - opens it
+
+    @cached_property
+    def realm(self) -> Realm:
+        """The realm."""
+        return self._given or open_realm()
 
     def are_at(self, path: str) -> bool:
         """Tell whether the whole *path* is one of theirs."""
@@ -55,20 +68,20 @@ class Middleware:
         self, app: Any, realm: Realm | None = None, *, ignore: Iterable[str] = ()
     ) -> None:
         self.app = app
-        self.realm = realm or open_realm()
-        self.pages = Pages(self.realm)
         self.ignore = tuple(ignore)
+        self.pages = Pages(realm)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer a request, or have the application answer it."""
         path = environ.get("PATH_INFO") or "/"
+        realm = self.pages.realm
         if self.pages.are_at(current.whole_path(environ)):
             return self.pages.wsgi_app(environ, start_response)
         if current.is_below(path, self.ignore):
             return self._answer(environ, current.ANONYMOUS, start_response)
-        cookie = current.cookie_in(self.realm, environ.get("HTTP_COOKIE", ""))
+        cookie = current.cookie_in(realm, environ.get("HTTP_COOKIE", ""))
         try:
-            found = current.find(self.realm, cookie)
+            found = current.find(realm, cookie)
         except current.Unavailable:
             start_response("503 Service Unavailable", current.UNAVAILABLE_HEAD)
             return [current.UNAVAILABLE]

@@ -232,6 +232,34 @@ def test_its_command_is_the_application_s_own(run, project):
     assert "remove-totp" not in usage
 
 
+def test_its_command_mends_what_the_application_cannot_start_with(run, project):
+    """``python -m`` imports an application that wants tables which are not there."""
+    path = "myapp/__init__.py"
+    write(project, path, "from flask import Flask\n\napp = Flask(__name__)\n")
+    run("new", "myapp.auth", "--preset", "minimal")
+
+    def python(*words):
+        return subprocess.run(
+            [sys.executable, "-W", "ignore", *words],
+            cwd=project,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "REALM_URL": "https://app.example.com/auth",
+                "REALM_DATABASE": "sqlite:///realm.sqlite",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    before = python("-c", "import myapp").stderr
+    assert "Run `python -m myapp.auth migrate`" in before
+    done = python("-m", "myapp.auth", "migrate")
+    assert (done.returncode, done.stdout) == (0, "The database is up to date.\n")
+    assert python("-c", "import myapp").stderr == ""
+
+
 def test_the_library_has_the_same_command(tmp_path: Path):
     """``python -m arware.local`` is ``arware realm``."""
     done = subprocess.run(
