@@ -15,7 +15,7 @@ from arware.kit.canonical import canonical_email, clean_name, clean_username
 from arware.kit.database import after_commit, violated
 from arware.kit.passwords import LONGEST_BYTES, normalise
 from arware.kit.secrets import new_id
-from arware.kit.web.refusals import Reason, Refused
+from arware.kit.web.refusals import Refused
 
 from . import locking, sessions, tries
 from .caller import Caller
@@ -38,21 +38,21 @@ log = logging.getLogger("arware.local")
 # What is typed. Each raises Refused.
 
 
-def read_email(text: str, field: str = "email") -> str:
+def read_email(text: str) -> str:
     """Return the canonical e-mail address."""
     if not text.strip():
-        raise Refused(EMAIL_MISSING, field)
+        raise Refused(EMAIL_MISSING, "email")
     address = canonical_email(text)
     if address is None:
-        raise Refused(EMAIL_INVALID, field)
+        raise Refused(EMAIL_INVALID, "email")
     return address
 
 
-def read_name(text: str, field: str, invalid: Reason = NAME_INVALID) -> str:
+def read_name(text: str, field: str) -> str:
     """Return a cleaned name, perhaps an empty one."""
     name = clean_name(text)
     if name is None:
-        raise Refused(invalid, field)
+        raise Refused(NAME_INVALID, field)
     return name
 
 

@@ -14,6 +14,15 @@ from arware.errors import ConfigurationError
 from arware.kit.addresses import Proxy
 from arware.kit.database import read_database
 from arware.kit.password_rules import LEAST, LEAST_ALONE
+from arware.kit.readers import (
+    read_base_url,
+    read_clock,
+    read_folder,
+    read_key,
+    read_path,
+    read_proxies,
+    read_range_url,
+)
 from arware.kit.settings import FeatureSettings
 from arware.kit.urls import Address
 from arware.settings import Fault
@@ -29,18 +38,7 @@ from arware.settings.values import (
     read_number,
 )
 
-from .readers import (
-    read_base_url,
-    read_clock,
-    read_folder,
-    read_key,
-    read_login_urls,
-    read_name,
-    read_path,
-    read_proxies,
-    read_range_url,
-    read_realm_id,
-)
+from .readers import read_login_urls, read_name, read_realm_id
 
 T = TypeVar("T")
 Signup = Literal["open", "closed"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pyramid.i18n import TranslationString, TranslationStringFactory
 
-from arware.kit.web.refusals import Reason, Refused, raise_all
+from arware.kit.web.refusals import Reason, Refused
 
 #: Not the package's name: that changes when an application takes the realm over, and
 #: the catalogues would not be found.
@@ -121,18 +119,6 @@ def too_many_tries(seconds: int, field: str | None = None) -> Refused:
     if seconds > 10:
         return Refused(_MINUTE, field, wait=60)
     return Refused(_SECONDS, field, wait=10)
-
-
-def gather(*readers: Callable[[], str]) -> list[str]:
-    """Return what each of *readers* returns. Raises one refusal with all of theirs."""
-    values, found = [], []
-    for read in readers:
-        try:
-            values.append(read())
-        except Refused as refused:
-            found.append(refused)
-    raise_all(found)
-    return values
 
 
 def english(refused: Refused) -> str:

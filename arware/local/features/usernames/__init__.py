@@ -8,13 +8,16 @@ who gives none cannot reset a password by mail, and is never written to.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from arware.kit.web import Config, Field
+from arware.kit.web import Config
 
 from ...request import RealmRequest
 from . import flow, forms
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,16 +35,24 @@ def includeme(config: Config) -> None:
     """Add the field to the sign-up, a section, and the words of login and reset."""
     config.add_feature_settings(Usernames)
     config.add_route("username", "/profile/username")
-    config.add_field("login", "email", login_name)
-    config.add_field("reset", "email", reset_name)
-    config.add_field("signup", "email", address)
-    config.add_field("signup", "username", field, write=flow.write)
-    config.add_field("username", "username", field, write=flow.write)
-    config.add_to_page("signup.above", "usernames/field.jinja2", values=instead)
+    config.add_field("login", "email", by_mode(forms.LOGIN_NAME))
+    config.add_field("reset", "email", by_mode(forms.RESET_NAME))
+    config.add_field("signup", "email", by_mode(forms.ADDRESS))
+    for form in ("signup", "username"):
+        config.add_field(form, "username", by_mode(forms.USERNAME), write=flow.write)
+    first, beside = {"autofocus": True}, {"autofocus": False}
     config.add_to_page(
-        "signup.fields", "usernames/field.jinja2", order=50, values=beside
+        "signup.above", "usernames/field.jinja2", values=by_mode({"instead": first})
     )
-    config.add_to_page("reset.sent", "usernames/sent.jinja2", values=instead)
+    config.add_to_page(
+        "signup.fields",
+        "usernames/field.jinja2",
+        order=50,
+        values=by_mode({"optional": beside, "required": beside}),
+    )
+    config.add_to_page(
+        "reset.sent", "usernames/sent.jinja2", values=by_mode({"instead": {}})
+    )
     config.add_to_page(
         "account.section", "usernames/section.jinja2", order=15, values=section
     )
@@ -53,35 +64,9 @@ def mode_of(request: RealmRequest) -> str:
     return request.realm.settings[Usernames].mode
 
 
-def field(request: RealmRequest) -> Field[str] | None:
-    """Return the field of the sign-up and of the section, if there is one."""
-    return forms.FIELDS.get(mode_of(request))
-
-
-def login_name(request: RealmRequest) -> Field[str] | None:
-    """Return the login's first field, where it takes user names, too."""
-    return None if mode_of(request) == "off" else forms.LOGIN_NAME
-
-
-def reset_name(request: RealmRequest) -> Field[str] | None:
-    """Return the same for who has forgotten a password, and has to say who it is."""
-    return None if mode_of(request) == "off" else forms.RESET_NAME
-
-
-def address(request: RealmRequest) -> Field[str] | None:
-    """Return the sign-up's field for an address, where it may be left out."""
-    return forms.ADDRESS if mode_of(request) == "instead" else None
-
-
-def instead(request: RealmRequest) -> dict[str, Any] | None:
-    """Draw what is for people who may have no address."""
-    return {"autofocus": True} if mode_of(request) == "instead" else None
-
-
-def beside(request: RealmRequest) -> dict[str, Any] | None:
-    """Draw what is for people who have an address, and perhaps a user name."""
-    is_beside = mode_of(request) in ("optional", "required")
-    return {"autofocus": False} if is_beside else None
+def by_mode(values: Mapping[str, T]) -> Callable[[RealmRequest], T | None]:
+    """Return what gives a request its value of *values*, where the mode has one."""
+    return lambda request: values.get(mode_of(request))
 
 
 def section(request: RealmRequest) -> dict[str, Any] | None:

@@ -57,27 +57,28 @@ def _field(*, required: bool, autocomplete: str = "nickname") -> Field[str]:
     )
 
 
-#: By the mode, where there is one.
-FIELDS = {
-    "optional": _field(required=False),
-    "required": _field(required=True),
-    "instead": _field(required=True, autocomplete="username"),
-}
-
-ADDRESS = forms.email(
-    _("E-mail address"),
-    "email",
-    required=False,
-    hint=_("Without one we cannot help you when you forget your password."),
-)
-
-
 def _login_name(*, required: bool) -> Field[str]:
     label = _("E-mail address or user name")
     return forms.text(label, "username", maxlength=254, required=required)
 
 
-LOGIN_NAME, RESET_NAME = _login_name(required=False), _login_name(required=True)
+# The fields that there are, by the mode.
+
+USERNAME = {
+    "optional": _field(required=False),
+    "required": _field(required=True),
+    "instead": _field(required=True, autocomplete="username"),
+}
+ADDRESS = {
+    "instead": forms.email(
+        _("E-mail address"),
+        "email",
+        required=False,
+        hint=_("Without one we cannot send you a link when you forget your password."),
+    )
+}
+LOGIN_NAME = dict.fromkeys(USERNAME, _login_name(required=False))
+RESET_NAME = dict.fromkeys(USERNAME, _login_name(required=True))
 
 
 class UsernameForm(Form):
