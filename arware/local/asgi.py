@@ -72,7 +72,7 @@ class Middleware:
         await self.app(keys, receive, partial(_send, send, found))
 
     async def _find(self, scope: Any) -> current.Current:
-        cookies = b"; ".join(_values(scope, b"cookie")).decode("latin-1")
+        cookies = b"; ".join(_header(scope, b"cookie")).decode("latin-1")
         realm = self._pages.realm
         cookie = current.cookie_in(realm, cookies)
         if not cookie or (scope["type"] == "websocket" and not _is_own(scope)):
@@ -80,13 +80,13 @@ class Middleware:
         return await self._threads.run(partial(current.find, realm, cookie), PATIENCE)
 
 
-def _values(scope: Any, name: bytes) -> list[bytes]:
+def _header(scope: Any, name: bytes) -> list[bytes]:
     return [value for key, value in scope["headers"] if key.lower() == name]
 
 
 def _is_own(scope: Any) -> bool:
     """Tell whether a page of this host opens the websocket."""
-    origins, hosts = _values(scope, b"origin"), _values(scope, b"host")
+    origins, hosts = _header(scope, b"origin"), _header(scope, b"host")
     if len(origins) != 1 or len(hosts) != 1:
         return False
     return urlsplit(origins[0].decode("latin-1")).netloc == hosts[0].decode("latin-1")
