@@ -68,13 +68,16 @@ def write(
 
 def _free(realm: Realm, db: Session, username: str) -> None:
     """
-    Take a user name away from who has signed up with it, and may not log in before.
+    Take a user name away from who has signed up with it, and has never come further.
 
     Nobody has one for good by a sign-up alone. And else it would tell strangers whether
     it made an account: one that did not, for the address has one, takes no name either
-    (RQ-E2). The work is the same for a name that is free.
+    (RQ-E2). The work is the same for a name that is free. Who has logged in before, and
+    may not now, is known by the name, and keeps it.
     """
-    holder = db.scalars(select(User).where(User.username == username)).first()
+    holder = db.scalars(
+        select(User).where(User.username == username, User.last_login_at.is_(None))
+    ).first()
     is_barred = holder is not None and login.is_barred(realm, db, holder)
     loser = holder.id if holder is not None and is_barred else ""
     db.execute(update(User).where(User.id == loser).values(username=None))

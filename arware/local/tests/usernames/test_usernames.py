@@ -145,6 +145,22 @@ def test_one_that_is_taken_is_refused(named: Realm) -> None:
     assert len(named.users()) == 2
 
 
+def test_who_has_logged_in_keeps_it(make: Make) -> None:
+    """Also where addresses have to be confirmed since; a sign-up alone keeps none."""
+    need("signup")
+    need("confirm")
+    named = {"usernames.mode": "optional"}
+    realm = make(**named, **{"confirm.mode": "required"})
+    realm.add_user("bob@example.com", PASSWORD, username="bob")
+    realm.add_user("eve@example.com", PASSWORD, username="eve")
+    Browser(make(**named, **{"confirm.mode": "soft"})).log_in("bob")
+    for name, status in (("bob", 422), ("eve", 303)):
+        Browser(realm).sign_up(status, email=f"{name}@example.org", username=name)
+
+    assert find(realm, "bob").email == "bob@example.com"
+    assert find(realm, "eve").email == "eve@example.org"
+
+
 def test_a_password_is_not_made_of_it(named: Realm) -> None:
     """It is among what others know of the person."""
     page = Browser(named).sign_up(
