@@ -26,6 +26,7 @@ def includeme(config: Config) -> None:
     config.add_token_kind(flow.KIND, minutes=lambda settings: settings[Confirm].minutes)
     config.add_route("confirm", "/email/confirm")
     config.add_route("confirm_wait", "/email/confirm/wait")
+    config.add_route("confirm_again", "/email/confirm/again")
     config.add_route("confirm_send", "/email/confirm/send")
     config.add_route("confirm_ask", "/email/confirm/ask")
     config.add_login_step(

@@ -7,12 +7,19 @@ from typing import Any
 from arware.kit.web import Form, forms, view_config, view_defaults
 
 from ...links import LinkPage
+from ...login import Pending
 from ...models import User
 from ...onward import arrive, redirect
 from ...request import RealmRequest
 from ...texts import _
 from . import flow
 from .settings import Confirm
+
+SENT = _("If the message is not there yet, it will be in a minute.")
+# Said alike where nothing waits any more, or never has: see `flow.go_on`.
+NOT_YET = _(
+    "You cannot go on here yet. If you have confirmed the address, log in instead."
+)
 
 
 class ConfirmForm(Form):
@@ -111,20 +118,33 @@ class Waiting:
         """Look again, in this browser, whether it was done in another."""
         request = self.request
         cookie = request.own_cookie("_pending")
-        return arrive(request, flow.go_on(request.realm, request.caller, cookie))
+        done = flow.go_on(request.realm, request.caller, cookie)
+        if isinstance(done, Pending) and done.step.route == "confirm_wait":
+            request.flash(NOT_YET)
+        return arrive(request, done)
+
+    @view_config(route_name="confirm_again", request_method="POST")
+    def send(self) -> Any:
+        """Send another link to who waits, whoever else is logged in here."""
+        request = self.request
+        user = None if request.pending is None else request.pending[1]
+        target = request.own_cookie("_pending")
+        flow.ask(request.realm, request.caller, user, target)
+        request.flash(SENT)
+        return redirect(request.url_to("confirm_wait"))
 
 
-@view_config(route_name="confirm_send", request_method="POST", csrf="browser")
+@view_config(
+    route_name="confirm_send",
+    request_method="POST",
+    page="profile",
+    permission="member",
+)
 def send(request: RealmRequest) -> Any:
-    """Send another link, to who is logged in or waits for that."""
-    user = request.visitor and request.visitor.user
-    waits = user is None
-    if waits and request.pending is not None:
-        user = request.pending[1]
-    target = request.own_cookie("_pending")
-    flow.ask(request.realm, request.caller, user, target)
-    request.flash(_("If the message is not there yet, it will be in a minute."))
-    return redirect(request.url_to("confirm_wait") if waits else request.home_url())
+    """Send another link to who is logged in."""
+    flow.ask(request.realm, request.caller, request.member.user)
+    request.flash(SENT)
+    return redirect(request.home_url())
 
 
 @view_defaults(route_name="confirm_ask", renderer="confirm/ask.jinja2", csrf="browser")

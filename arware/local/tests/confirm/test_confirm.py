@@ -129,6 +129,29 @@ def test_another_browser_confirms(strict: Realm) -> None:
     assert not phone.is_logged_in
 
 
+def test_who_has_waited_too_long_is_told(strict: Realm, clock: Clock) -> None:
+    """Else the button would lead back to its page for ever."""
+    browser = Browser(strict)
+    page = sign_up(browser).follow()
+    clock.forward(minutes=16)
+    confirm(Browser(strict), strict, password=PASSWORD)
+
+    assert "log in instead" in submit(page).follow()
+
+
+def test_another_link_is_for_who_waits(strict: Realm, clock: Clock) -> None:
+    """Not for somebody else who is logged in in the same browser."""
+    strict.add_user(EVE, PASSWORD, email_verified=True)
+    browser = Browser(strict)
+    browser.log_in(EVE)
+    page = sign_up(browser).follow()
+    clock.forward(minutes=2)
+    again = submit(page, number=1)
+
+    assert again.location.endswith("/email/confirm/wait")
+    assert sent(strict) == [(ADA, "Confirm")] * 2
+
+
 def test_who_has_not_confirmed_is_nobody_at_the_login(strict: Realm) -> None:
     """Else whoever signs up learns there whether the address was taken (RQ-E1)."""
     strict.add_user(ADA, PASSWORD)
