@@ -87,8 +87,18 @@ def _with(before: bytes, block: Block, at: int) -> bytes:
 
 
 def without(data: bytes) -> bytes:
-    """Return *data* without the lines that bear the tag."""
-    kept = [line for line in data.split(LF) if not line.rstrip().endswith(TAG.encode())]
+    """
+    Return *data* without the lines that bear the tag.
+
+    Where a comment has a line of its own it begins with the tag, and two lines follow.
+    """
+    tag, kept, rest = TAG.encode(), list[bytes](), 0
+    for line in data.split(LF):
+        if line.startswith(tag + b": "):
+            rest = 3
+        if not rest and not line.rstrip().endswith(tag):
+            kept.append(line)
+        rest = max(0, rest - 1)
     return LF.join(kept)
 
 

@@ -21,7 +21,7 @@ from .paths import content_of, digest
 from .planning import Plan, Step
 
 #: Files that are no Python and may have lines of ours.
-_OTHERS = "pyproject.toml", "MANIFEST.in"
+_OTHERS = "pyproject.toml", "MANIFEST.in", ".gitignore"
 
 
 class Collision(EjectError):

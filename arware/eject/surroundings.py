@@ -1,4 +1,4 @@
-"""What an application's own tools have to know of the code: Alembic, and setuptools."""
+"""What an application's tools have to know of the code: Alembic, setuptools, git."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ _HOOKS = {"include_name", "include_object"}
 
 def blocks(project: Path, options: Options, found: Sequence[Source]) -> list[Block]:
     """Return what *project*'s own Alembic and packaging need, if it has them."""
-    return [*_for_alembic(found), *_for_setuptools(project, options)]
+    return [
+        *_for_alembic(found),
+        *_for_setuptools(project, options),
+        *_for_git(project),
+    ]
 
 
 def _for_alembic(found: Sequence[Source]) -> Iterator[Block]:
@@ -115,3 +119,19 @@ def _in_manifest(project: Path, options: Options) -> Block:
     at = len((data or b"").splitlines()) if is_read and data is not None else None
     sign = rf"graft {re.escape(options.folder)}\b"
     return Block("MANIFEST.in", (line,), where, sign, at)
+
+
+# --- Secrets -----------------------------------------------------------------------
+
+#: A comment is a line of its own there. What is meant: realm.ini, realm.sqlite and what
+#: SQLite keeps beside it, realm-key.pem and realm-key.secret.
+_IGNORED = (f"{TAG}: what the first start makes", "/realm.[is]*", "/realm-key.*")
+
+
+def _for_git(project: Path) -> Iterator[Block]:
+    """Yield what keeps the key, the secret and the database out of git (GN-17)."""
+    data = content_of(project, ".gitignore")
+    if data is not None:
+        where = "in .gitignore, so that no secret gets into git"
+        sign = r"(?m)^/?realm-key\."
+        yield Block(".gitignore", _IGNORED, where, sign, len(data.splitlines()))

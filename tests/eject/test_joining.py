@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -315,6 +316,25 @@ def test_gn24_a_manifest_is_told_where_there_is_one(tmp_path):
     (tmp_path / "MANIFEST.in").unlink()
 
     assert [o.outcome for o in edits(tmp_path, OPTIONS)] == ["MANUAL"]
+
+
+def test_gn17_git_is_told_what_to_leave_out(project, run):
+    """The key, the secret, the database and its configuration; and nothing else."""
+    (project / ".gitignore").write_text("*.pyc\n")
+    run(*NEW)
+    lines = (project / ".gitignore").read_text().splitlines()
+    made = "realm.ini", "realm.sqlite", "realm.sqlite-wal", "realm-key.pem"
+    others = "realm.py", "myapp/realm.ini", "realms.ini", "key.pem"
+
+    assert lines[:2] == ["*.pyc", f"{TAG}: what the first start makes"]
+    assert len(lines) == 4
+    for name in (*made, "realm-key.secret"):
+        assert any(fnmatch(f"/{name}", pattern) for pattern in lines[2:])
+    for name in others:
+        assert not any(fnmatch(f"/{name}", pattern) for pattern in lines[2:])
+    assert "already   .gitignore\n" in run(*NEW)[1]
+    run("remove")
+    assert (project / ".gitignore").read_text() == "*.pyc\n"
 
 
 # --- What collides -----------------------------------------------------------------
