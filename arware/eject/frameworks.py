@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .application import Source, called
 from .blocks import TAG, Block
 from .options import Options
 
-_IMPORT = "from {package}.{interface} import Middleware as Auth"
+_IMPORT = "from {package}.{interface} import Middleware as {auth}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Framework:
         names = {
             "package": options.package,
             "interface": self.interface,
+            "auth": "Auth" if place is None else place.auth,
             "app": self.where.split("`")[1] if place is None else place.name,
         }
         chosen = place.lines if place is not None and place.lines else self.lines
@@ -57,7 +58,8 @@ class Framework:
         return rf"{whole}\.{self.interface} import Middleware"
 
 
-_WRAPPED = "{app} = Auth({app})"
+_AUTH = re.compile(r"\bAuth\b")
+_WRAPPED = "{app} = {auth}({app})"
 _WHERE = "where `{}` is made"
 
 ALL = (
@@ -78,7 +80,7 @@ ALL = (
     Framework(
         "fastapi",
         ("FastAPI", "Starlette"),
-        (_IMPORT, "{app}.add_middleware(Auth)"),
+        (_IMPORT, "{app}.add_middleware({auth})"),
         8000,
         _WHERE.format("app"),
         "asgi",
@@ -86,14 +88,14 @@ ALL = (
     Framework(
         "flask",
         ("Flask",),
-        (_IMPORT, "{app}.wsgi_app = Auth({app}.wsgi_app)"),
+        (_IMPORT, "{app}.wsgi_app = {auth}({app}.wsgi_app)"),
         5000,
         _WHERE.format("app"),
     ),
     Framework(
         "bottle",
         ("Bottle",),
-        (_IMPORT, "{app}.wsgi = Auth({app}.wsgi)"),
+        (_IMPORT, "{app}.wsgi = {auth}({app}.wsgi)"),
         8080,
         _WHERE.format("app"),
     ),
@@ -119,7 +121,8 @@ class Place:
     """
     Where lines go: before the line *at*. The application is called *name*.
 
-    *lines* are others than the framework's, where it takes others there.
+    *lines* are others than the framework's, where it takes others there. *auth* is a
+    name that is free for the middleware.
     """
 
     path: str
@@ -127,6 +130,7 @@ class Place:
     indent: str
     name: str
     lines: tuple[str, ...] = ()
+    auth: str = "Auth"
 
 
 def places(framework: Framework, source: Source) -> Iterator[Place]:
@@ -149,7 +153,7 @@ def places(framework: Framework, source: Source) -> Iterator[Place]:
 _OF_BOTTLE = (
     "from bottle import default_app",
     _IMPORT,
-    "default_app().wsgi = Auth(default_app().wsgi)",
+    "default_app().wsgi = {auth}(default_app().wsgi)",
 )
 
 
@@ -235,7 +239,11 @@ def _block(
     for source in found:
         if re.search(sign, source.text):
             return Block(source.path, framework.block(options).lines, "", sign)
-    there = [place for source in found for place in places(framework, source)]
+    there = [
+        replace(place, auth="EjectedAuth" if _AUTH.search(source.text) else "Auth")
+        for source in found
+        for place in places(framework, source)
+    ]
     top = options.folder.rpartition("/")[0]
     near = [place for place in there if top and place.path.startswith(f"{top}/")]
     chosen = near if len(near) == 1 else there

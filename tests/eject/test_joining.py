@@ -141,6 +141,16 @@ def test_gn07_where_no_place_is_certain_it_is_a_text_to_paste(tmp_path, files):
     assert f"app.wsgi_app = Auth(app.wsgi_app)  {TAG}" in one.block.text
 
 
+def test_a_name_that_is_taken_stays_the_application_s(tmp_path):
+    """The middleware gets another."""
+    text = b"from x import Auth\napp = Flask(__name__)\nAuth(app)\n"
+    settle(tmp_path, {"app.py": text})
+    (one,) = edits(tmp_path, with_framework(tmp_path, OPTIONS))
+
+    assert b"import Middleware as EjectedAuth  # noqa" in one.data
+    assert b"\napp.wsgi_app = EjectedAuth(app.wsgi_app)" in one.data
+
+
 def test_the_application_s_own_package_wins(tmp_path):
     """Beside it there may be scripts that make one, too."""
     made = b"app = Flask(__name__)\n"
