@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 #: Who wrote a hash chose its cost, so there is a bound: of rounds, and of bytes.
 MOST_ROUNDS, MOST_MEMORY = 20_000_000, 1 << 30
@@ -27,7 +28,11 @@ _SCRYPT = re.compile(
     r"scrypt\$(?P<n1>\d+)\$(?P<s1>[^$]+)\$(?P<r1>\d+)\$(?P<p1>\d+)\$(?P<b64>[^$]+)"
     r"|scrypt:(?P<n2>\d+):(?P<r2>\d+):(?P<p2>\d+)\$(?P<s2>[^$]+)\$(?P<hex>[0-9a-f]+)"
 )
-_BCRYPT = re.compile(r"(?P<kind>bcrypt\$|bcrypt_sha256\$)?(?P<hash>\$2[aby]\$.{56})")
+# Its cost is the logarithm of its rounds.
+_BCRYPT = re.compile(
+    r"(?P<kind>bcrypt\$|bcrypt_sha256\$)?"
+    r"(?P<hash>\$2[aby]\$(?:0[4-9]|1[0-6])\$[./0-9A-Za-z]{53})"
+)
 
 Check = Callable[[bytes], bool]
 
@@ -46,7 +51,8 @@ def check_of(stored: str) -> Check | None:
     for pattern, make in ((_PBKDF2, _pbkdf2), (_SCRYPT, _scrypt), (_BCRYPT, _bcrypt)):
         found = pattern.fullmatch(stored)
         if found:
-            return make(found)
+            with suppress(ValueError):  # what is no number, or no base64
+                return make(found)
     return None
 
 
@@ -56,7 +62,7 @@ def _pbkdf2(found: re.Match[str]) -> Check | None:
     rounds = int(named["n1"] or named["n2"] or named["n3"])
     salt = (named["s1"] or named["s2"] or "").encode() or _adapted(named["s3"])
     wanted = _digest(named)
-    if wanted is None or not 1 <= rounds <= MOST_ROUNDS:
+    if not wanted or not 1 <= rounds <= MOST_ROUNDS:
         return None
 
     def check(password: bytes) -> bool:
@@ -71,7 +77,7 @@ def _scrypt(found: re.Match[str]) -> Check | None:
     n, r, p = (int(named[f"{key}1"] or named[f"{key}2"]) for key in "nrp")
     salt = (named["s1"] or named["s2"]).encode()
     wanted, memory = _digest(named), 132 * n * r * p
-    if wanted is None or memory > MOST_MEMORY or n < 2 or n & (n - 1) or not r or not p:
+    if not wanted or memory > MOST_MEMORY or n < 2 or n & (n - 1) or not r or not p:
         return None
 
     def check(password: bytes) -> bool:
@@ -97,15 +103,12 @@ def _bcrypt(found: re.Match[str]) -> Check:
     return check
 
 
-def _digest(named: dict[str, str | None]) -> bytes | None:
-    try:
-        if named["hex"]:
-            return bytes.fromhex(named["hex"])
-        if named["b64"]:
-            return base64.b64decode(named["b64"], validate=True)
-        return _adapted(named["ab64"])
-    except (ValueError, KeyError):
-        return None
+def _digest(named: dict[str, str | None]) -> bytes:
+    if named["hex"]:
+        return bytes.fromhex(named["hex"])
+    if named["b64"]:
+        return base64.b64decode(named["b64"], validate=True)
+    return _adapted(named["ab64"])
 
 
 def _adapted(text: str | None) -> bytes:

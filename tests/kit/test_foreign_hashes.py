@@ -92,7 +92,13 @@ def test_gn08_bcrypt_is_known_again(passwords: Passwords) -> None:
         "scrypt$1000$salt$8$1$AAAA",
         "scrypt$1073741824$salt$8$1$AAAA",
         "scrypt:1024:0:1$salt$00",
+        "pbkdf2_sha256$1000$salt$====",
+        "scrypt:1024:8:1$salt$0",
+        "$pbkdf2-sha256$1000$abcde$AAAA",
+        "$pbkdf2-sha256$1000$salt$a*b",
         "$2b$04$short",
+        f"$2b$31${'a' * 53}",
+        f"$2b$12${'*' * 53}",
     ],
 )
 def test_what_cannot_be_or_would_cost_too_much_matches_nothing(
