@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from arware.kit.web import Config
 
+from ...events import EmailVerified
 from ...request import RealmRequest
 from . import flow, forms
 
@@ -38,8 +39,9 @@ def includeme(config: Config) -> None:
     config.add_field("login", "email", by_mode(forms.LOGIN_NAME))
     config.add_field("reset", "email", by_mode(forms.RESET_NAME))
     config.add_field("signup", "email", by_mode(forms.ADDRESS))
-    for form in ("signup", "username"):
-        config.add_field(form, "username", by_mode(forms.USERNAME), write=flow.write)
+    name = by_mode(forms.USERNAME)
+    config.add_field("signup", "username", name, write=flow.write_new)
+    config.add_field("username", "username", name, write=flow.write)
     first, beside = {"autofocus": True}, {"autofocus": False}
     config.add_to_page(
         "signup.above", "usernames/field.jinja2", values=by_mode({"instead": first})
@@ -56,6 +58,7 @@ def includeme(config: Config) -> None:
     config.add_to_page(
         "account.section", "usernames/section.jinja2", order=15, values=section
     )
+    config.on(EmailVerified, flow.give_wanted)
     config.scan_views()
 
 

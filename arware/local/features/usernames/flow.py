@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,9 +16,10 @@ from arware.kit.web import Reason, Refused
 
 from ... import login, tries
 from ...caller import Caller, Member
-from ...events import Event
+from ...events import EmailVerified, Event, Happening
 from ...models import User
 from ...texts import USERNAME_TAKEN, _
+from .models import WantedUsername
 
 if TYPE_CHECKING:
     from ...realm import Realm
@@ -46,7 +48,7 @@ class UsernameUpdated(Event):
 
 
 def write(
-    realm: Realm, db: Session, user: User, _caller: Caller, username: str
+    _realm: Realm, db: Session, user: User, _caller: Caller, username: str
 ) -> None:
     """
     Give *user* a user name, or none.
@@ -57,8 +59,6 @@ def write(
     """
     if not username and user.email is None:
         raise Refused(NEEDED, "username")
-    if username:
-        _free(realm, db, username)
     user.username = username or None
     try:
         db.flush()
@@ -66,21 +66,33 @@ def write(
         raise Refused(USERNAME_TAKEN, "username") from None
 
 
-def _free(realm: Realm, db: Session, username: str) -> None:
+def write_new(
+    realm: Realm, db: Session, user: User, caller: Caller, username: str
+) -> None:
     """
-    Take a user name away from who has signed up with it, and has never come further.
+    Give somebody who signs up a user name, at once or once the address is proved.
 
-    Nobody has one for good by a sign-up alone. And else it would tell strangers whether
-    it made an account: one that did not, for the address has one, takes no name either
-    (RQ-E2). The work is the same for a name that is free. Who has logged in before, and
-    may not now, is known by the name, and keeps it.
+    Where nobody logs in before that, a name is only wanted until then. So nobody holds
+    one by a sign-up alone; and whether a name is taken now does not tell whether a
+    sign-up with it made an account, or the address had one already (RQ-E2).
     """
-    holder = db.scalars(
-        select(User).where(User.username == username, User.last_login_at.is_(None))
-    ).first()
-    is_barred = holder is not None and login.is_barred(realm, db, holder)
-    loser = holder.id if holder is not None and is_barred else ""
-    db.execute(update(User).where(User.id == loser).values(username=None))
+    if not username or not login.is_barred(realm, db, user):
+        write(realm, db, user, caller, username)
+        return
+    if db.scalars(select(User.id).where(User.username == username)).first():
+        raise Refused(USERNAME_TAKEN, "username")
+    db.add(WantedUsername(user_id=user.id, username=username))
+
+
+def give_wanted(happening: Happening[EmailVerified]) -> None:
+    """Give who proves the address the user name that they wanted, if it is free."""
+    db, user_id = happening.db, happening.event.user_id
+    gone = delete(WantedUsername).where(WantedUsername.user_id == user_id)
+    wanted = db.scalars(gone.returning(WantedUsername.username)).first()
+    if wanted is not None:
+        given = update(User).where(User.id == user_id).values(username=wanted)
+        with suppress(IntegrityError), db.begin_nested():
+            db.execute(given)
 
 
 def change(realm: Realm, member: Member, write: Callable[..., None]) -> None:

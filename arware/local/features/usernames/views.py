@@ -19,7 +19,7 @@ from .forms import UsernameForm
     request_method="POST",
     form=UsernameForm,
     page="profile",
-    permission="member",
+    permission="fresh",  # One logs in with it: so it is part of what protects.
 )
 def change(request: RealmRequest) -> Any:
     """Change the user name."""

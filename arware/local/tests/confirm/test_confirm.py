@@ -366,6 +366,20 @@ def test_a_taken_address_looks_like_a_new_one(strict: Realm) -> None:
     assert Browser(strict).log_in(EVE)
 
 
+@needs("usernames")
+def test_a_user_name_is_given_once_the_address_is_confirmed(make: Make) -> None:
+    """To whom was first, if nobody has it by then; a sign-up alone holds none."""
+    realm = make(**{"confirm.mode": "required", "usernames.mode": "optional"})
+    for email in (EVE, ADA):
+        Browser(realm).sign_up(email=email, username="queen")
+    for email in (ADA, EVE):
+        page = open_link(Browser(realm), last_link(realm, email))
+        submit(page, password=PASSWORD)
+
+    assert [find(realm, email).username for email in (ADA, EVE)] == ["queen", None]
+    assert Browser(realm).log_in("queen")
+
+
 @needs("usernames", "orgs")
 def test_a_taken_address_costs_the_work_of_a_new_one(
     make: Make, database_url: str, clock: Clock

@@ -14,7 +14,7 @@ from arware.kit.web import Refused
 from ...features.usernames import Usernames, flow
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
-from ..support import ADA, PASSWORD, Browser, need, overtaken, submit
+from ..support import ADA, PASSWORD, Browser, Clock, need, overtaken, submit
 
 BOTH = ["optional", "required"]
 LABEL = "E-mail address or user name"
@@ -145,8 +145,8 @@ def test_one_that_is_taken_is_refused(named: Realm) -> None:
     assert len(named.users()) == 2
 
 
-def test_who_has_logged_in_keeps_it(make: Make) -> None:
-    """Also where addresses have to be confirmed since; a sign-up alone keeps none."""
+def test_who_has_one_keeps_it(make: Make) -> None:
+    """By a login or from a program, also where addresses have to be confirmed since."""
     need("signup")
     need("confirm")
     named = {"usernames.mode": "optional"}
@@ -154,11 +154,9 @@ def test_who_has_logged_in_keeps_it(make: Make) -> None:
     realm.add_user("bob@example.com", PASSWORD, username="bob")
     realm.add_user("eve@example.com", PASSWORD, username="eve")
     Browser(make(**named, **{"confirm.mode": "soft"})).log_in("bob")
-    for name, status in (("bob", 422), ("eve", 303)):
-        Browser(realm).sign_up(status, email=f"{name}@example.org", username=name)
-
-    assert find(realm, "bob").email == "bob@example.com"
-    assert find(realm, "eve").email == "eve@example.org"
+    for name in ("bob", "eve"):
+        Browser(realm).sign_up(422, email=f"{name}@example.org", username=name)
+        assert find(realm, name).email == f"{name}@example.com"
 
 
 def test_a_password_is_not_made_of_it(named: Realm) -> None:
@@ -206,4 +204,16 @@ def test_who_was_shut_out_meanwhile_changes_nothing(named: Realm) -> None:
     with pytest.raises(Refused, match="account_changed"):
         flow.change(named, ada, write)
 
+    assert find(named, ADA).username is None
+
+
+def test_a_browser_that_was_left_open_changes_none(named: Realm, clock: Clock) -> None:
+    """People log in with it: so it takes a fresh proof (RQ-S7)."""
+    need("account")
+    browser = Browser(named)
+    browser.log_in()
+    clock.forward(minutes=16)
+    refused = browser.send("/profile/username", username="eve")
+
+    assert refused.location.endswith("/proof?then=%2Fprofile")
     assert find(named, ADA).username is None
