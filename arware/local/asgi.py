@@ -40,10 +40,10 @@ class Middleware:
     """
 
     def __init__(
-        self, app: Any, realm: Realm | None = None, *, ignore: Iterable[str] = ()
+        self, app: Any, realm: Realm | None = None, *, ignore: str | Iterable[str] = ()
     ) -> None:
         self.app = app
-        self.ignore = tuple(ignore)
+        self.ignore = (ignore,) if isinstance(ignore, str) else tuple(ignore)
         self._pages = Pages(realm)
         self._mounted = MountedRealm(self._pages)
         self._threads = Threads("arware-sessions")

@@ -95,9 +95,10 @@ def open_realm(values: Mapping[str, Any] | None = None) -> Realm:
 
     from .realm import Realm
 
-    path = None if values else file_here()
+    path = file_here()
     given: dict[str, Any] = {"url": DEVELOPMENT_URL}
-    given |= values or (values_in(path) if path else {})
+    given |= values_in(path) if path else {}
+    given |= values or {}
     given |= of_environ()
     realm = Realm(**given)
     if not realm.settings.base_path:

@@ -38,22 +38,31 @@ def includeme(config: Any) -> None:
             permission=NO_PERMISSION_REQUIRED,
             require_csrf=False,  # the realm checks its own forms
         )
+    config.add_request_method(_current, "_current", reify=True)
     for name in ("session", "user", "membership", "org"):
         config.add_request_method(_reader(name), f"current_{name}", property=True)
     config.add_subscriber(_look, NewRequest)
 
 
 def _reader(name: str) -> Any:
-    return lambda request: request.environ[f"authrocket.{name}"]
+    return lambda request: getattr(request._current, name)
 
 
 def _look(event: Any) -> None:
     """Read who is there, before the application finds its view."""
-    request = event.request
+    event.request.environ.update(event.request._current.keys())
+
+
+def _current(request: Any) -> current.Current:
+    """
+    Return who is there, read once a request, by whoever is the first to ask.
+
+    That may be a tween, as pyramid_tm asks for the id of the user, or a program that
+    has made itself a request, in which there is nobody.
+    """
     realm, environ = request.registry[REALM], request.environ
-    environ.update(current.ANONYMOUS.keys())
     if current.is_below(current.whole_path(environ), [realm.settings.base_path]):
-        return  # the pages read it themselves
+        return current.ANONYMOUS  # the pages read it themselves
     cookie = current.cookie_in(realm, environ.get("HTTP_COOKIE", ""))
     try:
         found = current.find(realm, cookie)
@@ -61,10 +70,9 @@ def _look(event: Any) -> None:
         raise HTTPServiceUnavailable(
             headers=current.UNAVAILABLE_HEAD, body=current.UNAVAILABLE
         ) from None
-    environ.update(found.keys())
 
     def finish(_request: Any, response: Any) -> None:
-        headers = current.with_headers(response.headerlist, found)
-        response.headerlist = headers
+        response.headerlist = current.with_headers(response.headerlist, found)
 
     request.add_response_callback(finish)
+    return found

@@ -65,10 +65,10 @@ class Middleware:
     """
 
     def __init__(
-        self, app: Any, realm: Realm | None = None, *, ignore: Iterable[str] = ()
+        self, app: Any, realm: Realm | None = None, *, ignore: str | Iterable[str] = ()
     ) -> None:
         self.app = app
-        self.ignore = tuple(ignore)
+        self.ignore = (ignore,) if isinstance(ignore, str) else tuple(ignore)
         self.pages = Pages(realm)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pyramid.config import Configurator
+from pyramid.request import Request, apply_request_extensions
 from pyramid.response import Response
 from sqlalchemy import event, text
 from webtest import TestApp  # type: ignore[import-untyped]
@@ -228,6 +229,25 @@ def test_a_fault_of_the_database_is_told_in_pyramid_too(
     assert ask("theme=dark", 200).text == "nobody"
 
 
+@pytest.mark.parametrize("kind", [Middleware, AsgiMiddleware])
+def test_one_path_that_is_left_alone_needs_no_list(realm: Realm, kind: Any) -> None:
+    """By its letters it would be many paths, ``/`` among them."""
+    assert kind(greeting, realm, ignore="/static").ignore == ("/static",)
+
+
+def test_pyramid_knows_who_is_there_before_views_are_found(
+    realm: Realm, cookie: str
+) -> None:
+    """A tween may ask, as pyramid_tm does, and so may a program, of nobody."""
+    registry = pyramid_browser(realm).app.registry
+    for header, email in ((cookie, ADA), ("", None)):
+        request = Request.blank("/", headers={"Cookie": header})
+        request.registry = registry
+        apply_request_extensions(request)
+
+        assert getattr(request.current_user, "email", None) == email
+
+
 @ASKED
 def test_the_pages_are_served_below_their_path(realm: Realm, ask: Any) -> None:
     """And what only begins like them is the application's."""
@@ -348,6 +368,19 @@ def test_it_is_configured_by_file_and_environment(
     with open_realm() as realm:
         assert realm.settings.name == name
         assert realm.settings.url.is_loopback
+
+
+def test_what_the_application_says_is_added_to_the_file(
+    tmp_path: Any, monkeypatch: Any
+) -> None:
+    """One setting of its own does not make the realm one for development."""
+    (tmp_path / "x.ini").write_text("[realm]\nname = Shop\nurl = http://[::1]/in\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REALM_CONFIG", "x.ini")
+    monkeypatch.setenv("REALM_KEY", signing_key())
+    monkeypatch.setenv("REALM_CHEAP_HASHING", "true")
+    with open_realm({"name": "Fair"}) as realm:
+        assert (realm.settings.name, realm.settings.base_path) == ("Fair", "/in")
 
 
 def test_the_environment_tells_of_features_too(tmp_path: Any, monkeypatch: Any) -> None:
