@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,10 +28,12 @@ class Source:
 
     @cached_property
     def tree(self) -> ast.Module | None:
-        """Its syntax tree, ``None`` if it is no Python or no UTF-8."""
+        """Its syntax tree, ``None`` if it is no Python, or cannot be read."""
         try:
-            return ast.parse(self.data)
-        except (SyntaxError, ValueError):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # those are no news to whoever owns it
+                return ast.parse(self.data)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 
     @property

@@ -13,10 +13,10 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from .line_endings import LF, usual_ending
-from .paths import content_of
+from .paths import seen
 
 TAG = "# arware eject"
 
@@ -47,7 +47,12 @@ class Block:
 
     def is_in(self, data: bytes) -> bool:
         """Tell whether *data* has it, from us or from whoever pasted it."""
-        return re.search(self.sign, data.decode("utf-8", "replace")) is not None
+        return says(self.sign, data.decode("utf-8", "replace"))
+
+
+def says(sign: str, text: str) -> bool:
+    """Tell whether *sign* is in a line of *text*, and in no comment."""
+    return re.search(rf"(?m)^[^#\n]*{sign}", text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +66,26 @@ class Edit:
 
 def edit(project: Path, block: Block) -> Edit:
     """Return what is to be done for *block* to stand in its file."""
-    before = content_of(project, block.path) if block.path else None
+    before = seen(project, block.path) if block.path else None
     if before is None:
         return Edit("MANUAL", block)
     if block.is_in(before):
         return Edit("already", block)
-    after = None if block.at is None else _with(before, block, block.at)
+    is_link = (project / block.path).is_symlink()
+    after = None if block.at is None or is_link else _with(before, block, block.at)
     if after is None or not is_sound(block.path, after):
         return Edit("MANUAL", block)
     return Edit("inject", block, after)
 
 
 def _with(before: bytes, block: Block, at: int) -> bytes:
-    ending = usual_ending([before])
+    rest = usual_ending([before]).removesuffix(LF)
     lines = before.split(LF)
-    if lines[-1] == b"":
-        lines.pop()
-    ours = [
-        f"{block.indent}{line}".encode() + ending.removesuffix(LF)
-        for line in block.lines
-    ]
-    if at >= len(lines) and lines and not lines[-1].endswith(ending.removesuffix(LF)):
-        lines[-1] += ending.removesuffix(LF)  # the file's end was no line's end
-    return LF.join([*lines[:at], *ours, *lines[at:], b""])
+    if at >= len(lines):  # the file's end was no line's end
+        lines[-1] += rest
+        lines.append(b"")
+    lines[at:at] = [f"{block.indent}{line}".encode() + rest for line in block.lines]
+    return LF.join(lines)
 
 
 def without(data: bytes) -> bytes:
@@ -105,6 +107,25 @@ def without(data: bytes) -> bytes:
 def is_tagged(data: bytes) -> bool:
     """Tell whether a line of *data* bears the tag."""
     return without(data) != data
+
+
+def is_part(path: str, after: bytes, before: bytes) -> bool:
+    """
+    Tell whether *after*, which has fewer lines, is sound and says nothing new.
+
+    In TOML what stood below a head that is gone would be in the table above.
+    """
+    if not is_sound(path, after):
+        return False
+    if not path.endswith(".toml"):
+        return True
+    return _is_within(tomllib.loads(after.decode()), tomllib.loads(before.decode()))
+
+
+def _is_within(one: Any, other: Any) -> bool:
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return bool(one == other)
+    return all(key in other and _is_within(one[key], other[key]) for key in one)
 
 
 def is_sound(path: str, data: bytes) -> bool:

@@ -10,8 +10,8 @@ from .application import Source, called
 _METHODS = frozenset(("get", "post", "put", "patch", "delete", "route", "api_route"))
 #: What adds an address by a call; the first two are Django's.
 _ROUTES = frozenset((
-    "path", "re_path", "add_route", "add_static_view", "add_url_rule", "add_api_route",
-    "mount", "Mount", "Route", "route",
+    "path", "re_path", "add_static_view", "add_url_rule", "add_api_route", "mount",
+    "Mount", "Route", "route",
 ))  # fmt: skip
 #: The keywords by which routers and blueprints are put below a path.
 _PREFIXES = frozenset(("prefix", "url_prefix", "route_prefix", "rule", "pattern"))
@@ -53,7 +53,9 @@ def _addresses(node: ast.AST) -> Iterator[ast.expr]:
                 yield from one.args[:1]
     elif isinstance(node, ast.Call):
         if called(node) in _ROUTES:
-            yield from node.args[:2]
+            yield from node.args[:1]
+        elif called(node) == "add_route":  # Pyramid's has a name before it
+            yield from [one for one in node.args[:2] if _text(one)][-1:]
         for keyword in node.keywords:
             if keyword.arg in _PREFIXES:
                 yield keyword.value

@@ -107,14 +107,15 @@ def _new(arguments: argparse.Namespace) -> int:
         arguments.parser.error(str(error))
     with project_of(arguments) as journal:
         project = journal.project
+        before = options_in(project)
         options = replace(
-            options_in(project),
+            before,
             package=package,
             folder=folder_of(project, package),
             features=features,
             vendor=arguments.vendor,
             prefix=prefix,
-            framework=arguments.framework or "",
+            framework=arguments.framework or before.framework,
         )
         options = with_framework(project, options)
         rendered = release.rendered(options)
@@ -159,7 +160,9 @@ def _below(project: Path, path: str | None) -> str | None:
     """Return *path*, relative to the current folder, as the manifest has it."""
     if path is None:
         return None
-    place = Path.cwd() / path
+    place = (Path.cwd() / path).resolve()
+    if place == project:
+        return None
     if not place.is_relative_to(project):
         raise EjectError(f"{path} is not in {project}")
     return place.relative_to(project).as_posix()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .application import Source, called
-from .blocks import TAG, Block
+from .blocks import TAG, Block, says
 from .options import Options
 
 _IMPORT = "from {package}.{interface} import Middleware as {auth}"
@@ -138,7 +138,9 @@ def places(framework: Framework, source: Source) -> Iterator[Place]:
     for node in ast.walk(source.tree or ast.Module([], [])):
         if framework.name == "wsgi":
             yield from _callable(source, node)
-        elif isinstance(node, ast.Assign) and _makes(framework, node.value):
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and _makes(
+            framework, node.value
+        ):
             yield from _after(source, node)
         elif framework.name == "bottle" and isinstance(node, ast.Expr):
             yield from _before_run(source, node)
@@ -173,14 +175,17 @@ def _before_run(source: Source, node: ast.Expr) -> Iterator[Place]:
             yield Place(source.path, at, first.decode(), "default_app()", _OF_BOTTLE)
 
 
-def _makes(framework: Framework, node: ast.expr) -> bool:
+def _makes(framework: Framework, node: ast.expr | None) -> bool:
     return isinstance(node, ast.Call) and called(node) in framework.makers
 
 
-def _after(source: Source, node: ast.Assign) -> Iterator[Place]:
-    target = node.targets[0]
-    if len(node.targets) == 1 and isinstance(target, ast.Name):
-        yield from _below(source, node, target.id)
+def _after(source: Source, node: ast.Assign | ast.AnnAssign) -> Iterator[Place]:
+    match node:
+        case (
+            ast.Assign(targets=[ast.Name(id=name)])
+            | ast.AnnAssign(target=ast.Name(id=name))
+        ):
+            yield from _below(source, node, name)
 
 
 def _callable(source: Source, node: ast.AST) -> Iterator[Place]:
@@ -237,7 +242,7 @@ def _block(
 ) -> Block | None:
     sign = framework.sign(options)
     for source in found:
-        if re.search(sign, source.text):
+        if says(sign, source.text):
             return Block(source.path, framework.block(options).lines, "", sign)
     there = [
         replace(place, auth="EjectedAuth" if _AUTH.search(source.text) else "Auth")

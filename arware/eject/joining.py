@@ -13,11 +13,11 @@ from pathlib import Path
 
 from . import collisions, frameworks, surroundings
 from .application import Source, sources
-from .blocks import Block, Edit, edit, is_sound, is_tagged, without
+from .blocks import Block, Edit, edit, is_part, is_tagged, without
 from .errors import EjectError
 from .journal import Change
 from .options import Options
-from .paths import content_of, digest
+from .paths import content_of, digest, seen
 from .planning import Plan, Step
 
 #: Files that are no Python and may have lines of ours.
@@ -94,11 +94,11 @@ def parted(plan: Plan, project: Path, options: Options) -> Plan:
     steps, changes, contents = [*plan.steps], [*plan.changes], {**plan.contents}
     paths = [source.path for source in sources(project, options.folder)]
     for path in (*paths, *_OTHERS):
-        before = content_of(project, path)
+        before = seen(project, path)
         if before is None or not is_tagged(before):
             continue
         after = without(before)
-        if not is_sound(path, after):
+        if (project / path).is_symlink() or not is_part(path, after, before):
             steps.append(Step("MANUAL", path, text="Take out the lines with the tag."))
             continue
         steps.append(Step("take out", path))

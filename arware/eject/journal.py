@@ -160,6 +160,12 @@ class Journal:
         for number, change in enumerate(plan.changes):
             if self._digest_of(change) != change.before:
                 raise JournalError(f"{change.path} was changed by somebody else")
+            for parent in parents_of(change.path):
+                if self._place(parent).is_file():
+                    raise JournalError(
+                        f"nothing was changed: {parent} is a file, and a folder of "
+                        "that name is needed"
+                    )
             if change.after is not None:
                 _write(staged / str(number), contents[change.path])
                 self._keep_mode(change, staged / str(number))
@@ -203,12 +209,14 @@ class Journal:
         found = self._digest_of(change)
         if found == change.after:
             return
-        if found != change.before:
+        staged = self._place(f"{FOLDER}/new/{number}")
+        if change.after is not None and found != change.before and not staged.exists():
+            return  # it has happened, and somebody went on from there
+        if found not in (change.before, None):  # what was put elsewhere is safe
             raise JournalError(
                 f"{change.path} was changed while a change of it was interrupted; "
                 "put your file elsewhere, and run this again"
             )
-        staged = self._place(f"{FOLDER}/new/{number}")
         if change.after is not None and (
             not staged.is_file() or digest(staged.read_bytes()) != change.after
         ):

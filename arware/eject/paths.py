@@ -45,6 +45,12 @@ def content_of(project: Path, path: str) -> bytes | None:
     return place.read_bytes()
 
 
+def seen(project: Path, path: str) -> bytes | None:
+    """Return what stands at *path*, which is no stranger's, also behind a link."""
+    place = project / path
+    return place.read_bytes() if place.is_file() else None
+
+
 def digest(data: bytes) -> str:
     """Return the SHA-256 of *data*, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()

@@ -12,7 +12,7 @@ from typing import Any
 from .application import Source, called
 from .blocks import TAG, Block
 from .options import Options
-from .paths import content_of
+from .paths import seen
 
 #: Without it `alembic revision --autogenerate` drops the tables, which it does not
 #: know. One line would be longer than a formatter leaves it.
@@ -74,13 +74,13 @@ _TABLE = "[tool.setuptools.package-data]"
 
 def _for_setuptools(project: Path, options: Options) -> Iterator[Block]:
     """Yield what has templates, texts and migrations go into the wheel."""
-    data = content_of(project, "pyproject.toml")
+    data = seen(project, "pyproject.toml")
     document = _toml(data)
     backend = document.get("build-system", {}).get("build-backend", "setuptools")
     if data is not None and "project" in document:
         if backend.startswith("setuptools"):
             yield _in_pyproject(data, document, options)
-    elif content_of(project, "setup.py") is not None:
+    elif seen(project, "setup.py") is not None:
         yield _in_manifest(project, options)
 
 
@@ -108,13 +108,13 @@ def _in_pyproject(data: bytes, document: dict[str, Any], options: Options) -> Bl
 
 
 def _in_manifest(project: Path, options: Options) -> Block:
-    data = content_of(project, "MANIFEST.in")
+    data = seen(project, "MANIFEST.in")
     line = f"graft {options.folder}  {TAG}"
     where = (
         "in MANIFEST.in, beside include_package_data=True in setup.py, so that the "
         "wheel has templates and texts"
     )
-    setup = content_of(project, "setup.py") or b""
+    setup = seen(project, "setup.py") or b""
     is_read = re.search(rb"include_package_data\s*=\s*True", setup) is not None
     at = len((data or b"").splitlines()) if is_read and data is not None else None
     sign = rf"graft {re.escape(options.folder)}\b"

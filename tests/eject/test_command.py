@@ -196,6 +196,7 @@ def test_diff_shows_what_was_changed(run, ask, project, monkeypatch):
     assert output.startswith("--- a/myapp/auth/people.py\n+++ b/myapp/auth/people.py\n")
     assert output.endswith("+mine = 1\n")
     assert ask("diff")["diff"] == output
+    assert run("diff", ".")[1] == output
     monkeypatch.chdir(project / "myapp/auth")
     assert run("diff", "people.py", "--project", "../..")[1] == output
     assert run("diff", "realm.py", "--project", "../..") == (0, "", "")

@@ -49,6 +49,11 @@ def create_app():
 >    {IMPORT}>    site.wsgi_app = Auth(site.wsgi_app)  {TAG}
     return site
 """,
+    "flask  ": f"""\
+# from myapp.auth.wsgi import Middleware
+app: Flask = Flask(__name__)
+>{TOP}>app.wsgi_app = Auth(app.wsgi_app)  {TAG}
+x = 1""",
     "bottle": f"""\
 app = Bottle()
 >{TOP}>app.wsgi = Auth(app.wsgi)  {TAG}
@@ -217,6 +222,52 @@ def test_lines_that_others_need_stay(run, project):
     assert (project / "app.py").read_text() == text
 
 
+def test_keys_of_others_stay_in_their_table(run, project):
+    """Without its head they would be in the one above."""
+    (project / "pyproject.toml").write_text('[project]\nname = "x"\n[tool.x]\n')
+    run(*NEW)
+    with (project / "pyproject.toml").open("a") as file:
+        file.write('myapp = ["*.txt"]\n')
+    joined = (project / "pyproject.toml").read_text()
+    _, output, _ = run("remove")
+
+    assert "MANUAL    pyproject.toml\n" in output
+    assert (project / "pyproject.toml").read_text() == joined
+
+
+def test_a_file_behind_a_link_is_left_to_a_person(run, project):
+    """It is read there, and never written."""
+    there = project / "elsewhere.toml"
+    there.write_text('[project]\nname = "x"\n')
+    (project / "pyproject.toml").symlink_to(there)
+    assert "MANUAL    pyproject.toml\n" in run(*NEW)[1]
+    there.write_text(
+        '[project]\nname = "x"\n'
+        f'[tool.setuptools.package-data]\n"myapp.auth" = ["**/*"]  {TAG}\n'
+    )
+    assert "already   pyproject.toml\n" in run("status")[1]
+
+    assert "MANUAL    pyproject.toml\n" in run("remove")[1]
+    assert TAG in there.read_text()
+
+
+def test_a_second_run_goes_by_the_framework_that_was_found(run, project):
+    """An application that is made otherwise since is no other option."""
+    (project / "app.py").write_text("app = Flask(__name__)\n")
+    run(*NEW)
+    (project / "app.py").write_text("def make():\n    return Flask(__name__)\n")
+
+    assert run(*NEW)[0] == 0
+
+
+def test_what_cannot_be_read_is_no_application(tmp_path):
+    """As what a generator has written; nobody is warned of what is not theirs."""
+    deep = f"app = Flask({'+'.join(['1'] * 30_000)})\n"
+    settle(tmp_path, {"a.py": deep.encode(), "b.py": b'x = "\\d"\n'})
+
+    assert outcomes(tmp_path) == []
+
+
 def test_an_edit_that_would_not_parse_is_a_text_to_paste(tmp_path):
     """As inside of a text of several lines."""
     settle(tmp_path, {"a.py": b"x = (1,\n     2)\n"})
@@ -377,6 +428,7 @@ def test_gn09_what_collides_is_told_before_anything_is_written(run, project, tex
 def test_what_only_looks_like_it_is_left_alone(run, project):
     """Other tables, other addresses, and clients that ask for one of ours."""
     text = 'class X:\n    __tablename__ = "users"\nclient.get("/auth/login")\n'
+    text += 'add_route("auth", "/in")\nadd_url_rule("/in", "auth", view)\n'
     (project / "myapp/x.py").write_text(f'{text}add_route("a", "/authors")\n')
 
     assert run(*NEW)[0] == 0

@@ -22,7 +22,7 @@ from arware.eject.paths import digest
 from .kills import changes, settle, tree_of
 
 OLD = {"a.py": b"a\n", "room/b.py": b"b\n", "room/below/c.py": b"c\n"}
-NEW = {"a.py": b"a2\n", "room/b.py": b"b\n", "other/d.py": b"d\n"}
+NEW = {"a.py": b"a2\n", "room/b.py": b"b2\n", "other/d.py": b"d\n"}
 #: Six writes.
 SIX = {f"other/{name}.py": b"new\n" for name in "abcdef"}
 
@@ -58,12 +58,19 @@ def write(project: Path, before, after) -> None:
 
 
 def interrupted(project: Path) -> None:
-    """Leave a change from OLD to NEW in *project* that stopped behind its plan."""
+    """
+    Leave a change from OLD to NEW in *project* that stopped behind its plan.
+
+    ``a.py`` has been replaced; ``other/d.py`` could not be made.
+    """
     settle(project, OLD)
     blocked = project / "other"
-    blocked.write_text("in the way")
-    with pytest.raises(JournalError, match="the next call goes on"):
-        write(project, OLD, NEW)
+    contents = Ending(NEW, 2, lambda: blocked.write_text("in the way"))
+    with (
+        Journal(project) as journal,
+        pytest.raises(JournalError, match="the next call goes on"),
+    ):
+        journal.write(changes(OLD, NEW), contents)
     blocked.unlink()
 
 
@@ -126,19 +133,38 @@ def test_an_error_behind_the_plan_is_finished_by_the_next_call(tmp_path: Path):
     assert tree_of(tmp_path) == NEW
 
 
-def test_who_edits_in_the_meantime_loses_nothing(tmp_path: Path):
-    """An edit between the interruption and the next call is not written over."""
+@pytest.mark.parametrize("path", ["other/d.py", "room/b.py", "room/below/c.py"])
+def test_who_edits_in_the_meantime_loses_nothing(tmp_path: Path, path):
+    """What is not written over is named, and goes on once it stands elsewhere."""
     interrupted(tmp_path)
-    (tmp_path / "room" / "below").mkdir(exist_ok=True)
-    edited = tmp_path / "a.py"
-    edited.write_bytes(b"mine\n")
-    with (
-        Journal(tmp_path) as journal,
-        pytest.raises(JournalError, match=r"a\.py was changed while"),
-    ):
-        journal.recover()
+    settle(tmp_path, {path: b"mine\n"})
+    with Journal(tmp_path) as journal:
+        with pytest.raises(JournalError, match=rf"{path} was changed .* elsewhere"):
+            journal.recover()
+        assert (tmp_path / path).read_bytes() == b"mine\n"
+        (tmp_path / path).rename(tmp_path / "mine.py")
 
-    assert edited.read_bytes() == b"mine\n"
+        assert journal.recover()
+    assert tree_of(tmp_path) == NEW | {"mine.py": b"mine\n"}
+
+
+def test_who_edits_what_has_been_replaced_keeps_it(tmp_path: Path):
+    """It is an edit of the new file, and the others follow."""
+    interrupted(tmp_path)
+    (tmp_path / "a.py").write_bytes(b"mine\n")
+    with Journal(tmp_path) as journal:
+        assert journal.recover()
+
+    assert tree_of(tmp_path) == NEW | {"a.py": b"mine\n"}
+
+
+def test_a_file_where_a_folder_is_to_be_is_told_before_anything_is_changed(tmp_path):
+    """Else every later call would fail at it."""
+    settle(tmp_path, OLD | {"other": b"mine\n"})
+    with pytest.raises(JournalError, match="nothing was changed: other is a file"):
+        write(tmp_path, OLD, NEW)
+
+    assert tree_of(tmp_path) == OLD | {"other": b"mine\n"}
 
 
 def test_a_copy_that_was_tampered_with_is_not_put_in_place(tmp_path: Path):
