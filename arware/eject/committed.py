@@ -45,6 +45,12 @@ def tracked(folder: Path) -> set[str]:
     return {path for told, _, path in entries if told.startswith("100")}
 
 
+def unmerged(folder: Path) -> set[str]:
+    """Return the files below *folder* in which a conflict is not decided yet."""
+    listed = _listed(application(folder), "ls-files", "--unmerged")
+    return {entry.partition("\t")[2] for entry in listed}
+
+
 def _changed(repository: Repository, *options: str) -> set[str]:
     """Return the paths at which something differs from the last commit."""
     return _listed(

@@ -150,7 +150,7 @@ def _merge(
     plan = plan_merge(journal.project, merge, fixes)
     refuse_uncommitted(journal.project, plan)
     steps: list[str] = []
-    if plan.changes:
+    if plan.changes or plan.left:
         notes = [*(f"{fix.id} comes with it: {fix.title}" for fix in fixes), *notes]
         steps = [*notes, *after_merging(plan, merge.options)]
     return carry_out(arguments, journal, plan, steps)

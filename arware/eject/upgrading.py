@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from .committed import tracked, uncommitted
+from .committed import tracked, uncommitted, unmerged
 from .errors import EjectError
 from .fixes import OpenFix
 from .manifest import FOLDER, Manifest, pristine, records
@@ -62,11 +62,17 @@ def plan_merge(project: Path, merge: Merge, fixes: Sequence[OpenFix] = ()) -> Pl
     yours = _yours(project, base, rendered, options)
     merged = _with_history(merge_trees(base, yours, rendered), options)
     fixed = {path: fix.id for fix in fixes for path in fix.files}
-    steps = [
-        _step(path, file, fixed)
+    told = {
+        path: _step(path, file, fixed)
         for path, file in merged.files.items()
         if path in base or path in rendered or file.renamed_from
-    ]
+    }
+    told |= {
+        path: Step("conflict", path, "not decided yet")
+        for path in sorted(unmerged(project))
+        if path in told or _is_of(options, path)
+    }
+    steps = [*told.values()]
     wanted = records(merge.version, options, rendered)
     recorded = record_changes(project, manifest, wanted)
     steps.append(Step("replace" if recorded else "identical", f"{FOLDER}/"))
@@ -88,6 +94,12 @@ def refuse_uncommitted(project: Path, plan: Plan) -> None:
         names = "".join(f"\n  {path}" for path in lost[:_SHOWN])
         more = f"\n  and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
         raise NotCommitted(f"commit first, so that git can undo this:{names}{more}")
+
+
+def _is_of(options: Options, path: str) -> bool:
+    """Tell whether *path* lies where something is ejected to."""
+    folders = filter(None, (options.folder, options.pages_folder))
+    return any(path.startswith(f"{folder}/") for folder in folders)
 
 
 # --- What there is ---------------------------------------------------------------

@@ -108,8 +108,11 @@ def test_gn15_an_overlap_is_a_conflict_of_git_and_ends_with_4(
     assert "UU app/app/auth/core/sessions.py" in app.status()
     base = app.git("cat-file", "blob", ":1:./app/auth/core/sessions.py").encode()
     assert base == changed(FIRST)["core/sessions.py"]
+    code, output, _ = eject(new, "upgrade")
+    assert said(output) == {"app/auth/core/sessions.py": "conflict"}
+    assert (code, "core/sessions.py (not decided yet)" in output) == (4, True)
     app.commit({"app/auth/core/sessions.py": b"decided = 1\n"})
-    assert eject(new, "upgrade")[0] == 0
+    assert eject(new, "upgrade")[:1] == (0,)
 
 
 def test_gn15_deleted_stays_deleted_and_is_told(
@@ -160,7 +163,8 @@ def test_gn15_what_the_release_deleted_and_you_edited_is_a_conflict(
 ) -> None:
     """It stays until somebody decides."""
     mine = edit(app, "pages/legacy.py", "legacy_2")
-    code, output, _ = eject(release(DELETED, "1.3"), "upgrade")
+    new = release(DELETED, "1.3")
+    code, output, _ = eject(new, "upgrade")
 
     note = (
         "conflict  app/auth/pages/legacy.py (you changed it; else it would be deleted)"
@@ -168,6 +172,8 @@ def test_gn15_what_the_release_deleted_and_you_edited_is_a_conflict(
     assert (code, note in output) == (4, True)
     assert (app.folder / "app/auth/pages/legacy.py").read_bytes() == mine
     assert "UD app/app/auth/pages/legacy.py" in app.status()
+    code, output, _ = eject(new, "upgrade")
+    assert (code, said(output)) == (4, {"app/auth/pages/legacy.py": "conflict"})
 
 
 def test_gn15_line_endings_are_kept(app: Application, eject, release) -> None:
