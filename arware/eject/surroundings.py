@@ -130,7 +130,7 @@ _IGNORED = (f"{TAG}: what the first start makes", "/realm.[is]*", "/realm-key.*"
 
 def _for_git(project: Path) -> Iterator[Block]:
     """Yield what keeps the key, the secret and the database out of git (GN-17)."""
-    data = content_of(project, ".gitignore")
+    data = seen(project, ".gitignore")
     if data is not None:
         where = "in .gitignore, so that no secret gets into git"
         sign = r"(?m)^/?realm-key\."
