@@ -51,8 +51,8 @@ class Block:
 
 
 def says(sign: str, text: str) -> bool:
-    """Tell whether *sign* is in a line of *text*, and in no comment."""
-    return re.search(rf"(?m)^[^#\n]*{sign}", text) is not None
+    """Tell whether *sign* is in *text*, other than in lines that are comments."""
+    return re.search(sign, re.sub(r"(?m)^[ \t]*#.*$", "", text)) is not None
 
 
 @dataclass(frozen=True, slots=True)
