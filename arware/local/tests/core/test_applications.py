@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 from webtest import TestApp  # type: ignore[import-untyped]
 
 from arware.errors import ConfigurationError
+from arware.kit.inis import InvalidIni
 
 from ... import current, sessions, tables
 from ...asgi import Middleware as AsgiMiddleware
@@ -394,3 +395,56 @@ def test_the_environment_tells_of_features_too(tmp_path: Any, monkeypatch: Any) 
     monkeypatch.setenv("REALM_RESET__MINUTES", "45")
     with open_realm() as realm:
         assert realm.settings[Reset].minutes == 45
+
+
+def test_a_file_can_be_named(tmp_path: Any, monkeypatch: Any) -> None:
+    """Pyramid's own will do, if it says anything of the realm."""
+    (tmp_path / "other.ini").write_text("[app:main]\nuse = egg:shop\n")
+    monkeypatch.setenv("REALM_CONFIG", str(tmp_path / "other.ini"))
+    with pytest.raises(InvalidIni, match=r"has no section \[realm\]"):
+        open_realm()
+
+
+def test_what_is_no_request_passes_through(realm: Realm) -> None:
+    """As the start and the end of a server."""
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        await send(scope)
+
+    scope = {"type": "lifespan"}
+    assert asyncio.run(called(AsgiMiddleware(app, realm), scope)) == [scope]
+
+
+def test_a_websocket_without_an_origin_is_nobody_s(realm: Realm, cookie: str) -> None:
+    """No browser opens one like that."""
+    scope = scope_of("websocket", "/", cookie)
+    _, body = asyncio.run(called(AsgiMiddleware(agreeting, realm), scope))
+
+    assert body["body"] == b"nobody"
+
+
+def test_a_fault_of_the_database_closes_a_websocket(realm: Realm, cookie: str) -> None:
+    """To be opened again later (1013)."""
+    with realm.writing() as db:
+        db.execute(text("ALTER TABLE ar_sessions RENAME TO gone"))
+    scope = scope_of("websocket", "/", cookie, (b"origin", b"http://localhost:8000"))
+    (closed,) = asyncio.run(called(AsgiMiddleware(agreeting, realm), scope))
+
+    assert closed == {"type": "websocket.close", "code": 1013}
+
+
+def test_who_is_there_is_the_same_in_each_request(realm: Realm, cookie: str) -> None:
+    """So that people can be compared, and kept in a set."""
+    one = current.find(realm, current.cookie_in(realm, cookie))
+    two = current.find(realm, current.cookie_in(realm, cookie))
+
+    assert one.user == two.user
+    assert len({one.user, two.user}) == 1
+    assert one.session != one.user
+
+
+def test_an_answer_that_varies_by_everything_stays_so() -> None:
+    """Nothing is to be added to ``*``."""
+    headers = current.with_headers([("Vary", "*")], current.ANONYMOUS)
+
+    assert headers == [("Vary", "*")]

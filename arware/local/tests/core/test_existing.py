@@ -159,6 +159,7 @@ def test_gn08_no_column_is_needed_and_none_is_dropped(
         (["people"], "people has no column id: number, mail, pw"),
         (["people", "--column", "salary=x"], "salary=x is not like password=pw_hash"),
         (["people", "--from", "mysql://x"], "mysql is not supported"),
+        (["people", "--from", "sqlite:///no/x"], "cannot be read (OperationalError)"),
     ],
 )
 def test_what_is_wrong_is_said(
