@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from arware.kit.database import after_commit
@@ -129,7 +130,11 @@ def _use(
     with realm.reading() as db:
         row = db.execute(asked, values).first()
     if row is not None and row[0].seen_at <= now - TOUCH_SECONDS:
-        _touch(realm, row[0].id, now)
+        try:
+            _touch(realm, row[0].id, now)
+        except SQLAlchemyError as error:
+            # It counts all the same: the database may be busy, full or read only.
+            log.warning("a session's use was not noted: %s", type(error).__name__)
     return row
 
 

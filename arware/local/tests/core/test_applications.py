@@ -308,6 +308,22 @@ def test_use_is_noted_once_a_minute(realm: Realm, clock: Clock, cookie: str) -> 
         assert by_wsgi(realm, cookie)[2] == ADA
 
 
+def test_a_database_that_only_reads_still_tells_who_is_there(
+    realm: Realm, clock: Clock, cookie: str
+) -> None:
+    """A full disk or a lock stops no page that writes nothing."""
+    with realm.writing() as db:
+        db.execute(
+            text(
+                "CREATE TRIGGER full BEFORE UPDATE ON ar_sessions "
+                "BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+            )
+        )
+    clock.forward(minutes=5)
+
+    assert by_wsgi(realm, cookie)[2] == ADA
+
+
 @pytest.mark.parametrize(
     ("origin", "said"),
     [(b"http://localhost:8000", ADA), (b"http://evil.example", "nobody")],
