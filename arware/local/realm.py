@@ -148,7 +148,7 @@ class Realm:
         Open a transaction that writes, and commits at the end.
 
         *caller* is who asks for it, ``None`` for what the realm does by itself. Where
-        that is a :class:`~.caller.Member` it begins with :func:`.sessions.hold`, which
+        that is a ``Member`` it begins with :func:`.sessions.hold`, which
         raises :class:`Refused` if the session or the account is not what it was.
 
         Raises :class:`RuntimeError` inside another one of the same thread. Hash
