@@ -236,5 +236,7 @@ def _step(project: Path, path: str, named: Mapping[str, str]) -> Step:
 
 
 def _words(options: Options) -> str:
+    framework = f", for {options.framework}" if options.framework else ""
     vendor = ", vendored" if options.vendor else ""
-    return f"{options.package} with {', '.join(options.features) or 'nothing'}{vendor}"
+    features = ", ".join(options.features) or "nothing"
+    return f"{options.package} at {options.prefix}{framework}{vendor}, with {features}"
