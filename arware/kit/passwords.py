@@ -59,23 +59,30 @@ class Passwords:
         with self._slot():
             return self._hasher.hash(_bytes(password))
 
-    def verify(self, stored: str | None, password: str) -> bool:
+    def verify(
+        self, stored: str | None, password: str, decoy: str | None = None
+    ) -> bool:
         """
         Tell whether *password* is the one of *stored*.
 
-        With ``None`` the answer is no, after the same work. What another library made
-        is compared as that does it: see :mod:`.foreign_hashes`. Raises :class:`Busy`.
+        With ``None`` the answer is no, after the work that *decoy* costs, a hash of
+        somebody else, or one of our own. What another library made is compared as that
+        does it: see :mod:`.foreign_hashes`. Raises :class:`Busy`.
         """
-        stored = None if stored is None else native(stored)
-        foreign = None if stored is None else check_of(stored)
+        hashed = native(stored or decoy or self._unknown)
+        foreign = check_of(hashed)
         with self._slot():
             if foreign is not None:
-                return foreign(cut(password).encode("utf-8", "surrogatepass"))
-            try:
-                self._hasher.verify(stored or self._unknown, _bytes(password))
-            except (VerificationError, InvalidHashError):
-                return False
-        return stored is not None
+                is_right = foreign(cut(password).encode("utf-8", "surrogatepass"))
+            else:
+                is_right = self._is_ours(hashed, password)
+        return is_right and bool(stored)
+
+    def _is_ours(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, _bytes(password))
+        except (VerificationError, InvalidHashError):
+            return False
 
     def needs_rehash(self, stored: str) -> bool:
         """Tell whether *stored* was made otherwise than today, or elsewhere."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
 from sqlalchemy.orm import Session
 
 from arware.kit.passwords import Busy
+from arware.kit.secrets import body_of
 from arware.kit.web.refusals import Reason, Refused
 
 from . import tries
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from .realm import Realm
 
 log = logging.getLogger("arware.local")
+
+#: Among how many users a hash is looked for: where few have one, a failure must not
+#: read the whole table.
+NEIGHBOURS = 100
 
 
 def check_password(
@@ -48,8 +53,9 @@ def check_password(
     """
     taken = tries.take_password(realm, caller, known, typed, field=failed.field)
     stored = None if known is None else known.password_hash
+    decoy = _decoy(realm, typed)
     try:
-        right = realm.passwords.verify(stored, password)
+        right = realm.passwords.verify(stored, password, decoy)
     except Busy:
         tries.give_back(realm, taken)
         raise Refused(BUSY, wait=2) from None
@@ -64,6 +70,28 @@ def check_password(
             log.warning("password off after too many failures user=%s", user_id)
     log.info("password wrong user=%s ip=%s", user_id or "unknown", caller.ip)
     raise failed
+
+
+def _decoy(realm: Realm, typed: str) -> str | None:
+    """
+    Return the hash of some user, whose work somebody unknown costs; ``None`` if none.
+
+    Where users came from elsewhere hashes differ in their work, so one of our own for
+    all who are unknown would tell who is not (RQ-E1). What was typed decides whose it
+    is: so names of nobody are spread as those of users are, and each always costs the
+    same.
+    """
+    digest = bytes.fromhex(realm.digest("decoy", typed))
+    chosen = _first_hash(User.id >= f"usr_{body_of(digest)}")
+    with realm.reading() as db:
+        return db.scalar(select(func.coalesce(chosen, _first_hash())))
+
+
+def _first_hash(*which: ColumnElement[bool]) -> ScalarSelect[str | None]:
+    users = select(User.id, User.password_hash).where(*which)
+    near = users.order_by(User.id).limit(NEIGHBOURS).subquery()
+    hashed = select(near.c.password_hash).where(near.c.password_hash.is_not(None))
+    return hashed.order_by(near.c.id).limit(1).scalar_subquery()
 
 
 def check_own_password(

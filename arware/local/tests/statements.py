@@ -14,19 +14,27 @@ from ..realm import Realm
 
 
 class CountingPasswords(Passwords):
-    """A hasher that knows how often it was asked."""
+    """A hasher that knows how often it was asked, and what for."""
 
     count = 0
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        #: The hashes that were verified, ``None`` for the one that nobody has.
+        self.verified: list[str | None] = []
 
     def hash(self, password: str) -> str:
         """Count, and hash."""
         self.count += 1
         return super().hash(password)
 
-    def verify(self, stored: str | None, password: str) -> bool:
+    def verify(
+        self, stored: str | None, password: str, decoy: str | None = None
+    ) -> bool:
         """Count, and verify."""
         self.count += 1
-        return super().verify(stored, password)
+        self.verified.append(stored or decoy)
+        return super().verify(stored, password, decoy)
 
 
 @contextmanager

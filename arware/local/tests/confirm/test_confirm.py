@@ -312,7 +312,7 @@ def test_a_password_that_was_changed_meanwhile_ends(soft: Realm) -> None:
     class Slow(Passwords):
         """A hasher while whose work Eve changes the password."""
 
-        def verify(self, stored: str | None, password: str) -> bool:
+        def verify(self, stored: str | None, password: str, *_: Any) -> bool:
             with soft.writing() as db:
                 user = people.by_email(db, ADA)
                 assert user is not None

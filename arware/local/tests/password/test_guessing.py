@@ -7,11 +7,13 @@ import threading
 
 import pytest
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 from ... import people, tries
 from ...caller import Caller
-from ...models import Throttle
+from ...models import Throttle, User
 from ...realm import Realm
+from ..conftest import Make
 from ..statements import CountingPasswords, statements
 from ..support import ADA, PASSWORD, START, Browser, Clock
 from .guesses import (
@@ -249,6 +251,36 @@ def test_every_refusal_costs_the_same_work(
 
     assert work[0] == work[1]
     assert work[0][:2] == ("login_failed", 1)
+
+
+@pytest.mark.parametrize("hashed", [(), ("0", "V")])
+def test_names_of_nobody_cost_what_those_of_users_do(
+    make: Make, database_url: str, hashed: tuple[str, ...]
+) -> None:
+    """Where hashes come from elsewhere the work would tell whose there are (RQ-E1)."""
+    realm = make(database_url)
+    foreign: set[str | None] = {f"pbkdf2_sha256$1${place}$AAAA" for place in hashed}
+    with realm.writing() as db:
+        for place, stored in zip(hashed, foreign, strict=True):
+            add(db, place, stored)
+        for place in ("1", "W", "z"):
+            add(db, place, None)
+    names = [f"x{number}@example.com" for number in range(20)]
+    names.append("z@example.com")  # who has no password
+    work = []
+    for _ in range(2):
+        realm.passwords = hasher = CountingPasswords(cheap=True)
+        assert {attempt(realm, email=name) for name in names} == {"login_failed"}
+        work.append(hasher.verified)
+
+    assert set(work[0]) == (foreign or {None})
+    assert work[0] == work[1]
+
+
+def add(db: Session, place: str, stored: str | None) -> None:
+    """Add a user whose id is in a certain place among the others."""
+    email, user_id = f"{place}@example.com", f"usr_{place * 22}"
+    db.add(User(id=user_id, email=email, password_hash=stored, created_at=START))
 
 
 # Many at once
