@@ -14,12 +14,19 @@ from .request import RealmRequest
 
 
 def ask(request: RealmRequest, form: type[Form]) -> Any:
-    """Return what the page needs, or a redirect where no login waits for a factor."""
+    """
+    Return what the page needs, or a redirect where no login waits for a factor.
+
+    To an answer that came too late the page says so: no other can be right. *again* is
+    the path to begin anew then, of who is logged in at the fresh proof.
+    """
     drawn, cookie = request.form(form), request.own_cookie("_pending")
-    is_asked = factors.is_asked(request.realm, cookie, request.now)
-    if not is_asked and not drawn.faults:
-        return redirect(request.url_to("login"))
-    return {"form": drawn}
+    again = None
+    if not factors.is_asked(request.realm, cookie, request.now):
+        if not drawn.faults:
+            return redirect(request.url_to("login"))
+        again = request.link("proof" if request.visitor else "login")
+    return {"form": drawn, "again": again}
 
 
 def go_on(

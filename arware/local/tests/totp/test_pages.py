@@ -123,6 +123,27 @@ def test_t75_without_a_login_that_waits_there_is_nothing_to_answer(
     clock.forward(minutes=15)
     page = submit(page, code=application.code(clock.now), status=403)
     assert "That took too long. Log in again." in page
+    assert not page.forms
+    assert page.click("Log in again").request.path == "/login"
+
+
+@needs("password")
+def test_t75_a_fresh_proof_that_took_too_long_begins_anew(
+    realm: Realm, browser: Browser, clock: Clock
+) -> None:
+    """No code can be right any more; the way leads to what needed the proof."""
+    application = switch_on(realm)
+    clock.forward(seconds=30)
+    submit(browser.log_in().follow(), code=application.code(clock.now))
+    clock.forward(minutes=16)
+    page = browser.get("/profile/totp", 303).follow()
+    page = submit(page, password=PASSWORD).follow()
+    clock.forward(minutes=15)
+    page = submit(page, code=application.code(clock.now), status=403)
+
+    assert not page.forms
+    again = page.click("Log in again")
+    assert again.request.path_qs == "/proof?then=%2Fprofile%2Ftotp"
 
 
 def test_t75_changes_need_a_fresh_proof(
