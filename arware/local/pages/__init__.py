@@ -43,9 +43,12 @@ def is_proven(request: RealmRequest, visitor: Visitor) -> bool:
     Let those in whose form asks for the password, unless that is not all it takes.
 
     Who has a second factor needs a fresh proof: in a browser that was left open the
-    password alone takes no account over (ASVS 5.0 7.5.1).
+    password alone takes no account over (ASVS 5.0 7.5.1). So does who has no password:
+    the form cannot ask for it.
     """
     if is_fresh(request, visitor):
         return True
+    if visitor.user.password_hash is None:
+        return False
     with request.realm.reading() as db:
         return not factors.has_one(request.realm, db, visitor.user)

@@ -61,21 +61,28 @@ def ask(realm: Realm, member: Member, email: str, password: str) -> None:
     Mail a link to *email*, and warn the address that *member* has.
 
     Whether the new one is somebody else's is told to them alone, by mail (RQ-E1).
+    Who has no password is asked for none: the page asks for a fresh proof in its place.
     Raises ``Refused`` for a wrong password, and after too many tries.
     """
     user = member.user
     if email == user.email:
         return
-    if not password:
-        raise Refused(PASSWORD_NEEDED, "current_password")
-    proof.check_own_password(
-        realm, member, user, password, PASSWORD_WRONG, "current_password"
-    )
+    if user.password_hash is not None:
+        _check(realm, member, password)
     taken = tries.take(realm, member, tries.MAILS, email, purpose=KIND, field="email")
     with realm.writing(member) as db:
         if not taken.blocked:
             _send(realm, db, member, user, email)
     log.info("address change asked user=%s ip=%s", user.id, member.ip)
+
+
+def _check(realm: Realm, member: Member, password: str) -> None:
+    field = "current_password"
+    if not password:
+        raise Refused(PASSWORD_NEEDED, field)
+    proof.check_own_password(
+        realm, member, member.user, password, PASSWORD_WRONG, field
+    )
 
 
 def _send(realm: Realm, db: Session, caller: Caller, user: User, email: str) -> None:
@@ -106,10 +113,11 @@ def prove(realm: Realm, member: Member, token: str) -> tuple[str, str]:
     changes at once neither gets the address of the other (AK-B09). Raises ``Refused``.
     """
     user = member.user
+    # Before any lock: two users are never locked in one transaction.
+    if one_time.look(realm, KIND, token, member.now).user_id != user.id:
+        raise Refused(NOT_YOURS)
     with realm.writing(member) as db:
         holder, row = one_time.consume_row(realm, db, KIND, token, member.now)
-        if holder.id != user.id:
-            raise Refused(NOT_YOURS)
         old, new = holder.email, row.address
         values = {
             "email": new,
