@@ -19,7 +19,7 @@ from arware.kit.web import Phase, Refused
 
 from . import login, people, sessions, tries
 from .caller import Caller, Member
-from .events import FactorAdded, FactorRemoved, LoginFailed
+from .events import Event, LoginFailed
 from .login import LoggedIn, Pending
 from .models import PendingLogin, User
 from .texts import PENDING_OVER, PROOF_NEEDED
@@ -124,10 +124,10 @@ def changed(
     db: Session,
     user: User,
     caller: Caller,
-    event: FactorAdded | FactorRemoved,
+    event: Event,
 ) -> None:
     """
-    Record that a factor of *user* was added or removed.
+    Record by *event* that a factor of *user* was added, replaced or removed (RQ-S5).
 
     What was sent out before is void, and all sessions end but the one of a user who
     did it.

@@ -58,6 +58,7 @@ def make(realm: Realm, member: Member) -> list[str]:
     """
     Return ten new codes, which nobody can look up again; those of before are void.
 
+    The user's other sessions end (RQ-S5): somebody may have got in by an old one.
     Raises :class:`Refused` for somebody who has no second factor.
     """
     user = member.user
@@ -65,7 +66,8 @@ def make(realm: Realm, member: Member) -> list[str]:
         if not factors.has_one(realm, db, user):
             raise Refused(FACTOR_MISSING)
         codes = recovery_codes.replace(db, RecoveryCode, _digests(realm), user.id)
-        realm.record(db, RecoveryCodesMade(user_id=user.id), member)
+        event = RecoveryCodesMade(user_id=user.id)
+        factors.changed(realm, db, user, member, event)
     return codes
 
 

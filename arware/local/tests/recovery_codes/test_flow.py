@@ -118,6 +118,15 @@ def test_t75_a_code_alone_opens_no_session(realm: Realm) -> None:
     assert left(realm) == 10
 
 
+def test_new_codes_end_the_other_sessions(realm: Realm) -> None:
+    """Somebody may have got in by an old one (RQ-S5)."""
+    elsewhere, ada = member(realm), member(realm)
+    flow.make(realm, ada)
+
+    assert realm.is_session_active(ada.session.id)
+    assert not realm.is_session_active(elsewhere.session.id)
+
+
 def test_t75_a_code_of_somebody_else_is_none(realm: Realm) -> None:
     """Each is its owner's."""
     code = make(realm)[0]
