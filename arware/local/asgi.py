@@ -61,14 +61,15 @@ class Middleware:
             await self._mounted.asgi_app(scope, receive, send)
             return
         if current.is_below(below or "/", self.ignore):
-            await self.app({**scope, **current.ANONYMOUS.keys()}, receive, send)
+            keys = {**scope, **current.ANONYMOUS.environ_keys()}
+            await self.app(keys, receive, send)
             return
         try:
             found = await self._find(scope)
         except (current.Unavailable, Crowded):
             await _refuse(kind, send)
             return
-        keys = {**scope, **found.keys()}
+        keys = {**scope, **found.environ_keys()}
         await self.app(keys, receive, partial(_send, send, found))
 
     async def _find(self, scope: Any) -> current.Current:

@@ -125,7 +125,7 @@ class Current(NamedTuple):
     membership: CurrentMembership | None = None
     org: CurrentOrg | None = None
 
-    def keys(self) -> dict[str, Any]:
+    def environ_keys(self) -> dict[str, Any]:
         """Return what every environ and scope has."""
         return {
             "authrocket.session": self.session,

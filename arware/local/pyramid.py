@@ -28,20 +28,41 @@ def includeme(config: Any) -> None:
     """Join the application."""
     realm = open_realm(of_pyramid(config.registry.settings))
     config.registry[REALM] = realm
-    prefix = realm.settings.base_path
-    pages = wsgiapp(Pages(realm).wsgi_app)
-    for name, pattern in (("realm", prefix), ("realm_pages", f"{prefix}/*page")):
-        config.add_route(name, pattern)
-        config.add_view(
-            pages,
-            route_name=name,
-            permission=NO_PERMISSION_REQUIRED,
-            require_csrf=False,  # the realm checks its own forms
-        )
+    pages = Pages(realm)
+    config.add_route_predicate("is_realm_page", _PagePredicate)
+    config.add_route("realm", "/*page", is_realm_page=pages)
+    config.add_view(
+        wsgiapp(pages.wsgi_app),
+        route_name="realm",
+        permission=NO_PERMISSION_REQUIRED,
+        require_csrf=False,  # the realm checks its own forms
+    )
     config.add_request_method(_current, "_current", reify=True)
     for name in ("session", "user", "membership", "org"):
         config.add_request_method(_reader(name), f"current_{name}", property=True)
     config.add_subscriber(_look, NewRequest)
+
+
+class _PagePredicate:
+    """
+    Whether a request is for one of the *pages*.
+
+    A pattern cannot tell: it begins where the application is mounted, and the realm's
+    path where the origin does.
+    """
+
+    def __init__(self, pages: Pages, _config: Any) -> None:
+        self.pages = pages
+
+    def text(self) -> str:
+        """Return what ``proutes`` shows, and what tells it from others."""
+        return "is_realm_page"
+
+    phash = text
+
+    def __call__(self, _info: Any, request: Any) -> bool:
+        """Tell whether *request* is for one of them."""
+        return self.pages.are_at(current.whole_path(request.environ))
 
 
 def _reader(name: str) -> Any:
@@ -50,7 +71,7 @@ def _reader(name: str) -> Any:
 
 def _look(event: Any) -> None:
     """Read who is there, before the application finds its view."""
-    event.request.environ.update(event.request._current.keys())
+    event.request.environ.update(event.request._current.environ_keys())
 
 
 def _current(request: Any) -> current.Current:

@@ -91,7 +91,7 @@ class Middleware:
         self, environ: dict[str, Any], found: current.Current, start: Any
     ) -> Iterable[bytes]:
         # No copy: what is around us may look there for what the application wrote.
-        environ.update(found.keys())
+        environ.update(found.environ_keys())
         answer: Iterable[bytes] = self.app(environ, start)
         return answer
 

@@ -94,12 +94,12 @@ def by_pyramid(realm: Realm, cookie: str, path: str = "/") -> tuple[int, Any, st
     return answer.status_int, answer.headers, answer.text
 
 
-def pyramid_browser(realm: Realm) -> TestApp:
+def pyramid_browser(realm: Realm, url: str = URL) -> TestApp:
     """Return a browser in front of a Pyramid application that has joined."""
     config = Configurator(
         settings={
             "realm.database": str(realm.database.url),
-            "realm.url": URL,
+            "realm.url": url,
             "realm.secret": SECRET,
             "realm.key": signing_key(),
             "realm.clock": realm.settings.clock,
@@ -254,6 +254,18 @@ def test_the_pages_are_served_below_their_path(realm: Realm, ask: Any) -> None:
     """And what only begins like them is the application's."""
     assert "<form" in ask(realm, "", "/auth/login")[2]
     assert ask(realm, "", "/authors")[2] == "nobody"
+
+
+def test_pages_of_a_pyramid_application_may_be_below_its_mount(realm: Realm) -> None:
+    """The path of the realm's URL begins at the origin, not where that is mounted."""
+    app = pyramid_browser(realm, "http://localhost/app/auth").app
+
+    def said(path: str) -> str:
+        request = Request.blank(path, base_url="http://localhost/app")
+        return str(request.get_response(app).text)
+
+    assert "<form" in said("/auth/login")
+    assert said("/app/auth/login") == said("/authors") == "nobody"
 
 
 def test_it_costs_one_query_a_request(realm: Realm, cookie: str) -> None:
@@ -457,6 +469,14 @@ def test_who_is_there_is_the_same_in_each_request(realm: Realm, cookie: str) -> 
     assert one.user == two.user
     assert len({one.user, two.user}) == 1
     assert one.session != one.user
+
+
+def test_what_an_answer_says_of_caches_stays(realm: Realm, cookie: str) -> None:
+    """The application knows best, as it does by the library's adapters."""
+    found = current.find(realm, current.cookie_in(realm, cookie))
+    headers = current.with_headers([("cache-control", "public")], found)
+
+    assert headers == [("cache-control", "public"), ("Vary", "Cookie")]
 
 
 def test_an_answer_that_varies_by_everything_stays_so() -> None:
