@@ -240,10 +240,6 @@ def blocks(options: Options, found: Sequence[Source]) -> list[Block]:
 def _block(
     framework: Framework, options: Options, found: Sequence[Source], *, is_needed: bool
 ) -> Block | None:
-    sign = framework.sign(options)
-    for source in found:
-        if says(sign, source.text):
-            return Block(source.path, framework.block(options).lines, "", sign)
     there = [
         replace(place, auth="EjectedAuth" if _AUTH.search(source.text) else "Auth")
         for source in found
@@ -252,6 +248,32 @@ def _block(
     top = options.folder.rpartition("/")[0]
     near = [place for place in there if top and place.path.startswith(f"{top}/")]
     chosen = near if len(near) == 1 else there
-    if len(chosen) == 1:
-        return framework.block(options, chosen[0])
-    return framework.block(options) if is_needed else None
+    place = chosen[0] if len(chosen) == 1 else None
+    sign = framework.sign(options)
+    for source in found:
+        if says(sign, source.text) and _may_join(framework, source, place):
+            return Block(source.path, framework.block(options).lines, "", sign)
+    return framework.block(options, place) if place or is_needed else None
+
+
+def _may_join(framework: Framework, source: Source, place: Place | None) -> bool:
+    """
+    Tell whether *source*, which has the sign, can have joined the application.
+
+    Pyramid's sign is the joining itself. Others import the middleware, as any script
+    may: where the *place* of the application is certain, only what makes one, or
+    imports from there, has it in its hands.
+    """
+    if framework.name == "pyramid" or place is None or source.path == place.path:
+        return True
+    return any(called(call) in framework.makers for call in source.calls()) or says(
+        _import_from(place.path), source.text
+    )
+
+
+def _import_from(path: str) -> str:
+    """Return a pattern of an import from the module at *path*, or from its package."""
+    module = path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__")
+    package, _, name = module.replace("/", ".").rpartition(".")
+    names = "|".join(map(re.escape, filter(None, (f"{package}.{name}", package))))
+    return rf"(?m)^[ \t]*(from|import) +({names}|\.*{re.escape(name)}|\.+)(?![\w.])"

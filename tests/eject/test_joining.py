@@ -164,6 +164,31 @@ def test_the_application_s_own_package_wins(tmp_path):
     assert outcomes(tmp_path) == [("inject", "myapp/web.py")]
 
 
+IMPORTS = b"from myapp.auth.wsgi import Middleware\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("scripts/x.py", b"", ("inject", "myapp/web.py")),
+        ("scripts/x.py", b"from myapp.models import a", ("inject", "myapp/web.py")),
+        ("a.py", b"from myapp.web import app", ("already", "a.py")),
+        ("a.py", b"from myapp import app", ("already", "a.py")),
+        ("a.py", b"import myapp.web", ("already", "a.py")),
+        ("myapp/served.py", b"from .web import app", ("already", "myapp/served.py")),
+        ("a.py", b"self.app = Flask(__name__)", ("already", "a.py")),
+    ],
+)
+def test_a_script_that_imports_the_middleware_has_not_joined(
+    tmp_path, path, text, expected
+):
+    """Only a file that has the application in its hands can have."""
+    made = b"app = Flask(__name__)\n"
+    settle(tmp_path, {"myapp/web.py": made, path: IMPORTS + text + b"\n"})
+
+    assert outcomes(tmp_path) == [expected]
+
+
 def test_tests_and_what_is_installed_are_not_the_application(tmp_path):
     """Nor what hides."""
     made = b"app = Flask(__name__)\n"
