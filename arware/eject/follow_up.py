@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from .manifest import Manifest, pristine_copy
+from .manifest import FOLDER, Manifest, pristine_copy
 from .options import Options
 from .planning import Action, Plan
 
@@ -41,8 +41,18 @@ def _after_merging(plan: Plan, options: Options) -> Iterator[str]:
             "Run the tests: "
             f"python -m pytest --import-mode=importlib {options.folder}/tests"
         )
-    places = filter(None, (options.folder, options.pages_folder, ".arware"))
+    known = options.folder, options.pages_folder, FOLDER
+    touched = [one.path for one in plan.changes] + [one.path for one in plan.left]
+    places = dict.fromkeys(_place(path, known) for path in touched)
     yield f"Look at `git diff`, and commit together: {', '.join(places)}"
+
+
+def _place(path: str, known: Iterable[str]) -> str:
+    """Return what to commit for *path*: one of *known*, or the folder it lies in."""
+    for folder in known:
+        if folder and path.startswith(f"{folder}/"):
+            return folder
+    return path.rpartition("/")[0] or path
 
 
 def _listed(plan: Plan, action: Action) -> str:

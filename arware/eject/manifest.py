@@ -17,7 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from .errors import EjectError
-from .options import FRAMEWORKS, InvalidOption, Options, package_name, prefix_path
+from .options import (
+    FRAMEWORKS,
+    InvalidOption,
+    Options,
+    package_name,
+    possible_folders,
+    prefix_path,
+)
 from .paths import UnsafePath, content_of, digest, is_same, place_of, with_plain_endings
 
 FOLDER = ".arware"
@@ -161,7 +168,12 @@ def _options(project: Path, document: dict[str, Any]) -> Options:
     options = Options(**document | lists)
     if options.package or not options.pages:
         place_of(project, options.folder)
-        package_name(options.package)
+        folders = possible_folders(package_name(options.package))
+        if options.folder not in folders:
+            raise InvalidManifest(
+                f"{MANIFEST}: {options.package} stands in {' or '.join(folders)}, "
+                f"not in {options.folder!r}; restore the manifest"
+            )
     prefix_path(options.prefix)
     if options.framework not in ("", *FRAMEWORKS):
         raise InvalidManifest(f"{MANIFEST}: the framework is not known")

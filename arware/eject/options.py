@@ -71,6 +71,12 @@ def package_name(text: str) -> str:
     return text
 
 
+def possible_folders(package: str) -> list[str]:
+    """Return where *package* can stand in a project, the usual place first."""
+    folder = package.replace(".", "/")
+    return [folder, f"src/{folder}"] if "." in package else [folder]
+
+
 def chosen_features(
     known: Sequence[str],
     preset: str = "authkit",

@@ -18,7 +18,7 @@ from .manifest import (
     record_paths,
     records,
 )
-from .options import Options
+from .options import Options, possible_folders
 from .paths import content_of, digest, is_same, place_of
 
 Action = Literal[
@@ -77,14 +77,11 @@ def folder_of(project: Path, package: str) -> str:
 
     Raises :class:`CannotPlan` if the package that is to hold it is in neither.
     """
-    top, *below = package.split(".")
-    folder = package.replace(".", "/")
-    if not below:
-        return folder
-    for root in ("", "src/"):
-        if (project / f"{root}{folder}").parent.is_dir():
-            return f"{root}{folder}"
     parent = package.rpartition(".")[0]
+    for folder in possible_folders(package):
+        if not parent or (project / folder).parent.is_dir():
+            return folder
+    top = package.partition(".")[0]
     raise CannotPlan(f"there is no package {parent} in {project}; make {top} first")
 
 

@@ -16,6 +16,7 @@ from .joining import edits
 from .manifest import Manifest
 from .releases import Release
 from .terminal import manifest_of, print_json
+from .upgrading import told_older
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,9 @@ def show(
         _show_edits(report.edits)
     counts = Counter(file.state for file in shown)
     remark(", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
-    if any(file.outdated for file in report.files):
+    if older := told_older(release.version, manifest):
+        remark(older)
+    elif any(file.outdated for file in report.files):
         remark(f"ejected from arware {manifest.version}; this is {release.version}")
     for fix in report.fixes:
         remark(f"{fix.id} is open: arware eject upgrade --only {fix.id}")

@@ -178,11 +178,18 @@ def _step(path: str, file: MergedFile, fixed: Mapping[str, str]) -> Step:
 
 def refuse_older(version: str, manifest: Manifest) -> None:
     """Raise if the code is of a later release than *version*, which is installed."""
-    if _numbers(manifest.version) > _numbers(version):
-        raise EjectError(
-            f"the code is of arware {manifest.version}, and this is {version}: "
-            f"pip install 'arware>={manifest.version}'"
-        )
+    if older := told_older(version, manifest):
+        raise EjectError(older)
+
+
+def told_older(version: str, manifest: Manifest) -> str:
+    """Return what to say of code of a later release than *version*, else ``""``."""
+    if _numbers(manifest.version) <= _numbers(version):
+        return ""
+    return (
+        f"the code is of arware {manifest.version}, and this is {version}: "
+        f"pip install 'arware>={manifest.version}'"
+    )
 
 
 def _numbers(version: str) -> tuple[int, ...]:

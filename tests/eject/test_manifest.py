@@ -80,6 +80,10 @@ def test_where_nothing_was_ejected_there_is_none(tmp_path: Path):
         ),
         ({"options": DOCUMENT["options"] | {"package": "os"}}, "'os' is imported by"),
         ({"options": DOCUMENT["options"] | {"folder": "/"}}, "no path inside"),
+        (
+            {"options": DOCUMENT["options"] | {"folder": "app/login"}},
+            "app.auth stands in app/auth or src/app/auth, not in 'app/login'",
+        ),
     ],
 )
 def test_gn14_what_is_wrong_is_named(tmp_path: Path, changed, said):

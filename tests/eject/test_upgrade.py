@@ -141,6 +141,7 @@ def test_gn15_what_you_renamed_is_followed(app: Application, eject, release) -> 
     assert (code, told in output) == (0, True)
     merged = (app.folder / "app/own/logins.py").read_bytes()
     assert b"compared in constant time" in merged
+    assert "commit together: app/auth, app/own, .arware\n" in output
 
 
 def test_gn15_what_the_release_renamed_takes_your_edits_along(
@@ -245,10 +246,12 @@ def test_an_older_release_than_the_code_s_is_refused(
     """A command of another version than the library would take things back."""
     eject(release(version="1.10.0"), "upgrade")
     app.commit({})
-    code, _, complaints = eject(release(version="1.9.3"), "upgrade")
+    older = release(version="1.9.3")
+    code, _, complaints = eject(older, "upgrade")
 
     said = "the code is of arware 1.10.0, and this is 1.9.3: pip install"
     assert (code, complaints) == (1, f"{said} 'arware>=1.10.0'\n")
+    assert f"{said} 'arware>=1.10.0'\n" in eject(older, "status")[2]
 
 
 def test_a_release_without_a_feature_takes_it_out(
