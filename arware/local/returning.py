@@ -1,4 +1,4 @@
-"""``redirect_uri``: where an application wants its people back (PROTOCOL 3)."""
+"""``redirect_uri``: where an application wants its people back."""
 
 from __future__ import annotations
 

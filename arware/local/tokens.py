@@ -38,7 +38,7 @@ def _claims(
     realm: Realm, bearer: Bearer, user: User, scope: Scope | None, now: int
 ) -> dict[str, Any]:
     """
-    Return the claims (PROTOCOL 1.2). Those of an address are there with an address.
+    Return the claims. Those of an address are there with an address.
 
     The token never outlives its bearer, and names one org at most: the selected one.
     """

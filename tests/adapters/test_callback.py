@@ -1,4 +1,4 @@
-"""Coming back from LoginRocket with a token in the URL (DESIGN 4.2)."""
+"""Coming back from LoginRocket with a token in the URL."""
 
 from __future__ import annotations
 

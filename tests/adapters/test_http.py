@@ -1,4 +1,4 @@
-"""Caching headers, mounts, spellings of paths, streaming, methods (DESIGN 4.2-4.6)."""
+"""Caching headers, mounts, spellings of paths, streaming, methods."""
 
 from __future__ import annotations
 

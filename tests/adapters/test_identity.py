@@ -1,4 +1,4 @@
-"""Who is it? Bearer, cookie, nobody; and what is never asked (DESIGN 4.1)."""
+"""Who is it? Bearer, cookie, nobody; and what is never asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which callbacks log in at once, and which are asked about first (DESIGN 4.3)."""
+"""Which callbacks log in at once, and which are asked about first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``login_path``: where a login starts when its link is followed (DESIGN 2.1, 4.3)."""
+"""``login_path``: where a login starts when its link is followed."""
 
 from __future__ import annotations
 

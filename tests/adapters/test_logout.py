@@ -1,4 +1,4 @@
-"""Logging out: the path, the auth object, and what is left of a login (DESIGN 4.5)."""
+"""Logging out: the path, the auth object, and what is left of a login."""
 
 from __future__ import annotations
 

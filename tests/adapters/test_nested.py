@@ -1,4 +1,4 @@
-"""An adapter below an adapter takes over, or replaces what stood (DESIGN 4.1)."""
+"""An adapter below an adapter takes over, or replaces what stood."""
 
 from __future__ import annotations
 

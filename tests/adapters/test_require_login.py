@@ -1,4 +1,4 @@
-"""When a login is required: settings, paths, refusals of views (DESIGN 4.4, 2.2)."""
+"""When a login is required: settings, paths, refusals of views."""
 
 from __future__ import annotations
 

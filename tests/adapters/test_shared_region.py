@@ -1,4 +1,4 @@
-"""Several processes and one region: out in one is out in all (DESIGN 4.5, 4.10)."""
+"""Several processes and one region: out in one is out in all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Websockets: who is there, from which page, and who is turned away (DESIGN 4.11)."""
+"""Websockets: who is there, from which page, and who is turned away."""
 
 from __future__ import annotations
 

@@ -413,7 +413,7 @@ def test_save_creates_and_then_updates(api: Api, client: Client) -> None:
     ]
 
 
-#: PROTOCOL 7.1: what is called, what goes out, and the class or value that comes back.
+#: What is called, what goes out, and the class or value that comes back.
 CUSTOM: list[tuple[Any, str, str, Any, dict[str, Any], Any]] = [
     (
         lambda c: c.users.authenticate_token("tmf:1", "000000"),
@@ -519,7 +519,7 @@ def test_each_endpoint_of_its_own(
     answer: Any,
     result: Any,
 ) -> None:
-    """Method, path, body and result of PROTOCOL 7.1."""
+    """Method, path, body and result of each call."""
     api.will(answer)
     found = act(client)
 

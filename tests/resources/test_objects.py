@@ -231,7 +231,7 @@ def test_every_class_has_its_docstring_and_its_kind(kind: str) -> None:
     assert not hasattr(made, "__dict__")
 
 
-#: PROTOCOL 7, in the order of its table.
+#: In the order in which AuthRocket documents them.
 ATTRIBUTES = {
     "auth_provider": "name provider_type state min_complexity min_length "
     "required_chars client_id client_secret scopes loginrocket_domain "
@@ -455,7 +455,7 @@ def test_a_field_knows_its_class_and_cannot_be_replaced() -> None:
 
 
 def test_hooks_know_the_events() -> None:
-    """39 types, 14 of them for e-mails (PROTOCOL 8)."""
+    """39 types, 14 of them for e-mails."""
     types, mails = Hook.event_types(), Hook.email_event_types()
 
     assert (len(set(types)), len(set(mails))) == (39, 14)

@@ -81,7 +81,7 @@ def segments(token: str) -> tuple[Any, Any]:
 
 
 def test_s89_a_token_has_loginrocket_s_form(memory_realm: MemoryRealm) -> None:
-    """Header kid and alg, no typ; the claims of PROTOCOL 1.2, in that order."""
+    """Header kid and alg, no typ; the claims of AuthRocket, in that order."""
     header, claims = segments(memory_realm.token("alice", permissions=["docs:read"]))
 
     assert list(header.items()) == [("kid", memory_realm.kid), ("alg", "RS256")]

@@ -84,7 +84,7 @@ def test_with_all_required_only_exempt_and_ignored_paths_need_none(
 def test_prefixes_that_need_a_login_also_hold_every_irregular_path(
     path: str, needed: bool
 ) -> None:
-    """It may lead anywhere, so it leads inside (DESIGN 4.4)."""
+    """It may lead anywhere, so it leads inside."""
     rules = paths(require_login="/app /admin", exempt="/app/public")
 
     assert rules.require_any

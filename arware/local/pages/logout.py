@@ -7,7 +7,7 @@ and scripts, whatever page they are in. What is fetched ahead changes nothing.
 
 Whoever names a session may end it, also in a browser that has none: a login that was
 made through the API leaves no cookie there, nor does one from before the browser was
-closed (PROTOCOL 10: a full logout is a visit to ``/logout?session=kss_...``). The id
+closed (AuthRocket: a full logout is a visit to ``/logout?session=kss_...``). The id
 has 128 random bits and is known to applications alone, by the tokens they verified. So
 it stands in no log: see :class:`arware.logs.TokenFilter`.
 """

@@ -96,7 +96,7 @@ def confirm(
 
     It stays where the holder *is_known* to have it, in this browser, or types it:
     whoever signed up may be somebody else, who used the address before its owner
-    (REALM 5). Raises ``Refused``.
+    did. Raises ``Refused``.
     """
     user = one_time.holder(realm, KIND, token, caller.now)
     stays = is_known or user.password_hash is None

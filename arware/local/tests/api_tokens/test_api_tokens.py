@@ -51,7 +51,7 @@ def test_it_ends_in_time_or_by_hand(realm: Realm, clock: Clock) -> None:
 def test_the_first_proof_of_an_address_ends_those_before(
     realm: Realm, ada: User
 ) -> None:
-    """A stranger may have made them who signed up with the address (REALM 5)."""
+    """A stranger may have made them who signed up with the address."""
     made = realm.add_api_token(ADA, "x")
     with realm.writing() as db:
         user = people.by_email(db, ADA)

@@ -276,7 +276,7 @@ def test_who_has_confirmed_gets_no_more_links(soft: Realm) -> None:
 
 @needs("reset")
 def test_a_strangers_password_ends(soft: Realm) -> None:
-    """Eve signs up with Ada's address; Ada confirms it, and Eve is out (REALM 5)."""
+    """Eve signs up with Ada's address; Ada confirms it, and Eve is out."""
     eve, ada = Browser(soft), Browser(soft)
     sign_up(eve, password=OTHER)
     assert eve.is_logged_in

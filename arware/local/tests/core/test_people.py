@@ -56,7 +56,7 @@ def test_what_is_taken_is_told_whatever_it_is_called(
 
 
 def test_the_first_proof_ends_what_was_set_before_it(any_realm: Realm) -> None:
-    """Whoever signed up with somebody else's address is out (REALM 5)."""
+    """Whoever signed up with somebody else's address is out."""
     stranger = log_in(any_realm)
     version = find(any_realm, ADA).credential_version
 

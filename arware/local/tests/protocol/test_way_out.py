@@ -1,4 +1,4 @@
-"""The way back to an application, with a token (PROTOCOL 3, 15)."""
+"""The way back to an application, with a token."""
 
 from __future__ import annotations
 
