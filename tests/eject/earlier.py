@@ -75,6 +75,7 @@ def _tested(folder: Path, files: Tree, name: str) -> str:
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_ADDOPTS": "",
         },
         capture_output=True,
         text=True,
