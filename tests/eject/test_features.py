@@ -18,6 +18,9 @@ PACKAGE = "owned"
 ARWARE = Path(__file__).parents[2]
 #: What the core does by itself it does whatever takes part, but for its pages.
 CORE = f"{PACKAGE}/tests/core/test_pages.py"
+#: What simulates days of guessing takes as long as all else: the presets try it, and
+#: each feature alone.
+SIMULATIONS = ("test_guessing", "test_owners", "test_locked_out", "test_asking")
 
 
 def choices() -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -47,22 +50,23 @@ def test_gn11_what_is_chosen_serves_and_its_tests_pass(
     # One that is alone is tried; what it stands beside is tried where that is alone.
     tried = [choice.removesuffix(" alone")] if choice.endswith("alone") else features
     tests = [f"{PACKAGE}/tests/{name}" for name in tried]
+    words = [CORE, *(test for test in tests if (tmp_path / test).is_dir())]
+    if choice.startswith("without"):
+        words += ["-k", f"not ({' or '.join(SIMULATIONS)})"]
 
-    done = run_tests(
-        tmp_path, CORE, *(test for test in tests if (tmp_path / test).is_dir())
-    )
+    done = run_tests(tmp_path, *words)
 
     assert done.returncode == 0, done.stdout[-3000:]
 
 
-def run_tests(folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
-    """Run the *tests* of an application in *folder* as its own."""
+def run_tests(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run tests of an application in *folder* as its own, by *words* for pytest."""
     program = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
     # Coverage is counted where the realm's tests run as ours.
     environ = {k: v for k, v in os.environ.items() if not k.startswith("COV")}
     environ |= {"PYTHONPATH": f"{folder}{os.pathsep}{ARWARE}", "PYTEST_ADDOPTS": ""}
     return subprocess.run(
-        [*program, "-p", "no:arware", *tests],
+        [*program, "-p", "no:arware", *words],
         cwd=folder,
         env=environ,
         capture_output=True,
