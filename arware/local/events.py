@@ -143,6 +143,13 @@ class UserUpdated(Event):
     fields: tuple[str, ...]
 
 
+class UserDeleted(Event):
+    """A user goes away, with all that the realm holds about them."""
+
+    type = "user.deleted"
+    title = _("The account was deleted.")
+
+
 class UserUnlocked(Event):
     """An operator ended the waits after too many tries."""
 

@@ -25,6 +25,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from arware.kit.one_time import OneTimeTokenColumns
 from arware.kit.outbox import OutboxColumns
+from arware.kit.personal import Personal
 from arware.kit.throttle import ThrottleColumns
 
 ID = String(26)
@@ -69,6 +70,7 @@ class User(Base):
         UniqueConstraint("email"),
         UniqueConstraint("username"),
     )
+    personal = Personal("user", ("password_hash", "credential_version"), of="id")
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     email: Mapped[str | None] = mapped_column(String(254))
@@ -119,6 +121,7 @@ class LoginSession(Base):
         Index(None, "user_id"),
         Index(None, "expires_at"),
     )
+    personal = Personal("sessions", ("digest",))
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
@@ -147,6 +150,7 @@ class PendingLogin(Base):
 
     __tablename__ = "ar_pending_logins"
     __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
+    personal = Personal("pending_logins", ("digest", "credential_version"))
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("ar_users.id", ondelete="CASCADE"))
@@ -173,6 +177,9 @@ class EventRow(Base):
         Index(None, "user_id", "number"),
         Index(None, "type", "at"),
     )
+    personal = Personal(
+        "events", ("number",), emptied={"ip": "", "client": "", "data": None}
+    )
 
     number: Mapped[int] = mapped_column(
         # SQLite counts up by itself only in a column that is exactly an INTEGER.
@@ -193,6 +200,7 @@ class OneTimeToken(OneTimeTokenColumns, Base):
     """What a link in a message carries, good once."""
 
     __tablename__ = "ar_one_time_tokens"
+    personal = Personal("links", ("selector", "digest", "version", "data"))
 
 
 class Throttle(ThrottleColumns, Base):
@@ -206,6 +214,7 @@ class DeviceCookie(Base):
 
     __tablename__ = "ar_device_cookies"
     __table_args__ = (Index(None, "user_id"), Index(None, "used_at"))
+    personal = Personal("known_browsers", ("digest",))
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("ar_users.id", ondelete="CASCADE"))
@@ -216,3 +225,9 @@ class MailRow(OutboxColumns, Base):
     """A mail: one that waits, or that one was sent or has failed."""
 
     __tablename__ = "ar_mails"
+    personal = Personal(
+        "mails",
+        ("body", "tries", "due_at", "claimed_until", "last_error"),
+        of="recipient",
+        by="email",
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from arware.kit.personal import Personal
+
 from ...models import ID, Base
 
 
@@ -22,6 +24,7 @@ class ApiToken(Base):
         Index(None, "user_id"),
         Index(None, "org_id"),
     )
+    personal = Personal("api_tokens", ("digest",))
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("ar_users.id", ondelete="CASCADE"))

@@ -15,6 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from arware.kit.personal import Personal
+
 from ...models import ID, Base
 
 
@@ -39,6 +41,7 @@ class Membership(Base):
 
     __tablename__ = "ar_memberships"
     __table_args__ = (UniqueConstraint("user_id", "org_id"), Index(None, "org_id"))
+    personal = Personal("memberships")
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("ar_users.id", ondelete="CASCADE"))
