@@ -2,21 +2,68 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pyramid.decorator import reify
 from sqlalchemy.orm import Session
 
 from arware.kit.web import Refused
 
-from . import locking, mail, one_time, people
+from . import locking, mail, one_time, people, tries
 from .caller import Caller
+from .events import Event, LoginFailed
 from .models import User
 from .onward import redirect
 from .request import RealmRequest
 
 if TYPE_CHECKING:
     from .realm import Realm
+
+T = TypeVar("T")
+
+log = logging.getLogger("arware.local")
+
+
+def ask(
+    realm: Realm,
+    caller: Caller,
+    name: str,
+    kind: str,
+    asked: type[Event],
+    write: Callable[[Realm, Session, Caller, User], T],
+    *,
+    limit: tries.Kind = tries.MAILS,
+) -> T:
+    """
+    Mail a link of *kind* to whom *name* means, an address or user name.
+
+    *write* writes the mail, as :func:`write` does; what it returns comes back. Nobody
+    is told whether that is somebody (RQ-E1, AK-B03): the answer is the same, after the
+    same work, for who is unknown, disabled or without an address, and where enough was
+    sent. That there was a mail is the event *asked*. Raises
+    :class:`~arware.kit.web.Refused` only after too many tries of the caller's.
+    """
+    with realm.reading() as db:
+        known = people.by_login_name(db, name)
+    # By the address that gets the mail: with its user name an account has no more.
+    address = None if known is None else known.email
+    target = address or people.canonical_login_name(name)
+    taken = tries.take(realm, caller, limit, target, purpose=kind)
+    with realm.writing(caller) as db:
+        user = people.by_login_name(db, name)
+        if user and (user.state != "active" or not user.email or taken.blocked):
+            user = None
+        with addressee(db, caller, user) as whom:
+            made = write(realm, db, caller, whom)
+        # What concerns no user is forgotten after a day: strangers can cause any
+        # number.
+        unknown = LoginFailed(user_id="", proof=asked.type)
+        realm.record(db, asked(user_id=user.id) if user else unknown, caller)
+    log.info("link asked kind=%s user=%s ip=%s", kind, user and user.id, caller.ip)
+    return made
 
 
 def send(
@@ -28,24 +75,42 @@ def send(
     template: str,
 ) -> None:
     """
-    Mail *user* a new one-time token of *kind*.
+    Mail *user* a new one-time token of *kind*; ``None`` gets nothing.
 
-    The *template* gets the ``token``, and for how many ``minutes`` it is good. ``None``
-    gets nothing, after the same work: who asks for somebody unknown must not see that
-    by the time it takes (RQ-E1).
+    The work is the same: see :func:`addressee`.
+    """
+    with addressee(db, caller, user) as whom:
+        write(realm, db, caller, whom, kind=kind, template=template)
+
+
+@contextmanager
+def addressee(db: Session, caller: Caller, user: User | None) -> Iterator[User]:
+    """
+    Yield whom to write to: *user*, locked, or for ``None`` somebody who is nobody.
+
+    Of what is written for nobody no trace is left: who asks for somebody unknown must
+    not see that by the time it takes (RQ-E1).
     """
     tried = db.begin_nested()
     if user is None:
-        whom = people.add_decoy(db, caller)
+        yield people.add_decoy(db, caller)
+        tried.rollback()
     else:  # of two at once, the later voids the token of the earlier
-        whom = locking.lock(db, user.id) or user
+        yield locking.lock(db, user.id) or user
+        tried.commit()
+
+
+def write(
+    realm: Realm, db: Session, caller: Caller, whom: User, *, kind: str, template: str
+) -> None:
+    """
+    Write *whom* a mail with a new one-time token of *kind*.
+
+    The *template* gets the ``token``, and for how many ``minutes`` it is good.
+    """
     token = one_time.make(realm, db, kind, whom, caller.now)
     values = {"token": token, "minutes": minutes(realm, kind)}
     mail.write(realm, db, whom, template, caller.now, locale=caller.locale, **values)
-    if user is None:
-        tried.rollback()
-    else:
-        tried.commit()
 
 
 def minutes(realm: Realm, kind: str) -> int:

@@ -10,7 +10,7 @@ was sent there: a stranger may have signed up with it, and must not keep its own
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -34,13 +34,15 @@ def make(
     user: User,
     now: int,
     address: str | None = None,
+    data: dict[str, Any] | None = None,
 ) -> str:
     """
     Return a new token for *user*, and void the older ones of its kind (RQ-K7).
 
     It is good for as long as its kind says, while the user's address stays what it is,
     or for *address*, a new one that is to be proved. Somebody who has no address gets
-    it otherwise, and it is good while there is none.
+    it otherwise, and it is good while there is none. *data* is what its row remembers
+    for its kind.
     """
     one_time.void(db, OneTimeToken, kind, user.id, now)
     one_time.sweep(db, OneTimeToken, now)
@@ -55,6 +57,7 @@ def make(
         address=user.email or "" if address is None else address,
         own=address is None,
         version=user.credential_version,
+        data=data,
     )
 
 
@@ -65,21 +68,32 @@ def look(realm: Realm, kind: str, token: str, now: int) -> OneTimeToken:
     Ask before work is done for a link that may be bogus. Raises
     :class:`~.texts.Refused`.
     """
-    with realm.reading() as db:
-        row = one_time.look(db, OneTimeToken, _digests(realm), kind, token, now)
-        if row is None or _user(db, row) is None:
-            raise Refused(TOKEN_INVALID)
-        return row
+    found = find(realm, kind, token, now)
+    if found is None:
+        raise Refused(TOKEN_INVALID)
+    return found[1]
 
 
 def holder(realm: Realm, kind: str, token: str, now: int) -> User:
     """Return whose *token* is, and leave it unused. Raises ``Refused``."""
+    found = find(realm, kind, token, now)
+    if found is None:
+        raise Refused(TOKEN_INVALID)
+    return found[0]
+
+
+def find(
+    realm: Realm, kind: str, token: str, now: int
+) -> tuple[User, OneTimeToken] | None:
+    """
+    Return whose *token* is, and its row, and leave it unused; ``None`` if it is over.
+
+    For one that looks like a token the work is the same whether it is any.
+    """
     with realm.reading() as db:
         row = one_time.look(db, OneTimeToken, _digests(realm), kind, token, now)
-        user = None if row is None else _user(db, row)
-        if user is None:
-            raise Refused(TOKEN_INVALID)
-        return user
+        user = _user(db, row)
+        return None if row is None or user is None else (user, row)
 
 
 def consume(realm: Realm, db: Session, kind: str, token: str, now: int) -> User:
@@ -105,11 +119,11 @@ def consume_row(
     return user, row
 
 
-def _user(db: Session, row: OneTimeToken, *, lock: bool = False) -> User | None:
-    """Return the user of a token, if it still counts."""
-    user_id = row.user_id or ""
+def _user(db: Session, row: OneTimeToken | None, *, lock: bool = False) -> User | None:
+    """Return the user of a token, if there is one and it still counts."""
+    user_id = (row and row.user_id) or ""
     user = locking.lock(db, user_id) if lock else db.get(User, user_id)
-    if user is None or user.state != "active":
+    if row is None or user is None or user.state != "active":
         return None
     if row.own and (user.email or "") != row.address:
         return None

@@ -207,7 +207,7 @@ def take_password(
     For ``None`` the work is the same. Raises :class:`Refused` with the seconds to wait,
     if the caller's own tries are the cause.
     """
-    about, network = _account(realm, user, typed), neighbourhood(caller.ip)
+    about, network = account(realm, user, typed), neighbourhood(caller.ip)
     home = _counter(realm, HOME, f"home {about} {network}", about, Success.MARK)
     strangers = _counter(realm, STRANGERS, f"strangers {about}", about)
     neighbours = _counter(realm, NEIGHBOURS, f"neighbours {about}", about)
@@ -242,13 +242,18 @@ def give_back(realm: Realm, taken: Taken) -> None:
         throttle.give_back(db, Throttle, taken.numbers)
 
 
+def forget(realm: Realm, db: Session, kind: Kind, target: str) -> None:
+    """Forget all tries of *kind* at *target*: something has shown who it is."""
+    throttle.forgive_about(db, Throttle, [_about(realm, _target(kind, target))])
+
+
 def open_again(realm: Realm, db: Session, user: User) -> None:
     """
     End all waits of the password of *user*: a mailed link has shown who it is.
 
     Codes that were off may be tried again, but slowly: a mailbox is no second factor.
     """
-    throttle.forgive_about(db, Throttle, [_account(realm, user, "")])
+    throttle.forgive_about(db, Throttle, [account(realm, user, "")])
     name = _about(realm, _target(CODES, user.id))
     throttle.reopen(db, Throttle, name, failures=5)
 
@@ -260,7 +265,7 @@ def end_waits(realm: Realm, db: Session, user: User) -> None:
     Nothing is left of the user's tries then, so it is also for a user who goes away.
     """
     name = _about(realm, _target(CODES, user.id))
-    throttle.forgive_about(db, Throttle, [_account(realm, user, ""), name])
+    throttle.forgive_about(db, Throttle, [account(realm, user, ""), name])
 
 
 def includeme(config: Config) -> None:
@@ -346,8 +351,12 @@ def _of_network(realm: Realm, network: str, typed: str, about: str) -> list[Coun
     ]
 
 
-def _account(realm: Realm, user: User | None, typed: str) -> str:
-    """Return what the counters of an account are about."""
+def account(realm: Realm, user: User | None, typed: str) -> str:
+    """
+    Return what the counters of an account are about.
+
+    Those that do not exist share :data:`NOBODIES`, by how they are *typed*.
+    """
     if user is not None:
         return _about(realm, f"account {user.id}")
     number = int(_about(realm, f"nobody {typed}"), 16) % NOBODIES

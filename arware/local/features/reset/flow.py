@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ... import links, mail, one_time, people, sessions, tries
+from ... import links, mail, one_time, people, sessions
 from ...caller import Caller
-from ...events import Event, LoginFailed, PasswordUpdated
+from ...events import Event, PasswordUpdated
 from ...texts import _
 
 if TYPE_CHECKING:
@@ -34,28 +35,9 @@ class PasswordReset(PasswordUpdated):
 
 
 def ask(realm: Realm, caller: Caller, name: str) -> None:
-    """
-    Mail a link to whom *name* means, an address or user name.
-
-    Nobody is told whether that is somebody (RQ-E1, AK-B03): the answer is the same,
-    after the same work, for who is unknown, disabled or without an address, and where
-    enough was sent. Raises :class:`~arware.kit.web.Refused` only after too many tries
-    of the caller's.
-    """
-    with realm.reading() as db:
-        known = people.by_login_name(db, name)
-    # By the address that gets the mail: with its user name an account has no more.
-    address = None if known is None else known.email
-    target = address or people.canonical_login_name(name)
-    taken = tries.take(realm, caller, tries.MAILS, target, purpose=KIND)
-    with realm.writing(caller) as db:
-        user = people.by_login_name(db, name)
-        if user and (user.state != "active" or not user.email or taken.blocked):
-            user = None
-        links.send(realm, db, caller, user, KIND, "reset/mail")
-        event = PasswordResetting(user_id=user.id) if user else _unknown()
-        realm.record(db, event, caller)
-    log.info("password link asked user=%s ip=%s", user and user.id, caller.ip)
+    """Mail a link to whom *name* means, if that is somebody: see :func:`.links.ask`."""
+    write = partial(links.write, kind=KIND, template="reset/mail")
+    links.ask(realm, caller, name, KIND, PasswordResetting, write)
 
 
 def link_for(realm: Realm, name: str) -> str:
@@ -77,11 +59,6 @@ def link_for(realm: Realm, name: str) -> str:
         realm.record(db, PasswordResetting(user_id=user.id), caller)
     log.info("password link made user=%s", user.id)
     return mail.url_of(realm, "choose", token=token)
-
-
-def _unknown() -> LoginFailed:
-    # It is forgotten after a day: strangers can cause any number.
-    return LoginFailed(user_id="", proof="reset")
 
 
 def choose(realm: Realm, caller: Caller, token: str, password: str) -> None:

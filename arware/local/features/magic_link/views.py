@@ -1,0 +1,138 @@
+"""``/login/mail``, and the pages that the mail leads to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arware.kit.web import Form, Refused, forms, view_config, view_defaults
+from arware.kit.web.refusals import NOT_FOUND
+
+from ...links import LinkPage
+from ...onward import arrive, redirect
+from ...request import RealmRequest
+from ...texts import _
+from . import flow
+from .settings import MagicLink
+
+#: The cookie of the browser that asked.
+KEPT = "_magic"
+
+
+class AskForm(Form):
+    """Who wants to log in. Features may put another field in place."""
+
+    open_to = "reset"
+
+    email = forms.text(
+        _("E-mail address"), "username", inputmode="email", maxlength=254
+    )
+
+
+class CodeForm(Form):
+    """The code."""
+
+    code = forms.code(_("Code in the message"))
+
+
+class LinkForm(Form):
+    """The button."""
+
+
+def way(request: RealmRequest) -> dict[str, Any] | None:
+    """Draw the way to the mail where people may log in by it."""
+    return {} if request.realm.settings[MagicLink].enabled else None
+
+
+def settings_of(request: RealmRequest) -> MagicLink:
+    """Return the settings. Raises ``Refused`` where nobody logs in by mail."""
+    settings = request.realm.settings[MagicLink]
+    if not settings.enabled:
+        raise Refused(NOT_FOUND)
+    return settings
+
+
+@view_defaults(route_name="magic", renderer="magic_link/ask.jinja2", csrf="browser")
+class Asking:
+    """The page on which a mail is asked for."""
+
+    def __init__(self, request: RealmRequest) -> None:
+        self.request = request
+        settings_of(request)
+
+    @view_config(request_method="GET")
+    def show(self) -> dict[str, Any]:
+        """Show the form, filled in by who was about to log in."""
+        hint = self.request.query.get("login_hint", "")[:254]
+        return {"form": self.request.form(AskForm, email=hint)}
+
+    @view_config(request_method="POST", form=AskForm)
+    def submit(self) -> Any:
+        """Send a mail, if there is somebody."""
+        request, name = self.request, self.request.form(AskForm).email
+        kept = flow.ask(request.realm, request.caller, name, request.destination)
+        request.keep(KEPT, kept, 60 * settings_of(request).minutes)
+        return redirect(request.url_to("magic_code"))
+
+
+@view_defaults(
+    route_name="magic_code", renderer="magic_link/code.jinja2", csrf="browser"
+)
+class Code:
+    """The page that says what to do next, to everybody the same."""
+
+    def __init__(self, request: RealmRequest) -> None:
+        self.request = request
+        self.settings = settings_of(request)
+
+    @view_config(request_method="GET")
+    def show(self) -> Any:
+        """Ask for the code, in the browser that it is good in."""
+        request = self.request
+        if not request.own_cookie(KEPT):
+            return redirect(request.url_to("magic"))
+        return {"form": request.form(CodeForm), "settings": self.settings}
+
+    @view_config(request_method="POST", form=CodeForm)
+    def submit(self) -> Any:
+        """Log in."""
+        request, code = self.request, self.request.form(CodeForm).code
+        kept, then = request.own_cookie(KEPT), request.destination
+        done = flow.log_in_by_code(request.realm, request.caller, kept, code, then)
+        request.drop(KEPT)
+        return arrive(request, done)
+
+
+@view_defaults(
+    route_name="magic_link", renderer="magic_link/link.jinja2", csrf="browser"
+)
+class Link(LinkPage):
+    """The page that the link leads to, perhaps in another browser."""
+
+    kind, route = flow.LINK, "magic_link"
+
+    def __init__(self, request: RealmRequest) -> None:
+        super().__init__(request)
+        settings_of(request)
+
+    @view_config(request_method="GET")
+    def open(self) -> Any:
+        """Move the token out of the address, and then show the button."""
+        return self.moved() or self.show()
+
+    def show(self) -> dict[str, Any]:
+        """Return what the page needs; there is no button where there is no user."""
+        request, user = self.request, self.holder
+        kept, now = request.own_cookie(KEPT), request.now
+        is_here = user and flow.is_asked_by(request.realm, kept, user, now)
+        form = request.form(LinkForm)
+        values = {"form": form, "user": user, "is_asked_here": is_here}
+        return {**values, "opened": self.opened}
+
+    @view_config(request_method="POST", form=LinkForm)
+    def submit(self) -> Any:
+        """Log in."""
+        request = self.request
+        done = flow.log_in_by_link(request.realm, request.caller, self.token)
+        self.used()
+        request.drop(KEPT)
+        return arrive(request, done)
