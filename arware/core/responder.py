@@ -91,7 +91,8 @@ class Responder:
     def keep_login(self, browser: Browser, verdict: Verdict, now: float) -> Headers:
         """Keep the login; those whose cookies it replaces are over (ASVS 7.2.4)."""
         login = (verdict.login_id or "", verdict.identity.token)
-        seconds = verdict.expires_at - now
+        identity = verdict.identity
+        seconds = None if identity.ends_with_browser else verdict.expires_at - now
         texts = self._cookie.write(login, seconds, browser.cookies, browser.options)
         self._credentials.revoke_logins(browser)
         return set_cookies(*texts, self._states.renew(browser, now))

@@ -55,7 +55,11 @@ _DOCUMENTED = (
     ("6.1.1", "how guessing is slowed down", "tries.py"),
     ("6.1.2", "which words a password must not have", "people.py"),
     ("6.1.3", "which ways there are to log in", "the features above"),
-    ("7.1.1", "how long a session lasts", "`session_minutes`, `idle_minutes`"),
+    (
+        "7.1.1",
+        "how long a session lasts",
+        "`session_minutes`, `idle_minutes`, `two_factor_...`, `remember...`",
+    ),
     ("7.1.2", "how many sessions one person may have", "any number: sessions.py"),
 )
 

@@ -19,7 +19,8 @@ class Caller:
     an operator or a program. *now* is one time, in seconds since the epoch, for all
     that happens in a request. *locale* is the language the answer will be in, *visitor*
     who is logged in, *device* the cookie of a browser in which somebody has logged in
-    before: see :mod:`.device_cookies`.
+    before: see :mod:`.device_cookies`. *ticked* are the names of the boxes that were
+    ticked in the form that was sent.
     """
 
     ip: str
@@ -28,6 +29,7 @@ class Caller:
     locale: str = "en"
     visitor: Visitor | None = None
     device: str = field(default="", repr=False)
+    ticked: frozenset[str] = frozenset()
 
     @property
     def session_id(self) -> str | None:
@@ -42,6 +44,7 @@ class Caller:
             self.now,
             self.locale,
             device=self.device,
+            ticked=self.ticked,
             visitor=visitor,
         )
 

@@ -169,13 +169,14 @@ class ProfileUpdated(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class LoginSucceeded(Event):
-    """A login was finished, by the proofs *factors*."""
+    """A login was finished, by the proofs *factors*; *ticked* are the forms' boxes."""
 
     type = "user.login.succeeded"
     title = _("Logged in.")
 
     session_id: str
     factors: tuple[str, ...]
+    ticked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from arware.kit.web import Phase, Refused
 
 from . import login, people, sessions, tries
 from .caller import Caller, Member
-from .events import Event, LoginFailed
+from .events import Event, FactorAdded, LoginFailed
 from .login import LoggedIn, Pending
 from .models import PendingLogin, User
 from .texts import PENDING_OVER, PROOF_NEEDED
@@ -130,12 +130,14 @@ def changed(
     Record by *event* that a factor of *user* was added, replaced or removed (RQ-S5).
 
     What was sent out before is void, and all sessions end but the one of a user who
-    did it.
+    did it. With a factor that session lasts no longer than one of two factors.
     """
     people.void_proofs(db, user)
     visitor = caller.visitor
     is_own = visitor is not None and visitor.user.id == user.id
     but = caller.session_id if is_own else None
     sessions.end_all(realm, db, user, caller, but=but)
+    if but is not None and isinstance(event, FactorAdded):
+        sessions.shorten(realm, db, but, caller.now)
     realm.record(db, event, caller)
     log.info("factor changed user=%s event=%s", user.id, event.type)

@@ -102,6 +102,7 @@ def _begun(caller: Caller, user: User, proof: str, then: str) -> PendingLogin:
         credential_version=user.credential_version,
         factors=[proof],
         passed=[],
+        ticked=sorted(caller.ticked),
         then=then,
         created_at=caller.now,
         expires_at=caller.now + PENDING_SECONDS,
@@ -178,6 +179,7 @@ def go_on(
         credential_version=before.credential_version,
         factors=[*before.factors, *([] if factor is None else [factor])],
         passed=list(dict.fromkeys((*before.passed, step))),
+        ticked=sorted(caller.ticked.union(before.ticked)),
         then=before.then,
         session_id=before.session_id,
         created_at=before.created_at,
@@ -219,7 +221,10 @@ def _open(
     opened = sessions.open_session(realm, db, user, caller, pending.factors)
     session = opened.visitor.session
     event = LoginSucceeded(
-        user_id=user.id, session_id=session.id, factors=tuple(pending.factors)
+        user_id=user.id,
+        session_id=session.id,
+        factors=tuple(pending.factors),
+        ticked=tuple(pending.ticked),
     )
     realm.record(db, event, caller)
     device = device_cookies.make(realm, db, user, caller.device, caller.now)

@@ -110,9 +110,10 @@ class LoginSession(Base):
     A login of one browser. Of its cookie only a keyed digest is stored.
 
     *factors* are the proofs that were given at *auth_at*, which a later proof renews
-    (RQ-M9). *remembered* is for a browser whose owner wanted to stay logged in,
-    *impersonator* the id of the operator who acts as the user. *org_id* is the org
-    that the next token names, where there are orgs.
+    (RQ-M9). It ends at *expires_at*, and *idle_seconds* after it was last seen: both
+    are settled when it is opened. *remembered* is for a browser that is to keep it
+    when it is closed, *impersonator* the id of the operator who acts as the user.
+    *org_id* is the org that the next token names, where there are orgs.
     """
 
     __tablename__ = "ar_sessions"
@@ -134,18 +135,35 @@ class LoginSession(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
     seen_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger)
+    idle_seconds: Mapped[int] = mapped_column(Integer, server_default="7200")
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
     ip: Mapped[str] = mapped_column(String(45), default="")
     client: Mapped[str] = mapped_column(String(255), default="")
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """
+        What its tokens tell of it (RQ-M9).
+
+        ``auth_time`` is when somebody last proved who they are, ``amr`` by what (OpenID
+        Connect Core 2). A cookie of a session that is not ``remembered`` is to end with
+        the browser.
+        """
+        return {
+            "auth_time": self.auth_at,
+            "amr": list(self.factors),
+            "remembered": self.remembered,
+        }
 
 
 class PendingLogin(Base):
     """
     A login that lacks a step. Of its cookie only a keyed digest is stored.
 
-    *factors* are the proofs so far, *passed* the steps, *then* where the person was
-    going. It is over when the user's *credential_version* is another. One with a
-    *session_id* opens none in the end, but proves that one anew.
+    *factors* are the proofs so far, *passed* the steps, *ticked* the boxes of the
+    forms, *then* where the person was going. It is over when the user's
+    *credential_version* is another. One with a *session_id* opens none in the end, but
+    proves that one anew.
     """
 
     __tablename__ = "ar_pending_logins"
@@ -157,6 +175,9 @@ class PendingLogin(Base):
     credential_version: Mapped[int] = mapped_column(Integer)
     factors: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
     passed: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
+    ticked: Mapped[list[str]] = mapped_column(
+        JSON(none_as_null=True), server_default="[]"
+    )
     then: Mapped[str] = mapped_column(Text, default="")
     session_id: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[int] = mapped_column(BigInteger)

@@ -19,7 +19,7 @@ from arware.web.urls import with_parameter
 from . import device_cookies, login, returning, sessions
 from .caller import Caller, Member
 from .login import LoggedIn
-from .models import PendingLogin, User
+from .models import LoginSession, PendingLogin, User
 from .sessions import Visitor
 
 if TYPE_CHECKING:
@@ -135,11 +135,26 @@ class RealmRequest(WebRequest):
             self.locale_name,
             self.visitor,
             self.own_cookie("_device"),
+            self._ticked,
         )
+
+    @property
+    def _ticked(self) -> frozenset[str]:
+        values = (pair for form in self.forms.values() for pair in form.values.items())
+        return frozenset(name for name, value in values if value is True)
+
+    def keep_session(self, cookie: str, session: LoginSession) -> None:
+        """Give the browser a *session*, to forget when it is closed if it is to."""
+        seconds = session.expires_at - self.now if session.remembered else None
+        self.keep("", cookie, seconds)
+
+    def renew_session(self, cookie: str) -> None:
+        """Give the member's browser the new *cookie* of the session that it has."""
+        self.keep_session(cookie, self.member.session)
 
     def remember(self, done: LoggedIn) -> None:
         """Give the browser the session of a login that is finished."""
-        self.keep("", done.cookie)
+        self.keep_session(done.cookie, done.visitor.session)
         if done.device:
             self.keep("_device", done.device, device_cookies.MEMORY)
         self.drop("_pending")

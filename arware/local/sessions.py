@@ -40,9 +40,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("arware.local")
 
-#: How often a session's last use is written down (RQ-S8).
-TOUCH_SECONDS = 60
-
 #: How long an ended session is remembered, so that its id still means something.
 MEMORY_SECONDS = 30 * 86_400
 
@@ -70,7 +67,7 @@ _ALIVE = (
     .where(
         LoginSession.ended_at.is_(None),
         LoginSession.expires_at > bindparam("now"),
-        LoginSession.seen_at > bindparam("seen_after"),
+        LoginSession.seen_at + LoginSession.idle_seconds > bindparam("now"),
         User.state == "active",
     )
 )
@@ -126,10 +123,9 @@ def _use(
     realm: Realm, asked: Select[Any], now: int, **values: object
 ) -> Sequence[Any] | None:
     values["now"] = now
-    values["seen_after"] = now - realm.settings.idle_minutes * 60
     with realm.reading() as db:
         row = db.execute(asked, values).first()
-    if row is not None and row[0].seen_at <= now - TOUCH_SECONDS:
+    if row is not None and row[0].seen_at <= now - realm.settings.touch_seconds:
         try:
             _touch(realm, row[0].id, now)
         except SQLAlchemyError as error:
@@ -139,12 +135,14 @@ def _use(
 
 
 def _touch(realm: Realm, session_id: str, now: int) -> None:
+    """Note that a session was used (RQ-S8), unless somebody did so just now."""
+    before = now - realm.settings.touch_seconds
     with realm.writing() as db:
         db.execute(
             update(LoginSession)
             .where(
                 LoginSession.id == session_id,
-                LoginSession.seen_at <= now - TOUCH_SECONDS,
+                LoginSession.seen_at <= before,
             )
             .values(seen_at=now)
         )
@@ -179,14 +177,43 @@ def open_session(
         auth_at=caller.now,
         created_at=caller.now,
         seen_at=caller.now,
-        expires_at=caller.now + realm.settings.session_minutes * 60,
         ended_at=None,
         ip=caller.ip,
         client=caller.client,
     )
+    settings = realm.settings
+    limit(realm, session, settings.session_minutes, settings.idle_minutes)
     db.add(session)
     db.flush()
     return Opened(Visitor(session, user), cookie)
+
+
+def limit(realm: Realm, session: LoginSession, minutes: int, idle_minutes: int) -> None:
+    """
+    Have a new session end after so many minutes, and after *idle_minutes* without use.
+
+    It is sooner where two factors were given: staying logged in is no substitute for a
+    second factor (RQ-S2, S3).
+    """
+    settings = realm.settings
+    if len(session.factors) > 1:
+        minutes = min(minutes, settings.two_factor_session_minutes)
+        idle_minutes = min(idle_minutes, settings.two_factor_idle_minutes)
+    session.expires_at = session.created_at + 60 * minutes
+    session.idle_seconds = 60 * min(minutes, idle_minutes)
+
+
+def shorten(realm: Realm, db: Session, session_id: str, now: int) -> None:
+    """
+    Have a session end as soon as one of two factors would.
+
+    Its user has a second factor from now on, which it must not go on without.
+    """
+    session, settings = db.get_one(LoginSession, session_id), realm.settings
+    end = now + 60 * settings.two_factor_session_minutes
+    session.expires_at = min(session.expires_at, end)
+    idle = 60 * settings.two_factor_idle_minutes
+    session.idle_seconds = min(session.idle_seconds, idle)
 
 
 def renew(realm: Realm, db: Session, session_id: str) -> str:

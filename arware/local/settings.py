@@ -80,6 +80,13 @@ class RealmSettings:
     session_minutes: int = _setting(1440, read_number(1, 60 * 24 * 365))
     #: How long it lasts without being used.
     idle_minutes: int = _setting(120, read_number(1, 60 * 24 * 365))
+    #: How long it lasts at most where two factors were given, used or not, also where
+    #: the browser is to remember it (NIST SP 800-63B-4 2.2.3, RQ-S2).
+    two_factor_session_minutes: int = _setting(1440, read_number(1, 60 * 24 * 365))
+    #: The same, without being used.
+    two_factor_idle_minutes: int = _setting(60, read_number(1, 60 * 24 * 365))
+    #: How often the last use of a login is written down, in seconds; 0 is each time.
+    touch_seconds: int = _setting(60, read_number(0, 60))
     #: For how long a proof is fresh enough for what protects the account.
     fresh_minutes: int = _setting(15, read_number(1, 60 * 24))
     #: How long a token lasts; never longer than its session.

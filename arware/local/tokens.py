@@ -26,6 +26,11 @@ class Bearer(Protocol):
         """When it ends, ``None`` for never."""
         ...
 
+    @property
+    def claims(self) -> dict[str, Any]:
+        """What the token tells of it beside."""
+        ...
+
 
 def login_token(
     realm: Realm, bearer: Bearer, user: User, scope: Scope | None, now: int
@@ -63,5 +68,6 @@ def _claims(
         "cs": user.custom,
     }
     claims |= {name: value for name, value in optional.items() if value}
+    claims |= bearer.claims
     claims["orgs"] = [] if scope is None else [scope.claim()]
     return claims

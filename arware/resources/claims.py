@@ -83,6 +83,9 @@ class Identity:
             expires_at=claims.get("exp"),
             token=token,
             user_id=claims.get("sub"),
+            auth_time=claims.get("auth_time"),
+            amr=claims.get("amr"),
+            remembered=claims.get("remembered"),
         )
         current = selected[0] if selected else 0
         return cls(session, _user(claims), memberships, current, _actor(claims))
@@ -105,6 +108,11 @@ class Identity:
         """The token whose claims these are."""
         text: str = self._session["token"]
         return text
+
+    @property
+    def ends_with_browser(self) -> bool:
+        """Whether the realm says that closing the browser ends the login."""
+        return self._session["remembered"] is False
 
     @property
     def email(self) -> str | None:

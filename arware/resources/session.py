@@ -10,7 +10,7 @@ from arware.errors import ConfigurationError, RecordNotFound
 from arware.settings import key_faults
 
 from .associations import Parent
-from .fields import mapping, moment, text
+from .fields import flag, mapping, moment, text, texts
 from .operations import Created, Deleted, Found, Listed
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ class Session(Listed, Found, Created, Deleted):
     request_data = mapping("request")
     created_at = moment()
     expires_at = moment()
+    #: When somebody last proved who they are, by what, and whether the browser keeps
+    #: the login when it is closed. Tokens of a realm of your own tell it.
+    auth_time = moment()
+    amr = texts()
+    remembered = flag()
 
     client_app: Parent[ClientApp] = Parent()
     user: Parent[User] = Parent()

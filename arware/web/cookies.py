@@ -142,9 +142,14 @@ class CookieOptions:
             return None
         return value or None
 
-    def set(self, name: str, value: str, seconds: float) -> str:
-        """Return the Set-Cookie text that keeps *value* for *seconds*."""
-        return self._text(name, value, f"Max-Age={max(0, int(seconds))}")
+    def set(self, name: str, value: str, seconds: float | None) -> str:
+        """
+        Return the Set-Cookie text that keeps *value* for *seconds*.
+
+        ``None`` is until the browser is closed.
+        """
+        age = "" if seconds is None else f"Max-Age={max(0, int(seconds))}"
+        return self._text(name, value, age)
 
     def clear(self, name: str) -> str:
         """Return the Set-Cookie text that removes the cookie."""
@@ -154,7 +159,8 @@ class CookieOptions:
 
     def _text(self, name: str, value: str, age: str) -> str:
         secure = "; Secure" if self.secure else ""
-        return f"{name}={value}; Path=/; {age}; HttpOnly; SameSite=Lax{secure}"
+        age = age and f"{age}; "
+        return f"{name}={value}; Path=/; {age}HttpOnly; SameSite=Lax{secure}"
 
 
 # --- The login ---------------------------------------------------------------------
@@ -180,14 +186,15 @@ class LoginCookie:
     def write(
         self,
         login: tuple[str, str],
-        seconds: float,
+        seconds: float | None,
         cookies: Cookies,
         options: CookieOptions,
     ) -> tuple[str, ...]:
         """
         Return the Set-Cookie texts that keep *login*, its id and token, for *seconds*.
 
-        Those of an earlier login among *cookies* are cleared.
+        ``None`` is until the browser is closed. Those of an earlier login among
+        *cookies* are cleared.
         """
         values = _split(options.name, self._signer.dumps(list(login)), login[0])
         kept = (options.set(name, value, seconds) for name, value in values.items())

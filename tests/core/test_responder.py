@@ -169,6 +169,21 @@ def test_a_login_sets_its_cookie() -> None:
     assert additions.replaced == {"vary", "cache-control"}
 
 
+@pytest.mark.parametrize(
+    ("remembered", "lasts"), [(True, True), (False, False), (None, True)]
+)
+def test_a_login_that_a_realm_does_not_remember_ends_with_the_browser(
+    remembered: bool | None, lasts: bool
+) -> None:
+    """Its token says so; those of AuthRocket say nothing."""
+    auth = nobody()
+    auth.login(realm().token(remembered=remembered))
+    [line] = login_cookies(leave(auth).headers)
+
+    assert ("Max-Age=3600" in line) is lasts
+    assert "Path=/; " in line
+
+
 @pytest.mark.parametrize("refusal", [None, Forbidden()])
 def test_a_login_ends_the_one_it_replaces(refusal: Forbidden | None) -> None:
     """Whatever the answer is that sets its cookie (ASVS 7.2.4)."""

@@ -57,8 +57,13 @@ def test_claims_of_a_member(realm: Realm, browser: Browser) -> None:
         "email_verified",
         "given_name",
         "family_name",
+        "auth_time",
+        "amr",
+        "remembered",
         "orgs",
     ]
+    assert (claims["auth_time"], claims["amr"]) == (START, ["password"])
+    assert claims["remembered"] is False
     assert claims["iat"] == START
     assert claims["exp"] == START + 360 * 60
     assert claims["iss"] == "https://authrocket.com"
@@ -116,11 +121,13 @@ def test_who_has_no_address_has_no_claims_about_one(
     realm.add_user(username="eve", password=PASSWORD)
     token = token_in(Browser(realm).log_in("eve").location)
     claims = decode(token)[1]
-    _, user, _, _ = Identity.from_claims(claims, token).objects()
+    session, user, _, _ = Identity.from_claims(claims, token).objects()
 
     assert {"email", "email_verified"}.isdisjoint(claims)
     assert (user.email, user.name, user.username) == (None, "eve", "eve")
     assert user.email_verification == "none"
+    assert (session.auth_time.timestamp(), session.amr) == (START, ["password"])
+    assert session.remembered is False
 
 
 def test_a_token_never_outlives_its_session(

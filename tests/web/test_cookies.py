@@ -253,6 +253,9 @@ def test_s76_cookies_bear_all_attributes(
     assert options.set(name, "v", 59.9) == (
         f"{name}=v; Path=/; Max-Age=59; HttpOnly; SameSite=Lax{ending}"
     )
+    assert options.set(name, "v", None) == (
+        f"{name}=v; Path=/; HttpOnly; SameSite=Lax{ending}"
+    )
     assert options.set(name, "v", -1).startswith(f"{name}=v; Path=/; Max-Age=0;")
     assert options.clear(name) == (
         f"{name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; "

@@ -35,6 +35,7 @@ class Field(Generic[T]):
     *clean* may raise :class:`Refused`. *kind* is HTML's type; *autocomplete*,
     *inputmode* and *maxlength* (in characters) are HTML's, too; *label* and *hint* are
     translatable. What is not *required* and not given is cleaned, too: of ``""``.
+    *initial* is the text before somebody types.
     """
 
     name = ""
@@ -50,6 +51,7 @@ class Field(Generic[T]):
         maxlength: int = 100,
         required: bool = True,
         hint: str = "",
+        initial: str = "",
     ) -> None:
         self.label = label
         self.clean = clean
@@ -59,6 +61,7 @@ class Field(Generic[T]):
         self.maxlength = maxlength
         self.required = required
         self.hint = hint
+        self.initial = initial
         #: All attributes of the ``input`` that never change, for the template.
         self.attributes = _attributes(self)
 
@@ -252,10 +255,13 @@ def hidden(*, maxlength: int = 4096) -> Field[str]:
     return Field("", str, kind="hidden", maxlength=maxlength, required=False)
 
 
-def checkbox(label: str, *, hint: str = "") -> Field[bool]:
-    """Declare a box to tick."""
+def checkbox(label: str, *, hint: str = "", ticked: bool = False) -> Field[bool]:
+    """Declare a box to tick, which may be *ticked* already."""
 
     def cleaned(given: str) -> bool:
         return given.strip().lower() not in _NO
 
-    return Field(label, cleaned, kind="checkbox", required=False, hint=hint)
+    initial = "true" if ticked else ""
+    return Field(
+        label, cleaned, kind="checkbox", required=False, hint=hint, initial=initial
+    )

@@ -188,7 +188,9 @@ class WebRequest(Request):
     def form(self, kind: type[F], **initial: str | None) -> F:
         """Return the form: with what was sent where it was, else with what it is."""
         if kind not in self.forms:
-            self.forms[kind] = self._whole(kind)(initial)
+            whole = self._whole(kind)
+            first = {name: field.initial for name, field in whole.fields.items()}
+            self.forms[kind] = whole(first | initial)
         return cast("F", self.forms[kind])
 
     def bind(self, kind: type[F]) -> F:

@@ -13,6 +13,7 @@ FEATURES = (
     "totp",
     "recovery_codes",
     "usernames",
+    "remember",
     "protocol",
     "orgs",
     "api_tokens",

@@ -21,7 +21,6 @@ from ... import people
 from ...caller import Caller
 from ...models import User
 from ...scopes import Scope, scope_of, scopes_of
-from ...sessions import TOUCH_SECONDS
 from ...texts import english
 from ...tokens import login_token
 from .events import ApiTokenCreated, ApiTokenRevoked
@@ -229,7 +228,8 @@ def redeem(realm: Realm, text: str, now: int) -> str | None:
         scope = scope_of(realm, db, user.id, token.org_id)
     if token.org_id is not None and scope is None:
         return None
-    if token.last_used_at is None or token.last_used_at <= now - TOUCH_SECONDS:
+    before = now - realm.settings.touch_seconds
+    if token.last_used_at is None or token.last_used_at <= before:
         try:
             _touch(realm, token.id, realm.digest("api-token", text), now)
         except SQLAlchemyError as error:
@@ -240,6 +240,7 @@ def redeem(realm: Realm, text: str, now: int) -> str | None:
 
 def _touch(realm: Realm, token_id: str, digest: str, now: int) -> None:
     """Note the use; a *digest* of the newest secret outlives the older ones."""
+    before = now - realm.settings.touch_seconds
     with realm.writing() as db:
         db.execute(
             update(ApiToken)
@@ -247,7 +248,7 @@ def _touch(realm: Realm, token_id: str, digest: str, now: int) -> None:
                 ApiToken.id == token_id,
                 or_(
                     ApiToken.last_used_at.is_(None),
-                    ApiToken.last_used_at <= now - TOUCH_SECONDS,
+                    ApiToken.last_used_at <= before,
                 ),
             )
             .values(last_used_at=now, digest=digest)

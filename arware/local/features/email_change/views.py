@@ -86,7 +86,7 @@ class Prove(LinkPage):
         request = self.request
         email, cookie = flow.prove(request.realm, request.member, self.token)
         self.used()
-        request.keep("", cookie)
+        request.renew_session(cookie)
         text = _("Your e-mail address is ${address} now.")
         request.flash(text % {"address": email})
         return home(request)

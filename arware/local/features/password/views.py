@@ -59,6 +59,6 @@ def change(request: RealmRequest) -> Any:
         current_password=form.current_password,
         password=form.new_password,
     )
-    request.keep("", cookie)
+    request.renew_session(cookie)
     request.flash(_("Your password was changed. All your other logins have ended."))
     return home(request)

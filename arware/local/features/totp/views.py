@@ -66,7 +66,7 @@ class Page:
         request = self.request
         form, member = request.form(SwitchOnForm), request.member
         cookie = flow.switch_on(request.realm, member, form.offer, form.code)
-        request.keep("", cookie)
+        request.renew_session(cookie)
         request.flash(_("One-time passwords are on."))
         return home(request)
 
@@ -74,7 +74,7 @@ class Page:
 @view_config(route_name="totp_off", request_method="POST", permission="fresh")
 def switch_off(request: RealmRequest) -> Any:
     """Switch one-time passwords off."""
-    request.keep("", flow.switch_off(request.realm, request.member))
+    request.renew_session(flow.switch_off(request.realm, request.member))
     request.flash(_("One-time passwords are off."))
     return home(request)
 

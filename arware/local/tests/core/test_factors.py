@@ -15,7 +15,7 @@ from ... import factors, login, people, sessions
 from ...caller import Caller, Member
 from ...events import FactorAdded, FactorRemoved
 from ...login import LoggedIn, Pending
-from ...models import PendingLogin, User
+from ...models import LoginSession, PendingLogin, User
 from ...realm import Realm
 from ...texts import TOKEN_INVALID
 from ..conftest import find
@@ -171,6 +171,25 @@ def test_t75_a_change_ends_all_but_the_session_it_was_made_in(
     assert sessions.current(realm, own.cookie, realm.now) is not None
     assert sessions.current(realm, other.cookie, realm.now) is None
     assert answer(realm, waiting, "one", right=True) == "pending_over"
+
+
+@pytest.mark.parametrize(
+    ("event", "lasts"),
+    [(FactorAdded, (1440, 60)), (FactorRemoved, (43_200, 20_160))],
+)
+def test_rq_s3_with_a_factor_no_session_of_before_goes_on_for_weeks(
+    realm: Realm, event: type[FactorAdded | FactorRemoved], lasts: tuple[int, int]
+) -> None:
+    """Not the one in which it was added, either."""
+    ada = member(realm)
+    with realm.writing(ada) as db:
+        session = db.get_one(LoginSession, ada.session.id)
+        sessions.limit(realm, session, minutes=43_200, idle_minutes=20_160)
+        happened = event(user_id=ada.user.id, factor="one")
+        factors.changed(realm, db, ada.user, ada, happened)
+        found = session.expires_at - realm.now, session.idle_seconds
+
+    assert found == (60 * lasts[0], 60 * lasts[1])
 
 
 def test_t75_who_has_a_second_factor_is_known(realm: Realm) -> None:

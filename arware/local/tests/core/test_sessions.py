@@ -11,10 +11,10 @@ from arware.kit.web.refusals import Refused
 
 from ... import people, sessions
 from ...caller import Member
-from ...models import User
+from ...models import LoginSession, User
 from ...realm import Realm
-from ..conftest import find
-from ..support import ADA, member
+from ..conftest import Make, find, with_ada
+from ..support import ADA, Clock, member
 
 
 def set_password(realm: Realm, db: Any, ada: Member) -> None:
@@ -62,3 +62,22 @@ def test_who_was_not_gets_the_user_as_it_is_now(any_realm: Realm) -> None:
 
     with any_realm.writing(ada) as db:
         assert db.get_one(User, ada.user.id).first_name == "Augusta"
+
+
+@pytest.mark.parametrize(
+    ("touch_seconds", "expected"), [(60, [0, 0, 60, 60]), (0, [20, 40, 60, 80])]
+)
+def test_rq_s8_a_use_is_written_down_once_a_minute(
+    make: Make, clock: Clock, touch_seconds: int, expected: list[int]
+) -> None:
+    """Or each time, as Authkit does (AK-F20, AK-S04)."""
+    realm = with_ada(make(touch_seconds=touch_seconds))
+    ada, seen = member(realm), []
+    for _ in expected:
+        clock.forward(seconds=20)
+        assert realm.is_session_active(ada.session.id)
+        with realm.reading() as db:
+            found = db.get_one(LoginSession, ada.session.id)
+        seen.append(found.seen_at - ada.now)
+
+    assert seen == expected
