@@ -225,7 +225,7 @@ def test_a_timeout_of_asyncio_leaves_nothing_behind(
 ) -> None:
     """Neither a task nor a thread, with and without a cache."""
     holding(api, hold)
-    threads = threading.active_count()
+    before = set(threading.enumerate())
 
     async def work() -> None:
         for options in ({}, {"cache": True}):
@@ -238,7 +238,7 @@ def test_a_timeout_of_asyncio_leaves_nothing_behind(
     hold.set()
 
     assert client._cache.creations == {}
-    wait_until(lambda: threading.active_count() <= threads, PATIENCE)
+    wait_until(lambda: set(threading.enumerate()) <= before, PATIENCE)
 
 
 def test_who_fetches_for_others_and_is_cancelled_is_replaced_by_one(

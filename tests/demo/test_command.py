@@ -217,9 +217,7 @@ def test_it_leaves_the_process_as_it_was(adapter):
     assert code == 0
     assert f"Ready: open http://localhost:{ports[0]}/ " in screen.getvalue()
     assert [signal.getsignal(number) for number in signals] == handlers
-    assert {thread.name for thread in threading.enumerate()} - {
-        thread.name for thread in threads
-    } <= {"arware keys"}
+    assert {t.name for t in threading.enumerate() if t not in threads} == set()
 
 
 class Screen(io.StringIO):

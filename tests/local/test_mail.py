@@ -120,25 +120,25 @@ ENVIRON = {
 
 def test_a_closed_realm_has_no_thread(make_with: Make) -> None:
     """Closing waits for it."""
-    realm = make_with(jobs=True)
+    realm, others = make_with(jobs=True), threads_of_jobs()
     realm.jobs.start()
-    assert "arware-jobs" in names_of_threads()
+    (own,) = threads_of_jobs() - others
     realm.close()
 
-    assert "arware-jobs" not in names_of_threads()
+    assert not own.is_alive()
 
 
-def names_of_threads() -> set[str]:
-    """Return the names of the threads of this process."""
-    return {thread.name for thread in threading.enumerate()}
+def threads_of_jobs() -> set[threading.Thread]:
+    """Return what does jobs in this process, for whichever realm."""
+    return {thread for thread in threading.enumerate() if thread.name == "arware-jobs"}
 
 
 def test_jobs_can_be_left_to_another_process(make_with: Make) -> None:
     """A setting says so."""
-    realm = make_with(jobs=False)
+    realm, others = make_with(jobs=False), threads_of_jobs()
     realm.wsgi_app({"REQUEST_METHOD": "GET", **ENVIRON}, lambda *_: None)
 
-    assert "arware-jobs" not in names_of_threads()
+    assert threads_of_jobs() <= others
 
 
 @pytest.mark.parametrize(
