@@ -43,8 +43,7 @@ def configured(
         static=addresses(STATIC),
         macros="parts.jinja2",
     )
-    if (HERE / "locale").is_dir():
-        config.add_translation_dirs(str(HERE / "locale"))
+    config.add_translation_dirs(str(HERE / "locale"))
     if templates is not None and (templates / "locale").is_dir():
         config.add_translation_dirs(str(templates / "locale"), override=True)
     config.include(".mail")

@@ -24,6 +24,7 @@ from arware.kit.mail import Mail as Message
 from arware.kit.mail import make_message
 from arware.kit.outbox import Outbox
 from arware.kit.secrets import new_id
+from arware.kit.web.translating import nearest
 
 from .mail_settings import Mail
 from .models import MailRow, User
@@ -60,8 +61,9 @@ def write(
     address = to if isinstance(to, str) else to.email
     if address is None:
         return
-    language = locale if isinstance(to, str) else to.locale or locale
-    message = draw(realm, address, template, language or "en", values)
+    wanted = locale if isinstance(to, str) else to.locale or locale
+    language = nearest(wanted, realm.locales) or realm.locales[0]
+    message = draw(realm, address, template, language, values)
     outbox(realm).put(db, message, kind=template, now=now)
     after_commit(db, partial(realm.jobs.wake, "mail.deliver"))
 
@@ -137,7 +139,7 @@ def try_out(realm: Realm, to: str) -> None:
     address.
     """
     settings = realm.settings[Mail]
-    message = draw(realm, to, "test_mail", "en", {})
+    message = draw(realm, to, "test_mail", realm.locales[0], {})
     id, now = new_id("mail"), realm.now
     settings.mailer.send(
         make_message(message, sender=settings.address, id=id, made_at=now)

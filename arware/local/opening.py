@@ -21,7 +21,7 @@ from arware.kit.password_rules import PasswordRules, read_list
 from arware.kit.secrets import new_id, new_secret
 from arware.settings import SECRET_BYTES, Fault
 
-from . import dropped
+from . import dropped, languages
 from .models import RealmRow
 from .naming import COMMAND
 from .settings import RealmSettings
@@ -39,6 +39,7 @@ class Parts:
     database: Database
     keys: KeyRing
     password_rules: PasswordRules
+    locales: tuple[str, ...]
 
 
 def open_parts(settings: RealmSettings, *, migrate: bool | None = None) -> Parts:
@@ -53,6 +54,7 @@ def open_parts(settings: RealmSettings, *, migrate: bool | None = None) -> Parts
     secrets = settings.secret or _kept_secret(settings, faults)
     keys = _key_ring(settings, faults)
     rules = _password_rules(settings, faults)
+    locales = languages.spoken(settings, faults)
     database = open_database(settings, faults, migrate=migrate)
     realm_id = ""
     if database is not None and not faults:
@@ -65,7 +67,7 @@ def open_parts(settings: RealmSettings, *, migrate: bool | None = None) -> Parts
         raise ConfigurationError(faults)
     # Who forks now leaves no connection open: SQLite's must not cross a fork.
     database.close()
-    return Parts(realm_id, secrets, database, keys, rules)
+    return Parts(realm_id, secrets, database, keys, rules, locales)
 
 
 def _kept_secret(settings: RealmSettings, faults: list[Fault]) -> tuple[str, ...]:

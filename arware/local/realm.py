@@ -78,6 +78,8 @@ class Realm:
         self.database = parts.database
         self.keys = parts.keys
         self.password_rules = parts.password_rules
+        #: The tags of the languages that it speaks, like ``es``; the first by default.
+        self.locales = parts.locales
         self.passwords = Passwords(
             slots=settings.hashing_slots,
             patience=settings.hashing_wait,

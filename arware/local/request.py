@@ -119,6 +119,11 @@ class RealmRequest(WebRequest):
         visitor = self.known_visitor
         return "" if visitor is None else visitor.user.locale or ""
 
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """The languages that the realm speaks."""
+        return self.realm.locales
+
     @reify
     def ip(self) -> str:
         """The client's address."""

@@ -75,6 +75,9 @@ class RealmSettings:
     name: str = _setting("Local realm", read_name)
     #: A folder with templates that are drawn instead of the realm's of the same names.
     templates: Path | None = _setting(None, read_folder)
+    #: The languages of pages and mails: tags like ``es``, the first for who asks for
+    #: none of them. By default all that there are catalogues of, and English first.
+    locales: tuple[str, ...] = _setting((), read_list)
     realm_id: str | None = _setting(None, read_realm_id)
     #: How long a login at the realm lasts, used or not.
     session_minutes: int = _setting(1440, read_number(1, 60 * 24 * 365))

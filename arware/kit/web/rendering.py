@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +25,17 @@ from jinja2 import (
     select_autoescape,
 )
 from markupsafe import Markup, escape
-from pyramid.i18n import make_localizer
-from pyramid.interfaces import ITranslationDirectories
+from pyramid.interfaces import ILocalizer, ITranslationDirectories
 
 from arware.web.text import shown
 
 from .csrf import FIELD, make_token
 from .joining import Piece, joined
-from .request import WebRequest
+from .request import LOCALES, WebRequest
 from .translating import (
-    LOCALES,
     gettext,
     in_language,
-    languages,
+    localizers,
     negotiate,
     ngettext,
     say,
@@ -174,19 +171,13 @@ class Renderer:
 
     def text(self, name: str | Sequence[str], locale: str, /, **values: Any) -> str:
         """
-        Return a template that no request asks for, in a language: a mail.
+        Return a template that no request asks for, in a language we have: a mail.
 
         Of several names the first counts of which there is a template.
         """
-        folders = self._registry.queryUtility(ITranslationDirectories, default=[])
-        with in_language(_localizer_of(locale, tuple(folders))):
+        with in_language(self._registry.getUtility(ILocalizer, name=locale)):
             names: list[Any] = [name] if isinstance(name, str) else [*name]
             return self._environment.select_template(names).render(values)
-
-
-@lru_cache(64)
-def _localizer_of(locale: str, folders: tuple[str, ...]) -> Any:
-    return make_localizer(locale, folders)
 
 
 class _Loader:
@@ -232,7 +223,10 @@ def _set_rendering(
             module = made.get_template(macros).module
             made.globals[macros.partition(".")[0]] = module
         folders = registry.queryUtility(ITranslationDirectories, default=())
-        registry[LOCALES] = languages(folders)
+        spoken = localizers(folders)
+        for name, localizer in spoken.items():
+            registry.registerUtility(localizer, ILocalizer, name=name)
+        registry[LOCALES] = tuple(spoken)
         registry[ENVIRONMENT] = Renderer(registry, made, values, static or {})
 
     def factory(info: Any) -> Any:

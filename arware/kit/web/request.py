@@ -31,6 +31,9 @@ PAGES = "realm.pages"
 #: Where :attr:`WebRequest.forms` stands for the page that draws a refused form again.
 FORMS = "realm.forms"
 
+#: Where the names of the languages stand, the one that texts are written in first.
+LOCALES = "realm.locales"
+
 #: What a query may hold as it is (RFC 3986 3.4), and what is written as ``%XX``.
 _QUERY = "%=&+-._~!$'()*,;:@/?"
 
@@ -125,6 +128,12 @@ class WebRequest(Request):
     def preferred_locale(self) -> str:
         """The language that the visitor wants, ``""`` if that is not known."""
         return ""
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """The languages that there are, the one spoken by default first."""
+        found: tuple[str, ...] = self.registry[LOCALES]
+        return found
 
     # What the kit does with it.
 

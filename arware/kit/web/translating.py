@@ -3,6 +3,10 @@ Texts in the language of whoever reads them.
 
 They are marked where they stand, with a factory of Pyramid's or by ``_("...")`` in a
 template, and translated where they are shown.
+
+What they are in Spanish stands in ``locale/es.po`` beside the code. The catalogues are
+read as they are written, without a step between, so that a change to one is seen at the
+next start; :mod:`arware.kit.catalogues` brings them up to date with the texts.
 """
 
 from __future__ import annotations
@@ -11,21 +15,28 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from babel.core import UnknownLocaleError
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
 from jinja2 import pass_eval_context
 from markupsafe import Markup
+from pyramid.i18n import Localizer, Translations
+from webob.acceptparse import create_accept_language_header
 
 from .request import WebRequest
 
 #: Of all texts. A constant: an ejected package has another name, its catalogue not.
 DOMAIN = "realm"
 
+#: The folder of the catalogues.
+LOCALE = "locale"
 #: The language in which texts are written, spoken to all of whose own there is none.
 SOURCE = "en"
-#: Where the languages stand in the registry, the one of the sources first.
-LOCALES = "realm.locales"
 
 _localizer: ContextVar[Any] = ContextVar("localizer")
 
@@ -89,14 +100,40 @@ def _filled(text: str, values: dict[str, object], drawing: Any) -> str:
     return text % values
 
 
-def languages(folders: Iterable[str]) -> tuple[str, ...]:
-    """Return the language of the sources, and those that *folders* have."""
-    found = {
-        path.parts[-3]
-        for folder in folders
-        for path in Path(folder).glob(f"*/LC_MESSAGES/{DOMAIN}.mo")
-    }
-    return (SOURCE, *sorted(found - {SOURCE}))
+def load(path: Path) -> Catalog:
+    """Return the catalogue in a file; :class:`ValueError` says what is wrong in it."""
+    with path.open("rb") as file:
+        try:
+            return read_po(file, locale=path.stem, abort_invalid=True)
+        except (PoFileError, UnknownLocaleError, ValueError) as fault:
+            raise ValueError(f"{path} is not a catalogue: {fault}") from None
+
+
+def localizers(folders: Iterable[str]) -> dict[str, Localizer]:
+    """
+    Return what speaks each language, by its tag; the one of the sources is the first.
+
+    Of two translations of a text the one in the later of *folders* counts. The first
+    says how many plurals there are. What is marked as fuzzy is no translation.
+    """
+    spoken: dict[str, Catalog] = {SOURCE: Catalog(locale=SOURCE)}
+    for folder in folders:
+        for path in sorted(Path(folder).glob("*.po")):
+            read = load(path)
+            tag = str(read.locale).replace("_", "-")
+            whole = spoken.setdefault(tag, read)
+            for one in [*read]:
+                if one.id and one.string and not one.fuzzy:
+                    whole.delete(one.id)
+                    whole.add(one.id, one.string)
+    return {tag: _speaker(tag, whole) for tag, whole in spoken.items()}
+
+
+def _speaker(tag: str, catalogue: Catalog) -> Localizer:
+    file = BytesIO()
+    write_mo(file, catalogue)
+    file.seek(0)
+    return Localizer(tag, Translations(file, DOMAIN))
 
 
 def negotiate(request: WebRequest) -> str:
@@ -105,11 +142,29 @@ def negotiate(request: WebRequest) -> str:
 
     Pyramid's own asks for a parameter, and so reads the whole body.
     """
-    known: tuple[str, ...] = request.registry[LOCALES]
+    known = request.locales
     if len(known) == 1:
         return known[0]
-    own = request.preferred_locale
-    if own in known:
-        return own
-    found: str = request.accept_language.lookup(known, default=known[0])
+    header = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    return nearest(request.preferred_locale, known) or _accepted(header, known)
+
+
+def nearest(language: str, known: tuple[str, ...]) -> str:
+    """
+    Return which of the *known* is meant by a tag like ``es-MX``; ``""`` if none.
+
+    As RFC 4647, 3.4 looks a tag up: its end is taken off until there is one.
+    """
+    tag = language.replace("_", "-").lower()
+    by_tag = {name.lower(): name for name in known}
+    while tag and tag not in by_tag:
+        tag = tag.rpartition("-")[0]
+    return by_tag.get(tag, "")
+
+
+@lru_cache(256)
+def _accepted(header: str, known: tuple[str, ...]) -> str:
+    """Return the best of the *known* for an Accept-Language, else the first."""
+    accepted = create_accept_language_header(header)
+    found: str = accepted.lookup(known, default=known[0])
     return found

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from jinja2 import TemplateNotFound
 
+from arware.kit.catalogues import write
 from arware.kit.web.rendering import ENVIRONMENT
 from tests.kit.web.sample import Browser
 
@@ -25,8 +25,6 @@ SPANISH = {
 def locale(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a Spanish catalogue for the sample."""
     folder = tmp_path_factory.mktemp("locale")
-    path = folder / "es" / "LC_MESSAGES" / "realm.mo"
-    path.parent.mkdir(parents=True)
     made = Catalog(locale="es")
     for text, said in SPANISH.items():
         made.add(text, said)
@@ -34,8 +32,7 @@ def locale(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("%(num)d note", "%(num)d notes"),
         ("%(num)d nota", "%(num)d notas", "%(num)d notas"),
     )
-    with path.open("wb") as file:
-        write_mo(file, made)
+    write(folder / "es.po", made)
     return folder
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 
 from arware.errors import ConfigurationError
 
@@ -60,20 +58,57 @@ def test_realms_of_one_process_have_each_its_own(make: Make, folder: Path) -> No
 
 def test_a_team_adds_a_language(make: Make, folder: Path) -> None:
     """Who prefers it reads it, as far as it is translated; all others read English."""
-    catalogue = Catalog(locale="es")
-    catalogue.add("Log in", "Iniciar sesión")
-    path = folder / "locale" / "es" / "LC_MESSAGES" / "realm.mo"
-    path.parent.mkdir(parents=True)
-    with path.open("wb") as file:
-        write_mo(file, catalogue)
+    write_catalogue(folder, "pt_BR", "Log in", "Entrar")
     browser = Browser(make(templates=folder))
 
-    page = browser.get("/login", **{"Accept-Language": "es-MX, en;q=0.5"})
+    page = browser.get("/login", **{"Accept-Language": "pt-BR, en;q=0.5"})
 
-    assert '<html lang="es">' in page.text
-    assert "<h1>Iniciar sesión</h1>" in page.text
+    assert '<html lang="pt-BR">' in page.text
+    assert "<h1>Entrar</h1>" in page.text
     assert "E-mail address" in page.text
     assert "<h1>Log in</h1>" in browser.get("/login").text
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_team_says_it_in_other_words(make: Make, folder: Path, language: str) -> None:
+    """Its catalogue counts before the one that comes with the realm."""
+    write_catalogue(folder, language, "Log in", "Knock")
+    browser = Browser(make(templates=folder))
+
+    page = browser.get("/login", **{"Accept-Language": language})
+
+    assert "<h1>Knock</h1>" in page.text
+
+
+def write_catalogue(folder: Path, language: str, text: str, said: str) -> None:
+    """Write a team's catalogue with one text."""
+    path = folder / "locale" / f"{language}.po"
+    path.parent.mkdir()
+    path.write_text(f'msgid "{text}"\nmsgstr "{said}"\n', "utf-8")
+
+
+def test_a_catalogue_that_cannot_be_read_is_a_fault(make: Make, folder: Path) -> None:
+    """It is told at the start, with the file and the line."""
+    write_catalogue(folder, "es", "Log in", "Entrar")
+    with (folder / "locale" / "es.po").open("a") as file:
+        file.write("<<<<<<< ours")
+
+    with pytest.raises(ConfigurationError, match=r"templates: .*es\.po"):
+        make(templates=folder)
+
+
+def test_a_realm_speaks_the_languages_that_it_is_told(make: Make) -> None:
+    """The first is for who asks for none of them; one that is not there is a fault."""
+    browser = Browser(make(locales="ja es-MX"))
+
+    said = {
+        asked: browser.get("/login", **{"Accept-Language": asked}).html.html["lang"]
+        for asked in ("es", "ja", "en", "")
+    }
+
+    assert said == {"es": "es", "ja": "ja", "en": "ja", "": "ja"}
+    with pytest.raises(ConfigurationError, match="no catalogue of tlh"):
+        make(locales=["en", "tlh"])
 
 
 def test_a_folder_that_is_not_there_is_a_fault(make: Make, folder: Path) -> None:

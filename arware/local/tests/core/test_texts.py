@@ -13,10 +13,9 @@ from typing import Any
 
 import jinja2
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 from pyramid.i18n import TranslationString
 
+from arware.kit.catalogues import Id, texts_of
 from arware.kit.web import Form, Reason, joined
 
 from ... import app
@@ -24,19 +23,12 @@ from ...texts import DOMAIN
 
 HERE = Path(app.__file__).parent
 TEMPLATES = sorted(path for path in HERE.rglob("*.jinja2") if "tests" not in path.parts)
-#: How Babel reads the package; ``pybabel extract`` needs the same.
-METHODS = [("**.py", "python"), ("**.jinja2", "jinja2.ext:babel_extract")]
-OPTIONS = {"**.jinja2": {"trimmed": "true", "silent": "false"}}
 
 
 @cache
-def extracted() -> frozenset[str]:
+def extracted() -> frozenset[Id]:
     """Return all texts that Babel finds in the package."""
-    found = extract_from_dir(HERE, method_map=METHODS, options_map=OPTIONS)
-    texts: set[str] = set()
-    for _, _, message, _, _ in found:
-        texts.update([message] if isinstance(message, str) else message)
-    return frozenset(texts)
+    return frozenset(text for texts in texts_of(HERE).values() for text in texts)
 
 
 class Seen(HTMLParser):
@@ -132,16 +124,3 @@ def test_what_programs_say_to_people_is_extracted() -> None:
 def test_texts_of_templates_are_extracted() -> None:
     """Babel reads the templates of the core."""
     assert {"Log out?", "Logged in as"} <= extracted()
-
-
-def test_catalogues_are_complete() -> None:
-    """A language that there is has a translation of every text."""
-    catalogues = {path: read_po(path.open("rb")) for path in HERE.rglob("*.po")}
-    missing = [
-        (path.stem, one.id)
-        for path, catalogue in catalogues.items()
-        for one in catalogue
-        if one.id and (one.fuzzy or not one.string)
-    ]
-
-    assert missing == []
