@@ -117,6 +117,8 @@ USUAL = frozenset((
     "TypeGuard", "enter_context", "needs_rehash", "check_needs_rehash",
     # What is encrypted and authenticated in one is sealed: HPKE, RFC 9180 5.2.
     "seal", "sealing",
+    # What Authkit's columns are called.
+    "first_visit_at", "last_visit_at",
 ))  # fmt: skip
 
 MODULE_LINES, MODULE_MEDIAN = 300, 120

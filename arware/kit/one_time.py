@@ -24,12 +24,13 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     String,
-    delete,
     insert,
     select,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from arware.kit.forgetting import delete_some
 
 Digests = Callable[[str], Iterable[str]]
 
@@ -37,9 +38,6 @@ Digests = Callable[[str], Iterable[str]]
 SELECTOR_BYTES, SECRET_BYTES = 12, 32
 
 _TOKEN = re.compile(r"([a-z]{2,8}):([\w-]{16})\.[\w-]{43}", re.ASCII)
-
-#: How many rows one sweep removes, so that it never holds them up for long.
-SWEPT = 1000
 
 
 class OneTimeTokenColumns:
@@ -126,12 +124,9 @@ def void(db: Session, table: type[T], kind: str, user_id: str, now: int) -> None
     db.execute(update(table).where(*mine).values(used_at=now))
 
 
-def sweep(db: Session, table: type[T], now: int) -> int:
-    """Remove expired rows, :data:`SWEPT` at most, waiting for none; return how many."""
-    old = select(table.selector).where(table.expires_at <= now).limit(SWEPT)
-    old = old.with_for_update(skip_locked=True)
-    gone = delete(table).where(table.selector.in_(old)).returning(table.selector)
-    return len(db.scalars(gone).all())
+def sweep(db: Session, table: type[T], now: int, most: int) -> int:
+    """Remove expired rows, *most* at most, waiting for none; return how many."""
+    return delete_some(db, table.selector, table.expires_at <= now, most)
 
 
 def _good(

@@ -22,10 +22,8 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
-    delete,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -44,8 +42,6 @@ BACK_OFF = (60, 180, 600, 1800, 3600, 10_800)
 #: Seconds after which a mail is given up: RFC 5321 4.5.4.1 has four to five days, since
 #: what breaks on a Friday is mended on a Monday.
 GIVE_UP = 4 * 86_400
-#: Seconds for which is kept that a mail was sent, and that one was not.
-KEEP_SENT, KEEP_FAILED = 7 * 86_400, 30 * 86_400
 
 #: Why a mail failed that waited for too long before anybody could try.
 TOO_OLD = "too old"
@@ -215,8 +211,8 @@ class Outbox:
             waiting.append(table.id == id)
         return self._update(db, *waiting, due_at=now)
 
-    def sweep(self, db: Session, now: int) -> None:
-        """Give up what nobody could send in time, and forget what is long done."""
+    def give_up(self, db: Session, now: int) -> None:
+        """Give up what nobody could send in time."""
         table = self._table
         self._update(
             db,
@@ -228,11 +224,6 @@ class Outbox:
             failed_at=now,
             last_error=func.coalesce(table.last_error, TOO_OLD),
         )
-        is_done = or_(
-            table.sent_at <= now - KEEP_SENT, table.failed_at <= now - KEEP_FAILED
-        )
-        forgotten = delete(table).where(is_done)
-        db.execute(forgotten.execution_options(synchronize_session=False))
 
     def _update(self, db: Session, *where: ColumnElement[bool], **values: Any) -> int:
         changed = update(self._table).where(*where).values(**values)

@@ -47,8 +47,7 @@ def configured(
     if templates is not None and (templates / "locale").is_dir():
         config.add_translation_dirs(str(templates / "locale"), override=True)
     config.include(".mail")
-    config.include(".tries")
-    config.include(".login")
+    config.include(".retention")
     config.include(".pages")
     config.scan(".pages", categories=(CATEGORY,))
     for name in features:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .models import LoginSession, User
     from .sessions import Visitor
+
+#: The client of who asks without a browser: an operator, or a program.
+OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,8 @@ class Caller:
     that happens in a request. *locale* is the language the answer will be in, *visitor*
     who is logged in, *device* the cookie of a browser in which somebody has logged in
     before: see :mod:`.device_cookies`. *ticked* are the names of the boxes that were
-    ticked in the form that was sent.
+    ticked in the form that was sent, *facts* what features have read of the request, by
+    the names that they gave them: see ``add_fact``.
     """
 
     ip: str
@@ -30,6 +35,7 @@ class Caller:
     visitor: Visitor | None = None
     device: str = field(default="", repr=False)
     ticked: frozenset[str] = frozenset()
+    facts: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def session_id(self) -> str | None:
@@ -45,6 +51,7 @@ class Caller:
             self.locale,
             device=self.device,
             ticked=self.ticked,
+            facts=self.facts,
             visitor=visitor,
         )
 

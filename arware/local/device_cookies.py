@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from arware.kit.forgetting import delete_some
 from arware.kit.secrets import new_secret
 
 from .models import DeviceCookie, User
@@ -73,9 +74,9 @@ def make(realm: Realm, db: Session, user: User, cookie: str, now: int) -> str:
     return ".".join([token, *others[: MOST_ACCOUNTS - 1]])
 
 
-def sweep(db: Session, now: int) -> None:
+def forget(db: Session, before: int, most: int) -> int:
     """Remove those that browsers have forgotten, too."""
-    db.execute(delete(DeviceCookie).where(DeviceCookie.used_at <= now - MEMORY))
+    return delete_some(db, DeviceCookie.digest, DeviceCookie.used_at <= before, most)
 
 
 def _keep_the_last(db: Session, user: User) -> None:

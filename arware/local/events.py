@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
-from sqlalchemy import delete, or_
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from arware.kit.database import after_commit
+from arware.kit.forgetting import delete_some, update_some
 from arware.kit.secrets import new_id
 
 from .caller import Caller
@@ -26,11 +27,6 @@ from .texts import _
 
 if TYPE_CHECKING:
     from .realm import Realm
-
-DAY = 86_400
-#: How long what strangers cause at will is remembered, in seconds. Failures at accounts
-#: that do not exist are of no use to any person.
-FAILURE_MEMORY, UNKNOWN_MEMORY = 30 * DAY, DAY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,12 +99,31 @@ def record(realm: Realm, db: Session, event: Event, caller: Caller) -> None:
                 call()
 
 
-def sweep(db: Session, now: int) -> None:
-    """Remove what strangers caused long ago. All else stays: it is the audit log."""
+def forget(db: Session, before: int, most: int) -> int:
+    """Remove what happened until then."""
+    return delete_some(db, EventRow.number, EventRow.at <= before, most)
+
+
+def forget_failures(db: Session, before: int, most: int) -> int:
+    """Remove what strangers caused until then."""
+    return delete_some(db, EventRow.number, _by_strangers(before), most)
+
+
+def forget_unknown(db: Session, before: int, most: int) -> int:
+    """Remove what they caused until then at accounts that do not exist."""
+    where = _by_strangers(before) & EventRow.user_id.is_(None)
+    return delete_some(db, EventRow.number, where, most)
+
+
+def forget_addresses(db: Session, before: int, most: int) -> int:
+    """Remove from where that came which happened until then; operators have none."""
+    where = (EventRow.at <= before) & (EventRow.ip != "")
+    return update_some(db, EventRow.number, where, most, ip="", client="")
+
+
+def _by_strangers(before: int) -> ColumnElement[bool]:
     types = {kind.type for kind in kinds() if kind.by_strangers}
-    unknown = EventRow.user_id.is_(None) & (EventRow.at <= now - UNKNOWN_MEMORY)
-    old = or_(EventRow.at <= now - FAILURE_MEMORY, unknown)
-    db.execute(delete(EventRow).where(EventRow.type.in_(types), old))
+    return EventRow.type.in_(types) & (EventRow.at <= before)
 
 
 def kinds(of: type[Event] = Event) -> Iterator[type[Event]]:

@@ -23,7 +23,7 @@ from arware.kit.secrets import new_secret
 from arware.kit.web.joining import Phase, Step
 from arware.kit.web.refusals import Refused
 
-from . import device_cookies, events, sessions
+from . import device_cookies, sessions
 from .caller import Caller, Member
 from .events import LoginInitiated, LoginProved, LoginSucceeded
 from .models import PendingLogin, User
@@ -31,8 +31,6 @@ from .sessions import Visitor
 from .texts import PENDING_OVER
 
 if TYPE_CHECKING:
-    from arware.kit.web import Config
-
     from .realm import Realm
 
 log = logging.getLogger("arware.local")
@@ -41,8 +39,6 @@ log = logging.getLogger("arware.local")
 PENDING_SECONDS = 15 * 60
 #: How many logins of one user may wait at once: a further one ends the oldest.
 MOST_PENDING = 5
-
-HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +224,6 @@ def _open(
     )
     realm.record(db, event, caller)
     device = device_cookies.make(realm, db, user, caller.device, caller.now)
-    _sweep(db, caller.now)
     log.info("login succeeded user=%s ip=%s", user.id, caller.ip)
     return LoggedIn(opened.visitor, opened.cookie, pending.then, device)
 
@@ -275,21 +270,3 @@ def _make_room(db: Session, user_id: str) -> None:
         .limit(MOST_PENDING - 1)
     )
     db.execute(delete(PendingLogin).where(theirs, PendingLogin.digest.not_in(newest)))
-
-
-def includeme(config: Config) -> None:
-    """Have what is over swept away, also where nobody logs in."""
-    config.add_job(sweep, every=HOUR)
-
-
-def sweep(realm: Realm, now: int) -> None:
-    """Remove the logins, sessions and events of long ago, as a job."""
-    with realm.writing() as db:
-        _sweep(db, now)
-
-
-def _sweep(db: Session, now: int) -> None:
-    """Remove what is over: a successful login pays for it, as nobody else need."""
-    db.execute(delete(PendingLogin).where(PendingLogin.expires_at <= now))
-    sessions.sweep(db, now)
-    events.sweep(db, now)

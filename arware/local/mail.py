@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from arware.kit.database import after_commit
 from arware.kit.delivery import Delivery, Result
+from arware.kit.forgetting import delete_some
 from arware.kit.mail import Mail as Message
 from arware.kit.mail import make_message
 from arware.kit.outbox import Outbox
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("arware.local")
 
 #: Seconds between two looks for what other processes wrote, and for what is due again.
-DELIVER_EVERY, SWEEP_EVERY = 5, 3600
+DELIVER_EVERY, GIVE_UP_EVERY = 5, 3600
 
 
 def write(
@@ -169,14 +170,24 @@ def deliver(realm: Realm, _now: int) -> None:
     send_due(realm)
 
 
-def sweep(realm: Realm, now: int) -> None:
-    """Give up what waited for too long, and forget what is long done."""
+def give_up(realm: Realm, now: int) -> None:
+    """Give up what waited for too long."""
     with realm.writing() as db:
-        outbox(realm).sweep(db, now)
+        outbox(realm).give_up(db, now)
+
+
+def forget_sent(db: Session, before: int, most: int) -> int:
+    """Forget mails that were sent until then."""
+    return delete_some(db, MailRow.id, MailRow.sent_at <= before, most)
+
+
+def forget_failed(db: Session, before: int, most: int) -> int:
+    """Forget mails that had failed until then."""
+    return delete_some(db, MailRow.id, MailRow.failed_at <= before, most)
 
 
 def includeme(config: Config) -> None:
     """Join: settings ``mail.*``, and what is done beside the pages."""
     config.add_feature_settings(Mail)
     config.add_job(deliver, every=DELIVER_EVERY)
-    config.add_job(sweep, every=SWEEP_EVERY)
+    config.add_job(give_up, every=GIVE_UP_EVERY)

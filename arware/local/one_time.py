@@ -45,7 +45,6 @@ def make(
     for its kind.
     """
     one_time.void(db, OneTimeToken, kind, user.id, now)
-    one_time.sweep(db, OneTimeToken, now)
     minutes = realm.joined.token_kinds[kind](realm.settings)
     return one_time.make(
         db,

@@ -25,8 +25,8 @@ from arware.kit.web.joining import Joined
 from arware.kit.web.refusals import Refused
 from arware.tokens.keys import KeySet, parse_key_document
 
-from . import events, people, seeding, sessions
-from .caller import Caller, Member
+from . import events, people, retention, seeding, sessions
+from .caller import OPERATOR, Caller, Member
 from .events import Event
 from .features import FEATURES
 from .models import User
@@ -138,7 +138,7 @@ class Realm:
 
     def operator(self) -> Caller:
         """Return who asks when it is an operator or a program, now."""
-        return Caller("", "operator", self.now)
+        return Caller("", OPERATOR, self.now)
 
     def reading(self) -> AbstractContextManager[Session]:
         """Open a transaction that only reads."""
@@ -202,6 +202,14 @@ class Realm:
     def migrate(self) -> None:
         """Bring the database up to date."""
         migrate(self.database, MIGRATIONS)
+
+    def purge(self) -> dict[str, int]:
+        """
+        Forget all that was kept long enough, as a job does each hour.
+
+        Returns how many rows that were, by what they were.
+        """
+        return retention.purge(self, self.now)
 
     def public_keys(self) -> dict[str, Any]:
         """Return the document that ``/connect/jwks`` serves."""

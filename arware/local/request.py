@@ -141,6 +141,7 @@ class RealmRequest(WebRequest):
             self.visitor,
             self.own_cookie("_device"),
             self._ticked,
+            self.facts(),
         )
 
     @property

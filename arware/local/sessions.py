@@ -18,7 +18,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    delete,
     select,
     update,
 )
@@ -26,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from arware.kit.database import after_commit
+from arware.kit.forgetting import delete_some, update_some
 from arware.kit.secrets import is_id, new_id, new_secret
 from arware.kit.web.refusals import Refused
 
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from .realm import Realm
 
 log = logging.getLogger("arware.local")
-
-#: How long an ended session is remembered, so that its id still means something.
-MEMORY_SECONDS = 30 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,10 +302,20 @@ def belongs_to(realm: Realm, session_id: str, user_id: str) -> bool:
         return db.execute(asked).first() is not None
 
 
-def sweep(db: Session, now: int) -> None:
-    """Remove the sessions that ended long ago."""
-    long_ago = LoginSession.expires_at <= now - MEMORY_SECONDS
-    db.execute(delete(LoginSession).where(long_ago))
+def forget(db: Session, before: int, most: int) -> int:
+    """Remove the sessions that were over then: until now their ids meant something."""
+    return delete_some(db, LoginSession.id, _was_over(before), most)
+
+
+def forget_addresses(db: Session, before: int, most: int) -> int:
+    """Remove from where those sessions were opened that were over then."""
+    told = (LoginSession.ip != "") | (LoginSession.client != "")
+    where = _was_over(before) & told
+    return update_some(db, LoginSession.id, where, most, ip="", client="")
+
+
+def _was_over(at: int) -> ColumnElement[bool]:
+    return (LoginSession.expires_at <= at) | (LoginSession.ended_at <= at)
 
 
 def _end(realm: Realm, db: Session, which: ColumnElement[bool], caller: Caller) -> int:

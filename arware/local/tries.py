@@ -45,8 +45,6 @@ from .models import Throttle, User
 from .texts import too_many_tries
 
 if TYPE_CHECKING:
-    from arware.kit.web import Config
-
     from .caller import Caller
     from .realm import Realm
 
@@ -83,8 +81,6 @@ NOBODIES = 4096
 
 #: How many rows that are over each try sweeps away: more than it adds.
 SWEPT = 10
-#: How many of them a job sweeps away at once.
-SWEPT_BY_JOB = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,18 +262,6 @@ def end_waits(realm: Realm, db: Session, user: User) -> None:
     """
     name = _about(realm, _target(CODES, user.id))
     throttle.forgive_about(db, Throttle, [account(realm, user, ""), name])
-
-
-def includeme(config: Config) -> None:
-    """Have what is forgotten swept away."""
-    config.add_job(sweep, every=HOUR)
-
-
-def sweep(realm: Realm, now: int) -> None:
-    """Remove what is forgotten, as a job."""
-    with realm.writing() as db:
-        throttle.sweep(db, Throttle, now, SWEPT_BY_JOB)
-        device_cookies.sweep(db, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,8 +168,8 @@ def test_t74_sweeping_removes_what_has_expired(database: Database) -> None:
     """Used or not; what can still be used stays."""
     token, old = make(database), make(database, expires_at=NOW)
     with database.writing() as db:
-        assert one_time.sweep(db, Token, NOW) == 1
-        assert one_time.sweep(db, Token, NOW) == 0
+        assert one_time.sweep(db, Token, NOW, 1) == 1
+        assert one_time.sweep(db, Token, NOW, 1) == 0
     with database.reading() as db:
         assert db.scalar(select(func.count()).select_from(Token)) == 1
 

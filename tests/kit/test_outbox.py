@@ -15,8 +15,6 @@ from arware.kit.outbox import (
     BACK_OFF,
     FAILED,
     GIVE_UP,
-    KEEP_FAILED,
-    KEEP_SENT,
     LEASE,
     SENT,
     WAITING,
@@ -226,26 +224,9 @@ def test_what_nobody_could_send_in_time_is_not_sent(database: Database) -> None:
     assert claim(database, id, GIVE_UP) is None
 
     with database.writing() as db:
-        OUTBOX.sweep(db, GIVE_UP)
+        OUTBOX.give_up(db, GIVE_UP)
     row = rows_of(database)["ada"]
     assert (row.state, row.body, row.last_error) == (FAILED, None, "too old")
-
-
-def test_a_sweep_forgets_what_is_long_done(database: Database) -> None:
-    """By time: the sent before the failed, and nothing that waits."""
-    ada, bob, _ = write_mails(database, "ada", "bob", "eve")
-    with database.writing() as db:
-        OUTBOX.sent(db, claimed_in(db, ada), 0)
-        OUTBOX.failed(db, claimed_in(db, bob), 0, "recipient 550")
-        OUTBOX.sweep(db, min(KEEP_SENT, GIVE_UP) - 1)
-    assert set(rows_of(database)) == {"ada", "bob", "eve"}
-
-    with database.writing() as db:
-        OUTBOX.sweep(db, KEEP_SENT)
-    assert set(rows_of(database)) == {"bob", "eve"}
-    with database.writing() as db:
-        OUTBOX.sweep(db, KEEP_FAILED)
-    assert set(rows_of(database)) == {"eve"}
 
 
 def test_the_oldest_is_due_first_and_the_newest_listed_first(

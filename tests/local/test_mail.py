@@ -95,7 +95,7 @@ def test_a_server_that_is_away_delays_a_mail(make_with: Make, clock: Clock) -> N
     )
 
     clock.forward(minutes=4 * 24 * 60)
-    mail.sweep(realm, realm.now)
+    mail.give_up(realm, realm.now)
     assert [row.state for row in rows(realm)] == ["failed"]
 
 

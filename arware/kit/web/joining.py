@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from pyramid.exceptions import ConfigurationError
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from arware.kit.forgetting import Forget, Kept
+
 from .refusals import OF_THE_KIT, Reason
 
 T = TypeVar("T")
@@ -138,11 +140,13 @@ class Joined:
     handlers: list[Handler] = field(default_factory=list)
     rules: dict[str, Rule] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
     commands: dict[str, Callable[..., Any]] = field(default_factory=dict)
     reasons: dict[str, Reason] = field(default_factory=dict)
     templates: dict[str, Path] = field(default_factory=dict)
     fields: dict[str, dict[str, Added]] = field(default_factory=dict)
     carried: dict[str, Callable[[Any], str | None]] = field(default_factory=dict)
+    facts: dict[str, Callable[[Any], str | None]] = field(default_factory=dict)
     detours: list[Callable[[Any, Any], Any]] = field(default_factory=list)
     way_out: Callable[[Any, Any], Any] | None = None
     scopes: Scopes | None = None
@@ -243,6 +247,19 @@ class Config(Protocol):
         """
         ...
 
+    def add_fact(self, name: str, read: Callable[[Any], str | None]) -> None:
+        """
+        Tell flows something of the request that only its feature understands.
+
+        What *read* returns for the request, unless ``None``, is in the caller's
+        ``facts``: there handlers of events find it, too.
+        """
+        ...
+
+    def add_subscriber(self, subscriber: Callable[[Any], None], event: Any) -> None:
+        """Call *subscriber* for each of Pyramid's events of the kind *event*."""
+        ...
+
     def add_detour(self, detour: Callable[[Any, Any], Any]) -> None:
         """
         Ask *detour* before somebody leaves for the application.
@@ -282,6 +299,17 @@ class Config(Protocol):
 
     def add_job(self, function: Callable[[Any, int], None], *, every: int) -> None:
         """Do something every so many seconds."""
+        ...
+
+    def add_kept(
+        self, what: str, forget: Forget, *, seconds: Callable[[Any], int]
+    ) -> None:
+        """
+        Say what is kept for how many seconds, and how it is forgotten then.
+
+        *what* is for people, in English. *seconds* is asked with the settings; 0 is for
+        what says itself when it is over.
+        """
         ...
 
     def add_operator_command(self, name: str, command: Callable[..., Any]) -> None:
@@ -381,6 +409,10 @@ def _add_job(config: Any, function: Any, *, every: int) -> None:
     _act(config, "job", function, lambda on: on.jobs.append(Job(function, every)))
 
 
+def _add_kept(config: Any, what: str, forget: Forget, *, seconds: Any) -> None:
+    _act(config, "memory", what, lambda on: on.kept.append(Kept(what, forget, seconds)))
+
+
 def _add_operator_command(config: Any, name: str, command: Any) -> None:
     _act(config, "command", name, lambda on: on.commands.update({name: command}))
 
@@ -409,6 +441,10 @@ def _add_field(
 
 def _add_carried(config: Any, name: str, value: Any) -> None:
     _act(config, "parameter", name, lambda on: on.carried.update({name: value}))
+
+
+def _add_fact(config: Any, name: str, read: Any) -> None:
+    _act(config, "fact", name, lambda on: on.facts.update({name: read}))
 
 
 def _add_detour(config: Any, detour: Any) -> None:
@@ -450,11 +486,13 @@ def includeme(config: Any) -> None:
         _on,
         _add_permission_rule,
         _add_job,
+        _add_kept,
         _add_operator_command,
         _add_reasons,
         _add_templates,
         _add_field,
         _add_carried,
+        _add_fact,
         _add_detour,
         _set_way_out,
         _set_scopes,

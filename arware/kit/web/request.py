@@ -37,6 +37,9 @@ LOCALES = "realm.locales"
 #: What a query may hold as it is (RFC 3986 3.4), and what is written as ``%XX``.
 _QUERY = "%=&+-._~!$'()*,;:@/?"
 
+#: AK-F25: Authkit heard of a header of its own, too.
+_PRIVATE = ("HTTP_SEC_GPC", "HTTP_DNT", "HTTP_X_DO_NOT_TRACK")
+
 _FAULTS = {
     "garbled": GARBLED,
     "twice": TWICE,
@@ -180,6 +183,22 @@ class WebRequest(Request):
             return True
         accepted = self.environ.get("HTTP_ACCEPT", "")
         return JSON in accepted and "text/html" not in accepted
+
+    @property
+    def wants_privacy(self) -> bool:
+        """
+        Whether the browser asks that nobody is tracked.
+
+        By ``Sec-GPC`` (Global Privacy Control), or by the older ``DNT``. It says
+        nothing of what is kept for safety.
+        """
+        return any(self.environ.get(name) == "1" for name in _PRIVATE)
+
+    def facts(self) -> dict[str, str]:
+        """Return what features read of the request for flows, by name."""
+        known = joined(self.registry).facts
+        found = ((name, read(self)) for name, read in known.items())
+        return {name: fact for name, fact in found if fact is not None}
 
     @property
     def sends_json(self) -> bool:

@@ -17,6 +17,7 @@ FEATURES = (
     "protocol",
     "orgs",
     "api_tokens",
+    "tracking",
     "security_mail",
     "audit",
 )

@@ -94,7 +94,6 @@ def _end(request: RealmRequest, session_id: str) -> None:
     if session_id:
         with request.realm.writing(request.caller) as db:
             sessions.end(request.realm, db, session_id, request.caller)
-            sessions.sweep(db, request.now)
     auth = request.adapter_auth
     if auth is not None:
         auth.logout(local=True)

@@ -8,6 +8,7 @@ from typing import Any
 from arware.kit.user_agents import browser_of
 from arware.kit.web import view_config
 
+from ...caller import OPERATOR
 from ...models import EventRow
 from ...request import RealmRequest
 from . import flow
@@ -48,5 +49,6 @@ def _shown(request: RealmRequest, row: EventRow) -> dict[str, Any]:
         "browser": browser,
         "system": system,
         "ip": row.ip,
+        "is_operator": row.client == OPERATOR,
         "is_here": row.session_id == request.member.session.id,
     }

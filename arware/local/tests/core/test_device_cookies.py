@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from ... import device_cookies, people
+from ... import device_cookies, people, retention
 from ...models import DeviceCookie, User
 from ...realm import Realm
 from ..conftest import find
@@ -89,8 +89,8 @@ def test_a_browser_is_forgotten_after_a_long_time(realm: Realm, ada: User) -> No
 
     assert is_known(realm, ada, cookie, later - 1)
     assert not is_known(realm, ada, cookie, later)
-    with realm.writing() as db:
-        device_cookies.sweep(db, later)
+    retention.purge(realm, later)
+    with realm.reading() as db:
         assert db.scalar(select(func.count()).select_from(DeviceCookie)) == 0
 
 

@@ -15,11 +15,8 @@ from arware.kit.web.joining import Handler, Joined
 
 from ... import events, sessions
 from ...events import (
-    AddressRepeated,
     Event,
     Happening,
-    LoginFailed,
-    LoginInitiated,
     PasswordUpdated,
     UserCreated,
 )
@@ -214,27 +211,3 @@ def test_a_thread_writes_one_transaction_at_a_time(any_realm: Realm) -> None:
 
     with any_realm.writing() as db:  # and then it may again
         assert db.scalars(select(User)).all()
-
-
-def test_what_strangers_cause_is_forgotten_and_nothing_else_is(
-    any_realm: Realm,
-) -> None:
-    """Strangers cause them at will: those at no account stay a day, others thirty."""
-    ada = find(any_realm, ADA)
-    with any_realm.writing() as db:
-        for days in (0, 2, 31):
-            caller = caller_at(any_realm.now - days * DAY)
-            any_realm.record(db, LoginFailed(user_id=ada.id), caller)
-            any_realm.record(db, LoginFailed(user_id=""), caller)
-            any_realm.record(db, AddressRepeated(user_id=ada.id), caller)
-            any_realm.record(db, LoginInitiated(user_id=ada.id, step="x"), caller)
-            any_realm.record(db, PasswordUpdated(user_id=ada.id), caller)
-    with any_realm.writing() as db:
-        events.sweep(db, any_realm.now)
-
-    failures = [(row.user_id, row.at) for row in rows(any_realm, LoginFailed)]
-    today, long_ago = any_realm.now, any_realm.now - 2 * DAY
-    assert failures == [(ada.id, today), (None, today), (ada.id, long_ago)]
-    assert len(rows(any_realm, AddressRepeated)) == 2
-    assert len(rows(any_realm, LoginInitiated)) == 2
-    assert len(rows(any_realm, PasswordUpdated)) == 3

@@ -13,7 +13,6 @@ from arware.kit.web.joining import Joined, Phase, Step
 from arware.kit.web.refusals import Refused
 
 from ... import login, people, sessions
-from ...app import joined
 from ...login import LoggedIn, Pending
 from ...models import EventRow, LoginSession, PendingLogin, User
 from ...realm import Realm
@@ -165,7 +164,7 @@ def test_of_two_at_once_one_goes_on(stepped: Realm) -> None:
 def test_it_is_over_after_a_quarter_of_an_hour(
     stepped: Realm, clock: Clock, minutes: int
 ) -> None:
-    """Steps do not prolong it, and the next login sweeps it."""
+    """Steps do not prolong it."""
     pending = waiting(begin(stepped))
     clock.forward(minutes=10)
     later = waiting(go_on(stepped, pending.cookie, "code", "totp"))
@@ -173,18 +172,6 @@ def test_it_is_over_after_a_quarter_of_an_hour(
 
     with pytest.raises(Refused, match="pending_over"):
         go_on(stepped, later.cookie, "terms")
-
-
-def test_what_is_over_goes_away_where_nobody_logs_in(
-    stepped: Realm, clock: Clock
-) -> None:
-    """A job sweeps it: a login that is never finished sweeps nothing."""
-    begin(stepped)
-    clock.forward(minutes=15)
-    (job,) = (one for one in joined().jobs if one.function is login.sweep)
-    job.function(stepped, stepped.now)
-
-    assert count(stepped, PendingLogin) == 0
 
 
 def test_of_one_user_few_logins_wait(stepped: Realm, clock: Clock) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from ... import people, tries
+from ... import people, retention, tries
 from ...caller import Caller
 from ...models import Throttle, User
 from ...realm import Realm
@@ -195,9 +195,9 @@ def test_what_is_forgotten_goes_away(realm: Realm) -> None:
     """By and by with other tries, or by a job; what does not end stays."""
     for number in range(8):
         attempt(realm, email=f"x{number}@example.com", ip=next(strange))
-    tries.sweep(realm, START + DAY - 1)
+    retention.purge(realm, START + DAY - 1)
     attempt(realm, START + DAY, password=PASSWORD, ip=HOME)
-    tries.sweep(realm, START + DAY)
+    retention.purge(realm, START + DAY)
     with realm.reading() as db:
         left = list(db.scalars(select(Throttle.failures)))
 
