@@ -35,12 +35,13 @@ def configured(
     config.set_request_factory(RealmRequest)
     config.include(web)
     config.add_reasons(*REASONS)
-    config.add_static_files(STATIC)
+    static = STATIC, *(HERE / "features" / name / "static" for name in features)
+    config.add_static_files(*static)
     config.set_rendering(
         HERE / "templates",
         values=shared,
         team=templates,
-        static=addresses(STATIC),
+        static=addresses(*static),
         macros="parts.jinja2",
     )
     config.add_translation_dirs(str(HERE / "locale"))

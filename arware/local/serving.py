@@ -119,7 +119,8 @@ def _headers(settings: RealmSettings) -> dict[str, str]:
         # Chromium holds a redirect after a form against form-action, so the
         # applications must be named.
         "Content-Security-Policy": "default-src 'none'; style-src 'self'; "
-        f"img-src 'self'; form-action 'self' {' '.join(origins)}; "
+        "img-src 'self'; script-src 'self'; connect-src 'self'; "
+        f"form-action 'self' {' '.join(origins)}; "
         "frame-ancestors 'none'; base-uri 'none'",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",

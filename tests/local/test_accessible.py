@@ -123,7 +123,7 @@ def test_every_field_has_a_label_and_says_what_it_holds(html: Any) -> None:
     """For people and for password managers."""
     labelled = {label["for"] for label in html.find_all("label")}
     for field in html.find_all("input"):
-        if field.get("type") == "hidden":
+        if field.get("type") in ("hidden", "checkbox"):
             continue
         assert "hidden" in field.attrs or field["id"] in labelled
         assert field["autocomplete"] != "off"

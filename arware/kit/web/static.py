@@ -1,4 +1,4 @@
-"""Style sheets and icons: read once, their addresses change with their content."""
+"""Style sheets, scripts and icons: read once, their addresses follow their content."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .request import WebRequest
 #: Files of other kinds are not served.
 KINDS = {
     ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".ico": "image/x-icon",
@@ -26,7 +27,11 @@ _YEAR = 31_536_000
 
 
 def addresses(*folders: Path) -> dict[str, str]:
-    """Return the path of each file, with a hash of its content in the query."""
+    """
+    Return the path of each file, with a hash of its content in the query.
+
+    A folder need not be there.
+    """
     return {name: _address(name, data) for name, (_, data) in _files(folders).items()}
 
 
@@ -38,7 +43,7 @@ def _files(folders: tuple[Path, ...]) -> dict[str, tuple[str, bytes]]:
     return {
         path.name: (KINDS[path.suffix], path.read_bytes())
         for folder in folders
-        for path in sorted(folder.iterdir())
+        for path in sorted(folder.glob("*"))
         if path.suffix in KINDS
     }
 
