@@ -227,6 +227,21 @@ def forgive_about(db: Session, table: Table, about: Collection[str]) -> None:
     _delete(db, table, db.scalars(asked.with_for_update()).all())
 
 
+def block(db: Session, table: Table, counter: Counter, now: int, until: int) -> None:
+    """Let nothing be tried at *counter* before *until*, whatever is counted there."""
+    first, written = State(0, now, until, until), None
+    while written is None:
+        state = look(db, table, [counter])[counter]
+        kept = state if state.expires_at > now else State()
+        after = State(
+            kept.failures,
+            now,
+            max(kept.blocked_until, until),
+            max(kept.expires_at, until),
+        )
+        written = _compare_and_set(db, table, counter, state, after, first)
+
+
 def reopen(db: Session, table: Table, about: str, failures: int) -> None:
     """Let full counters about *about* take tries, as after so many *failures*."""
     change = update(table).where(table.about == about, table.blocked_until == FOREVER)

@@ -234,6 +234,17 @@ class LoginFailed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PasswordFailed(LoginFailed):
+    """
+    A password was wrong, which makes so many failures *in_a_row*; 0 where a wait was.
+
+    The accounts that do not exist share a few counters.
+    """
+
+    in_a_row: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionEnded(Event):
     """A session was ended, by its user, an operator, or because of another event."""
 

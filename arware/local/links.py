@@ -73,6 +73,7 @@ def send(
     user: User | None,
     kind: str,
     template: str,
+    **values: object,
 ) -> None:
     """
     Mail *user* a new one-time token of *kind*; ``None`` gets nothing.
@@ -80,7 +81,7 @@ def send(
     The work is the same: see :func:`addressee`.
     """
     with addressee(db, caller, user) as whom:
-        write(realm, db, caller, whom, kind=kind, template=template)
+        write(realm, db, caller, whom, kind=kind, template=template, **values)
 
 
 @contextmanager
@@ -101,15 +102,23 @@ def addressee(db: Session, caller: Caller, user: User | None) -> Iterator[User]:
 
 
 def write(
-    realm: Realm, db: Session, caller: Caller, whom: User, *, kind: str, template: str
+    realm: Realm,
+    db: Session,
+    caller: Caller,
+    whom: User,
+    *,
+    kind: str,
+    template: str,
+    **values: object,
 ) -> None:
     """
     Write *whom* a mail with a new one-time token of *kind*.
 
-    The *template* gets the ``token``, and for how many ``minutes`` it is good.
+    The *template* gets the ``token``, for how many ``minutes`` it is good, and
+    *values*.
     """
     token = one_time.make(realm, db, kind, whom, caller.now)
-    values = {"token": token, "minutes": minutes(realm, kind)}
+    values |= {"token": token, "minutes": minutes(realm, kind)}
     mail.write(realm, db, whom, template, caller.now, locale=caller.locale, **values)
 
 

@@ -19,7 +19,7 @@ from arware.kit.web.refusals import Reason, Refused
 
 from . import tries
 from .caller import Caller
-from .events import LoginFailed, PasswordOff
+from .events import PasswordFailed, PasswordOff
 from .models import User
 from .texts import BUSY
 from .tries import Taken
@@ -64,7 +64,8 @@ def check_password(
         return taken
     user_id = "" if known is None else known.id
     with realm.writing(caller) as db:
-        realm.record(db, LoginFailed(user_id=user_id), caller)
+        failed_now = PasswordFailed(user_id=user_id, in_a_row=taken.in_a_row)
+        realm.record(db, failed_now, caller)
         if taken.ends_password and stored is not None:
             realm.record(db, PasswordOff(user_id=user_id), caller)
             log.warning("password off after too many failures user=%s", user_id)

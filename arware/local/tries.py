@@ -113,7 +113,7 @@ MAILS = Kind(
 )
 #: Mails that tell of changes in an account whose address nobody has proved: a stranger
 #: may have signed up with it, and could fill its mailbox by changing things.
-CHANGE_MAILS = per_hour(5)
+CHANGE_MAILS = Kind(word="mail of changes", target=per_hour(5))
 #: Sign-ups and new addresses: whether one is taken is told to who tries it. Where it is
 #: not, a mail tells the owner of the address that is the target: a blocked sign-up is
 #: answered as ever, without the mail.
@@ -132,13 +132,18 @@ class Taken:
     """
     A try that was counted, and is not decided yet.
 
-    Where *blocked*, it has to be refused like a wrong one, whatever it is. With
-    *ends_password* a failure is the last one, and the password is off from then on.
+    Where *blocked*, it has to be refused like a wrong one, whatever it is. *in_a_row*
+    is how many failures of the account in a row it would make, 0 where a wait is.
     """
 
     numbers: Mapping[Counter, int]
     blocked: bool
-    ends_password: bool = False
+    in_a_row: int = 0
+
+    @property
+    def ends_password(self) -> bool:
+        """Whether a failure is the last one: the password is off from then on."""
+        return self.in_a_row == MOST_FAILURES
 
 
 def take(
@@ -167,8 +172,7 @@ def take(
     if kind.network is not None and network:
         told.append(_counter(realm, kind.network, f"{kind.word} from {network}"))
     if kind.target is not None and target:
-        name = _target(kind, target, purpose)
-        at_target = _counter(realm, kind.target, name, _about(realm, name))
+        at_target = _at_target(realm, kind, target, purpose)
         (told if kind.is_told else silent).append(at_target)
     with realm.reading() as db:
         states = throttle.look(db, Throttle, [*told, *silent])
@@ -183,8 +187,18 @@ def may_tell(realm: Realm, db: Session, user: User, now: int) -> bool:
     """
     if not user.is_unconfirmed:
         return True
-    name = f"mail of changes of {user.email}"
-    counter = _counter(realm, CHANGE_MAILS, name, _about(realm, name))
+    return may_send(realm, db, CHANGE_MAILS, user.email or "", now)
+
+
+def may_send(
+    realm: Realm, db: Session, kind: Kind, target: str, now: int, *, purpose: str = ""
+) -> bool:
+    """
+    Count a try of *kind* at *target*, in the transaction of what it is for.
+
+    Returns whether it may be. Of whom it comes from counts nothing: nobody has asked.
+    """
+    counter = _at_target(realm, kind, target, purpose)
     states = throttle.look(db, Throttle, [counter])
     return bool(throttle.take(db, Throttle, states, now)[counter])
 
@@ -223,8 +237,21 @@ def take_password(
     chosen = {counter: states[counter] for counter in (*told, *silent)}
     taken = _take(realm, caller.now, chosen, told, _Refusal(None, field))
     marked = {home: 0} if network else {}
-    is_last = taken.numbers[in_a_row] == MOST_FAILURES
-    return Taken({**marked, **taken.numbers}, taken.blocked, is_last)
+    number = taken.numbers[in_a_row]
+    return Taken({**marked, **taken.numbers}, taken.blocked, number)
+
+
+def lock(realm: Realm, db: Session, user: User | None, now: int, until: int) -> None:
+    """
+    Let no stranger try the password of *user* before *until*.
+
+    Browsers and networks in which the user has logged in before have their own waits:
+    strangers must not keep the owner from them. It looks like a wrong password, and
+    ends as other waits do (RQ-T5). For ``None`` the work is the same.
+    """
+    about = account(realm, user, "")
+    strangers = _counter(realm, STRANGERS, f"strangers {about}", about)
+    throttle.block(db, Throttle, strangers, now, until)
 
 
 def forgive(db: Session, taken: Taken, now: int) -> None:
@@ -345,6 +372,12 @@ def account(realm: Realm, user: User | None, typed: str) -> str:
         return _about(realm, f"account {user.id}")
     number = int(_about(realm, f"nobody {typed}"), 16) % NOBODIES
     return _about(realm, f"nobody {number}")
+
+
+def _at_target(realm: Realm, kind: Kind, target: str, purpose: str) -> Counter:
+    name = _target(kind, target, purpose)
+    limit = kind.target or Limit((), 0)
+    return _counter(realm, limit, name, _about(realm, name))
 
 
 def _target(kind: Kind, target: str, purpose: str = "") -> str:

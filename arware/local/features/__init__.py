@@ -7,6 +7,7 @@ FEATURES = (
     "signup",
     "confirm",
     "reset",
+    "lockout",
     "magic_link",
     "account",
     "email_change",

@@ -1,0 +1,1 @@
+"""Locks after wrong passwords."""
