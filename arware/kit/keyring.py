@@ -164,6 +164,12 @@ class KeyRing:
         """The key that signs."""
         return self.keys[0]
 
+    @property
+    def changed_at(self) -> int | None:
+        """When the file was last written, ``None`` for keys that are in none."""
+        _ = self.keys  # reads them again if they changed
+        return None if self._stamp is None else self._stamp[0] // 10**9
+
     def document(self) -> dict[str, Any]:
         """Return the JWKS document, made anew."""
         return {"keys": [{**k.jwk, "x5c": [*k.jwk["x5c"]]} for k in self.keys]}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from .models import LoginSession, User
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 #: The client of who asks without a browser: an operator, or a program.
 OPERATOR = "operator"
+
+
+M = TypeVar("M", bound="Member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,29 @@ class Caller:
         """The id of the session that the caller has, if any."""
         return None if self.visitor is None else self.visitor.session.id
 
+    @property
+    def operator_id(self) -> str | None:
+        """
+        The id of the operator who acts here in the account of somebody else.
+
+        What happens is recorded with it.
+        """
+        return None if self.visitor is None else self.visitor.session.impersonator
+
     def acting(self, visitor: Visitor) -> Member:
         """Return the caller in the name of *visitor*, who is logged in."""
-        return Member(
+        return self._as(Member, visitor)
+
+    def operating(self, visitor: Visitor) -> Operator:
+        """
+        Return the caller as *visitor*, who looks after others' accounts.
+
+        Those others are not to see the network and the browser.
+        """
+        return replace(self, ip="", client=OPERATOR)._as(Operator, visitor)
+
+    def _as(self, kind: type[M], visitor: Visitor) -> M:
+        return kind(
             self.ip,
             self.client,
             self.now,
@@ -76,3 +99,17 @@ class Member(Caller):
     def session(self) -> LoginSession:
         """The session, as it was when the request began. The row is read only."""
         return self.visitor.session
+
+
+@dataclass(frozen=True, slots=True)
+class Operator(Member):
+    """
+    Somebody who looks after the realm, and does something to somebody else's account.
+
+    That their session may is what the permission ``realm:operator`` says.
+    """
+
+    @property
+    def operator_id(self) -> str | None:
+        """The id of the operator."""
+        return self.user.id

@@ -21,7 +21,7 @@ from arware.kit.database import after_commit
 from arware.kit.forgetting import delete_some, update_some
 from arware.kit.secrets import new_id
 
-from .caller import Caller
+from .caller import OPERATOR, Caller
 from .models import EventRow
 from .texts import _
 
@@ -72,12 +72,16 @@ def record(realm: Realm, db: Session, event: Event, caller: Caller) -> None:
     """
     Write down that *event* happened, and tell the handlers.
 
-    Needs a writing transaction. Not inside ``begin_nested``: if that were rolled back,
-    the late handlers would be told all the same.
+    What an operator did in somebody else's account has their id as ``operator``, but
+    neither network nor browser: users may see it, and the operator's own login has
+    them. Needs a writing transaction. Not inside ``begin_nested``: if that were rolled
+    back, the late handlers would be told all the same.
     """
     if db.in_nested_transaction():
         raise RuntimeError("record events outside of savepoints")
-    data = asdict(event)
+    data, ip, client = asdict(event), caller.ip, caller.client
+    if caller.operator_id is not None:
+        data["operator"], ip, client = caller.operator_id, "", OPERATOR
     db.add(
         EventRow(
             id=new_id("ev"),
@@ -85,8 +89,8 @@ def record(realm: Realm, db: Session, event: Event, caller: Caller) -> None:
             user_id=data.pop("user_id") or None,
             session_id=data.pop("session_id", None) or caller.session_id,
             at=caller.now,
-            ip=caller.ip,
-            client=caller.client,
+            ip=ip,
+            client=client,
             data=data or None,
         )
     )

@@ -21,7 +21,7 @@ from . import login, people, sessions, tries
 from .caller import Caller, Member
 from .events import Event, FactorAdded, LoginFailed
 from .login import LoggedIn, Pending
-from .models import PendingLogin, User
+from .models import LoginSession, PendingLogin, User
 from .texts import PENDING_OVER, PROOF_NEEDED
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ def _asked(
     return user if step is not None and step.phase is Phase.FACTOR else None
 
 
-def is_needed(pending: PendingLogin) -> bool:
+def is_needed(proved: PendingLogin | LoginSession) -> bool:
     """Tell whether a login lacks a second factor, if its user has one."""
-    return len(pending.factors) < 2
+    return len(proved.factors) < 2
 
 
 def has_one(realm: Realm, db: Session, user: User) -> bool:

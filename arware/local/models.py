@@ -105,6 +105,18 @@ class User(Base):
         return self.email is not None and not self.email_verified
 
 
+class OperatorRow(Base):
+    """A user with the permission ``realm:operator``: see :mod:`.operators`."""
+
+    __tablename__ = "ar_operators"
+    personal = Personal("operator")
+
+    user_id: Mapped[str] = mapped_column(
+        ID, ForeignKey("ar_users.id", ondelete="CASCADE"), primary_key=True
+    )
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
 class LoginSession(Base):
     """
     A login of one browser. Of its cookie only a keyed digest is stored.

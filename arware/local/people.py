@@ -228,12 +228,19 @@ def set_state(realm: Realm, name: str, state: str, caller: Caller) -> bool:
         user = lock_by_login_name(db, name)
         if user is None:
             return False
-        user.state = state
-        if state != "active":
-            sessions.end_all(realm, db, user, caller)
-        realm.record(db, UserUpdated(user_id=user.id, fields=("state",)), caller)
-    log.info("user state changed user=%s state=%s", user.id, state)
+        change_state(realm, db, user, state, caller)
     return True
+
+
+def change_state(
+    realm: Realm, db: Session, user: User, state: str, caller: Caller
+) -> None:
+    """Do that to *user*, who is locked."""
+    user.state = state
+    if state != "active":
+        sessions.end_all(realm, db, user, caller)
+    realm.record(db, UserUpdated(user_id=user.id, fields=("state",)), caller)
+    log.info("user state changed user=%s state=%s", user.id, state)
 
 
 def end_waits(realm: Realm, name: str, caller: Caller) -> bool:
@@ -246,7 +253,12 @@ def end_waits(realm: Realm, name: str, caller: Caller) -> bool:
         user = lock_by_login_name(db, name)
         if user is None:
             return False
-        tries.end_waits(realm, db, user)
-        realm.record(db, UserUnlocked(user_id=user.id), caller)
-    log.info("user unlocked user=%s", user.id)
+        unlock(realm, db, user, caller)
     return True
+
+
+def unlock(realm: Realm, db: Session, user: User, caller: Caller) -> None:
+    """Do that for *user*, who is locked."""
+    tries.end_waits(realm, db, user)
+    realm.record(db, UserUnlocked(user_id=user.id), caller)
+    log.info("user unlocked user=%s", user.id)

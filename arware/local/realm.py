@@ -145,20 +145,23 @@ class Realm:
         return self.database.reading()
 
     @contextmanager
-    def writing(self, caller: Caller | None = None) -> Iterator[Session]:
+    def writing(
+        self, caller: Caller | None = None, *, also_impersonated: bool = False
+    ) -> Iterator[Session]:
         """
         Open a transaction that writes, and commits at the end.
 
         *caller* is who asks for it, ``None`` for what the realm does by itself. Where
         that is a ``Member`` it begins with :func:`.sessions.hold`, which
-        raises :class:`Refused` if the session or the account is not what it was.
+        raises :class:`Refused` if the session or the account is not what it was, and
+        where an operator acts as the user, unless it is *also_impersonated*.
 
         Raises :class:`RuntimeError` inside another one of the same thread. Hash
         passwords before: nobody else can write meanwhile.
         """
         with self.database.writing() as db:
             if isinstance(caller, Member):
-                sessions.hold(db, caller)
+                sessions.hold(db, caller, also_impersonated=also_impersonated)
             yield db
 
     def record(self, db: Session, event: Event, caller: Caller) -> None:

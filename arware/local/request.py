@@ -17,7 +17,7 @@ from arware.web.environ import EnvironRequest
 from arware.web.urls import with_parameter
 
 from . import device_cookies, login, returning, sessions
-from .caller import Caller, Member
+from .caller import Caller, Member, Operator
 from .login import LoggedIn
 from .models import LoginSession, PendingLogin, User
 from .sessions import Visitor
@@ -101,6 +101,11 @@ class RealmRequest(WebRequest):
         if self.visitor is None:
             raise RuntimeError("the view has no permission")
         return self.caller.acting(self.visitor)
+
+    @reify
+    def operator(self) -> Operator:
+        """Who asks as an operator, for views with that permission."""
+        return self.caller.operating(self.member.visitor)
 
     @reify
     def pending(self) -> tuple[PendingLogin, User] | None:

@@ -33,7 +33,7 @@ from . import locking
 from .caller import Caller, Member
 from .events import SessionEnded
 from .models import LoginSession, User
-from .texts import ACCOUNT_CHANGED
+from .texts import ACCOUNT_CHANGED, IMPERSONATED
 
 if TYPE_CHECKING:
     from .realm import Realm
@@ -250,7 +250,7 @@ def prove(
     return None if session is None else Opened(Visitor(session, visitor.user), cookie)
 
 
-def hold(db: Session, member: Member) -> None:
+def hold(db: Session, member: Member, *, also_impersonated: bool = False) -> None:
     """
     Make sure that *member* is who the request took them for, until *db* ends.
 
@@ -258,8 +258,12 @@ def hold(db: Session, member: Member) -> None:
     the user and the session before. The user is locked: whoever resets the password
     meanwhile has ended the session already, or waits and then ends what is made here,
     too. Raises :class:`~.texts.Refused` if the user was disabled or has other proofs
-    than those that were read, or if the session has ended.
+    than those that were read, or if the session has ended. So it does in a session in
+    which an operator acts as the user, unless it is *also_impersonated*: nothing of the
+    account may be changed there.
     """
+    if member.session.impersonator is not None and not also_impersonated:
+        raise Refused(IMPERSONATED)
     user = locking.unchanged(db, member.user)
     # A query of its own: one that waited for a lock knows other rows as they were.
     is_open = select(LoginSession.id).where(

@@ -38,6 +38,13 @@ ACCOUNT_CHANGED = Reason(
     _("Your account was changed while you were here. Look at it, and try again."),
     409,
 )
+#: See :func:`.sessions.hold`.
+IMPERSONATED = Reason(
+    "impersonated",
+    _("You are using somebody else's account. Only its owner may change it."),
+    403,
+    _("Not in somebody else's account"),
+)
 EMAIL_MISSING = Reason("email_missing", _("Enter your e-mail address."))
 EMAIL_INVALID = Reason(
     "email_invalid", _("Enter an e-mail address like name@example.com.")

@@ -12,6 +12,7 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from arware.kit.forgetting import Forget, Kept
+from arware.kit.operator import Action
 
 from .refusals import OF_THE_KIT, Reason
 
@@ -142,6 +143,7 @@ class Joined:
     jobs: list[Job] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     commands: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    actions: dict[str, Action] = field(default_factory=dict)
     reasons: dict[str, Reason] = field(default_factory=dict)
     templates: dict[str, Path] = field(default_factory=dict)
     fields: dict[str, dict[str, Added]] = field(default_factory=dict)
@@ -323,6 +325,10 @@ class Config(Protocol):
         """
         ...
 
+    def add_operator_action(self, name: str, action: Action) -> None:
+        """Add what an operator may do to a user, by a page or by a command."""
+        ...
+
     def add_reasons(self, *reasons: Reason) -> None:
         """Say the texts of the kit's reasons."""
         ...
@@ -417,6 +423,10 @@ def _add_operator_command(config: Any, name: str, command: Any) -> None:
     _act(config, "command", name, lambda on: on.commands.update({name: command}))
 
 
+def _add_operator_action(config: Any, name: str, action: Action) -> None:
+    _act(config, "operator action", name, lambda on: on.actions.update({name: action}))
+
+
 def _add_reasons(config: Any, *reasons: Reason) -> None:
     for reason in reasons:
         _act(config, "reason", reason.word, _reason_adder(reason))
@@ -488,6 +498,7 @@ def includeme(config: Any) -> None:
         _add_job,
         _add_kept,
         _add_operator_command,
+        _add_operator_action,
         _add_reasons,
         _add_templates,
         _add_field,

@@ -21,4 +21,5 @@ FEATURES = (
     "tracking",
     "security_mail",
     "audit",
+    "operator",
 )

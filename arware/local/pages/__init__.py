@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import factors
+from arware.kit.web import Refused
+
+from .. import factors, operators
 from ..onward import wanted_deriver
 from ..request import RealmRequest
 from ..returning import wanted
 from ..sessions import Visitor
+from ..texts import IMPERSONATED
 from . import mailbox
 
 
@@ -18,6 +21,7 @@ def includeme(config: Any) -> None:
     config.add_permission_rule("member", is_member, route="login")
     config.add_permission_rule("fresh", is_fresh, route="proof")
     config.add_permission_rule("proven", is_proven, route="proof")
+    config.add_permission_rule(operators.PERMISSION, is_operator, route="proof")
     config.add_carried("redirect_uri", wanted)
     config.add_route("entry", "/")
     config.add_route("login", "/login")
@@ -33,7 +37,13 @@ def is_member(_request: RealmRequest, _visitor: Visitor) -> bool:
 
 
 def is_fresh(request: RealmRequest, visitor: Visitor) -> bool:
-    """Tell whether the last proof is of the last minutes (RQ-S7)."""
+    """
+    Tell whether the last proof is of the last minutes (RQ-S7).
+
+    An operator who acts as somebody has given no proof of theirs.
+    """
+    if visitor.session.impersonator is not None:
+        raise Refused(IMPERSONATED)
     seconds = 60 * request.realm.settings.fresh_minutes
     return visitor.session.auth_at > request.now - seconds
 
@@ -52,3 +62,17 @@ def is_proven(request: RealmRequest, visitor: Visitor) -> bool:
         return False
     with request.realm.reading() as db:
         return not factors.has_one(request.realm, db, visitor.user)
+
+
+def is_operator(request: RealmRequest, visitor: Visitor) -> bool:
+    """
+    Let operators in whose login took a second factor; to others there is no such page.
+
+    What they send takes a fresh proof, too (RQ-S7).
+    """
+    with request.realm.reading() as db:
+        operators.check(request.realm, db, visitor)
+    reads = request.method in ("GET", "HEAD")
+    return not factors.is_needed(visitor.session) and (
+        reads or is_fresh(request, visitor)
+    )

@@ -13,9 +13,8 @@ from arware.kit.operator import Remark, Run
 from arware.kit.secrets import is_id
 from arware.web.text import shown
 
-from ... import people
+from ... import history, people
 from ...models import EventRow
-from . import flow
 
 if TYPE_CHECKING:
     from ...realm import Realm
@@ -44,13 +43,13 @@ def audit(parser: argparse.ArgumentParser) -> Run:
 
 def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
     with realm.reading() as db:
-        wanted = flow.Wanted(
+        wanted = history.Wanted(
             user_id=_user_id(db, arguments.user) if arguments.user else None,
             type=arguments.type,
             ip=arguments.ip,
             since=_since(arguments.since, realm.now) if arguments.since else None,
         )
-        rows = flow.newest(db, wanted, arguments.most)
+        rows = history.newest(db, wanted, arguments.most)
     for row in rows:
         yield json.dumps(_values(row)) if arguments.json else _line(row)
     if not rows:

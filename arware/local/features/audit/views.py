@@ -8,11 +8,10 @@ from typing import Any
 from arware.kit.user_agents import browser_of
 from arware.kit.web import view_config
 
+from ... import history
 from ...caller import OPERATOR
 from ...models import EventRow
 from ...request import RealmRequest
-from . import flow
-from .texts import text_of
 
 #: Events on a page.
 MOST = 30
@@ -27,12 +26,12 @@ MOST = 30
 def show(request: RealmRequest) -> dict[str, Any]:
     """Show the newest events, or those before one that the last page ended with."""
     before = request.query.get("before", "")
-    wanted = flow.Wanted(
+    wanted = history.Wanted(
         user_id=request.member.user.id,
         before=int(before) if re.fullmatch("[0-9]{1,18}", before) else None,
     )
     with request.realm.reading() as db:
-        rows = flow.newest(db, wanted, MOST + 1)
+        rows = history.newest(db, wanted, MOST + 1)
     is_more = len(rows) > MOST
     return {
         "events": [_shown(request, row) for row in rows[:MOST]],
@@ -44,7 +43,7 @@ def show(request: RealmRequest) -> dict[str, Any]:
 def _shown(request: RealmRequest, row: EventRow) -> dict[str, Any]:
     browser, system = browser_of(row.client)
     return {
-        "text": text_of(row.type),
+        "text": history.text_of(row.type),
         "at": row.at,
         "browser": browser,
         "system": system,

@@ -173,7 +173,7 @@ def is_switch(realm: Realm, visitor: Visitor, preferred: str | None) -> bool:
 
 def choose(realm: Realm, member: Member, org_id: str) -> None:
     """Select an org for this session. Raises :class:`~.Refused`."""
-    with realm.writing(member) as db:
+    with realm.writing(member, also_impersonated=True) as db:
         if scope_of(realm, db, member.user.id, org_id) is None:
             raise Refused(UNKNOWN, "account")
         _remember(db, member.session.id, org_id)

@@ -6,9 +6,12 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
 from ... import links, mail, one_time, people, sessions
 from ...caller import Caller
 from ...events import Event, PasswordUpdated
+from ...models import User
 from ...texts import _
 
 if TYPE_CHECKING:
@@ -38,6 +41,18 @@ def ask(realm: Realm, caller: Caller, name: str) -> None:
     """Mail a link to whom *name* means, if that is somebody: see :func:`.links.ask`."""
     write = partial(links.write, kind=KIND, template="reset/mail")
     links.ask(realm, caller, name, KIND, PasswordResetting, write)
+
+
+def send(realm: Realm, db: Session, user: User, caller: Caller) -> None:
+    """Mail a link to *user*, as an operator."""
+    links.send(realm, db, caller, user, KIND, "reset/mail")
+    realm.record(db, PasswordResetting(user_id=user.id), caller)
+    log.info("password link sent user=%s", user.id)
+
+
+def is_offered(_realm: Realm, _db: Session, user: User) -> bool:
+    """Tell whether an operator could do that."""
+    return user.state == "active" and user.email is not None
 
 
 def link_for(realm: Realm, name: str) -> str:

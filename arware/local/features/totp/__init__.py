@@ -8,14 +8,27 @@ away from a user who lost the application. Settings: ``realm.totp.window``.
 
 from __future__ import annotations
 
+from arware.kit.operator import Action
 from arware.kit.web import Config, Phase
 
 from ...events import EmailVerified
+from ...texts import _
 from . import flow
 from .command import remove_totp
 from .flow import protected as protected
 from .settings import Totp
 from .views import section
+
+REMOVE = Action(
+    label=_("Switch off one-time passwords"),
+    text=_(
+        "For somebody who lost the phone: the password alone logs them in, and their "
+        "logins end. Make sure that it is they who ask."
+    ),
+    done=_("One-time passwords are off for this account."),
+    do=flow.take_away,
+    offered=lambda _realm, db, user: flow.is_on(db, user),
+)
 
 
 def includeme(config: Config) -> None:
@@ -29,5 +42,6 @@ def includeme(config: Config) -> None:
     )
     config.add_to_page("account.section", "totp/section.jinja2", order=40, load=section)
     config.add_operator_command("remove-totp", remove_totp)
+    config.add_operator_action("remove-totp", REMOVE)
     config.on(EmailVerified, flow.forget)
     config.scan_views()

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ... import people
 from . import flow
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ def remove_totp(
 
 
 def _remove(realm: Realm, arguments: argparse.Namespace) -> str:
-    name = arguments.name
-    flow.take_away(realm, name)
+    name, caller = arguments.name, realm.operator()
+    with realm.writing(caller) as db:
+        user = people.lock_by_login_name(db, name)
+        if user is None or not flow.is_on(db, user):
+            raise ValueError(f"there is no user {name} with one-time passwords")
+        flow.take_away(realm, db, user, caller)
     return f"One-time passwords of {name} are off, and all their logins ended."

@@ -13,7 +13,7 @@ from arware.kit import totp
 from arware.kit.sealing import CannotOpen
 from arware.kit.web import Reason, Refused
 
-from ... import factors, people, sessions, tries
+from ... import factors, sessions, tries
 from ...caller import Caller, Member
 from ...events import EmailVerified, FactorAdded, FactorRemoved, Happening
 from ...login import LoggedIn, Pending
@@ -177,19 +177,13 @@ def switch_off(realm: Realm, member: Member) -> str:
         return sessions.renew(realm, db, member.session.id)
 
 
-def take_away(realm: Realm, name: str) -> None:
+def take_away(realm: Realm, db: Session, user: User, caller: Caller) -> None:
     """
     Switch them off for somebody who lost the application, as an operator.
 
-    *name* is the user's e-mail address or user name.
-    The user's sessions end, and so does every wait after too many tries. Raises
-    :class:`ValueError` with a sentence for the operator.
+    The user's sessions end, and so does every wait after too many tries.
     """
-    caller = realm.operator()
-    with realm.writing(caller) as db:
-        user = people.lock_by_login_name(db, name)
-        if user is None or not _remove(realm, db, user, caller, TotpTakenAway):
-            raise ValueError(f"there is no user {name} with one-time passwords")
+    if _remove(realm, db, user, caller, TotpTakenAway):
         tries.end_waits(realm, db, user)
 
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import pytest
 
 from ...events import Event, LoginFailed, PasswordUpdated, UserCreated
-from ...features.audit.texts import text_of
 from ...features.audit.views import MOST
+from ...history import text_of
 from ...models import User
 from ...realm import Realm
 from ..support import PASSWORD, Browser, Clock, caller_at

@@ -65,3 +65,11 @@ def log_in_whole(realm: Realm, email: str = ADA) -> LoggedIn:
     done = first_proof(realm, email)
     assert isinstance(done, LoggedIn)
     return done
+
+
+def take_away(realm: Realm, name: str = ADA) -> None:
+    """Switch them off as an operator."""
+    with realm.writing() as db:
+        user = people.lock_by_login_name(db, name)
+        assert user is not None
+        flow.take_away(realm, db, user, realm.operator())

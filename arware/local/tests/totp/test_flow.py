@@ -18,7 +18,15 @@ from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
 from ..support import ADA, PASSWORD, Clock, member, overtaken
-from .people import Application, begin, caller_of, confirm, log_in_whole, switch_on
+from .people import (
+    Application,
+    begin,
+    caller_of,
+    confirm,
+    log_in_whole,
+    switch_on,
+    take_away,
+)
 
 BOB = "bob@example.com"
 
@@ -139,7 +147,7 @@ def test_t75_who_has_no_address_can_have_them(realm: Realm) -> None:
     flow.switch_on(realm, nemo, offer.sealed, code)
 
     assert begin(realm, "nemo").step.name == "totp"
-    flow.take_away(realm, "NEMO")
+    take_away(realm, "NEMO")
     assert log_in_whole(realm, "nemo").visitor.user.username == "nemo"
 
 
@@ -247,7 +255,7 @@ def test_t75_an_operator_takes_them_away(realm: Realm) -> None:
     own = log_in_whole(realm)
     switch_on(realm, done=own)
 
-    flow.take_away(realm, ADA)
+    take_away(realm)
 
     assert not realm.is_session_active(own.visitor.session.id)
     assert log_in_whole(realm).visitor.session.factors == ["password"]
@@ -262,7 +270,7 @@ def test_t75_all_of_it_is_written_down(realm: Realm, clock: Clock) -> None:
     done = answer(realm, pending.cookie, application.code(clock.now))
     flow.switch_off(realm, member(realm, done=done))
     switch_on(realm)
-    flow.take_away(realm, ADA)
+    take_away(realm)
     happened = events_of(realm)
 
     assert happened[happened.index("user.totp.enabled") :] == [

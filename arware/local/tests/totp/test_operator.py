@@ -21,7 +21,7 @@ from ...realm import Realm
 from ..locks import meanwhile
 from ..mailbox import letters
 from ..support import ADA, Clock, caller_at
-from .people import begin, log_in_whole, switch_on
+from .people import begin, log_in_whole, switch_on, take_away
 
 
 def remove(realm: Realm, email: str) -> str:
@@ -88,7 +88,7 @@ def test_t75_an_operator_does_not_lock_out_a_login(
     with ExitStack() as stack:
 
         def is_right(db: Session, user: User) -> bool:
-            taking = partial(flow.take_away, any_realm, ADA)
+            taking = partial(take_away, any_realm)
             stack.enter_context(meanwhile(any_realm, taking))
             return flow.use(any_realm, db, user, code, int(clock.now))
 

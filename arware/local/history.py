@@ -1,14 +1,16 @@
-"""Looking up what happened."""
+"""What happened: looked up in the log of events, and said in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from ...models import EventRow
+from .events import kinds
+from .models import EventRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,18 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield EventRow.at >= wanted.since
     if wanted.before is not None:
         yield EventRow.number < wanted.before
+
+
+def text_of(name: str) -> str:
+    """Return what an event of the type *name* is called, still to be translated."""
+    return _texts().get(name) or name
+
+
+@lru_cache(1)
+def _texts() -> dict[str, str]:
+    # Of features that are left out there is no event, but perhaps an old row.
+    return {
+        kind.type: kind.title or kind.notice or kind.type
+        for kind in kinds()
+        if "type" in vars(kind)
+    }

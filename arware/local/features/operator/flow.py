@@ -1,0 +1,156 @@
+"""Looking after accounts: finding them, and doing what features offer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from arware.kit.operator import Action
+from arware.kit.secrets import is_id
+from arware.kit.web import Reason, Refused
+from arware.kit.web.refusals import NOT_FOUND
+
+from ... import mail, operators, people, sessions
+from ...caller import Operator
+from ...events import Event
+from ...models import LoginSession, User
+from ...texts import _
+
+if TYPE_CHECKING:
+    from ...realm import Realm
+
+log = logging.getLogger("arware.local")
+
+NOTHING_TO_DO = Reason(
+    "nothing_to_do",
+    _("Somebody was faster, or it is not possible any more. Look at the account."),
+    409,
+    _("There is nothing to do"),
+)
+
+
+class MailRetried(Event):
+    """The operator had all mails that wait sent at once."""
+
+    type = "mail.retried"
+    title = _("Messages that wait were sent at once.")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A session that counts, and whose it is. The rows are read only."""
+
+    session: LoginSession
+    user: User
+
+
+# Looking.
+
+
+def users(db: Session, text: str, after: str, most: int) -> Sequence[User]:
+    """
+    Return up to *most* users in whose name, address or id *text* is.
+
+    They come by what they log in with, from the one behind the user with the id *after*
+    on.
+    """
+    found = select(User).order_by(*people.BY_LOGIN_NAME).limit(most)
+    if is_id(text, "usr"):
+        found = found.where(User.id == text)
+    elif text:
+        columns = User.email, User.username, User.first_name, User.last_name
+        found = found.where(or_(*(_has(one, text) for one in columns)))
+    last = db.get(User, after)
+    if last is not None:
+        name = people.BY_LOGIN_NAME[0]
+        found = found.where(
+            or_(
+                name > last.login_name,
+                (name == last.login_name) & (User.id > last.id),
+            )
+        )
+    return db.scalars(found).all()
+
+
+def _has(column: InstrumentedAttribute[str | None], text: str) -> ColumnElement[bool]:
+    return column.icontains(text, autoescape=True)
+
+
+def logins(
+    realm: Realm, db: Session, now: int, most: int, user_id: str = ""
+) -> list[Login]:
+    """Return the newest *most* sessions that count, perhaps only those of a user."""
+    found = (
+        select(LoginSession, User)
+        .join(User, User.id == LoginSession.user_id)
+        .where(*_open(realm, now, user_id))
+        .order_by(LoginSession.created_at.desc(), LoginSession.id)
+    )
+    return [Login(*row) for row in db.execute(found.limit(most))]
+
+
+def _open(realm: Realm, now: int, user_id: str) -> Iterator[ColumnElement[bool]]:
+    yield LoginSession.ended_at.is_(None)
+    yield LoginSession.expires_at > now
+    yield LoginSession.seen_at > now - 60 * realm.settings.idle_minutes
+    yield User.state == "active"
+    if user_id:
+        yield LoginSession.user_id == user_id
+
+
+def offered(realm: Realm, db: Session, user: User) -> dict[str, Action]:
+    """Return what can be done to *user* now, by name."""
+    if operators.is_one(db, user.id):
+        return {}
+    actions = realm.joined.actions.items()
+    return {name: one for name, one in actions if one.offered(realm, db, user)}
+
+
+# Doing.
+
+
+def act(realm: Realm, operator: Operator, user_id: str, name: str) -> Action:
+    """Do to a user what is called *name*; return it. Raises ``Refused``."""
+    action = realm.joined.actions.get(name)
+    if action is None:
+        raise Refused(NOT_FOUND)
+    with realm.writing(operator) as db:
+        user = operators.target(db, operator, user_id)
+        if not action.offered(realm, db, user):
+            raise Refused(NOTHING_TO_DO)
+        action.do(realm, db, user, operator)
+    log.info("operator acted operator=%s user=%s %s", operator.user.id, user_id, name)
+    return action
+
+
+def add_user(realm: Realm, operator: Operator, user: User) -> str:
+    """Add *user*, who has no password yet; return the id. Raises ``Refused``."""
+    with realm.writing(operator) as db:
+        people.add(realm, db, operator, user)
+    return user.id
+
+
+def end_session(realm: Realm, operator: Operator, session_id: str) -> str:
+    """End a session; return its user's id. Raises ``Refused``."""
+    with realm.writing(operator) as db:
+        session = db.get(LoginSession, session_id)
+        if session is None:
+            raise Refused(NOT_FOUND)
+        user = operators.target(db, operator, session.user_id)
+        if not sessions.end(realm, db, session_id, operator):
+            raise Refused(NOTHING_TO_DO)
+    return user.id
+
+
+def retry_mail(realm: Realm, operator: Operator) -> int:
+    """Make all mails that wait due; return how many."""
+    with realm.writing(operator) as db:
+        found = mail.outbox(realm).retry(db, operator.now)
+        realm.record(db, MailRetried(user_id=operator.user.id), operator)
+    realm.jobs.wake("mail.deliver")
+    return found
