@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from arware.kit.time_zones import find_zone
 from arware.web.cookies import only_value
 
 from . import sessions
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from .models import LoginSession, User
     from .realm import Realm
     from .scopes import Scope
@@ -82,6 +85,12 @@ class CurrentUser(_Named):
     state: str
     created_at: datetime
     last_login_at: datetime | None
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The time zone, a custom attribute; ``None`` without one that there is."""
+        name = (self.custom or {}).get("time_zone")
+        return find_zone(name) if isinstance(name, str) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

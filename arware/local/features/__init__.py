@@ -14,6 +14,7 @@ FEATURES = (
     "totp",
     "recovery_codes",
     "usernames",
+    "time_zones",
     "remember",
     "protocol",
     "orgs",
