@@ -15,7 +15,7 @@ MINIMAL = frozenset(("password", "signup", "account", "reset", "confirm"))
 AUTHKIT = MINIMAL | {
     "api_tokens", "audit", "email_change", "lockout", "recovery_codes", "remember",
     "security_mail", "sessions", "sudo", "suspension", "time_zones", "totp",
-    "tracking", "usernames",
+    "terms", "tracking", "usernames",
 }  # fmt: skip
 #: What an application needs only where it shares its login with others.
 SHARED = frozenset(("protocol",))

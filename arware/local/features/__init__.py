@@ -15,6 +15,7 @@ FEATURES = (
     "recovery_codes",
     "usernames",
     "time_zones",
+    "terms",
     "remember",
     "protocol",
     "orgs",

@@ -1,0 +1,79 @@
+"""Accepting the terms."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from arware.kit.web import Refused
+
+from ... import login
+from ...caller import Caller
+from ...events import Event
+from ...login import LoggedIn, Pending
+from ...models import PendingLogin, User
+from ...texts import PENDING_OVER, _
+from .models import AcceptedTerms
+from .settings import Terms
+
+if TYPE_CHECKING:
+    from ...realm import Realm
+
+log = logging.getLogger("arware.local")
+
+STEP = "terms"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsAccepted(Event):
+    """The user accepted a *version* of the terms of service."""
+
+    type = "user.terms.accepted"
+    title = _("The terms of service were accepted.")
+
+    version: str
+
+
+def is_needed(realm: Realm, db: Session, user: User, _pending: PendingLogin) -> bool:
+    """Tell whether a user has not accepted the present terms."""
+    version = realm.settings[Terms].version
+    return version is not None and db.get(AcceptedTerms, (user.id, version)) is None
+
+
+def accept_new(
+    realm: Realm, db: Session, user: User, caller: Caller, version: str
+) -> None:
+    """Note that who signs up has accepted the terms."""
+    db.add(AcceptedTerms(user_id=user.id, version=version, at=caller.now))
+    realm.record(db, TermsAccepted(user_id=user.id, version=version), caller)
+
+
+def is_asked(realm: Realm, cookie: str, now: int) -> bool:
+    """Tell whether the login of *cookie* waits for this, and for nothing before it."""
+    with realm.reading() as db:
+        return _asked(realm, db, cookie, now) is not None
+
+
+def accept(
+    realm: Realm, caller: Caller, cookie: str, version: str
+) -> LoggedIn | Pending:
+    """Go on with a login by accepting the terms. Raises ``Refused`` if it is over."""
+    with realm.writing(caller) as db:
+        user = _asked(realm, db, cookie, caller.now, lock=True)
+        if user is None:
+            raise Refused(PENDING_OVER)
+        accept_new(realm, db, user, caller, version)
+        return login.go_on(realm, db, caller, cookie, STEP)
+
+
+def _asked(
+    realm: Realm, db: Session, cookie: str, now: int, *, lock: bool = False
+) -> User | None:
+    pending, user = login.find(realm, db, cookie, now, lock=lock) or (None, None)
+    if pending is None or user is None:
+        return None
+    step = login.missing_step(realm, db, user, pending)
+    return user if step is not None and step.name == STEP else None

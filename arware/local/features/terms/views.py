@@ -1,0 +1,41 @@
+"""``/login/terms``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arware.kit.web import view_config, view_defaults
+
+from ...onward import arrive, redirect
+from ...request import RealmRequest
+from . import flow
+from .forms import TermsForm
+from .settings import Terms
+
+
+@view_defaults(route_name="terms", renderer="terms/step.jinja2", csrf="browser")
+class Step:
+    """The step of a login."""
+
+    def __init__(self, request: RealmRequest) -> None:
+        self.request = request
+
+    @view_config(request_method="GET")
+    def show(self) -> Any:
+        """Show where the terms are, if there is a login that waits."""
+        request, form = self.request, self.request.form(TermsForm)
+        cookie = request.own_cookie("_pending")
+        is_asked = flow.is_asked(request.realm, cookie, request.now)
+        if not is_asked and not form.faults:
+            return redirect(request.url_to("login"))
+        terms = request.realm.settings[Terms]
+        return {"form": form, "terms": terms, "is_asked": is_asked}
+
+    @view_config(request_method="POST", form=TermsForm)
+    def submit(self) -> Any:
+        """Go on with the login."""
+        request = self.request
+        version = request.form(TermsForm).values.get("terms", "")
+        cookie = request.own_cookie("_pending")
+        done = flow.accept(request.realm, request.caller, cookie, version)
+        return arrive(request, done)
