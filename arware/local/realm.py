@@ -344,7 +344,13 @@ class Realm:
         return people.end_waits(self, name, self.operator())
 
     def add_api_token(
-        self, user: str, name: str, *, days: int = 90, org: str | None = None
+        self,
+        user: str,
+        name: str,
+        *,
+        days: int = 90,
+        org: str | None = None,
+        permissions: Iterable[str] | None = None,
     ) -> str:
         """
         Make an API token (``art_...``) for a user's program, and return it.
@@ -352,13 +358,14 @@ class Realm:
         It is shown this once: only a digest is kept. *user* is an e-mail address or a
         user name, *name* says what the token is for, *days* how long it lives (0 for no
         end). It acts in *org* (an id or a name), else in the user's only org; somebody
-        in several has to name one. Raises
+        in several has to name one. It
+        has those *permissions* that its user has there, by default all. Raises
         :class:`ValueError` with what is wrong.
         """
         flow = self.feature("api_tokens")
-        token: str = flow.add(
-            self, flow.NewToken(user, name, days, org), self.operator()
-        )
+        may = None if permissions is None else tuple(permissions)
+        new = flow.NewToken(user, name, days, org, may)
+        token: str = flow.add(self, new, self.operator())
         return token
 
     def api_tokens(self) -> list[Issued]:

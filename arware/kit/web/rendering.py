@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from pyramid.interfaces import ILocalizer, ITranslationDirectories
 from arware.web.text import shown
 
 from .csrf import FIELD, make_token
+from .dates import day, moment, when
 from .joining import Piece, joined
 from .request import LOCALES, WebRequest
 from .translating import (
@@ -58,18 +58,6 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else shown(text)
 
 
-def utc(seconds: int) -> str:
-    """Return a time as people of all languages read it: ``2026-11-30 05:06 UTC``."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def moment(seconds: int) -> Markup:
-    """Return what :func:`utc` returns, as an element that programs understand, too."""
-    text = utc(seconds)
-    machine = text.replace(" UTC", "Z")
-    return Markup('<time datetime="{}">{}</time>').format(machine, text)
-
-
 def make_environment(
     core: Path, features: Mapping[str, Path], team: Path | None = None
 ) -> Environment:
@@ -91,8 +79,8 @@ def make_environment(
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     texts = {"_": gettext, "gettext": gettext, "ngettext": ngettext, "say": say}
     environment.globals.update(texts)
-    filters = {"shown": visible, "isolated": isolated, "utc": utc, "moment": moment}
-    environment.filters |= filters
+    shows = {"shown": visible, "isolated": isolated}
+    environment.filters |= shows | {"when": when, "moment": moment, "day": day}
     return environment
 
 

@@ -59,6 +59,12 @@ def translate(text: str, localizer: Any) -> str:
     return _translated(localizer, text)
 
 
+def language() -> str:
+    """Return the tag of the language of what is drawn, like ``es``."""
+    tag: str = _localizer.get().locale_name
+    return tag
+
+
 def say(text: str) -> str:
     """Return *text*, which was marked elsewhere, in the language of what is drawn."""
     return translate(text, _localizer.get())

@@ -30,6 +30,11 @@ def token(parser: argparse.ArgumentParser) -> Run:
         help="how long it lives; 0: no end (default: 90)",
     )
     add.add_argument("--org", help="the org it acts in, where the user has several")
+    add.add_argument(
+        "--permission",
+        action="append",
+        help="one that it has, if its user has it; once for each (default: all)",
+    )
     add.set_defaults(do=_add)
     listing = actions.add_parser("list", help="list the API tokens")
     listing.set_defaults(do=_list)
@@ -40,7 +45,9 @@ def token(parser: argparse.ArgumentParser) -> Run:
 
 
 def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
-    new = flow.NewToken(arguments.user, arguments.name, arguments.days, arguments.org)
+    may = None if arguments.permission is None else tuple(arguments.permission)
+    who, what = arguments.user, arguments.name
+    new = flow.NewToken(who, what, arguments.days, arguments.org, may)
     yield flow.add(realm, new, realm.operator())
     yield Remark(
         "Keep it like a password: it is not shown again. "

@@ -1,4 +1,4 @@
-"""API tokens: what programs show in place of a login, made and ended by an operator."""
+"""API tokens: made, listed, ended, and redeemed for login tokens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -45,7 +45,8 @@ class Issued:
     What is known of an API token. The token itself is known only to who holds it.
 
     *user* is its user's e-mail address, without one the user name, *org* the name of
-    the org that it acts in. Times are seconds since the epoch; *expires_at* is ``None``
+    the org that it acts in, *permissions* are those of its user's there that it has,
+    ``None`` for all. Times are seconds since the epoch; *expires_at* is ``None``
     for one without an end, *last_used_at* is noted once a minute at most. *state* is
     ``active``, ``expired``, ``revoked``, or ``inactive`` while its user is disabled,
     its org is closed or its user is not in it.
@@ -56,6 +57,7 @@ class Issued:
     user: str
     org: str | None
     name: str
+    permissions: tuple[str, ...] | None
     created_at: int
     expires_at: int | None
     last_used_at: int | None
@@ -65,12 +67,17 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token to be made, for who is called *user*; *days* 0 is one without an end."""
+    """
+    A token to be made, for who is called *user*; *days* 0 is one without an end.
+
+    It has those *permissions* that its user has, by default all.
+    """
 
     user: str
     name: str
     days: int = USUAL_DAYS
     org: str | None = None
+    permissions: tuple[str, ...] | None = None
 
 
 def add(realm: Realm, new: NewToken, caller: Caller) -> str:
@@ -83,7 +90,6 @@ def add(realm: Realm, new: NewToken, caller: Caller) -> str:
     name = _checked_name(new.name)
     if not 0 <= new.days <= MOST_DAYS:
         raise ValueError(f"days: Give 1 to {MOST_DAYS}, or 0 for no end.")
-    token = new_api_token(secrets.token_bytes(RANDOM_BYTES))
     with realm.writing(caller) as db:
         user = people.by_login_name(db, new.user)
         if user is None:
@@ -92,17 +98,23 @@ def add(realm: Realm, new: NewToken, caller: Caller) -> str:
             raise ValueError(f"{new.user} is disabled")
         scopes = scopes_of(realm, db, [user.id]).get(user.id, ())
         row = ApiToken(
-            id=new_id("at"),
             user_id=user.id,
             org_id=_org_id(new.user, scopes, new.org),
             name=name,
-            digest=realm.digest("api-token", token),
-            created_at=caller.now,
+            permissions=None if new.permissions is None else [*new.permissions],
             expires_at=caller.now + new.days * 86_400 if new.days else None,
         )
-        db.add(row)
-        event = ApiTokenCreated(user_id=user.id, token_id=row.id, name=name)
-        realm.record(db, event, caller)
+        return issue(realm, db, caller, row)
+
+
+def issue(realm: Realm, db: Session, caller: Caller, row: ApiToken) -> str:
+    """Add *row*, which says whose a token is and what for, and return the token."""
+    token = new_api_token(secrets.token_bytes(RANDOM_BYTES))
+    row.id, row.created_at = new_id("at"), caller.now
+    row.digest = realm.digest("api-token", token)
+    db.add(row)
+    event = ApiTokenCreated(user_id=row.user_id, token_id=row.id, name=row.name)
+    realm.record(db, event, caller)
     log.info("api token added token_id=%s user=%s", row.id, row.user_id)
     return token
 
@@ -133,11 +145,12 @@ def _org_id(user: str, scopes: tuple[Scope, ...], wanted: str | None) -> str | N
     return scopes[0].org_id if scopes else None
 
 
-def listed(realm: Realm, now: int) -> list[Issued]:
-    """Return all API tokens, those of the past too, by user and age."""
+def listed(realm: Realm, now: int, *which: ColumnElement[bool]) -> list[Issued]:
+    """Return all API tokens, or *which*, those of the past too, by user and age."""
     asked = (
         select(ApiToken, User)
         .join(User, User.id == ApiToken.user_id)
+        .where(*which)
         .order_by(*people.BY_LOGIN_NAME, ApiToken.created_at, ApiToken.name)
     )
     with realm.reading() as db:
@@ -162,6 +175,7 @@ def _issued(token: ApiToken, user: User, scopes: tuple[Scope, ...], now: int) ->
         user=user.login_name,
         org=acts_in[0] if acts_in else None,
         name=token.name,
+        permissions=None if token.permissions is None else (*token.permissions,),
         created_at=token.created_at,
         expires_at=token.expires_at,
         last_used_at=token.last_used_at,
@@ -170,10 +184,12 @@ def _issued(token: ApiToken, user: User, scopes: tuple[Scope, ...], now: int) ->
     )
 
 
-def revoke(realm: Realm, token_id: str, caller: Caller) -> bool:
-    """End an API token for good. Returns whether there was one to end."""
+def revoke(
+    realm: Realm, token_id: str, caller: Caller, *which: ColumnElement[bool]
+) -> bool:
+    """End an API token for good, if it is *which*. Returns whether there was one."""
     with realm.writing(caller) as db:
-        return _revoke(realm, db, ApiToken.id == token_id, caller) > 0
+        return _revoke(realm, db, and_(ApiToken.id == token_id, *which), caller) > 0
 
 
 def revoke_all(realm: Realm, db: Session, user_id: str, caller: Caller) -> int:
@@ -235,7 +251,7 @@ def redeem(realm: Realm, text: str, now: int) -> str | None:
         except SQLAlchemyError as error:
             # It counts all the same: the database may be busy, full or read only.
             log.warning("an API token's use was not noted: %s", type(error).__name__)
-    return login_token(realm, token, user, scope, now)
+    return login_token(realm, token, user, token.narrowed(scope), now)
 
 
 def _touch(realm: Realm, token_id: str, digest: str, now: int) -> None:

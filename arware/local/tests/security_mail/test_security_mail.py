@@ -46,7 +46,7 @@ def test_a_change_is_told(any_realm: Realm) -> None:
     for part in (
         "Your password was changed.\n",
         f"Account: {ADA}\n",
-        "When: 2027-01-15 08:00 UTC\n",
+        "When: Jan 15, 2027, 08:00 UTC\n",
         "Browser: Firefox on Linux\n",
         "Network address: 192.0.2.7\n",
         "If it was not you,",
