@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "api_token_permissions"
-down_revision = "operators"
+down_revision = "terms"
 
 
 def upgrade() -> None:
