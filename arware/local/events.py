@@ -283,7 +283,8 @@ class EmailVerified(Event):
 
     With *first* nobody had shown it before: what whoever signed up with the address
     has set may be a stranger's, so every feature that keeps proofs or permissions ends
-    those of the user.
+    those of the user. *is_same_person* says that whoever signed up has shown to be who
+    proves it: their passkeys stay.
     """
 
     type = "user.email.verified"
@@ -291,6 +292,7 @@ class EmailVerified(Event):
 
     email: str
     first: bool
+    is_same_person: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

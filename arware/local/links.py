@@ -153,7 +153,7 @@ class LinkPage:
         if "token" not in request.query:
             return None
         request.response.headers["Referrer-Policy"] = "no-referrer"
-        if self.holder is None:
+        if not self.is_good:
             return None
         seconds = 60 * minutes(request.realm, self.kind)
         request.keep(self._cookie, self.token, seconds)
@@ -179,6 +179,11 @@ class LinkPage:
     def opened(self) -> str:
         """Which link the page is drawn for. It opens nothing."""
         return _public_part(self.token)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the link can still be used."""
+        return self.holder is not None
 
     @reify
     def holder(self) -> User | None:

@@ -41,6 +41,11 @@ PENDING_SECONDS = 15 * 60
 MOST_PENDING = 5
 
 
+#: What was shown: the name of a factor, or of two that are shown at once, as a passkey
+#: and what it was opened by.
+Proof = str | tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
     """
@@ -65,7 +70,7 @@ class Pending:
 
 
 def finish(
-    realm: Realm, db: Session, caller: Caller, user: User, proof: str, then: str = ""
+    realm: Realm, db: Session, caller: Caller, user: User, proof: Proof, then: str = ""
 ) -> LoggedIn | Pending:
     """
     Open a session for who has given *proof*, unless a step is missing.
@@ -77,7 +82,7 @@ def finish(
 
 
 def prove(
-    realm: Realm, db: Session, member: Member, proof: str, then: str = ""
+    realm: Realm, db: Session, member: Member, proof: Proof, then: str = ""
 ) -> LoggedIn | Pending:
     """
     Prove the session of *member* anew, unless a step is missing.
@@ -92,11 +97,11 @@ def prove(
     return _advance(realm, db, member, user, pending)
 
 
-def _begun(caller: Caller, user: User, proof: str, then: str) -> PendingLogin:
+def _begun(caller: Caller, user: User, proof: Proof, then: str) -> PendingLogin:
     return PendingLogin(
         user_id=user.id,
         credential_version=user.credential_version,
-        factors=[proof],
+        factors=[proof] if isinstance(proof, str) else [*proof],
         passed=[],
         ticked=sorted(caller.ticked),
         then=then,

@@ -12,6 +12,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from arware.kit import one_time
@@ -58,6 +59,47 @@ def make(
         version=user.credential_version,
         data=data,
     )
+
+
+def invite(
+    realm: Realm, db: Session, kind: str, address: str, now: int, **data: str
+) -> str:
+    """
+    Return a new token for whoever gets mail at *address*, and is nobody's yet.
+
+    The older ones of its kind for the address are void (RQ-K7). *data* stays with it.
+    """
+    mine = OneTimeToken.kind == kind, OneTimeToken.address == address
+    older = update(OneTimeToken).where(*mine, OneTimeToken.used_at.is_(None))
+    db.execute(older.values(used_at=now))
+    minutes = realm.joined.token_kinds[kind](realm.settings)
+    return one_time.make(
+        db,
+        OneTimeToken,
+        _digests(realm),
+        kind=kind,
+        expires_at=now + 60 * minutes,
+        address=address,
+        own=False,
+        data=data,
+    )
+
+
+def look_at_invitation(realm: Realm, kind: str, token: str, now: int) -> OneTimeToken:
+    """Return the row of a *token* of :func:`invite`, unused. Raises ``Refused``."""
+    with realm.reading() as db:
+        row = one_time.look(db, OneTimeToken, _digests(realm), kind, token, now)
+    if row is None:
+        raise Refused(TOKEN_INVALID)
+    return row
+
+
+def accept(realm: Realm, db: Session, kind: str, token: str, now: int) -> OneTimeToken:
+    """Use a *token* of :func:`invite` up; return its row. Raises ``Refused``."""
+    row = one_time.consume(db, OneTimeToken, _digests(realm), kind, token, now)
+    if row is None:
+        raise Refused(TOKEN_INVALID)
+    return row
 
 
 def look(realm: Realm, kind: str, token: str, now: int) -> OneTimeToken:

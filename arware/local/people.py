@@ -123,12 +123,12 @@ def context_of(user: User) -> list[str]:
 
 def add(realm: Realm, db: Session, caller: Caller, user: User) -> User:
     """
-    Add *user*, whose values are canonical already.
+    Add *user*, whose values are canonical already, under a new id if it has none.
 
     Of two with one address or user name at once the database lets one win. Raises
     :class:`~.texts.Refused` for the other, and the transaction is lost.
     """
-    user.id = new_id("usr")
+    user.id = user.id or new_id("usr")
     user.created_at = caller.now
     user.credential_version = 0
     db.add(user)
@@ -185,6 +185,7 @@ def prove_address(
     caller: Caller,
     *,
     keep_password: bool = False,
+    is_same_person: bool = False,
 ) -> bool:
     """
     Note that mail to the user's address reaches them. Returns whether that was new;
@@ -193,8 +194,9 @@ def prove_address(
     Whoever signed up may have used the address of somebody else, who proves it now. So
     the first proof ends the password, unless its holder gave it with this proof or set
     it by it (*keep_password*), all sessions but the caller's own where the password is
-    kept, and, as handlers of the event, what features keep. Each proof ends the waits
-    that wrong passwords have made.
+    kept, and, as handlers of the event, what features keep, but for what the proof of
+    whoever signed up may keep, too (*is_same_person*). Each proof ends the waits that
+    wrong passwords have made.
     """
     tries.open_again(realm, db, user)
     if user.email is None:
@@ -213,7 +215,10 @@ def prove_address(
     own = caller.visitor is not None and caller.visitor.user.id == user.id
     but = caller.session_id if keep_password and own else None
     sessions.end_all(realm, db, user, caller, but=but)
-    realm.record(db, EmailVerified(user_id=user.id, email=email, first=True), caller)
+    proved = EmailVerified(
+        user_id=user.id, email=email, first=True, is_same_person=is_same_person
+    )
+    realm.record(db, proved, caller)
     log.info("address proved user=%s ip=%s", user.id, caller.ip)
     return True
 

@@ -70,7 +70,7 @@ class Realm:
             settings = RealmSettings.read(**overrides)
         elif overrides:
             raise TypeError("give either settings or their fields, not both")
-        settings.join(self.joined.settings)
+        settings.join(self.joined.settings, self.joined.checks)
         self.settings = settings
         parts = open_parts(settings, migrate=migrate)
         self.id = parts.id

@@ -41,6 +41,7 @@ from arware.settings.values import (
 from .readers import read_login_urls, read_name, read_realm_id
 
 T = TypeVar("T")
+Check = Callable[[Any], Iterable[Fault]]
 Signup = Literal["open", "closed"]
 
 
@@ -158,17 +159,18 @@ class RealmSettings:
             raise ConfigurationError(unknown(name, name, known) for name in strange)
         return cls(**own, features=FeatureSettings(features))
 
-    def join(self, kinds: Iterable[type]) -> None:
+    def join(self, kinds: Iterable[type], checks: Iterable[Check] = ()) -> None:
         """
         Read the settings of all features, whose classes are *kinds*.
 
-        Raises :class:`~arware.errors.ConfigurationError` for what cannot be read, and
-        for names that no feature has.
+        Raises :class:`~arware.errors.ConfigurationError` for what cannot be read, for
+        names that no feature has, and for what the *checks* of features find.
         """
         for kind in kinds:
             self.features.add(kind)
-        if self.features.faults:
-            raise ConfigurationError(self.features.faults)
+        found = (fault for check in checks for fault in check(self))
+        if faults := [*self.features.faults, *found]:
+            raise ConfigurationError(faults)
 
     def __getitem__(self, kind: type[T]) -> T:
         """Return the settings of a feature, by their class."""

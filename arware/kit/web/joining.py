@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -13,6 +13,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from arware.kit.forgetting import Forget, Kept
 from arware.kit.operator import Action
+from arware.settings.faults import Fault
 
 from .refusals import OF_THE_KIT, Reason
 
@@ -140,6 +141,7 @@ class Joined:
     slots: dict[str, list[Piece]] = field(default_factory=dict)
     handlers: list[Handler] = field(default_factory=list)
     rules: dict[str, Rule] = field(default_factory=dict)
+    checks: list[Callable[[Any], Iterable[Fault]]] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     commands: dict[str, Callable[..., Any]] = field(default_factory=dict)
@@ -184,6 +186,14 @@ class Config(Protocol):
 
         A class ``Reset`` is read from ``realm.reset.*``, and asked for as
         ``realm.settings[Reset]``.
+        """
+        ...
+
+    def add_check(self, check: Callable[[Any], Iterable[Fault]]) -> None:
+        """
+        Have each realm checked when it is opened.
+
+        *check* is asked with the realm's settings, and yields what is wrong.
         """
         ...
 
@@ -361,6 +371,10 @@ def _add_feature_settings(config: Any, kind: type[Any]) -> None:
     _act(config, "setting", kind.__name__, lambda on: on.settings.append(kind))
 
 
+def _add_check(config: Any, check: Any) -> None:
+    _act(config, "check", check, lambda on: on.checks.append(check))
+
+
 def _add_token_kind(config: Any, kind: str, minutes: Minutes) -> None:
     _act(config, "token kind", kind, lambda on: on.token_kinds.update({kind: minutes}))
 
@@ -490,6 +504,7 @@ def includeme(config: Any) -> None:
     config.registry[JOINED] = Joined()
     for directive in (
         _add_feature_settings,
+        _add_check,
         _add_token_kind,
         _add_login_step,
         _add_to_page,

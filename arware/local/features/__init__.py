@@ -11,6 +11,7 @@ FEATURES = (
     "magic_link",
     "account",
     "email_change",
+    "passkeys",
     "totp",
     "recovery_codes",
     "usernames",

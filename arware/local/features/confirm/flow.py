@@ -98,18 +98,20 @@ def confirm(
     whoever signed up may be somebody else, who used the address before its owner
     did. Raises ``Refused``.
     """
-    user = one_time.holder(realm, KIND, token, caller.now)
-    stays = is_known or user.password_hash is None
-    if password and not stays:
+    user, is_same = one_time.holder(realm, KIND, token, caller.now), is_known
+    if password and user.password_hash is not None and not is_same:
         proof.check_own_password(
             realm, caller, user, password, PASSWORD_WRONG, "password"
         )
-        stays = True
+        is_same = True
     with realm.writing(caller) as db:
         before, user = user, one_time.consume(realm, db, KIND, token, caller.now)
         # Not one that whoever signed up has put in its place meanwhile.
-        stays = stays and user.credential_version == before.credential_version
-        people.prove_address(realm, db, user, caller, keep_password=stays)
+        is_same = is_same and user.credential_version == before.credential_version
+        stays = is_same or user.password_hash is None
+        people.prove_address(
+            realm, db, user, caller, keep_password=stays, is_same_person=is_same
+        )
     return stays
 
 

@@ -141,7 +141,9 @@ def _log_in(
     tries.forget(realm, db, IN_A_ROW, tries.account(realm, user, ""))
     visitor = caller.visitor
     is_own = visitor is not None and visitor.user.id == user.id
-    people.prove_address(realm, db, user, caller, keep_password=is_own)
+    people.prove_address(
+        realm, db, user, caller, keep_password=is_own, is_same_person=is_own
+    )
     return login.finish(realm, db, caller, user, "mail", then)
 
 

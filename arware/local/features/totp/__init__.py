@@ -17,7 +17,7 @@ from . import flow
 from .command import remove_totp
 from .flow import protected as protected
 from .settings import Totp
-from .views import section
+from .views import section, way
 
 REMOVE = Action(
     label=_("Switch off one-time passwords"),
@@ -41,6 +41,7 @@ def includeme(config: Config) -> None:
         "totp", phase=Phase.FACTOR, route="totp_step", needed=flow.is_needed
     )
     config.add_to_page("account.section", "totp/section.jinja2", order=40, load=section)
+    config.add_to_page("step.below", "totp/way.jinja2", order=40, load=way)
     config.add_operator_command("remove-totp", remove_totp)
     config.add_operator_action("remove-totp", REMOVE)
     config.on(EmailVerified, flow.forget)

@@ -37,6 +37,13 @@ def section(request: RealmRequest, db: Session) -> dict[str, Any]:
     return {"is_on": flow.is_on(db, user), "is_confirmed": not user.is_unconfirmed}
 
 
+def way(request: RealmRequest, db: Session) -> dict[str, Any] | None:
+    """Draw the way here from other second factors, for who has this one."""
+    waits, is_own = request.pending, request.matched_route.name == "totp_step"
+    is_theirs = waits is not None and flow.is_on(db, waits[1])
+    return {} if is_theirs and not is_own else None
+
+
 @view_defaults(route_name="totp", renderer="totp/page.jinja2", permission="fresh")
 class Page:
     """The page with the picture, or, while they are on, to switch them off."""

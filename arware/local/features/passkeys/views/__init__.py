@@ -1,0 +1,1 @@
+"""The pages, and the pieces of others' pages."""

@@ -1,0 +1,59 @@
+"""What stands on other pages: the login, the proof, the account, other steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from arware.kit.web import Config
+
+from ....request import RealmRequest
+from .. import flow, site
+from ..forms import LoginForm, ProofForm
+
+
+def add(config: Config) -> None:
+    """Put the pieces where they belong."""
+    config.add_to_page("login.form", "passkeys/login.jinja2", values=login)
+    config.add_to_page("proof.form", "passkeys/proof.jinja2", load=proof)
+    config.add_to_page("step.below", "passkeys/link.jinja2", load=link)
+    config.add_to_page("signup.below", "passkeys/signup_link.jinja2", values=signup)
+    config.add_to_page(
+        "account.section", "passkeys/section.jinja2", order=35, load=section
+    )
+
+
+def login(request: RealmRequest) -> dict[str, Any] | None:
+    """Return what the button needs, and the list of the field for the name."""
+    return {"form": request.form(LoginForm)} if site.is_here(request) else None
+
+
+def proof(request: RealmRequest, db: Session) -> dict[str, Any] | None:
+    """Return what the button needs, of somebody who has a passkey."""
+    if not site.is_here(request) or not flow.has_one(db, request.member.user):
+        return None
+    return {"form": request.form(ProofForm)}
+
+
+def link(request: RealmRequest, db: Session) -> dict[str, Any] | None:
+    """Draw the way to a passkey from other second factors, for who has one."""
+    waits, is_own = request.pending, request.matched_route.name == "passkey_step"
+    is_theirs = waits is not None and flow.has_one(db, waits[1])
+    return {} if is_theirs and not is_own and site.is_here(request) else None
+
+
+def signup(request: RealmRequest) -> dict[str, Any] | None:
+    """Draw the way to sign up."""
+    is_open = request.realm.settings.signup == "open"
+    return {} if is_open and site.is_here(request) else None
+
+
+def section(request: RealmRequest, db: Session) -> dict[str, Any]:
+    """Return what the section of the account page says."""
+    host = request.realm_address
+    return {
+        "passkeys": flow.of(db, request.member.user.id),
+        "is_here": site.is_here(request),
+        "is_local": host.is_loopback,
+    }
