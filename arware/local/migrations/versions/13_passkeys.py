@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "passkeys"
-down_revision = "operators"
+down_revision = "api_token_permissions"
 
 
 def upgrade() -> None:
