@@ -74,7 +74,7 @@ def named(application):
 
 
 @contextmanager
-def serving(host, folder):
+def serving(host, folder, **settings):
     """Serve *host*, one of the adapters' suite, with a realm of its own."""
     clock = Clock()
     with listen(0) as listener:
@@ -85,8 +85,8 @@ def serving(host, folder):
             key=PEM,
             cheap_hashing=True,
             clock=clock,
-            confirm=Confirm(mode="soft"),
             migrate=True,
+            **{"confirm": Confirm(mode="soft"), **settings},
         )
         application = host.build(local_realm=realm, cookie_secret="s" * 40)
         if host.interface == "asgi":

@@ -16,7 +16,8 @@ WORKSHOP = frozenset(("dev", "docs"))
 #: Tools of the extra ``dev`` that look at sources, or at a browser: no test that runs
 #: against an installation needs them.
 SOURCE_TOOLS = frozenset((
-    "basedpyright", "mypy", "playwright", "ruff", "types-requests"
+    "axe-playwright-python", "basedpyright", "mypy", "playwright", "ruff",
+    "types-requests",
 ))  # fmt: skip
 
 _REQUIREMENT = re.compile(

@@ -40,7 +40,7 @@ def includeme(config: Config) -> None:
     config.add_carried("account", preferred)
     config.on(LoginSucceeded, select_at_login)
     config.add_field("signup", "org_name", forms.org_name, write=flow.write_own)
-    config.add_to_page("signup.fields", "orgs/signup.jinja2")
+    config.add_to_page("signup.fields", "orgs/signup.jinja2", order=50)
     config.add_to_page("account.below", "orgs/link.jinja2")
     config.scan_views()
 
