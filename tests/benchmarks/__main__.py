@@ -15,7 +15,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import adapters, imports, pages, process, servers, sizes
+from . import adapters, imports, journeys, pages, process, servers, sizes
 from .rounds import HERE, OTHER, Figure
 from .worker import ROOT
 
@@ -24,6 +24,7 @@ GROUPS = {
     "servers": servers.measure,
     "lifetimes": servers.lifetimes,
     "imports": imports.measure,
+    "journeys": journeys.measure,
     "pages": pages.measure,
     "sizes": sizes.measure,
     "process": process.measure,
