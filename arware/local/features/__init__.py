@@ -17,6 +17,7 @@ FEATURES = (
     "usernames",
     "time_zones",
     "terms",
+    "hints",
     "remember",
     "protocol",
     "orgs",

@@ -24,7 +24,7 @@ def includeme(config: Config) -> None:
     config.add_route("terms", "/login/terms")
     config.add_field("signup", "terms", box, write=flow.accept_new)
     config.add_field("terms", "terms", box)
-    config.add_to_page("signup.fields", "terms/box.jinja2", order=95, values=links)
+    config.add_to_page("signup.fields", "terms/box.jinja2", order=200, values=links)
     config.add_login_step(
         flow.STEP, phase=Phase.CONSENT, route="terms", needed=flow.is_needed
     )
