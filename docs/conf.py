@@ -10,10 +10,14 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 # These pages describe the code beside them, whatever else is installed.
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+import declared
 import django
 from django.conf import settings as django_settings
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
 
 import arware
 from arware.version import __version__
@@ -74,8 +78,34 @@ _OTHERS = (
 nitpick_ignore_regex = [(r"py:.*", rf"({_OTHERS})(\..+)?")]
 
 
+class Declared(SphinxDirective):
+    """``.. declared:: NAME``: one of the tables of :mod:`declared`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[Node]:
+        """Return the table."""
+        heads, rows = declared.TABLES[self.arguments[0]]
+        body = [row_of(row) for row in rows()]
+        group = nodes.tgroup(cols=len(heads))
+        group += [nodes.colspec(colwidth=1) for _ in heads]
+        group += [nodes.thead("", row_of(heads)), nodes.tbody("", *body)]
+        return [nodes.table("", group)]
+
+
+def row_of(cells: tuple[str, ...]) -> nodes.row:
+    """Return a row of a table."""
+    row = nodes.row()
+    for cell in cells:
+        kinds = {True: nodes.literal, False: nodes.inline}
+        pieces = (kinds[is_code]("", text) for text, is_code in declared.pieces(cell))
+        row += nodes.entry("", nodes.paragraph("", "", *pieces))
+    return row
+
+
 def setup(app: Sphinx) -> None:
     """Have :func:`find_reference` asked where Sphinx finds nothing."""
+    app.add_directive("declared", Declared)
     app.connect("missing-reference", find_reference)
 
 

@@ -9,13 +9,29 @@ from typing import Any
 import pytest
 
 from arware.kit.web.joining import Phase, Step
+from arware.kit.web.request import PROTECTED
+from arware.kit.web.walking import PostView, post_views
 
-from ...app import joined
+from ... import sessions
+from ...app import configured, joined
 from ...realm import Realm
-from ..conftest import with_ada
-from ..support import ADA, PASSWORD, URL, Browser, settings, sqlite_url
+from ..conftest import find, with_ada
+from ..support import (
+    ADA,
+    PASSWORD,
+    URL,
+    Browser,
+    caller_at,
+    cookie_of,
+    settings,
+    sqlite_url,
+)
 
 HERE = {"Origin": URL}
+
+VIEWS = post_views(configured())
+#: What is wrong, and with whom: see RFC 9110 15.5; 503 is for what is set up nowhere.
+REFUSALS = {403, 404, 409, 422, 429, 503}
 
 
 def post(browser: Browser, path: str, status: int, **fields: Any) -> Any:
@@ -82,3 +98,70 @@ def test_a_program_without_cookies_needs_no_origin(browser: Browser) -> None:
     browser.app.post_json("/logout", {}, status=403)
 
     assert browser.is_logged_in
+
+
+def as_member(realm: Realm) -> Browser:
+    """Return a browser in which Ada has just logged in, whatever logs her in."""
+    browser, caller = Browser(realm), caller_at(realm.now)
+    with realm.writing() as db:
+        opened = sessions.open_session(realm, db, find(realm, ADA), caller, ["test"])
+    browser.app.cookiejar.set_cookie(cookie_of("arrealm", opened.cookie))
+    return browser
+
+
+def bodies(view: PostView) -> list[dict[str, str]]:
+    """Return what a program may send: nothing, nonsense, and what is no field."""
+    names = view.form.fields if view.form is not None else ()
+    return [{}, dict.fromkeys(names, "x"), {"strange": "x"}]
+
+
+def fault_of(answer: Any) -> str:
+    """Return what is not as programs are promised, ``""`` if nothing is."""
+    status = answer.status_int
+    if "Location" in answer.headers:
+        return f"{status} leads to a page"
+    if status == 204:
+        return "204 with a body" if answer.body else ""
+    if answer.content_type != "application/json":
+        return f"{status} {answer.content_type}"
+    if status == 200:
+        return ""
+    told = answer.json
+    if status not in REFUSALS or told["status"] != "error":
+        return f"{status} {told}"
+    words = [word for words in told["reasons"].values() for word in words]
+    return "" if words and told["errors"] else f"{status} {told}"
+
+
+@pytest.mark.parametrize("who", [Browser, as_member])
+def test_ak_f39_each_action_answers_programs(realm: Realm, who: Any) -> None:
+    """
+    AK-H01 to H03: 204, or 200 with what it made, or why not, in words that stay.
+
+    Whatever is sent, to all that can be sent to; a page for people is never the answer.
+    """
+    faults = {
+        (view.route, number): fault
+        for view in VIEWS
+        for number, body in enumerate(bodies(view))
+        if (fault := fault_of(
+            who(realm).app.post_json(view.path, body, headers=HERE, status="*")
+        ))
+    }  # fmt: skip
+
+    assert faults == {}
+
+
+def test_ak_h03_who_is_not_logged_in_is_told_so(realm: Realm) -> None:
+    """403 for all that needs a login, before anything else is looked at."""
+    protected = configured().registry[PROTECTED]
+    views = [view for view in VIEWS if view.route in protected]
+    browser = Browser(realm)
+    told = {
+        view.route: browser.app.post_json(view.path, {}, headers=HERE, status=403).json
+        for view in views
+    }
+
+    assert len(told) > 2
+    for answer in told.values():
+        assert answer["reasons"] == {"": ["login_required"]}
