@@ -10,6 +10,7 @@ FEATURES = (
     "lockout",
     "magic_link",
     "account",
+    "about",
     "email_change",
     "passkeys",
     "totp",
