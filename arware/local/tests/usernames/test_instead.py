@@ -72,7 +72,7 @@ def test_the_page_asks_for_the_user_name_first(bobs: Realm) -> None:
 
     assert [one["id"] for one in fields][:2] == ["username", "email"]
     assert [one["id"] for one in fields if one.has_attr("autofocus")] == ["username"]
-    assert [one["autocomplete"] for one in fields][:2] == ["username", "email"]
+    assert [one["autocomplete"] for one in fields[:2]] == ["username", "email"]
     assert "required" not in page.form["email"].attrs
     assert "required" in page.form["username"].attrs
 
