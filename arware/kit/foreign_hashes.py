@@ -2,8 +2,9 @@
 Hashes of passwords that other libraries made, for people who come from elsewhere.
 
 Those of bcrypt (``$2b$``), Django (``pbkdf2_sha256$``, ``scrypt$``, ``bcrypt_sha256$``,
-``argon2$``), Werkzeug (``pbkdf2:sha256:``, ``scrypt:``) and passlib (``$pbkdf2-...$``).
-Each is replaced by one of ours at the next login.
+``argon2$``), Werkzeug (``pbkdf2:sha256:``, ``scrypt:``), passlib (``$pbkdf2-...$``,
+``$scrypt$``), Better Auth (``salt:key``) and Firebase (``$firescrypt$``: see
+:func:`firebase`). Each is replaced by one of ours at the next login.
 """
 
 from __future__ import annotations
@@ -12,8 +13,16 @@ import base64
 import hashlib
 import hmac
 import re
+import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NamedTuple
+
+from argon2 import extract_parameters
+from argon2.exceptions import InvalidHashError
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 #: Who wrote a hash chose its cost, so there is a bound: of rounds, and of bytes.
 MOST_ROUNDS, MOST_MEMORY = 20_000_000, 1 << 30
@@ -22,11 +31,20 @@ _DIGEST = r"sha1|sha256|sha512"
 _PBKDF2 = re.compile(
     rf"pbkdf2_(?P<django>{_DIGEST})\$(?P<n1>\d+)\$(?P<s1>[^$]+)\$(?P<b64>[^$]+)"
     rf"|pbkdf2:(?P<werkzeug>{_DIGEST}):(?P<n2>\d+)\$(?P<s2>[^$]+)\$(?P<hex>[0-9a-f]+)"
-    rf"|\$pbkdf2-(?P<passlib>{_DIGEST})\$(?P<n3>\d+)\$(?P<s3>[^$]+)\$(?P<ab64>[^$]+)"
+    rf"|\$pbkdf2(-(?P<passlib>{_DIGEST}))?"
+    r"\$(?P<n3>\d+)\$(?P<s3>[^$]+)\$(?P<ab64>[^$]+)"
 )
 _SCRYPT = re.compile(
     r"scrypt\$(?P<n1>\d+)\$(?P<s1>[^$]+)\$(?P<r1>\d+)\$(?P<p1>\d+)\$(?P<b64>[^$]+)"
     r"|scrypt:(?P<n2>\d+):(?P<r2>\d+):(?P<p2>\d+)\$(?P<s2>[^$]+)\$(?P<hex>[0-9a-f]+)"
+    r"|\$scrypt\$ln=(?P<ln>\d\d?),r=(?P<r3>\d+),p=(?P<p3>\d+)"
+    r"\$(?P<s3>[^$]+)\$(?P<ab64>[^$]+)"
+)
+# The parameters are the library's, and stand nowhere.
+_BETTER_AUTH = re.compile(r"(?P<salt>[0-9a-f]{32}):(?P<key>[0-9a-f]{128})")
+_FIREBASE = re.compile(
+    r"\$firescrypt\$ln=(?P<ln>\d\d?),r=(?P<r>\d+),p=(?P<p>\d+)"
+    r"\$(?P<salt>[^$]*)\$(?P<hash>[^$]+)\$(?P<separator>[^$]*)\$(?P<key>[^$]+)"
 )
 # Its cost is the logarithm of its rounds.
 _BCRYPT = re.compile(
@@ -42,23 +60,58 @@ def native(stored: str) -> str:
     return stored.removeprefix("argon2") if stored.startswith("argon2$") else stored
 
 
+def firebase(
+    stored: str, salt: str, *, key: str, separator: str, rounds: int, memory: int
+) -> str:
+    """
+    Return one text for a hash of Firebase, whose parameters are its project's.
+
+    They stand in its console: *key* is ``base64_signer_key``, *separator*
+    ``base64_salt_separator``, *memory* ``mem_cost``. The form is Ory Kratos's.
+    """
+    head = f"$firescrypt$ln={memory},r={rounds},p=1"
+    parts = (_plain64(part) for part in (salt, stored, separator, key))
+    return "$".join((head, *parts))
+
+
 def check_of(stored: str) -> Check | None:
     """
     Return what tells whether a password, in UTF-8, is that of *stored*.
 
     ``None`` is for what none of those libraries made, and for what would cost too much.
     """
-    for pattern, make in ((_PBKDF2, _pbkdf2), (_SCRYPT, _scrypt), (_BCRYPT, _bcrypt)):
+    found = _found(stored)
+    return None if found is None else found[1]
+
+
+def kind_of(stored: str) -> str | None:
+    """
+    Return what *stored* was made with, one of :data:`KINDS`.
+
+    ``None`` is for what cannot be compared here, or would cost too much.
+    """
+    with suppress(InvalidHashError):
+        cost = extract_parameters(native(stored))
+        is_cheap = cost.memory_cost <= MOST_MEMORY >> 10 and cost.time_cost <= 100
+        return "argon2" if is_cheap else None
+    found = _found(stored)
+    return None if found is None else found[0]
+
+
+def _found(stored: str) -> tuple[str, Check] | None:
+    for kind, (pattern, make) in _KINDS.items():
         found = pattern.fullmatch(stored)
         if found:
             with suppress(ValueError):  # what is no number, or no base64
-                return make(found)
+                check = make(found)
+                return None if check is None else (kind, check)
     return None
 
 
 def _pbkdf2(found: re.Match[str]) -> Check | None:
     named = found.groupdict()
-    name = named["django"] or named["werkzeug"] or named["passlib"]
+    # passlib names no digest where it is the oldest.
+    name = named["django"] or named["werkzeug"] or named["passlib"] or "sha1"
     rounds = int(named["n1"] or named["n2"] or named["n3"])
     salt = (named["s1"] or named["s2"] or "").encode() or _adapted(named["s3"])
     wanted = _digest(named)
@@ -74,19 +127,68 @@ def _pbkdf2(found: re.Match[str]) -> Check | None:
 
 def _scrypt(found: re.Match[str]) -> Check | None:
     named = found.groupdict()
-    n, r, p = (int(named[f"{key}1"] or named[f"{key}2"]) for key in "nrp")
-    salt = (named["s1"] or named["s2"]).encode()
-    wanted, memory = _digest(named), 132 * n * r * p
-    if not wanted or memory > MOST_MEMORY or n < 2 or n & (n - 1) or not r or not p:
+    r, p = (int(named[f"{x}1"] or named[f"{x}2"] or named[f"{x}3"]) for x in "rp")
+    n = 1 << int(named["ln"]) if named["ln"] else int(named["n1"] or named["n2"])
+    salt = (named["s1"] or named["s2"] or "").encode() or _adapted(named["s3"])
+    wanted, derive = _digest(named), _Scrypt(n, r, p)
+    if not derive.is_possible or not wanted:
         return None
+    return lambda password: hmac.compare_digest(
+        derive(password, salt, len(wanted)), wanted
+    )
+
+
+def _better_auth(found: re.Match[str]) -> Check:
+    # The salt is used as it is written, and passwords are normalised: NFKC.
+    salt, wanted = found["salt"].encode(), bytes.fromhex(found["key"])
+    derive = _Scrypt(16384, 16, 1)
 
     def check(password: bytes) -> bool:
-        made = hashlib.scrypt(
-            password, salt=salt, n=n, r=r, p=p, maxmem=memory, dklen=len(wanted)
-        )
+        text = unicodedata.normalize("NFKC", password.decode("utf-8", "surrogatepass"))
+        made = derive(text.encode("utf-8", "surrogatepass"), salt, len(wanted))
         return hmac.compare_digest(made, wanted)
 
     return check
+
+
+def _firebase(found: re.Match[str]) -> Check | None:
+    salt, wanted, separator, key = (
+        _adapted(found[name]) for name in ("salt", "hash", "separator", "key")
+    )
+    derive = _Scrypt(1 << int(found["ln"]), int(found["r"]), int(found["p"]))
+    if not derive.is_possible or not wanted:
+        return None
+
+    def check(password: bytes) -> bool:
+        # What is stored is the project's key, encrypted with what scrypt makes.
+        made = derive(password, salt + separator, 32)
+        encryptor = Cipher(AES(made), CTR(bytes(16))).encryptor()
+        return hmac.compare_digest(encryptor.update(key), wanted)
+
+    return check
+
+
+class _Scrypt(NamedTuple):
+    """scrypt, with the parameters of a hash."""
+
+    n: int
+    r: int
+    p: int
+
+    @property
+    def memory(self) -> int:
+        return 132 * self.n * self.r * self.p
+
+    @property
+    def is_possible(self) -> bool:
+        is_power = self.n >= 2 and not self.n & (self.n - 1)
+        return is_power and 0 < self.memory <= MOST_MEMORY
+
+    def __call__(self, password: bytes, salt: bytes, length: int) -> bytes:
+        n, r, p = self
+        return hashlib.scrypt(
+            password, salt=salt, n=n, r=r, p=p, maxmem=self.memory, dklen=length
+        )
 
 
 def _bcrypt(found: re.Match[str]) -> Check:
@@ -112,6 +214,22 @@ def _digest(named: dict[str, str | None]) -> bytes:
 
 
 def _adapted(text: str | None) -> bytes:
-    """Return what passlib's own base64 stands for: a dot for the plus, no padding."""
-    text = (text or "").replace(".", "+")
+    """Return what base64 stands for, also without padding, or with passlib's dots."""
+    text = (text or "").replace(".", "+").rstrip("=")
     return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+
+
+def _plain64(text: str) -> str:
+    """Return base64 in its ordinary letters, without padding: Firebase has both."""
+    return text.strip().replace("-", "+").replace("_", "/").rstrip("=")
+
+
+_KINDS = {
+    "pbkdf2": (_PBKDF2, _pbkdf2),
+    "scrypt": (_SCRYPT, _scrypt),
+    "bcrypt": (_BCRYPT, _bcrypt),
+    "better-auth": (_BETTER_AUTH, _better_auth),
+    "firebase": (_FIREBASE, _firebase),
+}
+#: What :func:`kind_of` returns.
+KINDS = ("argon2", *_KINDS)

@@ -88,10 +88,9 @@ class Jobs:
             worker.stop()
             worker.join(PATIENCE)
 
-    def once(self) -> bool:
-        """Do each job once, in this thread; return whether all went well."""
-        done = [job.do(self._clock()) for job in self._jobs]
-        return all(done)
+    def once(self) -> dict[str, bool]:
+        """Do each job once, in this thread; return by their names what went well."""
+        return {job.name: job.do(self._clock()) for job in self._jobs}
 
     @property
     def is_stopping(self) -> bool:

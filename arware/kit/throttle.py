@@ -249,6 +249,13 @@ def reopen(db: Session, table: Table, about: str, failures: int) -> None:
     db.execute(change.execution_options(synchronize_session=False))
 
 
+def is_blocked(db: Session, table: Table, about: Collection[str], now: int) -> bool:
+    """Tell whether a counter that is about one of *about* lets nobody try."""
+    waits = table.blocked_until > now, table.expires_at > now
+    asked = select(table.key).where(table.about.in_(about), *waits)
+    return db.execute(asked.limit(1)).first() is not None
+
+
 def sweep(db: Session, table: Table, now: int, most: int) -> int:
     """
     Remove at most *most* rows that are forgotten; return how many there were.

@@ -35,13 +35,11 @@ def _is_disabled(_realm: Realm, _db: Session, user: User) -> bool:
     return user.state != "active"
 
 
-def _has_sessions(realm: Realm, db: Session, user: User) -> bool:
-    open_ones = select(LoginSession.id).where(
-        LoginSession.user_id == user.id,
-        LoginSession.ended_at.is_(None),
-        LoginSession.expires_at > realm.now,
-    )
-    return db.execute(open_ones.limit(1)).first() is not None
+def has_sessions(realm: Realm, db: Session, user: User) -> bool:
+    """Tell whether *user* is logged in anywhere."""
+    alive = sessions.alive(realm.now)
+    asked = select(LoginSession.id).where(LoginSession.user_id == user.id, *alive)
+    return db.execute(asked.limit(1)).first() is not None
 
 
 def _disable(realm: Realm, db: Session, user: User, caller: Caller) -> None:
@@ -69,7 +67,7 @@ ACTIONS = {
         text=_("Logs them out in all browsers. They may log in again."),
         done=_("All their logins have ended."),
         do=_end_sessions,
-        offered=_has_sessions,
+        offered=has_sessions,
     ),
     "disable": Action(
         label=_("Disable the account"),

@@ -51,6 +51,7 @@ def configured(
     config.include(".retention")
     config.include(".actions")
     config.include(".pages")
+    config.include(".command")
     config.scan(".pages", categories=(CATEGORY,))
     for name in features:
         _include(config, name)

@@ -4,7 +4,7 @@ The one order of locks: a user first, and then whatever is the user's.
 A transaction that changes the proofs, factors, links or sessions of a user locks the
 row of the user before any of theirs. Two that took them in different orders would wait
 for each other, until PostgreSQL gave one of them up. So whoever is to be changed is
-looked up here, or by :func:`.people.lock_by_login_name`.
+looked up here, or by :func:`.people.find_locked`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from arware.kit.canonical import canonical_email, clean_name, clean_username
 from arware.kit.database import after_commit, violated
 from arware.kit.passwords import LONGEST_BYTES, normalise
-from arware.kit.secrets import new_id
+from arware.kit.secrets import is_id, new_id
 from arware.kit.web.refusals import Refused
 
 from . import locking, sessions, tries
@@ -98,9 +98,15 @@ def by_login_name(db: Session, text: str) -> User | None:
     return db.scalars(select(User).where(User.username == name)).first()
 
 
-def lock_by_login_name(db: Session, text: str) -> User | None:
+def find(db: Session, text: str) -> User | None:
+    """Return whom an operator means by *text*: an id, an address or a user name."""
+    user = db.get(User, text) if is_id(text, "usr") else None
+    return user or by_login_name(db, text)
+
+
+def find_locked(db: Session, text: str) -> User | None:
     """Return the same user as :func:`.locking.lock` does, for who changes them."""
-    user = by_login_name(db, text)
+    user = find(db, text)
     return None if user is None else locking.lock(db, user.id)
 
 
@@ -230,7 +236,7 @@ def set_state(realm: Realm, name: str, state: str, caller: Caller) -> bool:
     Returns whether there is such a user.
     """
     with realm.writing(caller) as db:
-        user = lock_by_login_name(db, name)
+        user = find_locked(db, name)
         if user is None:
             return False
         change_state(realm, db, user, state, caller)
@@ -255,7 +261,7 @@ def end_waits(realm: Realm, name: str, caller: Caller) -> bool:
     Returns whether there is such a user.
     """
     with realm.writing(caller) as db:
-        user = lock_by_login_name(db, name)
+        user = find_locked(db, name)
         if user is None:
             return False
         unlock(realm, db, user, caller)

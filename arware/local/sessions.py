@@ -14,6 +14,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
     and_,
@@ -57,16 +58,20 @@ class Opened:
     cookie: str = field(repr=False)
 
 
+def alive(now: int | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which a session counts, beside its user's state."""
+    return (
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > now,
+        LoginSession.seen_at + LoginSession.idle_seconds > now,
+    )
+
+
 #: Made once: every page of somebody who is logged in asks it.
 _ALIVE = (
     select(LoginSession, User)
     .join(User, User.id == LoginSession.user_id)
-    .where(
-        LoginSession.ended_at.is_(None),
-        LoginSession.expires_at > bindparam("now"),
-        LoginSession.seen_at + LoginSession.idle_seconds > bindparam("now"),
-        User.state == "active",
-    )
+    .where(*alive(bindparam("now")), User.state == "active")
 )
 _BY_COOKIE: Any = _ALIVE.where(
     LoginSession.digest.in_(bindparam("digests", expanding=True))

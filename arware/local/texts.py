@@ -130,5 +130,9 @@ def too_many_tries(seconds: int, field: str | None = None) -> Refused:
 
 def english(refused: Refused) -> str:
     """Return the text of a refusal as it was written, for a terminal or a program."""
-    text = refused.text
+    return plain_english(refused.text)
+
+
+def plain_english(text: str) -> str:
+    """Return a text as it was written."""
     return text.interpolate() if isinstance(text, TranslationString) else text

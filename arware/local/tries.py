@@ -287,8 +287,17 @@ def end_waits(realm: Realm, db: Session, user: User) -> None:
 
     Nothing is left of the user's tries then, so it is also for a user who goes away.
     """
-    name = _about(realm, _target(CODES, user.id))
-    throttle.forgive_about(db, Throttle, [account(realm, user, ""), name])
+    throttle.forgive_about(db, Throttle, _all_about(realm, user))
+
+
+def is_blocked(realm: Realm, db: Session, user: User, now: int) -> bool:
+    """Tell whether passwords or codes of *user* are not looked at, from some place."""
+    return throttle.is_blocked(db, Throttle, _all_about(realm, user), now)
+
+
+def _all_about(realm: Realm, user: User) -> list[str]:
+    codes = _about(realm, _target(CODES, user.id))
+    return [account(realm, user, ""), codes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ def test_a_lost_second_factor(site, page):
     log_out(site, page)
     database = site.realm.settings.database.render_as_string(hide_password=False)
     options = ["--database", database, "--url", f"{site.url}/auth"]
-    assert main(["realm", "remove-totp", email, *options]) == 0
+    assert main(["realm", "user", "remove-totp", email, *options]) == 0
 
     page.goto(f"{site.url}/auth/dev/mailbox")
     assert page.locator("section.mail").filter(has_text=f"To {email}").count() > 1

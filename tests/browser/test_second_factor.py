@@ -86,7 +86,7 @@ def test_an_operator_helps_who_has_lost_the_application(browser, tmp_path):
     try:
         with fresh_page(browser) as page:
             switch_on(page, demo)
-            command = [sys.executable, "-m", "arware", "realm", "remove-totp"]
+            command = [sys.executable, "-m", "arware", "realm", "user", "remove-totp"]
             command += [PERSON.email, "--database", database]
             done = subprocess.run(
                 command, capture_output=True, text=True, check=True, cwd=tmp_path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import pkgutil
 import re
@@ -24,6 +25,7 @@ from arware.core.standing import REVOCATION_SECONDS
 from arware.core.verdict import VERDICTS
 from arware.kit.settings import section_of
 from arware.local.app import joined
+from arware.local.command import add_parsers
 from arware.local.mail_settings import Mail
 from arware.local.settings import RealmSettings
 from arware.runtime.key_store import REFRESH_SECONDS
@@ -179,6 +181,26 @@ def test_every_command_is_described(name: str, words: list[str]) -> None:
     done = re.findall(r"^    ([a-z-]+)(?: +|$)", command_help(words), re.MULTILINE)
 
     assert done == said
+
+
+def test_what_programs_read_is_described() -> None:
+    """Each command that takes ``--json`` has its line, and no other."""
+    rows = table("command.rst", "realm-json")
+    said = {name for row in rows for name in re.findall("``(.+?)``", row[0])}
+
+    parser = argparse.ArgumentParser()
+    add_parsers(parser.add_subparsers())
+    assert set(_leaves("", parser)) == said
+
+
+def _leaves(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
+    if "--json" in parser._option_string_actions:
+        yield name
+    for action in parser._actions:
+        if not isinstance(action.choices, dict):
+            continue
+        for word, inner in action.choices.items():
+            yield from _leaves(f"{name} {word}".strip(), inner)
 
 
 COMMANDS = (

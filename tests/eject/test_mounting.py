@@ -227,7 +227,7 @@ def test_its_command_is_the_application_s_own(run, project):
 
     done = command("migrate", "--database", "sqlite:///a.sqlite")
     assert (done.returncode, done.stdout) == (0, "The database is up to date.\n")
-    usage = command("--help").stdout
+    usage = command("user", "--help").stdout
     assert usage.startswith("usage: python -m myapp.auth ")
     assert "remove-totp" not in usage
 

@@ -58,7 +58,7 @@ def test_jobs_are_done_once_by_hand() -> None:
         lambda: 5.9,
     )
 
-    assert jobs.once()
+    assert all(jobs.once().values())
     assert done == [("first", 5), ("second", 5)]
 
 
@@ -69,7 +69,7 @@ def test_a_job_that_fails_does_not_keep_the_others_from_theirs(
     first, second = Counted(fails=True), Counted()
     jobs = Jobs([Job("a", first, HOUR), Job("b", second, HOUR)], lambda: 5)
 
-    assert not jobs.once()
+    assert not all(jobs.once().values())
     assert second.times == [5]
     (record,) = caplog.records
     assert record.getMessage() == "job a failed"

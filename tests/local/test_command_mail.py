@@ -83,8 +83,7 @@ def write(config: Path, *names: str) -> None:
 def listed(run: Run, config: Path, capsys: Any, *words: str) -> list[dict[str, Any]]:
     """Return what the list says to a program."""
     assert run("mail", "list", "--json", *words, "--config", config) == 0
-    found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
-    return found
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
 def test_the_list_shows_what_waits_and_no_body(
@@ -217,6 +216,8 @@ def test_the_operator_can_ask_what_happened(
 ) -> None:
     """``arware realm audit`` is a feature's command like any other."""
     assert run("audit", "--json", "--config", config) == 0
+    assert capsys.readouterr() == ("", "")
+    assert run("audit", "--config", config) == 0
     assert "Nothing of that happened" in capsys.readouterr().err
     with Realm(**read_values(config)) as realm:
         realm.add_user("ada@example.com", "walrus tangerine lighthouse")

@@ -1,32 +1,56 @@
-"""The commands that features add to ``arware realm``."""
+"""
+The commands that work on an open realm: those of the core and those of features.
+
+Each says what it has to say once, as :class:`~arware.kit.operator.Line`; how that is
+printed, for a person or with ``--json`` for a program, is decided here.
+"""
 
 from __future__ import annotations
 
 import argparse
 import inspect
+import json
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from arware.kit.operator import Command, Remark, Run
+from arware.kit.operator import Command, Line, NotDone, Remark, Run
+from arware.kit.web.refusals import Refused
 
+from ..texts import english
 from .terminal import CommandError, realm_of, remark, safely, say, with_config
 
 
 def add_parsers(subparsers: Any) -> None:
-    """Add a command for each ``add_operator_command``."""
-    from ..app import joined
+    """
+    Add a command for each ``add_operator_command``; ``user add`` is one of two words.
 
-    for name, command in joined().commands.items():
-        _add_parser(subparsers, name, command)
+    What can be done to a user by ``add_operator_action`` is one of them, too.
+    """
+    from ..app import joined
+    from .acting import command_of
+
+    found, groups = dict(joined().commands), dict[str, Any]()
+    for name, action in joined().actions.items():
+        found[f"user {name}"] = command_of(name, action)
+    for name, command in found.items():
+        group, _, word = name.rpartition(" ")
+        if group and group not in groups:
+            parser = subparsers.add_parser(group, help=f"look after {group}s")
+            groups[group] = parser.add_subparsers(
+                title="actions", metavar="ACTION", required=True
+            )
+        _add_parser(groups.get(group, subparsers), word, command)
 
 
 def _add_parser(subparsers: Any, name: str, command: Command) -> None:
-    words = inspect.getdoc(command) or ""
-    parser = subparsers.add_parser(name, help=words.partition("\n")[0])
+    summary = (inspect.getdoc(command) or "").partition("\n")[0].rstrip(".")
+    parser = subparsers.add_parser(name, help=summary[:1].lower() + summary[1:])
     run = command(parser)
     for leaf in _leaves(parser):
         with_config(leaf).set_defaults(run=safely(partial(_run, run)))
+        if "--json" not in leaf._option_string_actions:
+            leaf.add_argument("--json", action="store_true", help="print JSON lines")
 
 
 def _leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
@@ -48,7 +72,22 @@ def _run(run: Run, arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
         try:
             said = run(realm, arguments)
-            for line in [said] if isinstance(said, str) else said:
-                (remark if isinstance(line, Remark) else say)(line)
+            for line in [said] if isinstance(said, str | Line) else said:
+                _print(line, as_json=arguments.json)
+        except Refused as refused:
+            raise CommandError(english(refused), refused.reason.word) from None
+        except NotDone as error:
+            raise CommandError(str(error), error.reason) from None
         except ValueError as error:
             raise CommandError(str(error)) from None
+
+
+def _print(line: str | Line, *, as_json: bool) -> None:
+    if isinstance(line, Remark):
+        if not as_json:
+            remark(line)
+    elif as_json:
+        values = line.values if isinstance(line, Line) else {"message": line}
+        say(json.dumps(values))
+    elif text := line.text if isinstance(line, Line) else line:
+        say(text)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from .terminal import CommandError, realm_of, remark, safely, say, with_config
+from arware.kit.operator import Line, NotDone, Remark, Run
+
+if TYPE_CHECKING:
+    from ..realm import Realm
 
 
-def add_parser(actions: Any) -> None:
-    """Add the command."""
-    parser = with_config(
-        actions.add_parser("import", help="make users of the rows of your own table")
-    )
+def import_table(parser: argparse.ArgumentParser) -> Run:
+    """Make users of the rows of your own table."""
     parser.add_argument("table", help="the table that they are in")
     parser.add_argument(
         "--from", dest="source", metavar="URL", help="its database, by default the same"
@@ -27,10 +28,10 @@ def add_parser(actions: Any) -> None:
     parser.add_argument(
         "--verified", action="store_true", help="the addresses have been proved"
     )
-    parser.set_defaults(run=safely(_import))
+    return _import
 
 
-def _import(arguments: argparse.Namespace) -> None:
+def _import(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from arware.kit.database import Database, read_database
@@ -39,28 +40,35 @@ def _import(arguments: argparse.Namespace) -> None:
     from .. import existing
 
     columns = dict(_pair(text) for text in arguments.column)
-    with realm_of(arguments) as realm:
-        try:
-            given = arguments.source
-            source = Database(read_database(given)) if given else realm.database
-            with source.engine.connect() as connection:
-                table, rows = existing.rows_of(connection, arguments.table, columns)
-            done, ids = existing.take_over(
-                realm, rows, realm.operator(), verified=arguments.verified
-            )
-            own_id = columns.get("id", "id")
-            with source.writing() as db:
-                linked = existing.link(db.connection(), table, own_id, ids)
-        except (ValueError, InvalidValue) as error:
-            raise CommandError(str(error)) from None
-        except ImportError as error:
-            raise CommandError(f"hashes need it: pip install {error.name}") from None
-        except SQLAlchemyError as error:
-            reason = type(error).__name__
-            raise CommandError(f"the table cannot be read ({reason})") from None
-    say(f"{done.added} added, {done.known} known already, {linked} rows linked")
+    try:
+        given = arguments.source
+        source = Database(read_database(given)) if given else realm.database
+        with source.engine.connect() as connection:
+            table, rows = existing.rows_of(connection, arguments.table, columns)
+        done, ids = existing.take_over(
+            realm, rows, realm.operator(), verified=arguments.verified
+        )
+        own_id = columns.get("id", "id")
+        with source.writing() as db:
+            linked = existing.link(db.connection(), table, own_id, ids)
+    except InvalidValue as error:
+        raise NotDone(str(error)) from None
+    except ImportError as error:
+        raise NotDone(f"hashes need it: pip install {error.name}") from None
+    except SQLAlchemyError as error:
+        reason = type(error).__name__
+        raise NotDone(f"the table cannot be read ({reason})") from None
+    yield Line(
+        f"{done.added} added, {done.known} known already, {linked} rows linked",
+        {
+            "added": done.added,
+            "known": done.known,
+            "linked": linked,
+            "refused": done.refused,
+        },
+    )
     for line in done.refused:
-        remark(f"not added: {arguments.table} {line}")
+        yield Remark(f"not added: {arguments.table} {line}")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -68,5 +76,5 @@ def _pair(text: str) -> tuple[str, str]:
 
     ours, _, theirs = text.partition("=")
     if ours not in COLUMNS or not theirs:
-        raise CommandError(f"{text} is not like password=pw_hash: {', '.join(COLUMNS)}")
+        raise NotDone(f"{text} is not like password=pw_hash: {', '.join(COLUMNS)}")
     return ours, theirs

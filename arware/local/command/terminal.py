@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
 
 
 class CommandError(Exception):
-    """A sentence for the person at the terminal; the command ends with 1."""
+    """
+    A sentence for the person at the terminal; the command ends with 1.
+
+    *reason* is a stable word, for programs.
+    """
+
+    def __init__(self, text: str, reason: str = "refused") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 def say(text: str = "") -> None:
@@ -32,19 +41,31 @@ def remark(text: str) -> None:
 
 
 def safely(handler: Any) -> Any:
-    """Return *handler* with its faults told in words, and the exit code they mean."""
+    """
+    Return *handler* with its faults told in words, and the exit code they mean.
+
+    With ``--json`` they are told as ``{"error": ..., "reason": ...}``, one line at the
+    place of errors.
+    """
 
     def run(arguments: argparse.Namespace) -> int:
         from arware.errors import ConfigurationError
 
         try:
             handler(arguments)
-        except (CommandError, ConfigurationError) as error:
-            sys.stderr.write(f"{error}\n")
-            return 1
+        except CommandError as error:
+            return _told(arguments, str(error), error.reason)
+        except ConfigurationError as error:
+            return _told(arguments, str(error), "configuration")
         return 0
 
     return run
+
+
+def _told(arguments: argparse.Namespace, text: str, reason: str) -> int:
+    is_json = getattr(arguments, "json", False)
+    remark(json.dumps({"error": text, "reason": reason}) if is_json else text)
+    return 1
 
 
 def with_config(parser: Any) -> Any:

@@ -1,61 +1,46 @@
-"""``arware realm user``: add, list and disable users from a terminal."""
+"""``arware realm user``: add, list, show and disable users from a terminal."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import sys
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from arware.kit.operator import Line, NotDone, Remark, Run, iso
 from arware.web.text import shown
 
+from .. import overview, people
 from ..naming import COMMAND
 from ..scopes import OWNER
 from ..seeding import NewUser, add_user
-from . import existing
-from .terminal import CommandError, realm_of, remark, safely, say, with_config
+from .terminal import CommandError
+
+if TYPE_CHECKING:
+    from ..models import User
+    from ..realm import Realm
 
 
-def add_parsers(parser: Any) -> None:
-    """Add the actions to *parser*."""
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    add = with_config(actions.add_parser("add", help="add a user"))
-    add.add_argument(
+def add(parser: argparse.ArgumentParser) -> Run:
+    """Add a user."""
+    parser.add_argument(
         "name", help="an e-mail address; or for somebody without one, a user name"
     )
-    add.add_argument("--first-name", default="")
-    add.add_argument("--last-name", default="")
-    add.add_argument("--org", help="a new org's name, or the id of one (org_...)")
-    add.add_argument(
+    parser.add_argument("--first-name", default="")
+    parser.add_argument("--last-name", default="")
+    parser.add_argument("--org", help="a new org's name, or the id of one (org_...)")
+    parser.add_argument(
         "--permission",
         action="append",
         help="a permission there; may be repeated (default: ar:owner, ar:admin)",
     )
-    add.set_defaults(run=safely(_add))
-    existing.add_parser(actions)
-    listing = with_config(actions.add_parser("list", help="list users"))
-    listing.set_defaults(run=safely(_list))
-    for name, state, words in (
-        ("disable", "inactive", "disable a user, and log them out everywhere"),
-        ("enable", "active", "let a user log in again"),
-    ):
-        change = with_config(actions.add_parser(name, help=words))
-        _add_name(change)
-        change.set_defaults(run=safely(_state), state=state)
-    unlock = with_config(
-        actions.add_parser("unlock", help="end the waits after too many tries")
-    )
-    _add_name(unlock)
-    unlock.set_defaults(run=safely(_unlock))
+    return _add
 
 
-def _add_name(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", help="an e-mail address or a user name")
-
-
-def _add(arguments: argparse.Namespace) -> None:
+def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[Line]:
     if arguments.permission and not arguments.org:
-        raise CommandError("--permission needs --org")
+        raise NotDone("--permission needs --org")
     permissions = arguments.permission or OWNER
     new = NewUser(
         email=arguments.name if "@" in arguments.name else None,
@@ -65,16 +50,14 @@ def _add(arguments: argparse.Namespace) -> None:
         last_name=arguments.last_name,
         orgs={arguments.org: permissions} if arguments.org else {},
     )
-    with realm_of(arguments) as realm:
-        try:
-            added = add_user(realm, new, realm.operator())
-        except ValueError as error:
-            raise CommandError(str(error)) from None
+    added = add_user(realm, new, realm.operator())
+    values: dict[str, Any] = {"id": added.user_id}
+    text = f"Added {added.user_id}"
     for org_id, name, is_new in added.orgs:
         kind = "a new org" if is_new else "which was there"
-        say(f"Added {added.user_id} to {org_id} ({shown(name)}), {kind}")
-    if not added.orgs:
-        say(f"Added {added.user_id}")
+        text = f"Added {added.user_id} to {org_id} ({shown(name)}), {kind}"
+        values["org"] = {"id": org_id, "name": name, "new": is_new}
+    yield Line(text, values)
 
 
 def _ask_password() -> str:
@@ -87,33 +70,89 @@ def _ask_password() -> str:
     return password
 
 
-def _list(arguments: argparse.Namespace) -> None:
-    with realm_of(arguments) as realm:
-        users = realm.users()
-        for user in users:
-            names = f"{shown(user.login_name)}  {shown(user.name)}"
-            say(f"{user.id}  {user.state:8}  {names}")
-    if not users:
-        remark(f"There are no users yet; add one with `{COMMAND} user add NAME`.")
-
-
-def _state(arguments: argparse.Namespace) -> None:
-    with realm_of(arguments) as realm:
-        if not realm.set_user_state(arguments.name, arguments.state):
-            raise CommandError(f"there is no user {arguments.name}")
-        minutes = realm.settings.jwt_minutes
-    if arguments.state == "active":
-        say(f"{arguments.name} may log in again.")
-        return
-    say(f"{arguments.name} is disabled, and all their logins at the realm have ended.")
-    say(
-        "Applications that mount the realm notice within 30 seconds, others at their "
-        f"next check (check_session), or when the token ends: within {minutes} minutes."
+def list_all(parser: argparse.ArgumentParser) -> Run:
+    """List users, by what they log in with."""
+    parser.add_argument(
+        "--search", metavar="TEXT", help="only those with this in an address or a name"
     )
+    parser.add_argument(
+        "--state", choices=("active", "inactive"), help="only those in this state"
+    )
+    return _list
 
 
-def _unlock(arguments: argparse.Namespace) -> None:
-    with realm_of(arguments) as realm:
-        if not realm.end_waits(arguments.name):
-            raise CommandError(f"there is no user {arguments.name}")
-    say(f"{arguments.name} may try again at once.")
+def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
+    is_empty = True
+    with realm.reading() as db:
+        for user in overview.users(db, arguments.search, arguments.state):
+            is_empty = False
+            names = f"{shown(user.login_name)}  {shown(user.name)}"
+            yield Line(f"{user.id}  {user.state:8}  {names}", values_of(user))
+    if is_empty and not (arguments.search or arguments.state):
+        yield Remark(f"There are no users yet; add one with `{COMMAND} user add NAME`.")
+    elif is_empty:
+        yield Remark("There are no such users.")
+
+
+def values_of(user: User) -> dict[str, Any]:
+    """Return what a program is told of a user; never a secret or a hash."""
+    names = (
+        *("id", "email", "email_verified", "username", "first_name", "last_name"),
+        *("locale", "reference", "custom", "state"),
+    )
+    return {
+        **{name: getattr(user, name) for name in names},
+        "has_password": user.password_hash is not None,
+        "created_at": iso(user.created_at),
+        "last_login_at": iso(user.last_login_at),
+    }
+
+
+def show(parser: argparse.ArgumentParser) -> Run:
+    """Show what is known of a user."""
+    add_name(parser)
+    return _show
+
+
+def _show(realm: Realm, arguments: argparse.Namespace) -> Line:
+    with realm.reading() as db:
+        user = named(people.find(db, arguments.name), arguments)
+        seen = overview.of(realm, db, user, realm.now)
+    values = values_of(user) | {
+        "second_factors": list(seen.factors),
+        "tries_blocked": seen.is_blocked,
+        "open_sessions": seen.sessions,
+        "orgs": [
+            {"id": scope.org_id, "name": scope.name, "permissions": scope.permissions}
+            for scope in seen.scopes
+        ],
+    }
+    proved = "confirmed" if user.email_verified else "not confirmed"
+    told = {
+        "name": user.name,
+        "e-mail": f"{user.email} ({proved})" if user.email else "none",
+        "user name": user.username or "none",
+        "state": user.state,
+        "password": "set" if user.password_hash else "none",
+        "second factor": ", ".join(seen.factors) or "none",
+        "tries": "blocked; see `user unlock`" if seen.is_blocked else "allowed",
+        "open sessions": str(seen.sessions),
+        "orgs": ", ".join(f"{s.name} ({s.org_id})" for s in seen.scopes) or "none",
+        "reference": user.reference or "none",
+        "created": iso(user.created_at) or "",
+        "last login": iso(user.last_login_at) or "never",
+    }
+    lines = (f"  {name + ':':15} {shown(text)}" for name, text in told.items())
+    return Line("\n".join((user.id, *lines)), values)
+
+
+def add_name(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names a user."""
+    parser.add_argument("name", help="an e-mail address, a user name or an id")
+
+
+def named(user: User | None, arguments: argparse.Namespace) -> User:
+    """Return *user*, or say that there is nobody of the name."""
+    if user is None:
+        raise NotDone(f"there is no user {arguments.name}", "user_unknown")
+    return user

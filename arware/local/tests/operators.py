@@ -38,7 +38,7 @@ def add_operator(realm: Realm, name: str = OPS) -> str:
     user_id = realm.add_user(name, email_verified=True)
     caller = realm.operator()
     with realm.writing(caller) as db:
-        user = people.lock_by_login_name(db, name)
+        user = people.find_locked(db, name)
         assert user is not None
         operators.add(realm, db, user, caller)
     return user_id

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-from arware.kit.operator import Remark, Run
+from arware.kit.operator import Line, NotDone, Remark, Run, iso
 from arware.web.text import shown
 
 from ...naming import COMMAND
@@ -44,38 +44,48 @@ def token(parser: argparse.ArgumentParser) -> Run:
     return lambda realm, arguments: arguments.do(realm, arguments)
 
 
-def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
+def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
     may = None if arguments.permission is None else tuple(arguments.permission)
     who, what = arguments.user, arguments.name
     new = flow.NewToken(who, what, arguments.days, arguments.org, may)
-    yield flow.add(realm, new, realm.operator())
+    made = flow.add(realm, new, realm.operator())
+    yield Line(made, {"token": made})
     yield Remark(
         "Keep it like a password: it is not shown again. "
         f"`{COMMAND} token list` shows its id."
     )
 
 
-def _list(realm: Realm, _: argparse.Namespace) -> Iterator[str]:
+def _list(realm: Realm, _: argparse.Namespace) -> Iterator[str | Line]:
     issued = flow.listed(realm, realm.now)
     for one in issued:
         whose = "  ".join(map(shown, (one.user, one.org or "-", one.name)))
-        yield (
+        text = (
             f"{one.id}  {one.state:8}  {whose}  "
             f"created {_day(one.created_at)}, used {_day(one.last_used_at)}, "
             f"ends {_day(one.expires_at)}"
         )
+        yield Line(text, _values(one))
     if not issued:
         yield Remark(f"There are no API tokens yet; `{COMMAND} token add` makes one.")
 
 
+def _values(one: flow.Issued) -> dict[str, Any]:
+    values = asdict(one)
+    times = {name: iso(values[name]) for name in values if name.endswith("_at")}
+    return values | times
+
+
 def _day(seconds: int | None) -> str:
-    if seconds is None:
-        return "never"
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+    return (iso(seconds) or "never").partition("T")[0]
 
 
-def _revoke(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
+def _revoke(realm: Realm, arguments: argparse.Namespace) -> Line:
     if not flow.revoke(realm, arguments.id, realm.operator()):
         # What was typed may be the token itself, so it is not repeated.
-        raise ValueError("no API token with this id is alive; `token list` shows all")
-    yield f"{arguments.id} is revoked; applications refuse it within a minute."
+        raise NotDone(
+            "no API token with this id is alive; `token list` shows all",
+            "token_unknown",
+        )
+    said = f"{arguments.id} is revoked; applications refuse it within a minute."
+    return Line(said, {"id": arguments.id, "state": "revoked"})

@@ -91,7 +91,7 @@ def add(realm: Realm, new: NewToken, caller: Caller) -> str:
     if not 0 <= new.days <= MOST_DAYS:
         raise ValueError(f"days: Give 1 to {MOST_DAYS}, or 0 for no end.")
     with realm.writing(caller) as db:
-        user = people.by_login_name(db, new.user)
+        user = people.find(db, new.user)
         if user is None:
             raise ValueError(f"there is no user {new.user}")
         if user.state != "active":

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from arware.kit.operator import Remark, Run
+from arware.kit.operator import Line, NotDone, Remark, Run, add_most, iso
 from arware.kit.secrets import is_id
 from arware.web.text import shown
 
@@ -34,14 +34,11 @@ def audit(parser: argparse.ArgumentParser) -> Run:
         "--since",
         help="only from then on: a day (2026-11-30), or a span (90m, 12h, 7d)",
     )
-    parser.add_argument(
-        "--most", type=int, default=100, help="list so many (default: %(default)s)"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON, one a line")
+    add_most(parser)
     return _list
 
 
-def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
+def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
     with realm.reading() as db:
         wanted = history.Wanted(
             user_id=_user_id(db, arguments.user) if arguments.user else None,
@@ -51,7 +48,7 @@ def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
         )
         rows = history.newest(db, wanted, arguments.most)
     for row in rows:
-        yield json.dumps(_values(row)) if arguments.json else _line(row)
+        yield Line(_line(row), _values(row))
     if not rows:
         yield Remark("Nothing of that happened.")
 
@@ -60,9 +57,9 @@ def _user_id(db: Any, text: str) -> str:
     """Return whose id is meant. One who is gone is found by the id alone."""
     if is_id(text, "usr"):
         return text
-    user = people.by_login_name(db, text)
+    user = people.find(db, text)
     if user is None:
-        raise ValueError(f"there is no user {text}")
+        raise NotDone(f"there is no user {text}", "user_unknown")
     return user.id
 
 
@@ -80,14 +77,10 @@ def _since(text: str, now: int) -> int:
 
 def _values(row: EventRow) -> dict[str, Any]:
     names = ("id", "type", "user_id", "session_id", "ip", "client", "data")
-    return {"at": _time(row.at)} | {name: getattr(row, name) for name in names}
+    return {"at": iso(row.at)} | {name: getattr(row, name) for name in names}
 
 
 def _line(row: EventRow) -> str:
     data = "" if row.data is None else json.dumps(row.data)
     parts = (row.user_id or "-", row.ip or "-", shown(row.client), data)
-    return "  ".join((_time(row.at), f"{row.type:24}", *parts)).rstrip()
-
-
-def _time(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return "  ".join((str(iso(row.at)), f"{row.type:24}", *parts)).rstrip()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from arware.kit.web import Config
 
 from ... import operators
-from .commands import operator
+from . import commands
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -34,7 +34,9 @@ def includeme(config: Config) -> None:
     config.add_route("operator_mail", "/operator/mail")
     config.add_route("operator_keys", "/operator/keys")
     config.add_to_page("account.below", "operator/link.jinja2", order=90, load=link)
-    config.add_operator_command("operator", operator)
+    config.add_operator_command("operator add", commands.add)
+    config.add_operator_command("operator remove", commands.remove)
+    config.add_operator_command("operator list", commands.list_all)
     config.scan_views()
 
 

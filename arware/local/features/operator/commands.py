@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from arware.kit.operator import Remark, Run
+from arware.kit.operator import Line, NotDone, Remark, Run
 from arware.web.text import shown
 
 from ... import operators, people
@@ -18,50 +18,61 @@ if TYPE_CHECKING:
     from ...realm import Realm
 
 
-def operator(parser: argparse.ArgumentParser) -> Run:
-    """Say who may use the operator's pages."""
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    for name, words, run in (
-        ("add", "make a user an operator", _add),
-        ("remove", "make an operator an ordinary user again", _remove),
-    ):
-        action = actions.add_parser(name, help=words)
-        action.add_argument("name", help="an e-mail address or a user name")
-        action.set_defaults(operate=run)
-    actions.add_parser("list", help="list the operators").set_defaults(operate=_list)
-    return _run
+def add(parser: argparse.ArgumentParser) -> Run:
+    """Make a user an operator."""
+    return _add_name(parser, _add)
 
 
-def _run(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
-    said: Iterator[str] = arguments.operate(realm, arguments)
-    return said
+def remove(parser: argparse.ArgumentParser) -> Run:
+    """Make an operator an ordinary user again."""
+    return _add_name(parser, _remove)
 
 
-def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
+def list_all(_parser: argparse.ArgumentParser) -> Run:
+    """List the operators."""
+    return _list
+
+
+def _add_name(parser: argparse.ArgumentParser, run: Run) -> Run:
+    parser.add_argument("name", help="an e-mail address, a user name or an id")
+    return run
+
+
+def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
     name, caller = arguments.name, realm.operator()
     with realm.writing(caller) as db:
-        user = people.lock_by_login_name(db, name)
+        user = people.find_locked(db, name)
         if user is None:
-            raise ValueError(f"there is no user {name}")
+            raise NotDone(f"there is no user {name}", "user_unknown")
         is_new = operators.add(realm, db, user, caller)
-    yield f"{name} is an operator{'' if is_new else ' already'}."
+    said = f"{name} is an operator{'' if is_new else ' already'}."
+    yield Line(said, {"user_id": user.id, "operator": True})
     yield Remark(f"The pages are at {realm.url}operator; they need a second factor.")
 
 
-def _remove(realm: Realm, arguments: argparse.Namespace) -> Iterator[str]:
+def _remove(realm: Realm, arguments: argparse.Namespace) -> Line:
     name, caller = arguments.name, realm.operator()
     with realm.writing(caller) as db:
-        user = people.lock_by_login_name(db, name)
+        user = people.find_locked(db, name)
         if user is None or not operators.remove(realm, db, user, caller):
-            raise ValueError(f"there is no operator {name}")
-    yield f"{name} is not an operator any more."
+            raise NotDone(f"there is no operator {name}", "user_unknown")
+    said = f"{name} is not an operator any more."
+    return Line(said, {"user_id": user.id, "operator": False})
 
 
-def _list(realm: Realm, _arguments: argparse.Namespace) -> Iterator[str]:
+def _list(realm: Realm, _arguments: argparse.Namespace) -> Iterator[str | Line]:
     found = select(User).join(OperatorRow, OperatorRow.user_id == User.id)
     with realm.reading() as db:
         users = db.scalars(found.order_by(*people.BY_LOGIN_NAME)).all()
     for user in users:
-        yield f"{user.id}  {user.state:8}  {shown(user.login_name)}"
+        yield Line(
+            f"{user.id}  {user.state:8}  {shown(user.login_name)}",
+            {
+                "id": user.id,
+                "email": user.email,
+                "username": user.username,
+                "state": user.state,
+            },
+        )
     if not users:
         yield Remark("There are no operators.")

@@ -81,23 +81,19 @@ def _has(column: InstrumentedAttribute[str | None], text: str) -> ColumnElement[
     return column.icontains(text, autoescape=True)
 
 
-def logins(
-    realm: Realm, db: Session, now: int, most: int, user_id: str = ""
-) -> list[Login]:
+def logins(db: Session, now: int, most: int, user_id: str = "") -> list[Login]:
     """Return the newest *most* sessions that count, perhaps only those of a user."""
     found = (
         select(LoginSession, User)
         .join(User, User.id == LoginSession.user_id)
-        .where(*_open(realm, now, user_id))
+        .where(*_open(now, user_id))
         .order_by(LoginSession.created_at.desc(), LoginSession.id)
     )
     return [Login(*row) for row in db.execute(found.limit(most))]
 
 
-def _open(realm: Realm, now: int, user_id: str) -> Iterator[ColumnElement[bool]]:
-    yield LoginSession.ended_at.is_(None)
-    yield LoginSession.expires_at > now
-    yield LoginSession.seen_at > now - 60 * realm.settings.idle_minutes
+def _open(now: int, user_id: str) -> Iterator[ColumnElement[bool]]:
+    yield from sessions.alive(now)
     yield User.state == "active"
     if user_id:
         yield LoginSession.user_id == user_id

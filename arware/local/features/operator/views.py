@@ -83,7 +83,7 @@ def user(request: RealmRequest) -> dict[str, Any]:
         found = db.get(User, user_id)
         if found is None:
             raise Refused(NOT_FOUND)
-        logins = flow.logins(realm, db, request.now, MOST, user_id)
+        logins = flow.logins(db, request.now, MOST, user_id)
         return {
             "user": found,
             "is_operator": operators.is_one(db, user_id),
@@ -117,7 +117,7 @@ def act(request: RealmRequest) -> Any:
 def sessions(request: RealmRequest) -> dict[str, Any]:
     """Show who is logged in."""
     with request.realm.reading() as db:
-        found = flow.logins(request.realm, db, request.now, MOST)
+        found = flow.logins(db, request.now, MOST)
     return {"logins": [_login(one) for one in found], "most": MOST}
 
 

@@ -9,7 +9,7 @@ from arware.kit.web import Config
 from arware.kit.web.joining import Scopes
 
 from ...events import LoginSucceeded
-from . import flow, forms, views
+from . import commands, flow, forms, views
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,9 @@ def includeme(config: Config) -> None:
     config.add_field("signup", "org_name", forms.org_name, write=flow.write_own)
     config.add_to_page("signup.fields", "orgs/signup.jinja2", order=50)
     config.add_to_page("account.below", "orgs/link.jinja2")
+    config.add_operator_command("org list", commands.list_all)
+    config.add_operator_command("org show", commands.show)
+    config.add_operator_command("org members", commands.members)
     config.scan_views()
 
 

@@ -6,7 +6,7 @@ passkey belongs to a host name, *rp_id*, so it needs one: ``http://localhost`` t
 develop, no address of numbers. A page of the account adds and removes them. By itself a
 passkey logs in without a name, at the login page or in the list of the field for the
 name. A login by password asks for one at ``/login/passkey``, of who has one. Who signs
-up with one gets a link by mail. ``arware realm remove-passkeys`` takes them away.
+up with one gets a link by mail. ``arware realm user remove-passkeys`` takes them away.
 
 Needs the package ``webauthn``: without it none is offered. Settings:
 ``realm.passkeys.rp_id``, ``second_factor`` and ``minutes``.
@@ -20,7 +20,6 @@ from arware.kit.web import Config, Phase
 from ...events import EmailVerified
 from ...texts import _
 from . import flow, signup, site
-from .command import remove_passkeys
 from .flow import protected as protected
 from .settings import Passkeys
 from .views import pieces
@@ -56,7 +55,6 @@ def includeme(config: Config) -> None:
         "passkey", phase=Phase.FACTOR, route="passkey_step", needed=flow.is_needed
     )
     pieces.add(config)
-    config.add_operator_command("remove-passkeys", remove_passkeys)
     config.add_operator_action("remove-passkeys", REMOVE)
     config.add_kept(
         "answered challenges of passkeys", flow.forget_challenges, seconds=lambda _: 0

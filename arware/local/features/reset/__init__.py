@@ -2,8 +2,8 @@
 A forgotten password: a link in a mail, and a new password.
 
 Words: the *link* carries a one-time token that is good once, for ``minutes``, and for
-the address that it was sent to. It logs nobody in. ``arware realm reset-link`` makes
-one for somebody without an address. Settings: ``realm.reset.minutes``.
+the address that it was sent to. It logs nobody in. ``arware realm user reset-link``
+makes one for somebody without an address. Settings: ``realm.reset.minutes``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def includeme(config: Config) -> None:
     config.add_route("reset", "/password/reset")
     config.add_route("reset_sent", "/password/reset/sent")
     config.add_route("choose", "/password/change")
-    config.add_operator_command("reset-link", reset_link)
+    config.add_operator_command("user reset-link", reset_link)
     config.add_operator_action("reset", SEND)
     config.add_to_page("login.below", "reset/way.jinja2", order=40)
     config.scan_views()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from arware.kit.operator import NotDone
+
 from ... import links, mail, one_time, people, sessions
 from ...caller import Caller
 from ...events import Event, PasswordUpdated
@@ -59,17 +61,19 @@ def link_for(realm: Realm, name: str) -> str:
     """
     Return a link for somebody without an address, for an operator to hand over.
 
-    *name* is the user name. Who has an address gets none but by mail: whoever uses it
-    shows that mail arrives there. Raises :class:`ValueError` with a sentence for the
-    operator.
+    *name* is a user name or an id. Who has an address gets none but by mail: whoever
+    uses it shows that mail arrives there. Raises
+    :class:`~arware.kit.operator.NotDone`.
     """
     caller = realm.operator()
     with realm.writing(caller) as db:
-        user = people.lock_by_login_name(db, name)
+        user = people.find_locked(db, name)
         if user is None or user.state != "active":
-            raise ValueError(f"there is no active user {name}")
+            raise NotDone(f"there is no active user {name}", "user_unknown")
         if user.email is not None:
-            raise ValueError(f"{name} has an e-mail address, and can ask for a link")
+            raise NotDone(
+                f"{name} has an e-mail address; use `user reset`", "has_email"
+            )
         token = one_time.make(realm, db, KIND, user, caller.now)
         realm.record(db, PasswordResetting(user_id=user.id), caller)
     log.info("password link made user=%s", user.id)

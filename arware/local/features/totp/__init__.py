@@ -2,8 +2,8 @@
 One-time passwords: a code from an authenticator application as a second factor.
 
 A section of the account page leads to where they are switched on and off. Once they are
-on, a login asks for a code at ``/login/totp``. ``arware realm remove-totp`` takes them
-away from a user who lost the application. Settings: ``realm.totp.window``.
+on, a login asks for a code at ``/login/totp``. ``arware realm user remove-totp`` takes
+them away from a user who lost the application. Settings: ``realm.totp.window``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from arware.kit.web import Config, Phase
 from ...events import EmailVerified
 from ...texts import _
 from . import flow
-from .command import remove_totp
 from .flow import protected as protected
 from .settings import Totp
 from .views import section, way
@@ -42,7 +41,6 @@ def includeme(config: Config) -> None:
     )
     config.add_to_page("account.section", "totp/section.jinja2", order=40, load=section)
     config.add_to_page("step.below", "totp/way.jinja2", order=40, load=way)
-    config.add_operator_command("remove-totp", remove_totp)
     config.add_operator_action("remove-totp", REMOVE)
     config.on(EmailVerified, flow.forget)
     config.scan_views()

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
-
 import jwt
 import pytest
-
-from arware.kit.operator import Remark
 
 from ... import people
 from ...features.api_tokens.commands import token
 from ...models import User
 from ...realm import Realm
+from ..operating import told
 from ..support import ADA, Clock, caller_at
-
-
-def said(realm: Realm, *words: str) -> list[str]:
-    """Return what the operator's command says to a program."""
-    parser = argparse.ArgumentParser()
-    run = token(parser)
-    lines = run(realm, parser.parse_args(words))
-    return [line for line in lines if not isinstance(line, Remark)]
 
 
 def test_a_token_stands_for_its_user(any_realm: Realm) -> None:
@@ -64,12 +53,13 @@ def test_the_first_proof_of_an_address_ends_those_before(
 
 def test_the_operator_makes_lists_and_ends_them(realm: Realm) -> None:
     """The token is shown once, and never in the list."""
-    (made,) = said(realm, "add", ADA, "--name", "reports")
-    (listed,) = said(realm, "list")
-    said(realm, "revoke", listed.split()[0])
+    (made,) = told(realm, token, "add", ADA, "--name", "reports")
+    (listed,) = told(realm, token, "list")
+    (ended,) = told(realm, token, "revoke", listed["id"])
 
-    assert realm.redeem_api_token(made) is None
-    assert made not in listed
-    assert "active" in listed
+    assert realm.redeem_api_token(made["token"]) is None
+    assert made["token"] not in str(listed)
+    assert (listed["state"], listed["name"]) == ("active", "reports")
+    assert ended == {"id": listed["id"], "state": "revoked"}
     with pytest.raises(ValueError, match="alive"):
-        said(realm, "revoke", made)
+        told(realm, token, "revoke", made["token"])

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-from typing import Any
-
 import pytest
 from sqlalchemy import delete
-
-from arware.kit.operator import Remark
 
 from ...events import LoginFailed, PasswordUpdated
 from ...features.audit.commands import audit
 from ...models import User
 from ...realm import Realm
+from ..operating import remarks, said, told
 from ..support import ADA, PASSWORD, Clock, caller_at
 
 
-def said(realm: Realm, *words: str) -> list[str]:
-    """Return what the command says."""
-    parser = argparse.ArgumentParser()
-    run = audit(parser)
-    return list(run(realm, parser.parse_args(words)))
-
-
 def types(realm: Realm, *words: str) -> list[str]:
-    """Return the types of the events that the command lists for a program."""
-    lines = said(realm, "--json", *words)
-    return [json.loads(line)["type"] for line in lines if not isinstance(line, Remark)]
+    """Return the types of the events that the command lists."""
+    return [line["type"] for line in told(realm, audit, *words)]
 
 
 @pytest.fixture
@@ -78,10 +65,10 @@ def test_an_operator_finds_what_is_looked_for(
 
 
 def test_a_program_gets_all_that_is_known(realm: Realm, ada: User) -> None:
-    """One JSON object a line."""
+    """All values, with times as ISO 8601 has them."""
     with realm.writing() as db:
         realm.record(db, LoginFailed(user_id=ada.id, proof="totp"), caller_at())
-    found: dict[str, Any] = json.loads(said(realm, "--json", "--most", "1")[0])
+    (found,) = told(realm, audit, "--most", "1")
 
     assert found.pop("id").startswith("ev_")
     assert found == {
@@ -99,9 +86,9 @@ def test_a_person_gets_a_line(realm: Realm, ada: User) -> None:
     """With the time, the type, who and from where."""
     with realm.writing() as db:
         realm.record(db, LoginFailed(user_id=ada.id), caller_at())
-    (line,) = said(realm, "--most", "1")
+    (line,) = said(realm, audit, "--most", "1")
 
-    assert line.split() == [
+    assert line.text.split() == [
         "2027-01-15T08:00:00Z",
         "user.login.failed",
         ada.id,
@@ -133,11 +120,10 @@ def test_what_cannot_be_looked_for_is_told(
 ) -> None:
     """In a sentence."""
     with pytest.raises(ValueError, match=problem):
-        said(realm, *words)
+        said(realm, audit, *words)
 
 
 def test_nothing_found_is_told_to_a_person_only(realm: Realm) -> None:
     """A program reads nothing."""
-    (line,) = said(realm, "--type", "none")
-
-    assert isinstance(line, Remark)
+    assert remarks(realm, audit, "--type", "none") == ["Nothing of that happened."]
+    assert told(realm, audit, "--type", "none") == []

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
-
 import pytest
 
 from ... import operators
-from ...features.operator.commands import operator
+from ...features.operator.commands import add, list_all, remove
 from ...realm import Realm
 from ..conftest import find
+from ..operating import said
 from ..support import ADA
 
 
-def run(realm: Realm, *words: str) -> list[str]:
+def run(realm: Realm, action: str, *words: str) -> list[str]:
     """Run the command; return the lines."""
-    parser = argparse.ArgumentParser()
-    command = operator(parser)
-    return list(command(realm, parser.parse_args(words)))
+    actions = {"add": add, "remove": remove, "list": list_all}
+    lines = said(realm, actions[action], *words)
+    return [getattr(line, "text", line) for line in lines]
 
 
 def is_operator(realm: Realm) -> bool:

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
+from arware.kit.operator import NotDone
 from arware.kit.web import Refused
 
-from ...features.orgs import Orgs, flow
+from ...features.orgs import Orgs, commands, flow
 from ...features.orgs.models import Membership
 from ...models import EventRow
 from ...realm import Realm
 from ...scopes import scopes_of
 from ..conftest import Make, find
+from ..operating import remarks, told
 from ..support import ADA, PASSWORD, Browser, member, overtaken
 
 BOB = "bob@example.com"
@@ -130,3 +132,31 @@ def test_who_is_no_member_any_more_changes_nothing(realm: Realm) -> None:
         flow.choose(realm, bob, acme.org_id)
     with pytest.raises(Refused, match="org_not_found"):
         flow.rename(realm, bob, acme.org_id, "Omega")
+
+
+def test_an_operator_sees_orgs_and_who_is_in_them(any_realm: Realm) -> None:
+    """By id, or by a name that no other org has."""
+    any_realm.add_user("bob@example.com", PASSWORD, org="Acme", permissions=["x"])
+    (acme,) = told(any_realm, commands.list_all)
+    any_realm.add_org("Globex")
+
+    assert (acme["name"], acme["members"], acme["state"]) == ("Acme", 1, "active")
+    assert len(told(any_realm, commands.list_all)) == 2
+    assert told(any_realm, commands.list_all, "--search", "ACM") == [acme]
+    assert told(any_realm, commands.show, "Acme") == [acme]
+    assert told(any_realm, commands.show, acme["id"]) == [acme]
+    (bob,) = told(any_realm, commands.members, "Acme")
+    assert (bob["email"], bob["permissions"]) == ("bob@example.com", ["x"])
+    assert remarks(any_realm, commands.members, "Globex") == ["Nobody is in it."]
+    assert remarks(any_realm, commands.list_all, "--search", "none")
+
+
+def test_an_operator_is_told_which_org_is_not_clear(realm: Realm) -> None:
+    """Names may be given twice."""
+    realm.add_org("Acme")
+    realm.add_org("Acme")
+
+    with pytest.raises(NotDone, match="2 orgs are called Acme; give its id"):
+        told(realm, commands.show, "Acme")
+    with pytest.raises(NotDone, match="there is no org Globex"):
+        told(realm, commands.show, "Globex")

@@ -24,7 +24,7 @@ def offered(realm: Realm) -> bool:
 def test_rq_p10_an_operator_sends_a_link_and_sets_nothing(realm: Realm) -> None:
     """The password is what it was until the link is used."""
     with realm.writing() as db:
-        user = people.lock_by_login_name(db, ADA)
+        user = people.find_locked(db, ADA)
         assert user is not None
         before = user.password_hash
         SEND.do(realm, db, user, realm.operator())

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
+from arware.kit.operator import NotDone
+
 from ...features.reset import flow
+from ...features.reset.command import reset_link
 from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
 from ..mailbox import last_link, letters
+from ..operating import acting, said, told
 from ..support import ADA, PASSWORD, Browser, Clock, caller_at, needs, submit
 from .journeys import NEW, ask, asked, choose, open_link
 
@@ -59,7 +64,7 @@ def test_a_weak_password_leaves_the_link_good(realm: Realm, browser: Browser) ->
         db.execute(update(User).values(username="countess"))
     ask(browser)
     page = open_link(browser, last_link(realm))
-    for password, said in (
+    for password, problem in (
         ("", "Choose a password."),
         ("short", "at least 15"),
         ("password123456789", "easy to guess"),
@@ -67,7 +72,7 @@ def test_a_weak_password_leaves_the_link_good(realm: Realm, browser: Browser) ->
         ("countess countess", "your own name"),
     ):
         page = choose(page, password, 422)
-        assert said in page
+        assert problem in page
     choose(page)
 
 
@@ -196,3 +201,29 @@ def test_a_realm_below_a_path(make: Make) -> None:
     assert "http://127.0.0.1:8001/auth/password/change?token=tpw" in mail.text
     page = browser.get(f"/auth{last_link(realm)}", status=303).follow()
     assert choose(page).location.endswith("/auth/login")
+
+
+def test_an_operator_mails_a_link(realm: Realm, browser: Browser) -> None:
+    """As if its owner had asked for it, and however many were sent."""
+    told(realm, acting("reset"), ADA)
+    choose(open_link(browser, last_link(realm)))
+    for _ in range(4):
+        told(realm, acting("reset"), ADA)
+
+    browser.log_in(password=NEW)
+    assert browser.is_logged_in
+    assert sum("token=" in mail.text for mail in letters(realm)) == 5
+    with pytest.raises(NotDone, match="there is no user nobody"):
+        told(realm, acting("reset"), "nobody")
+
+
+def test_an_operator_gets_the_link_of_who_has_no_address(realm: Realm) -> None:
+    """To hand it over."""
+    realm.add_user(username="bob", password=PASSWORD)
+    line, remark = said(realm, reset_link, "bob")
+
+    assert line.text == line.values["link"]
+    assert "/password/change?token=tpw" in line.text
+    assert "Hand it to nobody else" in remark
+    with pytest.raises(NotDone, match="nothing of this kind"):
+        told(realm, acting("reset"), "bob")

@@ -70,6 +70,6 @@ def log_in_whole(realm: Realm, email: str = ADA) -> LoggedIn:
 def take_away(realm: Realm, name: str = ADA) -> None:
     """Switch them off as an operator."""
     with realm.writing() as db:
-        user = people.lock_by_login_name(db, name)
+        user = people.find_locked(db, name)
         assert user is not None
         flow.take_away(realm, db, user, realm.operator())

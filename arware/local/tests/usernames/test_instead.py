@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from arware.kit.operator import NotDone
 from arware.kit.web.refusals import Refused
 
 from ... import mail, one_time
@@ -172,7 +173,7 @@ def test_an_operator_hands_a_link_to_who_has_no_address(nameless: Realm) -> None
     assert Browser(nameless).log_in("bob", OTHER_PASSWORD)
     assert not find(nameless, "bob").email_verified
     for name in (ADA, "nobody"):
-        with pytest.raises(ValueError, match=name):
+        with pytest.raises(NotDone, match=name):
             flow.link_for(nameless, name)
 
 

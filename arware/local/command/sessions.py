@@ -1,0 +1,89 @@
+"""``arware realm session``: who is logged in, and an end to it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from arware.kit.operator import Line, NotDone, Remark, Run, add_most, iso
+from arware.kit.user_agents import browser_of
+from arware.web.text import shown
+
+from .. import overview, people, sessions
+from .users import named
+
+if TYPE_CHECKING:
+    from ..models import LoginSession, User
+    from ..realm import Realm
+
+
+def list_open(parser: argparse.ArgumentParser) -> Run:
+    """List who is logged in, newest first."""
+    parser.add_argument(
+        "name", nargs="?", help="only this user: an address, a user name or an id"
+    )
+    add_most(parser)
+    return _list
+
+
+def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
+    is_empty = True
+    with realm.reading() as db:
+        user = None
+        if arguments.name:
+            user = named(people.find(db, arguments.name), arguments)
+        found = overview.open_sessions(db, realm.now, user)
+        for session, whose in islice(found, arguments.most):
+            is_empty = False
+            yield Line(_line(session, whose), _values(session))
+    if is_empty:
+        yield Remark("Nobody is logged in.")
+
+
+def _line(session: LoginSession, user: User) -> str:
+    browser = " on ".join(filter(None, browser_of(session.client))) or session.client
+    parts = [shown(user.login_name), session.ip or "-", shown(browser) or "-"]
+    if session.impersonator:
+        parts.append(f"impersonated by {session.impersonator}")
+    since = f"since {iso(session.created_at)}, used {iso(session.seen_at)}"
+    return "  ".join((session.id, *parts, since))
+
+
+def _values(session: LoginSession) -> dict[str, Any]:
+    names = "id", "user_id", "ip", "client", "factors", "remembered", "impersonator"
+    times = "created_at", "auth_at", "seen_at", "expires_at"
+    return {
+        **{name: getattr(session, name) for name in names},
+        **{name: iso(getattr(session, name)) for name in times},
+    }
+
+
+def end(parser: argparse.ArgumentParser) -> Run:
+    """End a login, or all logins of a user."""
+    parser.add_argument("id", nargs="?", help="the id that the list shows, kss_...")
+    parser.add_argument(
+        "--user", metavar="NAME", dest="name", help="all of this user, in its place"
+    )
+    return _end
+
+
+def _end(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
+    if bool(arguments.id) == bool(arguments.name):
+        raise NotDone("name one login by its id, or a user with --user")
+    caller = realm.operator()
+    with realm.writing(caller) as db:
+        if arguments.name:
+            user = named(people.find_locked(db, arguments.name), arguments)
+            count = sessions.end_all(realm, db, user, caller)
+        elif not sessions.end(realm, db, arguments.id, caller):
+            raise NotDone("no login with this id is open", "session_unknown")
+        else:
+            count = 1
+    noun = "login" if count == 1 else "logins"
+    yield Line(f"{count} {noun} ended.", {"ended": count})
+    yield Remark(
+        "Applications that mount the realm notice within 30 seconds, others at their "
+        "next check (check_session)."
+    )

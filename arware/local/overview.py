@@ -1,0 +1,93 @@
+"""What an operator sees of users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from arware.kit.web import Phase
+
+from . import people, sessions, tries
+from .models import LoginSession, PendingLogin, User
+from .scopes import Scope, scopes_of
+
+if TYPE_CHECKING:
+    from .realm import Realm
+
+#: How many rows of a long list are in memory at once.
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """
+    A user, and what else is known.
+
+    *factors* are the kinds of second factors that a login asks for, *is_blocked* says
+    that tries are not looked at after too many, *sessions* how many are open.
+    """
+
+    user: User
+    factors: tuple[str, ...]
+    is_blocked: bool
+    sessions: int
+    scopes: tuple[Scope, ...]
+
+
+def of(realm: Realm, db: Session, user: User, now: int) -> Overview:
+    """Return what is known of *user*."""
+    pending = PendingLogin(user_id=user.id, factors=["password"], passed=[])
+    factors = (
+        step.name
+        for step in realm.joined.steps
+        if step.phase is Phase.FACTOR and step.needed(realm, db, user, pending)
+    )
+    is_theirs = LoginSession.user_id == user.id
+    asked = select(func.count()).where(is_theirs, *sessions.alive(now))
+    return Overview(
+        user,
+        tuple(factors),
+        tries.is_blocked(realm, db, user, now),
+        db.scalar(asked) or 0,
+        scopes_of(realm, db, [user.id]).get(user.id, ()),
+    )
+
+
+def users(
+    db: Session, search: str | None = None, state: str | None = None
+) -> Iterator[User]:
+    """
+    Return users by what they log in with, a few at a time.
+
+    *search* is something in an address or a name.
+    """
+    asked = select(User).order_by(*people.BY_LOGIN_NAME)
+    if state is not None:
+        asked = asked.where(User.state == state)
+    if search:
+        asked = asked.where(_has(search))
+    yield from db.scalars(asked.execution_options(yield_per=AT_ONCE))
+
+
+def _has(text: str) -> ColumnElement[bool]:
+    names = User.email, User.username, User.first_name, User.last_name
+    return or_(*(name.icontains(text, autoescape=True) for name in names))
+
+
+def open_sessions(
+    db: Session, now: int, user: User | None = None
+) -> Iterator[tuple[LoginSession, User]]:
+    """Return the sessions that count, newest first, with whose they are."""
+    asked = (
+        select(LoginSession, User)
+        .join(User, User.id == LoginSession.user_id)
+        .where(User.state == "active", *sessions.alive(now))
+        .order_by(LoginSession.created_at.desc(), LoginSession.id)
+    )
+    if user is not None:
+        asked = asked.where(LoginSession.user_id == user.id)
+    yield from db.execute(asked.execution_options(yield_per=AT_ONCE))
