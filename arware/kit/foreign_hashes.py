@@ -176,18 +176,15 @@ class _Scrypt(NamedTuple):
     p: int
 
     @property
-    def memory(self) -> int:
-        return 132 * self.n * self.r * self.p
-
-    @property
     def is_possible(self) -> bool:
         is_power = self.n >= 2 and not self.n & (self.n - 1)
-        return is_power and 0 < self.memory <= MOST_MEMORY
+        return is_power and 0 < 128 * self.n * self.r * self.p <= MOST_MEMORY
 
     def __call__(self, password: bytes, salt: bytes, length: int) -> bytes:
         n, r, p = self
+        memory = 128 * r * (n + p + 2) + 1024  # as OpenSSL counts, and a little more
         return hashlib.scrypt(
-            password, salt=salt, n=n, r=r, p=p, maxmem=self.memory, dklen=length
+            password, salt=salt, n=n, r=r, p=p, maxmem=memory, dklen=length
         )
 
 

@@ -144,6 +144,13 @@ class UserCreated(Event):
     title = _("The account was created.")
 
 
+class UserImported(Event):
+    """A user was taken over from elsewhere, as somebody known: nobody is welcomed."""
+
+    type = "user.imported"
+    title = _("The account was taken over from another system.")
+
+
 class AddressRepeated(Event):
     """Somebody signed up with the address of this user, and was not told so."""
 

@@ -8,31 +8,22 @@ the model, so that a row is found by who is logged in.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, MetaData, Select, String, Table, select, update
 from sqlalchemy.exc import NoSuchTableError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from arware.kit.foreign_hashes import check_of, native
-from arware.kit.secrets import new_id
-from arware.kit.web.refusals import Refused
-
-from . import people
-from .models import User
-from .texts import EMAIL_TAKEN
+from . import importing
 
 if TYPE_CHECKING:
     from .caller import Caller
     from .current import CurrentUser
+    from .importing import Outcome
     from .realm import Realm
 
 T = TypeVar("T", bound="HasLogin")
-
-log = logging.getLogger("arware.local")
 
 #: The columns that can be named, and how they are called where they are not.
 COLUMNS = {
@@ -64,15 +55,6 @@ class HasLogin:
         return select(cls).where(cls.realm_user_id == user.id)
 
 
-@dataclass(slots=True)
-class TakenOver:
-    """How many rows became users, how many had been, and why others could not."""
-
-    added: int = 0
-    known: int = 0
-    refused: list[str] = field(default_factory=list)
-
-
 def rows_of(
     connection: Connection, table: str, columns: Mapping[str, str]
 ) -> tuple[Table, list[dict[str, Any]]]:
@@ -97,65 +79,22 @@ def rows_of(
 
 def take_over(
     realm: Realm, rows: Iterable[Mapping[str, Any]], caller: Caller, *, verified: bool
-) -> tuple[TakenOver, dict[Any, str]]:
+) -> Iterator[Outcome]:
     """
     Make a user of the realm of each of *rows*, which are those of :func:`rows_of`.
 
-    Returns what came of it, and the users' ids by the rows'. The row's own id becomes
-    the user's ``reference``, so that a second time nothing happens. A hash that nobody
-    here can compare is left out: that person asks for a new password. *verified* says
-    that the addresses were proved. Nobody is told by mail, and no hash is shown.
+    The row's own id is its place, and becomes the user's ``reference``, so that a
+    second time nothing happens. The rest is as :func:`.importing.take_over` has it.
     """
-    done, ids = TakenOver(), {}
-    with realm.writing(caller) as db:
-        for row in rows:
-            try:
-                ids[row["id"]] = _user(db, row, caller, done, verified).id
-            except Refused as refused:
-                done.refused.append(f"{row['id']}: {refused.reason.word}")
-    log.info("users taken over added=%s known=%s", done.added, done.known)
-    return done, ids
+    known = (importing.Row(row["id"], _values(row)) for row in rows)
+    return importing.take_over(realm, known, caller, verified=verified)
 
 
-def _user(
-    db: Session,
-    row: Mapping[str, Any],
-    caller: Caller,
-    done: TakenOver,
-    verified: bool,
-) -> User:
-    email, reference = people.read_email(str(row["email"] or "")), str(row["id"])
-    known = people.by_email(db, email)
-    if known is not None:
-        # Somebody else's row, or somebody who signed up: nobody gets another's row.
-        if known.reference != reference:
-            raise Refused(EMAIL_TAKEN)
-        done.known += 1
-        return known
-    user = User(
-        id=new_id("usr"),
-        email=email,
-        email_verified=verified,
-        first_name=people.read_name(str(row.get("first_name") or ""), "name") or None,
-        last_name=people.read_name(str(row.get("last_name") or ""), "name") or None,
-        reference=reference,
-        password_hash=_usable(row.get("password")),
-        credential_version=0,
-        created_at=caller.now,
-    )
-    db.add(user)
-    db.flush()
-    done.added += 1
-    return user
-
-
-def _usable(stored: Any) -> str | None:
-    """Return a hash if it can be compared here, ``None`` if not."""
-    text = stored.decode("ascii", "replace") if isinstance(stored, bytes) else stored
-    if not isinstance(text, str) or len(text) > 255:
-        return None
-    ours = native(text).startswith("$argon2")
-    return text if ours or check_of(text) is not None else None
+def _values(row: Mapping[str, Any]) -> dict[str, Any]:
+    names = "email", "first_name", "last_name"
+    values = {name: row.get(name) for name in names}
+    hashed = row.get("password")
+    return values | {"reference": str(row["id"]), "password_hash": hashed}
 
 
 def link(connection: Connection, table: Table, column: str, ids: Any) -> int:

@@ -14,6 +14,7 @@ from arware.kit.canonical import (
     clean_permissions,
     clean_username,
 )
+from arware.kit.operator import NotDone
 from arware.kit.web.refusals import Refused
 
 from . import people
@@ -65,16 +66,7 @@ def add_user(realm: Realm, new: NewUser, caller: Caller) -> Added:
 
     Raises :class:`ValueError`, which says what is wrong, and then adds nothing.
     """
-    user = User(
-        email=_email(new),
-        email_verified=new.email_verified,
-        first_name=_name(new.first_name, "first_name") or None,
-        last_name=_name(new.last_name, "last_name") or None,
-        username=_username(new.username),
-        locale=_name(new.locale or "", "locale", 35) or None,
-        reference=_name(new.reference or "", "reference") or None,
-        custom=_custom(new.custom),
-    )
+    user = read_user(new)
     orgs = {
         _org(text): clean_permissions(permissions)
         for text, permissions in new.orgs.items()
@@ -100,6 +92,24 @@ def add_user(realm: Realm, new: NewUser, caller: Caller) -> Added:
     return added
 
 
+def read_user(new: NewUser) -> User:
+    """
+    Return what *new* says in its one form, without password and orgs.
+
+    Raises :class:`~arware.kit.operator.NotDone`.
+    """
+    return User(
+        email=_email(new),
+        email_verified=new.email_verified,
+        first_name=_name(new.first_name, "first_name") or None,
+        last_name=_name(new.last_name, "last_name") or None,
+        username=_username(new.username),
+        locale=_name(new.locale or "", "locale", 35) or None,
+        reference=_name(new.reference or "", "reference") or None,
+        custom=_custom(new.custom),
+    )
+
+
 def add_org(realm: Realm, name: str, caller: Caller) -> str:
     """Add an org and return its id. Raises :class:`ValueError`."""
     name, flow = _org(name), realm.feature("orgs")
@@ -122,7 +132,7 @@ def _email(new: NewUser) -> str | None:
 def _org(text: str) -> str:
     name = _name(text, "org")
     if not name:
-        raise ValueError("org: the name is empty")
+        raise NotDone("org: the name is empty", "missing")
     return name
 
 
@@ -131,9 +141,10 @@ def _username(text: str | None) -> str | None:
         return None
     name = clean_username(text)
     if name is None:
-        raise ValueError(
+        raise NotDone(
             f"username: use at most {LONGEST_USERNAME} letters and digits, with single "
-            "dots, hyphens or underscores between them"
+            "dots, hyphens or underscores between them",
+            "username_invalid",
         )
     return name
 
@@ -144,14 +155,15 @@ def _custom(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     try:
         json.dumps(dict(values), allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"custom: it is not JSON ({error})") from None
+        raise NotDone(f"custom: it is not JSON ({error})", "invalid") from None
     return dict(values)
 
 
 def _name(text: str, field: str, most: int = LONGEST_NAME) -> str:
     name = _checked(lambda: people.read_name(text, field))
     if len(name) > most:
-        raise ValueError(f"{field}: Enter a text of at most {most} characters.")
+        said = f"{field}: Enter a text of at most {most} characters."
+        raise NotDone(said, "too_long")
     return name
 
 
@@ -160,4 +172,4 @@ def _checked(read: Callable[[], T]) -> T:
         return read()
     except Refused as refused:
         where = f"{refused.field}: " if refused.field else ""
-        raise ValueError(f"{where}{english(refused)}") from None
+        raise NotDone(f"{where}{english(refused)}", refused.reason.word) from None

@@ -15,7 +15,7 @@ from django.contrib.auth.hashers import (
 )
 from werkzeug.security import generate_password_hash
 
-from arware.kit.foreign_hashes import check_of
+from arware.kit.foreign_hashes import check_of, firebase, kind_of
 from arware.kit.passwords import Passwords
 
 SAMPLE = "walrus tangerine é"
@@ -33,6 +33,11 @@ def made() -> dict[str, str]:
         settings.configure()
     argon = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     digest = hashlib.pbkdf2_hmac("sha256", SAMPLE.encode(), b"some-salt", 1000)
+    oldest = hashlib.pbkdf2_hmac("sha1", SAMPLE.encode(), b"some-salt", 1000)
+    scrypt = hashlib.scrypt(SAMPLE.encode(), salt=b"some-salt", n=16, r=8, p=1)
+    key = hashlib.scrypt(
+        SAMPLE.encode(), salt=b"0a" * 16, n=16384, r=16, p=1, maxmem=1 << 26
+    )
     return {
         "django pbkdf2": PBKDF2PasswordHasher().encode(SAMPLE, "some-salt", 1000),
         "django sha1": PBKDF2SHA1PasswordHasher().encode(SAMPLE, "some-salt", 1000),
@@ -41,6 +46,10 @@ def made() -> dict[str, str]:
         "werkzeug pbkdf2": generate_password_hash(SAMPLE, "pbkdf2:sha256:1000"),
         "werkzeug scrypt": generate_password_hash(SAMPLE, "scrypt:1024:8:1"),
         "passlib": f"$pbkdf2-sha256$1000${adapted(b'some-salt')}${adapted(digest)}",
+        "passlib sha1": f"$pbkdf2$1000${adapted(b'some-salt')}${adapted(oldest)}",
+        "passlib scrypt": "$scrypt$ln=4,r=8,p=1$"
+        f"{adapted(b'some-salt')}${adapted(scrypt)}",
+        "better auth": f"{'0a' * 16}:{key.hex()}",
     }
 
 
@@ -63,6 +72,67 @@ def test_gn08_the_right_password_is_known_again(
     assert not passwords.verify(stored, f"{SAMPLE}x")
     assert not passwords.verify(stored, "")
     assert passwords.needs_rehash(stored)
+
+
+SALTED = "c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"
+#: The example of passlib's documentation, and that of firebase/scrypt.
+PASSLIB = (
+    "$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$"
+    "nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E"
+)
+FIREBASE = firebase(
+    "lSrfV15cpx95_sZS2W9c9Kp6i_LVgQNDNC_qzrCnh1SAyZvqmZqAjTdn3aoItz-VHjoZilo78198JAdRui"
+    "d5lQ==",
+    "42xEC+ixf3L2lw==",
+    key="jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvp"
+    "jeJ9WmXA==",
+    separator="Bw==",
+    rounds=8,
+    memory=14,
+)
+
+
+@pytest.mark.parametrize(
+    ("stored", "password", "kind"),
+    [(PASSLIB, "password", "scrypt"), (FIREBASE, "user1password", "firebase")],
+)
+def test_gn08_published_examples_are_known_again(
+    passwords: Passwords, stored: str, password: str, kind: str
+) -> None:
+    """Those of others, not of our own making."""
+    assert passwords.verify(stored, password)
+    assert not passwords.verify(stored, "another")
+    assert kind_of(stored) == kind
+    assert len(stored) < 255
+
+
+def test_gn08_better_auth_has_another_normal_form(passwords: Passwords) -> None:
+    """NFKC: a ligature is two letters."""
+    salt = "0b" * 16
+    key = hashlib.scrypt(
+        b"fish", salt=salt.encode(), n=16384, r=16, p=1, maxmem=1 << 26
+    )
+    stored = f"{salt}:{key.hex()}"
+
+    assert passwords.verify(stored, "\ufb01sh")
+    assert kind_of(stored) == "better-auth"
+
+
+@pytest.mark.parametrize(
+    ("stored", "kind"),
+    [
+        ("$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA", "argon2"),
+        (
+            "argon2$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+            "argon2",
+        ),
+        ("$argon2id$v=19$m=9999999,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA", None),
+        ("md5$x$y", None),
+    ],
+)
+def test_gn08_the_kind_of_a_hash_is_told(stored: str, kind: str | None) -> None:
+    """Not of one that would take more memory than there may be."""
+    assert kind_of(stored) == kind
 
 
 def test_gn08_bcrypt_is_known_again(passwords: Passwords) -> None:
@@ -92,6 +162,10 @@ def test_gn08_bcrypt_is_known_again(passwords: Passwords) -> None:
         "scrypt$1000$salt$8$1$AAAA",
         "scrypt$1073741824$salt$8$1$AAAA",
         "scrypt:1024:0:1$salt$00",
+        "$scrypt$ln=30,r=8,p=1$c2FsdA$AAAA",
+        "$firescrypt$ln=30,r=8,p=1$c2FsdA$AAAA$Bw$AAAA",
+        "$firescrypt$ln=4,r=8,p=1$c2FsdA$*$Bw$AAAA",
+        f"{'0' * 32}:{'0' * 126}",
         "pbkdf2_sha256$1000$salt$====",
         "scrypt:1024:8:1$salt$0",
         "$pbkdf2-sha256$1000$abcde$AAAA",

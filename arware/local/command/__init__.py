@@ -22,7 +22,7 @@ def add_parsers(subparsers: Any) -> None:
 
 def includeme(config: Config) -> None:
     """Add the core's own commands on an open realm, as a feature adds its."""
-    from . import existing, jobs, mail, sessions, users
+    from . import existing, exports, imports, jobs, mail, purging, sessions, users
 
     config.add_operator_command("user add", users.add)
     config.add_operator_command("user list", users.list_all)
@@ -33,4 +33,7 @@ def includeme(config: Config) -> None:
     config.add_operator_command("mail list", mail.list_all)
     config.add_operator_command("mail retry", mail.retry)
     config.add_operator_command("mail test", mail.test)
+    config.add_operator_command("import", imports.import_file)
+    config.add_operator_command("export", exports.export)
+    config.add_operator_command("purge", purging.purge)
     config.add_operator_command("run-jobs", jobs.run_jobs)

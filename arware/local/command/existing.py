@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from arware.kit.operator import Line, NotDone, Remark, Run
 
+from .imports import Counted
+from .people_file import pair
+
 if TYPE_CHECKING:
     from ..realm import Realm
 
@@ -40,41 +43,38 @@ def _import(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]
     from .. import existing
 
     columns = dict(_pair(text) for text in arguments.column)
+    refused: list[str] = []
     try:
         given = arguments.source
         source = Database(read_database(given)) if given else realm.database
         with source.engine.connect() as connection:
             table, rows = existing.rows_of(connection, arguments.table, columns)
-        done, ids = existing.take_over(
+        outcomes = existing.take_over(
             realm, rows, realm.operator(), verified=arguments.verified
         )
+        counted, ids = Counted(), {}
+        for outcome in outcomes:
+            counted.add(outcome)
+            if outcome.problem is None:
+                ids[outcome.row.place] = outcome.user_id
+            else:
+                refused.append(f"{outcome.row.place}: {outcome.problem}")
         own_id = columns.get("id", "id")
         with source.writing() as db:
             linked = existing.link(db.connection(), table, own_id, ids)
     except InvalidValue as error:
         raise NotDone(str(error)) from None
-    except ImportError as error:
-        raise NotDone(f"hashes need it: pip install {error.name}") from None
     except SQLAlchemyError as error:
         reason = type(error).__name__
         raise NotDone(f"the table cannot be read ({reason})") from None
-    yield Line(
-        f"{done.added} added, {done.known} known already, {linked} rows linked",
-        {
-            "added": done.added,
-            "known": done.known,
-            "linked": linked,
-            "refused": done.refused,
-        },
-    )
-    for line in done.refused:
+    values = counted.values | {"linked": linked}
+    yield Line(f"{counted}, {linked} rows linked", values)
+    for line in refused:
         yield Remark(f"not added: {arguments.table} {line}")
+    counted.check()
 
 
 def _pair(text: str) -> tuple[str, str]:
     from ..existing import COLUMNS
 
-    ours, _, theirs = text.partition("=")
-    if ours not in COLUMNS or not theirs:
-        raise NotDone(f"{text} is not like password=pw_hash: {', '.join(COLUMNS)}")
-    return ours, theirs
+    return pair(text, COLUMNS, "password=pw_hash")
