@@ -176,6 +176,21 @@ class UserDeleted(Event):
     title = _("The account was deleted.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class LockedDown(Event):
+    """
+    An operator has thrown everybody out, as after a breach: logins and links are void.
+
+    With *password* the user has to choose a new one. Every feature that keeps what
+    opens an account without its owner ends that.
+    """
+
+    type = "user.locked_down"
+    title = _("All logins were ended for safety, by those who look after this site.")
+
+    password: bool
+
+
 class UserUnlocked(Event):
     """An operator ended the waits after too many tries."""
 

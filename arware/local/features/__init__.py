@@ -27,4 +27,5 @@ FEATURES = (
     "security_mail",
     "audit",
     "operator",
+    "lockdown",
 )

@@ -21,6 +21,7 @@ def said(realm: Realm, command: Command, *words: str) -> list[Any]:
     """Return what *command* says: lines, and remarks for a person."""
     parser = argparse.ArgumentParser()
     run = command(parser)
+    parser.add_argument("--json", action="store_true")
     result = run(realm, parser.parse_args(words))
     return [result] if isinstance(result, str | Line) else list(result)
 

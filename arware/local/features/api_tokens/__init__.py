@@ -12,7 +12,7 @@ from typing import Any
 
 from arware.kit.web import Config
 
-from ...events import EmailVerified
+from ...events import EmailVerified, LockedDown
 from . import commands, flow
 from .settings import ApiTokens
 from .views import section
@@ -27,12 +27,18 @@ def includeme(config: Config) -> None:
         "account.section", "api_tokens/section.jinja2", order=70, load=section
     )
     config.on(EmailVerified, end_those_before)
+    config.on(LockedDown, end_all)
     config.add_operator_command("token", commands.token)
     config.scan_views()
 
 
+def end_all(happening: Any) -> None:
+    """End the API tokens of a user, as all else that opens the account."""
+    event = happening.event
+    flow.revoke_all(happening.realm, happening.db, event.user_id, happening.caller)
+
+
 def end_those_before(happening: Any) -> None:
     """End the API tokens of who first proves an address: a stranger may hold them."""
-    event = happening.event
-    if event.first:
-        flow.revoke_all(happening.realm, happening.db, event.user_id, happening.caller)
+    if happening.event.first:
+        end_all(happening)

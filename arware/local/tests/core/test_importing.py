@@ -30,7 +30,7 @@ def run(realm: Realm, *words: str) -> tuple[list[dict[str, Any]], str]:
     """Run the command; return what a program is told, and why it failed."""
     parser = argparse.ArgumentParser()
     lines: Any = import_file(parser)(realm, parser.parse_args(words))
-    told = []
+    told: list[dict[str, Any]] = []
     try:
         told.extend(dict(line.values) for line in lines if isinstance(line, Line))
     except NotDone as error:

@@ -1,0 +1,125 @@
+"""Ending the logins, links and passwords of everybody, a piece at a time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from arware.kit.operator import NotDone
+
+from ... import mail, people, sessions
+from ...caller import Caller
+from ...events import LockedDown
+from ...models import OneTimeToken, User
+
+if TYPE_CHECKING:
+    from ...realm import Realm
+
+log = logging.getLogger("arware.local")
+
+#: How many users are dealt with in one transaction; between two, others get their turn.
+AT_ONCE = 200
+#: A server that sends everybody a mail at once is soon taken for one that sends spam.
+MAILS_A_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be done."""
+
+    keep_passwords: bool = False
+    mails_a_minute: int = MAILS_A_MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """
+    What was done so far.
+
+    *unreachable* is how many of those whose password is off have no e-mail address.
+    """
+
+    users: int = 0
+    sessions: int = 0
+    passwords: int = 0
+    mails: int = 0
+    unreachable: int = 0
+
+
+def check(realm: Realm, plan: Plan) -> None:
+    """Raise :class:`NotDone` where people could not come back afterwards."""
+    if plan.keep_passwords:
+        return
+    try:
+        realm.feature("reset")
+    except LookupError:
+        raise NotDone(
+            "nobody could choose a new password here, without the feature reset; "
+            "--keep-passwords does the rest"
+        ) from None
+    if not mail.is_sent(realm) and not mail.is_shown(realm):
+        raise NotDone(
+            "no mail server is set, so nobody could choose a new password: see "
+            "mail.host; --keep-passwords does the rest",
+            "no_mail_server",
+        )
+
+
+def count(realm: Realm) -> int:
+    """Return how many users there are."""
+    with realm.reading() as db:
+        return db.scalar(select(func.count()).select_from(User)) or 0
+
+
+def lock_down(realm: Realm, plan: Plan) -> Iterator[Done]:
+    """
+    Do it, and yield after each piece what was done so far.
+
+    What was done stays done when it is broken off. Called again it goes through all
+    once more, since some may have logged in, and writes only to those whose password
+    is still there.
+    """
+    caller, done, last = realm.operator(), Done(), ""
+    log.warning("lockdown begins keep_passwords=%s", plan.keep_passwords)
+    while True:
+        with realm.writing(caller) as db:
+            asked = select(User).where(User.id > last).order_by(User.id)
+            users = db.scalars(asked.limit(AT_ONCE).with_for_update()).all()
+            ids = [user.id for user in users]
+            db.execute(delete(OneTimeToken).where(OneTimeToken.user_id.in_(ids)))
+            for user in users:
+                done = _lock_out(realm, db, user, caller, plan, done)
+        if not users:
+            log.warning("lockdown done users=%s", done.users)
+            return
+        last = ids[-1]
+        yield done
+
+
+def _lock_out(
+    realm: Realm, db: Session, user: User, caller: Caller, plan: Plan, done: Done
+) -> Done:
+    ends_password = user.password_hash is not None and not plan.keep_passwords
+    ended = sessions.end_all(realm, db, user, caller)
+    if ends_password:
+        people.set_password(db, user, None)
+    else:
+        people.void_proofs(db, user)
+    realm.record(db, LockedDown(user_id=user.id, password=ends_password), caller)
+    is_told = ends_password and user.email is not None and user.state == "active"
+    if is_told:
+        wait = 60 * (done.mails // plan.mails_a_minute)
+        mail.write(realm, db, user, "lockdown/mail", caller.now + wait)
+    return replace(
+        done,
+        users=done.users + 1,
+        sessions=done.sessions + ended,
+        passwords=done.passwords + ends_password,
+        mails=done.mails + is_told,
+        unreachable=done.unreachable + (ends_password and user.email is None),
+    )
