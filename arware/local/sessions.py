@@ -117,6 +117,13 @@ def find(realm: Realm, session_id: str, now: int) -> Visitor | None:
     return _visitor(_use(realm, _BY_ID, now, session_id=session_id))
 
 
+def living(db: Session, user: User, now: int) -> Sequence[LoginSession]:
+    """Return the sessions of *user* that count, those that were used last first."""
+    theirs = _ALIVE.where(LoginSession.user_id == user.id)
+    newest = theirs.order_by(LoginSession.seen_at.desc(), LoginSession.id)
+    return db.scalars(newest, {"now": now}).all()
+
+
 def _visitor(row: Sequence[Any] | None) -> Visitor | None:
     return None if row is None else Visitor(row[0], row[1])
 

@@ -126,7 +126,7 @@ def test_every_field_has_a_label_and_says_what_it_holds(html: Any) -> None:
         if field.get("type") in ("hidden", "checkbox"):
             continue
         assert "hidden" in field.attrs or field["id"] in labelled
-        assert field["autocomplete"] != "off"
+        assert field["type"] == "checkbox" or field["autocomplete"] != "off"
         if field["type"] == "password":
             assert field["autocomplete"] in ("current-password", "new-password")
             assert field["value" if field.get("value") else "type"] == "password"

@@ -20,6 +20,7 @@ FEATURES = (
     "terms",
     "hints",
     "remember",
+    "sessions",
     "protocol",
     "orgs",
     "api_tokens",

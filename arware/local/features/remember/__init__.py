@@ -28,7 +28,7 @@ def includeme(config: Config) -> None:
     config.add_feature_settings(Remember)
     for form in ("login", "signup"):
         config.add_field(form, flow.BOX, box)
-        config.add_to_page(f"{form}.fields", "remember/field.jinja2", order=90)
+        config.add_to_page(f"{form}.fields", "remember/field.jinja2", order=200)
     config.on(LoginSucceeded, flow.remember)
 
 
