@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from arware.kit.forgetting import delete_some
@@ -58,18 +58,17 @@ def make(realm: Realm, db: Session, user: User, cookie: str, now: int) -> str:
     """
     Return a new cookie for a browser with *cookie* in which *user* logs in.
 
-    It is known to *user* by a new token, and to others as it was before.
+    It is known to *user* by a new token, and to others as it was before. What features
+    keep of the browser stays with it.
     """
-    others = []
-    for token in _tokens(cookie):
-        old = realm.digests("device", _named(user, token))
-        gone = delete(DeviceCookie).where(DeviceCookie.digest.in_(old))
-        if db.scalars(gone.returning(DeviceCookie.digest)).first() is None:
-            others.append(token)
     token = new_secret()
     digest = realm.digest("device", _named(user, token))
-    db.add(DeviceCookie(digest=digest, user_id=user.id, used_at=now))
-    db.flush()
+    new = {"digest": digest, "user_id": user.id, "used_at": now}
+    before = find(realm, db, user, cookie, now)
+    renewed = update(DeviceCookie).where(DeviceCookie.digest == before).values(new)
+    if db.scalars(renewed.returning(DeviceCookie.digest)).first() is None:
+        db.execute(insert(DeviceCookie).values(new))
+    others = [one for one in _tokens(cookie) if not _is_of(realm, user, one, before)]
     _keep_the_last(db, user)
     return ".".join([token, *others[: MOST_ACCOUNTS - 1]])
 
@@ -91,6 +90,10 @@ def _tokens(cookie: str) -> list[str]:
     """Return the tokens in a cookie, without what cannot be one."""
     tokens = cookie.split(".", MOST_ACCOUNTS)[:MOST_ACCOUNTS]
     return [token for token in tokens if 40 <= len(token) <= 64 and token.isascii()]
+
+
+def _is_of(realm: Realm, user: User, token: str, digest: str | None) -> bool:
+    return digest in realm.digests("device", _named(user, token))
 
 
 def _named(user: User | None, token: str) -> str:

@@ -11,7 +11,7 @@ show it again walks the same steps, by :func:`prove`.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -76,9 +76,15 @@ def finish(
     Open a session for who has given *proof*, unless a step is missing.
 
     Needs the writing transaction in which the proof was used up, and *user* as it is
-    there. *then* says where the person was going; it is given back at the end.
+    there. *then* says where the person was going; it is given back at the end. In a
+    browser that the user trusts no second factor is asked for.
     """
-    return _advance(realm, db, caller, user, _begun(caller, user, proof, then))
+    pending = _begun(caller, user, proof, then)
+    trust = realm.joined.trust
+    if trust is not None and trust(realm, db, caller, user):
+        steps = realm.joined.steps
+        pending.passed = [one.name for one in steps if one.phase is Phase.FACTOR]
+    return _advance(realm, db, caller, user, pending)
 
 
 def prove(
@@ -227,8 +233,8 @@ def _open(
         factors=tuple(pending.factors),
         ticked=tuple(pending.ticked),
     )
-    realm.record(db, event, caller)
     device = device_cookies.make(realm, db, user, caller.device, caller.now)
+    realm.record(db, event, replace(caller, device=device))
     log.info("login succeeded user=%s ip=%s", user.id, caller.ip)
     return LoggedIn(opened.visitor, opened.cookie, pending.then, device)
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 Minutes = Callable[[Any], int]
 Values = Callable[[Any], "Mapping[str, Any] | None"]
+Trust = Callable[[Any, Any, Any, Any], bool]
 Load = Callable[[Any, Any], "Mapping[str, Any] | None"]
 
 
@@ -154,6 +155,7 @@ class Joined:
     detours: list[Callable[[Any, Any], Any]] = field(default_factory=list)
     way_out: Callable[[Any, Any], Any] | None = None
     scopes: Scopes | None = None
+    trust: Trust | None = None
 
 
 class Config(Protocol):
@@ -291,6 +293,15 @@ class Config(Protocol):
 
     def set_scopes(self, scopes: Scopes) -> None:
         """Say where users may act."""
+        ...
+
+    def set_trust(self, is_trusted: Trust) -> None:
+        """
+        Say in which browsers a login takes no step of the phase ``FACTOR``.
+
+        *is_trusted* is asked with the realm, the transaction, the caller and the user,
+        once there was a first proof; not at a fresh proof.
+        """
         ...
 
     def on(
@@ -483,6 +494,10 @@ def _set_scopes(config: Any, scopes: Any) -> None:
     _act(config, "scope", None, lambda on: setattr(on, "scopes", scopes))
 
 
+def _set_trust(config: Any, is_trusted: Any) -> None:
+    _act(config, "trust", None, lambda on: setattr(on, "trust", is_trusted))
+
+
 def _scan_views(config: Any) -> None:
     config.scan(f"{config.package.__name__}.views", categories=(CATEGORY,))
 
@@ -522,6 +537,7 @@ def includeme(config: Any) -> None:
         _add_detour,
         _set_way_out,
         _set_scopes,
+        _set_trust,
         _scan_views,
     ):
         # Their callers' lines are what a conflict shows.

@@ -15,6 +15,7 @@ FEATURES = (
     "passkeys",
     "totp",
     "recovery_codes",
+    "trusted_browsers",
     "usernames",
     "time_zones",
     "terms",

@@ -37,7 +37,9 @@ class ProofForm(Form):
 
 
 class StepForm(Form):
-    """What one answered, as the second factor of a login."""
+    """What one answered, as the second factor of a login. Features may add fields."""
+
+    open_to = "step"
 
     answer = _answer()
 

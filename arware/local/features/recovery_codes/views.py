@@ -15,7 +15,9 @@ from . import flow
 
 
 class CodeForm(Form):
-    """A code."""
+    """A code. Features may add fields."""
+
+    open_to = "step"
 
     code = forms.text(
         _("Recovery code"),

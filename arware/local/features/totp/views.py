@@ -26,7 +26,9 @@ class SwitchOnForm(Form):
 
 
 class CodeForm(Form):
-    """A code."""
+    """A code. Features may add fields."""
+
+    open_to = "step"
 
     code = forms.code(_("Code that your authenticator application shows"))
 
