@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
@@ -28,6 +28,18 @@ Reader = Callable[[Any], Any]
 MOST = 2**31 - 1
 
 
+@dataclass(frozen=True)
+class Presets:
+    """What a field is by default where the realm has one of these presets, by name."""
+
+    values: Mapping[str, Any]
+
+
+def preset(**values: Any) -> Presets:
+    """Say in the annotation of a field what it is by default in presets."""
+    return Presets(values)
+
+
 class FeatureSettings:
     """
     What was given for the features of one realm, as objects of their classes.
@@ -43,11 +55,14 @@ class FeatureSettings:
     of them ``| None``. ``Annotated[int, read_number(5, 60)]`` names another reader: a
     function that returns the value or raises
     :class:`~arware.settings.values.InvalidValue`. Blank text counts as absent. The same
-    raised by ``__post_init__`` says that values contradict one another.
+    raised by ``__post_init__`` says that values contradict one another. With the name
+    of a *preset*, fields whose annotation has a :func:`preset` of that name begin with
+    its value.
     """
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], preset: str = "") -> None:
         self._values = dict(values)
+        self._preset = preset
         self._read: dict[type, Any] = {}
         self._wrong: dict[type, list[Fault]] = {}
 
@@ -64,7 +79,7 @@ class FeatureSettings:
         if kind in self._read:
             return
         section, wrong = section_of(kind), []
-        given, meant = self._given(kind), {}
+        given, meant = self._given(kind), _preset_of(kind, self._preset)
         for name, (item, read) in _readers(kind).items():
             value = given.get(name)
             if name not in given or (isinstance(value, str) and not value.strip()):
@@ -138,6 +153,16 @@ def _readers(kind: type) -> dict[str, tuple[Field[Any], Reader]]:
         if item.default is MISSING and item.default_factory is MISSING:
             raise TypeError(f"{kind.__name__}.{item.name} has no default")
     return {item.name: (item, reader_of(hints[item.name])) for item in fields(kind)}
+
+
+def _preset_of(kind: type, name: str) -> dict[str, Any]:
+    """Return the values of the fields that the preset *name* says something of."""
+    return {
+        field: one.values[name]
+        for field, hint in hints_of(kind, include_extras=True).items()
+        for one in getattr(hint, "__metadata__", ())
+        if isinstance(one, Presets) and name in one.values
+    }
 
 
 def reader_of(hint: Any) -> Reader:

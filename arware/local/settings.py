@@ -43,10 +43,12 @@ from .readers import read_login_urls, read_name, read_realm_id
 T = TypeVar("T")
 Check = Callable[[Any], Iterable[Fault]]
 Signup = Literal["open", "closed"]
+Preset = Literal["default", "authkit"]
 
 
-def _setting(default: Any, read: Callable[[Any], Any]) -> Any:
-    return field(default=default, metadata={"read": read})
+def _setting(default: Any, read: Callable[[Any], Any], **presets: Any) -> Any:
+    """Declare a field; *presets* are its defaults where another preset is chosen."""
+    return field(default=default, metadata={"read": read, "presets": presets})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -59,6 +61,9 @@ class RealmSettings:
     in ``repr``.
     """
 
+    #: Where what is not given comes from: ``default`` (NIST SP 800-63B-4) or
+    #: ``authkit``, with the longer lifetimes and the shorter passwords of Authkit.
+    preset: Preset = _setting("default", read_choice(Preset))
     #: SQLite or PostgreSQL, as an SQLAlchemy URL.
     database: URL = _setting("sqlite:///realm.sqlite", read_database)
     #: The realm's public address; its path, if any, is where the realm is mounted.
@@ -92,14 +97,16 @@ class RealmSettings:
     #: How often the last use of a login is written down, in seconds; 0 is each time.
     touch_seconds: int = _setting(60, read_number(0, 60))
     #: For how long a proof is fresh enough for what protects the account.
-    fresh_minutes: int = _setting(15, read_number(1, 60 * 24))
+    fresh_minutes: int = _setting(15, read_number(1, 60 * 24), authkit=60)
     #: How long a token lasts; never longer than its session.
     jwt_minutes: int = _setting(360, read_number(1, 60 * 24 * 30))
     issuer: str = _setting("https://authrocket.com", read_needed)
     cookie_name: str = _setting("arrealm", read_cookie_name)
     #: ``open`` or ``closed``.
     signup: Signup = _setting("open", read_choice(Signup))
-    password_minimum: int = _setting(LEAST_ALONE, read_number(LEAST, 128))
+    password_minimum: int = _setting(
+        LEAST_ALONE, read_number(LEAST, 128), authkit=LEAST
+    )
     #: Further passwords to refuse: a text file, one a line, perhaps gzipped.
     refused_passwords: Path | None = _setting(None, read_path)
     #: A service that knows leaked passwords and is told five digits of their digests,
@@ -145,7 +152,11 @@ class RealmSettings:
 
     @classmethod
     def read(cls, **values: Any) -> RealmSettings:
-        """Make settings of *values*, with a fault for each name that does not exist."""
+        """
+        Make settings of *values*, with a fault for each name that does not exist.
+
+        What they leave open comes from their ``preset``.
+        """
         names = [item.name for item in _own(cls)]
         features = {
             name: value
@@ -157,7 +168,13 @@ class RealmSettings:
         if strange:
             known = {name: name for name in names}
             raise ConfigurationError(unknown(name, name, known) for name in strange)
-        return cls(**own, features=FeatureSettings(features))
+        preset = str(values.get("preset", "")).strip()
+        usual = {
+            item.name: item.metadata["presets"][preset]
+            for item in _own(cls)
+            if preset in item.metadata["presets"]
+        }
+        return cls(**(usual | own), features=FeatureSettings(features, preset))
 
     def join(self, kinds: Iterable[type], checks: Iterable[Check] = ()) -> None:
         """

@@ -121,6 +121,30 @@ def test_the_tables_name_the_settings_of_each_feature(name: str) -> None:
         assert sorted(done) == sorted(said)
 
 
+def test_the_table_of_presets_says_what_they_are() -> None:
+    """Each setting that a preset changes is there, with what it is in either."""
+    found = {}
+    for preset in ("default", "authkit"):
+        settings = RealmSettings.read(preset=preset)
+        settings.join(joined().settings)
+        values = {item.name: getattr(settings, item.name) for item in fields(settings)}
+        for kind in joined().settings:
+            values |= {
+                f"{section_of(kind)}.{item.name}": getattr(settings[kind], item.name)
+                for item in fields(kind)
+            }
+        found[preset] = values
+    one, other = found["default"], found["authkit"]
+    done = {
+        (name, str(one[name]), str(other[name]))
+        for name in one.keys() - {"preset", "features"}
+        if one[name] != other[name]
+    }
+
+    said = [tuple(map(plain, row[:3])) for row in table("realm.rst", "presets")]
+    assert sorted(done) == sorted(said)
+
+
 @pytest.mark.parametrize(
     ("row", "formula"),
     [

@@ -14,7 +14,9 @@ from sqlalchemy import func, select
 
 from arware.errors import ConfigurationError
 from arware.local import Realm, RealmSettings
+from arware.local.features.confirm import Confirm
 from arware.local.features.orgs.models import Org
+from arware.local.features.reset import Reset
 from tests.local.support import PEM, SECRET, URL, make_realm, signing_key
 
 
@@ -169,6 +171,19 @@ def test_text_values_as_ini_files_hold_them() -> None:
     assert (settings.session_minutes, settings.idle_minutes) == (60, 60)
     assert settings.cheap_hashing is True
     assert len(settings.trusted_proxies) == 2
+
+
+def test_a_preset_is_what_is_not_given(make: Callable[..., Realm]) -> None:
+    """AK-D04, as far as it is safe; what is given wins, though it is the default."""
+    given = {"fresh_minutes": 15, "reset.minutes": "30", "confirm": Confirm()}
+    usual = make(preset="authkit").settings
+    own = make(preset=" authkit ", **given).settings
+
+    assert (usual.fresh_minutes, usual.password_minimum) == (60, 8)
+    assert (usual[Reset].minutes, usual[Confirm].minutes) == (1440, 4320)
+    assert (own.fresh_minutes, own.password_minimum) == (15, 8)
+    assert (own[Reset].minutes, own[Confirm].minutes) == (30, 1440)
+    assert "preset" in faults_of(preset="nist")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from arware.kit.settings import preset
 from arware.settings.values import read_number
 
 from ...tries import LEAST_MINUTES
@@ -15,4 +16,6 @@ class Confirm:
     """Who has to confirm an address, and for how many minutes a link is good."""
 
     mode: Literal["off", "soft", "required"] = "off"
-    minutes: Annotated[int, read_number(LEAST_MINUTES, 7 * 24 * 60)] = 24 * 60
+    minutes: Annotated[
+        int, read_number(LEAST_MINUTES, 7 * 24 * 60), preset(authkit=3 * 24 * 60)
+    ] = 24 * 60

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from arware.kit.settings import preset
 from arware.kit.web import Config
 from arware.settings.values import read_number
 
@@ -24,7 +25,9 @@ from .views import section
 class EmailChange:
     """For how many minutes a link is good."""
 
-    minutes: Annotated[int, read_number(LEAST_MINUTES, 7 * 24 * 60)] = 24 * 60
+    minutes: Annotated[
+        int, read_number(LEAST_MINUTES, 7 * 24 * 60), preset(authkit=3 * 24 * 60)
+    ] = 24 * 60
 
 
 def includeme(config: Config) -> None:

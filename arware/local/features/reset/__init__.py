@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from arware.kit.operator import Action
+from arware.kit.settings import preset
 from arware.kit.web import Config
 from arware.settings.values import read_number
 
@@ -25,7 +26,9 @@ from .command import reset_link
 class Reset:
     """For how many minutes a link is good."""
 
-    minutes: Annotated[int, read_number(LEAST_MINUTES, 24 * 60)] = 30
+    minutes: Annotated[
+        int, read_number(LEAST_MINUTES, 24 * 60), preset(authkit=24 * 60)
+    ] = 30
 
 
 SEND = Action(
