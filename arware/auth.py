@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -189,6 +190,19 @@ class Auth:
         """
         name = None if self.verdict is None else self.verdict.identity.time_zone
         return None if name is None else self._flow.zone(name)
+
+    def is_fresh(self, within: float | timedelta) -> bool:
+        """
+        Tell whether the person has proved who they are *within* so many seconds.
+
+        Where not, ``links.login_url(max_age=...)`` asks for it and comes back. It needs
+        a realm of your own: tokens of AuthRocket do not tell, and are never fresh.
+        """
+        proved = None if self.session is None else self.session.auth_time
+        if proved is None:
+            return False
+        seconds = within.total_seconds() if isinstance(within, timedelta) else within
+        return proved.timestamp() > self.now - seconds
 
     def login(self, token: str) -> Session:
         """

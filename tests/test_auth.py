@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -140,6 +141,24 @@ def test_the_realm_of_this_process_is_known_by_the_auth_object() -> None:
     assert (
         auth_of(flow_of(local_realm=realm, loginrocket_url=None)).local_realm is realm
     )
+
+
+@pytest.mark.parametrize(
+    ("auth_time", "within", "expected"),
+    [
+        (NOW - 899, 900, True),
+        (NOW - 900, 900, False),
+        (NOW - 899, timedelta(minutes=15), True),
+        (NOW - 900, timedelta(minutes=15), False),
+        (None, 900, False),
+    ],
+)
+def test_a_proof_is_fresh_for_as_long_as_the_application_says(
+    auth_time: int | None, within: Any, expected: bool
+) -> None:
+    """RQ-M9: a token without the time of the proof is not, nor is nobody."""
+    assert auth_of(auth_time=auth_time).is_fresh(within) is expected
+    assert not nobody().is_fresh(within)
 
 
 @pytest.mark.parametrize(

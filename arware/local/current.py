@@ -124,6 +124,11 @@ class CurrentSession(_Named):
     user: CurrentUser
     created_at: datetime
     expires_at: datetime
+    #: When the person last proved who they are, and by what.
+    auth_time: datetime
+    amr: list[str]
+    #: Whether the browser keeps the login when it is closed.
+    remembered: bool
 
 
 class Current(NamedTuple):
@@ -192,7 +197,14 @@ def _current(realm: Realm, row: Any, scope: Scope | None) -> Current:
 
 def _session(row: LoginSession, user: CurrentUser) -> CurrentSession:
     return CurrentSession(
-        row.id, user.id, user, _moment(row.created_at), _moment(row.expires_at)
+        row.id,
+        user.id,
+        user,
+        _moment(row.created_at),
+        _moment(row.expires_at),
+        _moment(row.auth_at),
+        list(row.factors),
+        row.remembered,
     )
 
 

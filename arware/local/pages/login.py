@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from arware.kit.web import view_config
@@ -9,6 +10,7 @@ from arware.kit.web import view_config
 from .. import factors
 from ..onward import arrive, go_on, redirect
 from ..request import RealmRequest
+from ..sessions import Visitor
 
 
 @view_config(route_name="entry", request_method="GET")
@@ -26,8 +28,23 @@ def show(request: RealmRequest) -> Any:
     visitor = request.visitor
     again = request.query.get("prompt") == "login" or request.failed
     if visitor is not None and not again:
+        if _is_stale(request, visitor):
+            return redirect(request.url_to("proof"))
         return go_on(request, visitor)
     return {"again": None if request.failed else visitor}
+
+
+def _is_stale(request: RealmRequest, visitor: Visitor) -> bool:
+    """
+    Tell whether an application wants a proof that is younger than the last one.
+
+    OpenID Connect Core 3.1.2.1 has the parameter, in seconds. What is no number counts
+    as none.
+    """
+    asked = re.fullmatch("[0-9]{1,9}", request.query.get("max_age", ""))
+    if asked is None:
+        return False
+    return visitor.session.auth_at <= request.now - int(asked.group())
 
 
 @view_config(
