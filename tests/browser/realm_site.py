@@ -106,7 +106,7 @@ def log_in(site, page, email, password=PASSWORD):
     page.goto(f"{site.url}/auth/login?redirect_uri=/page")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
 
 
 def log_out(site, page):

@@ -16,7 +16,7 @@ def fill_in_login(page, person, password=None):
     """Fill in the realm's login form, which the page has to show, and send it."""
     page.get_by_label("E-mail address").fill(person.email)
     page.get_by_label("Password", exact=True).fill(password or person.password)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
 
 
 def log_in(page, person):
