@@ -61,7 +61,7 @@ def local_realm(**settings: Any) -> Iterator[Realm]:
         path = Path(folder, "realm.sqlite")
         path.touch(mode=0o600)
         path.write_bytes(_empty_tables())
-        usual = {
+        usual: dict[str, Any] = {
             "database": f"sqlite:///{path}",
             "url": URL,
             "key": _key(),
