@@ -20,7 +20,7 @@ from ..support import APPLICATION, PASSWORD, Browser, Clock, need, submit
 
 #: What a form of the account page changes without one: it protects nothing, or gives
 #: something up.
-HARMLESS = {"details", "region", "api_tokens", "trusted_browser_remove"}
+HARMLESS = {"about", "details", "region", "api_tokens", "trusted_browser_remove"}
 
 
 def forms() -> Iterator[tuple[str, Any]]:
