@@ -21,8 +21,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from arware.kit.foreign_hashes import kind_of
+from arware.kit.names import split_name
 from arware.kit.operator import NotDone
 from arware.kit.secrets import new_id
+from arware.kit.time_zones import time_zone_called
 
 from . import seeding
 from .caller import Caller
@@ -38,8 +40,9 @@ log = logging.getLogger("arware.local")
 
 #: What may be told of somebody.
 FIELDS = (
-    *("email", "email_verified", "username", "first_name", "last_name", "locale"),
-    *("reference", "custom", "state", "password_hash", "created_at"),
+    *("email", "email_verified", "username", "first_name", "last_name", "name"),
+    *("locale", "time_zone", "reference", "custom", "state", "password_hash"),
+    "created_at",
 )
 #: How many rows are written in one transaction; between two, others get their turn.
 AT_ONCE = 500
@@ -210,15 +213,16 @@ def _read(row: Row, caller: Caller, *, verified: bool) -> _Read:
     try:
         if row.problem:
             raise NotDone(row.problem, "unreadable")
+        first_name, last_name = _names(given)
         user = seeding.read_user(
             seeding.NewUser(
                 email=_text(given, "email"),
                 username=_text(given, "username"),
-                first_name=_text(given, "first_name") or "",
-                last_name=_text(given, "last_name") or "",
+                first_name=first_name,
+                last_name=last_name,
                 locale=_text(given, "locale"),
                 reference=_text(given, "reference"),
-                custom=_object(given, "custom"),
+                custom=_custom(given),
                 email_verified=verified or _flag(given, "email_verified"),
                 password=None,
                 orgs={},
@@ -267,6 +271,23 @@ def _object(given: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
     if isinstance(value, dict):
         return value
     raise NotDone(f"{name}: this is not a JSON object", "invalid")
+
+
+def _names(given: Mapping[str, Any]) -> tuple[str, str]:
+    """Return given and family name; other systems keep them in one (AK-F23)."""
+    names = _text(given, "first_name") or "", _text(given, "last_name") or ""
+    return names if any(names) else split_name(_text(given, "name") or "")
+
+
+def _custom(given: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the custom attributes, of which one is the time zone (AK-M03)."""
+    custom, named = _object(given, "custom"), _text(given, "time_zone")
+    if named is None:
+        return custom
+    zone = time_zone_called(named)
+    if zone is None:
+        raise NotDone("time_zone: write a name like Europe/Paris", "invalid")
+    return {**(custom or {}), "time_zone": zone}
 
 
 _FLAGS = {"": False, "0": False, "1": True}

@@ -216,3 +216,40 @@ def test_what_cannot_be_read_is_told(
     Path("twice.csv").write_text("email,email\n")
 
     assert said in run(realm, *words)[1]
+
+
+@pytest.mark.parametrize(
+    ("values", "names", "custom"),
+    [
+        ({"name": "Ludwig van Beethoven"}, ("Ludwig", "van Beethoven"), None),
+        ({"name": "X Y", "first_name": "Ludwig"}, ("Ludwig", None), None),
+        (
+            {"time_zone": "Eastern Time (US & Canada)"},
+            (None, None),
+            {"time_zone": "America/New_York"},
+        ),
+        (
+            {"time_zone": "Paris", "custom": '{"team": 7}'},
+            (None, None),
+            {"team": 7, "time_zone": "Europe/Paris"},
+        ),
+    ],
+)
+def test_ak_f23_names_and_zones_come_as_others_write_them(
+    realm: Realm, values: dict[str, str], names: object, custom: object
+) -> None:
+    """AK-M03: a whole name, and what Rails calls a time zone."""
+    rows = [Row(1, {"email": BOB, **values})]
+    list(importing.take_over(realm, rows, realm.operator()))
+    bob = find(realm, BOB)
+
+    assert (bob.first_name, bob.last_name) == names
+    assert bob.custom == custom
+
+
+def test_a_zone_that_there_is_not_is_told(realm: Realm) -> None:
+    """Its row is left out."""
+    rows = [Row(1, {"email": BOB, "time_zone": "Atlantis"})]
+    (outcome,) = importing.take_over(realm, rows, realm.operator())
+
+    assert str(outcome.problem) == "time_zone: write a name like Europe/Paris"
