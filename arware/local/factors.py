@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from arware.kit.sealing import CannotOpen
 from arware.kit.web import Phase, Refused
 
 from . import login, people, sessions, tries
@@ -44,21 +45,26 @@ def answer(
     *is_right* judges the answer and uses it up, in the transaction that it is given.
     Raises *wrong* if it is not right, and :class:`Refused` if the login is over, or if
     there were too many wrong answers: only who gave the first proof is told of them.
+    Where the factor itself cannot be read any more :class:`CannotOpen` goes on.
     """
     with realm.reading() as db:
         user = _asked(realm, db, cookie, caller.now)
     if user is None:
         raise Refused(PENDING_OVER)
     taken = tries.take(realm, caller, tries.CODES, user.id, field=wrong.field)
-    with realm.writing(caller) as db:
-        # The user first: see `locking`.
-        user = _asked(realm, db, cookie, caller.now, lock=True)
-        if user is None:
-            raise Refused(PENDING_OVER)
-        if is_right(db, user):
-            tries.forgive(db, taken, caller.now)
-            return login.go_on(realm, db, caller, cookie, factor, factor)
-        realm.record(db, LoginFailed(user_id=user.id, proof=factor), caller)
+    try:
+        with realm.writing(caller) as db:
+            # The user first: see `locking`.
+            user = _asked(realm, db, cookie, caller.now, lock=True)
+            if user is None:
+                raise Refused(PENDING_OVER)
+            if is_right(db, user):
+                tries.forgive(db, taken, caller.now)
+                return login.go_on(realm, db, caller, cookie, factor, factor)
+            realm.record(db, LoginFailed(user_id=user.id, proof=factor), caller)
+    except CannotOpen:  # It was not decided, and there are other factors to try.
+        tries.give_back(realm, taken)
+        raise
     log.info("factor wrong user=%s factor=%s ip=%s", user.id, factor, caller.ip)
     raise wrong
 

@@ -65,6 +65,14 @@ REASONS = (
         _("Sorry, there is a problem"),
     ),
     _worded(
+        refusals.KEY_GONE,
+        _(
+            "A secret is missing that your account needs. Tell those who look after "
+            "this site, or log in another way."
+        ),
+        _("Sorry, there is a problem"),
+    ),
+    _worded(
         refusals.UNAVAILABLE,
         _("The database cannot be reached. Try again in a moment."),
         _("Sign-in is temporarily unavailable"),

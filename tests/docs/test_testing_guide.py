@@ -91,6 +91,7 @@ APPLICATIONS = {
     "test_httpx.py": FASTAPI,
     "test_drafts.py": ONE_FLASK,
     "test_mounted.py": FLASK,
+    "test_journey.py": FLASK,
     "test_events.py": FLASK,
     "test_browser.py": FLASK,
     "test_programs.py": FLASK,

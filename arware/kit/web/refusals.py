@@ -99,6 +99,7 @@ WRONG_METHOD = Reason("wrong_method", status=405)
 HTTP_FAULT = Reason("http_fault", status=400)
 BROKEN = Reason("broken", status=500)
 UNAVAILABLE = Reason("unavailable", status=503)
+KEY_GONE = Reason("key_gone", status=503)
 
 #: All that the product must have a text for.
 OF_THE_KIT = (
@@ -106,4 +107,5 @@ OF_THE_KIT = (
     GARBLED, TWICE, TOO_LARGE, WRONG_TYPE,
     FORM_EXPIRED, FROM_ELSEWHERE, LOGIN_REQUIRED, PROOF_REQUIRED,
     NOT_FOUND, WRONG_METHOD, HTTP_FAULT, BROKEN, UNAVAILABLE,
+    KEY_GONE,
 )  # fmt: skip

@@ -16,12 +16,15 @@ from pyramid.viewderivers import INGRESS, VIEW
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from arware.kit.sealing import CannotOpen
+
 from .answers import problem, text_of
 from .forms import FormFault
 from .joining import CATEGORY, joined
 from .refusals import (
     BROKEN,
     HTTP_FAULT,
+    KEY_GONE,
     NOT_FOUND,
     UNAVAILABLE,
     WRONG_METHOD,
@@ -200,6 +203,12 @@ def database_fault(error: Exception, request: WebRequest) -> Any:
     return problem(request, Refused(UNAVAILABLE, wait=5))
 
 
+def sealed_fault(error: CannotOpen, request: WebRequest) -> Any:
+    """Say that something needs a secret that is gone; the log says which."""
+    log.error("a sealed value is lost page=%s: %s", _place(request), error)
+    return problem(request, Refused(KEY_GONE))
+
+
 def fault(error: Exception, request: WebRequest) -> Any:
     """Log what went wrong, and say that it is our fault."""
     log.error("page failed page=%s", _place(request), exc_info=error)
@@ -269,6 +278,7 @@ def includeme(config: Any) -> None:
     config.add_notfound_view(not_found)
     config.add_exception_view(refusal, context=Refused)
     config.add_exception_view(unreadable, context="pyramid.exceptions.URLDecodeError")
+    config.add_exception_view(sealed_fault, context=CannotOpen)
     config.add_exception_view(database_fault, context=DBAPIError)
     config.add_exception_view(database_fault, context=PoolTimeout)
     config.add_exception_view(http_fault, context=HTTPException)

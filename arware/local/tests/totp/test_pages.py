@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from ...models import User
 from ...realm import Realm
+from ..conftest import Make, with_ada
 from ..support import (
     APPLICATION,
     OTHER_PASSWORD,
@@ -293,3 +294,25 @@ def log_in_and_wait(realm: Realm, browser: Browser, clock: Clock) -> Application
     submit(browser.log_in().follow(), code=application.code(clock.now))
     clock.forward(minutes=16)
     return application
+
+
+@needs("password")
+def test_t75_a_secret_whose_key_is_gone_is_no_riddle(
+    make: Make, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The page and the log say what is missing, and no try at other factors is lost."""
+    old, new = "o" * 40, "n" * 40
+    application = switch_on(with_ada(make(secret=old)))
+    clock.forward(seconds=30)
+    browser = Browser(make(secret=new))
+    page = browser.log_in().follow()
+    code = application.code(clock.now)
+    for _ in range(6):
+        gone = submit(page, code=code, status=503)
+
+    assert "A secret is missing that your account needs." in texts(gone)
+    assert "put it back, behind the others" in caplog.text
+    assert "Traceback" not in caplog.text
+    browser = Browser(make(secret=[new, old]))
+    page = browser.log_in().follow()
+    assert submit(page, code=code).location.startswith(APPLICATION)
