@@ -253,6 +253,12 @@ def need(feature: str) -> None:
         pytest.skip(f"without {feature}")
 
 
+def where_there(**values: str) -> dict[str, str]:
+    """Return ``feature__name=value`` as settings, of the features that take part."""
+    named = {name.replace("__", "."): value for name, value in values.items()}
+    return {k: value for k, value in named.items() if k.partition(".")[0] in FEATURES}
+
+
 def needs(*features: str) -> pytest.MarkDecorator:
     """Return the mark of tests that go through pages of these features."""
     lacking = {*features} - {*FEATURES}

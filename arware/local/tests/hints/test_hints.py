@@ -9,7 +9,7 @@ import pytest
 from ...models import User
 from ...realm import Realm
 from ..conftest import Make, with_ada
-from ..support import ADA, PASSWORD, URL, Browser, needs
+from ..support import ADA, PASSWORD, URL, Browser, needs, where_there
 
 TAKEN = "There is already an account with this e-mail address. Log in instead."
 
@@ -17,7 +17,7 @@ TAKEN = "There is already an account with this e-mail address. Log in instead."
 @pytest.fixture
 def realm(make: Make) -> Realm:
     """Return a realm with user names; Ada has one."""
-    realm = with_ada(make(**{"usernames.mode": "optional"}))
+    realm = with_ada(make(**where_there(usernames__mode="optional")))
     realm.add_user("bob@example.com", PASSWORD, username="bob")
     return realm
 

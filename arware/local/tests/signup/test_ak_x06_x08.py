@@ -21,7 +21,17 @@ from ...people import NewPassword
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
 from ..mailbox import letters
-from ..support import ADA, PASSWORD, START, URL, Browser, caller_at, needs, submit
+from ..support import (
+    ADA,
+    PASSWORD,
+    START,
+    URL,
+    Browser,
+    caller_at,
+    needs,
+    submit,
+    where_there,
+)
 
 pytestmark = needs("signup")
 
@@ -32,7 +42,7 @@ TERMS = {"terms.version": "1", "terms.url": "https://shop.example/terms"}
 @pytest.fixture
 def realm(make: Make) -> Realm:
     """Return a realm that asks people to confirm their address, and lets them in."""
-    return with_ada(make(**{"confirm.mode": "soft"}))
+    return with_ada(make(**where_there(confirm__mode="soft")))
 
 
 def count(realm: Realm, table: Any) -> int:
