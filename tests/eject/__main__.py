@@ -1,11 +1,13 @@
 """
-What takes too long for the suite: ``python -m tests.eject [WHAT [COUNT]]``.
+What takes too long for the suite: ``python -m tests.eject [WHAT [COUNT | NAME]]``.
 
 ``kills``: that many processes killed while they change files (200). ``merges``: that
 many edits beneath each made-up release (50). ``samples``: that many upgrades of the
 real code, with its tests run (20). ``releases``: the tests of the last releases, with
 today's kit, and with each fix for them. ``journeys``: applications from scratch, in an
-environment of their own. Without a word it is all of them.
+environment of their own. ``features``: all the tests of each choice of features, or of
+those without, and of nothing but, the one that is named. Without a word it is all of
+them.
 """
 
 from __future__ import annotations
@@ -19,30 +21,36 @@ from pathlib import Path
 from arware.eject.fixes import FIXES, read_fixes
 
 from .earlier import ROOT, check_release, earlier_releases
+from .features import alone, left_out, presets, run_tests, separated
 from .journeys import check_journeys
 from .killing import check_kills
 from .samples import check_samples
 
 
-def kills(folder: Path, count: int) -> None:
+def kills(folder: Path, count: str = "200") -> None:
     """Print how many of *count* killed processes ended how."""
-    ends = check_kills(folder, count)
+    ends = check_kills(folder, int(count))
     print(", ".join(f"{number} {how}" for how, number in ends.items()))
     print("each tree was the one or the other")
 
 
-def merges(_: Path, count: int) -> None:
+def merges(_: Path, count: str = "50") -> None:
     """Run the tests of merging with *count* edits a release."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     subprocess.run(
         [*command, "tests/eject/test_merging_releases.py"],
         cwd=ROOT,
-        env={**os.environ, "ARWARE_MERGES": str(count)},
+        env={**os.environ, "ARWARE_MERGES": count},
         check=True,
     )
 
 
-def releases(folder: Path, _: int) -> None:
+def samples(folder: Path, count: str = "20") -> None:
+    """Upgrade *count* samples, and print what the tests of each say."""
+    check_samples(folder, int(count))
+
+
+def releases(folder: Path) -> None:
     """Print what the tests of each of the last releases say."""
     tags = earlier_releases(ROOT)
     for tag in tags:
@@ -52,17 +60,31 @@ def releases(folder: Path, _: int) -> None:
         print("nothing was released yet")
 
 
-def journeys(folder: Path, _: int) -> None:
+def journeys(folder: Path) -> None:
     """Print what the ejected tests say in each application."""
     for line in check_journeys(folder):
         print(line, flush=True)
 
 
-RUNS = {"kills": (kills, 200), "merges": (merges, 50), "samples": (check_samples, 20),
-        "releases": (releases, 0), "journeys": (journeys, 0)}  # fmt: skip
+def features(folder: Path, name: str = "") -> None:
+    """Print what the tests of each choice say, or of those about one feature."""
+    choices = [*alone(), *left_out()]
+    if name:
+        wanted = (f"{name}_alone", f"without_{name}")
+        choices = [choice for choice in choices if choice.package in wanted]
+    else:
+        choices += [*presets().values(), *separated().values()]
+    for choice in choices:
+        done = run_tests(folder, *choice.eject(folder))
+        print(f"{choice.package}: {done.stdout.splitlines()[-1]}", flush=True)
+        if done.returncode:
+            sys.exit(done.stdout[-3000:])
+
+
+RUNS = {"kills": kills, "merges": merges, "samples": samples, "releases": releases,
+        "journeys": journeys, "features": features}  # fmt: skip
 
 for name in sys.argv[1:2] or RUNS:
-    run, usual = RUNS[name]
     print(f"{name}:", flush=True)
     with tempfile.TemporaryDirectory() as place:
-        run(Path(place), int(sys.argv[2]) if len(sys.argv) > 2 else usual)
+        RUNS[name](Path(place), *sys.argv[2:])

@@ -1,75 +1,79 @@
-"""The realm serves and its tests pass with any choice of features (GN-11)."""
+"""
+The realm serves and its tests pass with any choice of features (GN-11).
+
+What leaving a feature out can break is another that needs it in secret, so it is enough
+that of any two there is a choice with the one and without the other: a handful of them,
+see ``features.separating``, in place of as many as there are features. Every feature is
+left out by itself, too, and all pages are drawn; ``python -m tests.eject features``
+runs all tests of each of these.
+"""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 
-from arware.eject.options import PRESETS, Options, chosen_features
-from arware.eject.rendering import RELEASE, render
 from arware.local.features import FEATURES
 
-PACKAGE = "owned"
-ARWARE = Path(__file__).parents[2]
-#: What the core does by itself it does whatever takes part, but for its pages.
-CORE = f"{PACKAGE}/tests/core/test_pages.py"
-#: What simulates days of guessing takes as long as all else: the presets try it, and
-#: each feature alone.
-SIMULATIONS = ("test_guessing", "test_owners", "test_locked_out", "test_asking")
+from .features import (
+    Choice,
+    alone,
+    draw_pages,
+    left_out,
+    presets,
+    quick,
+    run_tests,
+    separated,
+    separating,
+)
+
+TRIED: dict[str, list[Choice]] = {
+    **{name: [choice] for name, choice in (presets() | separated()).items()},
+    "each alone": alone(),
+}
 
 
-def choices() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield all choices that are tried, with their names."""
-    for preset in PRESETS:
-        yield preset, chosen_features(FEATURES, preset)
-    for name in FEATURES:
-        others = tuple(other for other in FEATURES if other != name)
-        yield f"without {name}", others
-        beside = dict.fromkeys(("password", name))
-        yield f"{name} alone", tuple(f for f in FEATURES if f in beside)
-
-
-CHOICES = dict(choices())
-
-
-@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("name", TRIED)
 def test_gn11_what_is_chosen_serves_and_its_tests_pass(
-    tmp_path: Path, choice: str
+    tmp_path: Path, name: str
 ) -> None:
     """Nothing refers to a feature that was left out."""
-    features = CHOICES[choice]
-    for path, content in render(RELEASE, Options(PACKAGE, PACKAGE, features)).items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_bytes(content)
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    # One that is alone is tried; what it stands beside is tried where that is alone.
-    tried = [choice.removesuffix(" alone")] if choice.endswith("alone") else features
-    tests = [f"{PACKAGE}/tests/{name}" for name in tried]
-    words = [CORE, *(test for test in tests if (tmp_path / test).is_dir())]
-    if choice.startswith("without"):
-        words += ["-k", f"not ({' or '.join(SIMULATIONS)})"]
-
-    done = run_tests(tmp_path, *words)
+    tests = [path for choice in TRIED[name] for path in choice.eject(tmp_path)]
+    done = run_tests(tmp_path, *tests, *([] if name == "minimal" else quick()))
 
     assert done.returncode == 0, done.stdout[-3000:]
 
 
-def run_tests(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run tests of an application in *folder* as its own, by *words* for pytest."""
-    program = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-    # Coverage is counted where the realm's tests run as ours.
-    environ = {k: v for k, v in os.environ.items() if not k.startswith("COV")}
-    environ |= {"PYTHONPATH": f"{folder}{os.pathsep}{ARWARE}", "PYTEST_ADDOPTS": ""}
-    return subprocess.run(
-        [*program, "-p", "no:arware", *words],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_gn11_all_is_imported_and_drawn_without_any_feature(tmp_path: Path) -> None:
+    """For nobody and for a member, over one database."""
+    for choice in left_out():
+        choice.eject(tmp_path)
+    done = draw_pages(tmp_path, [choice.package for choice in left_out()])
+
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert len(done.stdout.splitlines()) == len(FEATURES)
+
+
+def test_gn11_each_feature_is_tried_without_each_other() -> None:
+    """In one of few choices."""
+    choices = [{*choice.features} for choice in separated().values()]
+    apart = [
+        (one, other)
+        for one, other in permutations(FEATURES, 2)
+        if not any(one in chosen and other not in chosen for chosen in choices)
+    ]
+
+    assert apart == []
+
+
+@pytest.mark.parametrize(("number", "most"), [(1, 3), (3, 3), (14, 6), (28, 8)])
+def test_few_sets_tell_many_names_apart(number: int, most: int) -> None:
+    """Whatever their number."""
+    names = [str(n) for n in range(number)]
+    sets = separating(names)
+
+    assert len(sets) <= most
+    for one, other in permutations(names, 2):
+        assert any(one in chosen and other not in chosen for chosen in sets)
