@@ -47,10 +47,9 @@ class Module:
 
     def routes(self) -> Iterator[Declared]:
         """Yield the addresses that it adds."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call) and _is_called(node, "add_route"):
-                name, pattern = (_literal(value) for value in node.args[:2])
-                yield Declared(self.path, name, pattern, self.about)
+        for call in self._calls("add_route"):
+            name, pattern = (_literal(value) for value in call.args[:2])
+            yield Declared(self.path, name, pattern, self.about)
 
     def numbers(self) -> Iterator[Declared]:
         """Yield its constants that have a number in them and a comment of their own."""
@@ -76,13 +75,18 @@ class Module:
 
     def settings(self) -> Iterator[str]:
         """Yield the names of the classes whose fields are settings."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call) and _is_called(node, "add_feature_settings"):
-                yield ast.unparse(node.args[0])
+        for call in self._calls("add_feature_settings"):
+            yield ast.unparse(call.args[0])
 
     def requirements(self) -> set[str]:
         """Return the requirements that it names."""
         return set(_REQUIREMENT.findall(self.source))
+
+    def _calls(self, name: str) -> Iterator[ast.Call]:
+        """Yield its calls of *name*; most modules have none, and are not walked."""
+        for node in ast.walk(self.tree) if name in self.source else ():
+            if isinstance(node, ast.Call) and _is_called(node, name):
+                yield node
 
     def _comment(self, line: int) -> str:
         """Return what the lines ``#:`` above a *line* say."""

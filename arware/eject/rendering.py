@@ -160,13 +160,13 @@ def _rendered(path: str, data: bytes, names: Mapping[str, str]) -> bytes:
         return data
     source = with_imports_of(data.decode(), names)
     try:
-        tree = ast.parse(source)
-        compile(tree, path, "exec")
+        compile(source, path, "exec", dont_inherit=True)
     except SyntaxError as error:
         raise CannotRender(f"{path} does not compile: {error}") from None
-    for name in absolute_imports(tree):
-        if _moved(name, names) != name:
-            raise CannotRender(f"{path} still imports {name}")
+    if any(name in source for name in names):
+        for name in absolute_imports(ast.parse(source)):
+            if _moved(name, names) != name:
+                raise CannotRender(f"{path} still imports {name}")
     return source.encode()
 
 

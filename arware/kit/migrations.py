@@ -16,6 +16,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,8 @@ def migrate(
     with _alone.get(), migrating(database.url, schema) as connection:
         config = alembic_config(folder)
         config.attributes["connection"] = connection
-        there = _revisions(connection)
-        scripts = ScriptDirectory.from_config(config)
-        unknown = there - _known(scripts)
+        there, (known, heads) = _revisions(connection), _history(folder)
+        unknown = there - known
         if unknown & _GIVEN_UP:
             raise CommandError(
                 "its tables are of a version before the first release, which cannot "
@@ -70,7 +70,7 @@ def migrate(
             )
         if unknown and revision == "head":
             log.info("tables are newer than this release: %s", ", ".join(unknown))
-        elif revision == "head" and there == set(scripts.get_heads()):
+        elif revision == "head" and there == heads:
             log.debug("tables are up to date")
         elif revision == "base" or revision.startswith("-"):
             command.downgrade(config, revision)
@@ -81,8 +81,8 @@ def migrate(
 def is_newer(database: Database, folder: Path) -> bool:
     """Tell whether a release has made the tables that knows more than *folder*."""
     with database.engine.connect() as connection:
-        scripts = ScriptDirectory.from_config(alembic_config(folder))
-        return bool(_revisions(connection) - _known(scripts))
+        known, _ = _history(folder)
+        return bool(_revisions(connection) - known)
 
 
 def lacking(database: Database, metadata: MetaData) -> list[str]:
@@ -115,8 +115,20 @@ def alembic_config(folder: Path) -> Config:
     return config
 
 
-def _known(scripts: ScriptDirectory) -> set[str]:
-    return {script.revision for script in scripts.walk_revisions()}
+def _history(folder: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of all revisions in *folder*, and of those that are last."""
+    files = sorted(path.name for path in (folder / "versions").glob("*.py"))
+    return _read_history(folder, tuple(files))
+
+
+@cache
+def _read_history(
+    folder: Path, _files: tuple[str, ...]
+) -> tuple[frozenset[str], frozenset[str]]:
+    # Alembic runs each file to know it: most of what opening a realm would cost.
+    scripts = ScriptDirectory.from_config(alembic_config(folder))
+    known = frozenset(script.revision for script in scripts.walk_revisions())
+    return known, frozenset(scripts.get_heads())
 
 
 def _revisions(connection: Connection) -> set[str]:
