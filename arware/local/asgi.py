@@ -36,7 +36,7 @@ class Middleware:
 
     It is the middleware of :mod:`.wsgi`; sessions are read, and pages made, by a few
     threads of its own. In a websocket a cookie counts only if the page that opened it
-    is of this host (its ``Origin``).
+    is of this host (its ``Origin``), and by https where the realm is.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Middleware:
         cookies = b"; ".join(_header(scope, b"cookie")).decode("latin-1")
         realm = self._pages.realm
         cookie = current.cookie_in(realm, cookies)
-        if not cookie or (scope["type"] == "websocket" and not _is_own(scope)):
+        if not cookie or (scope["type"] == "websocket" and not _is_own(scope, realm)):
             return current.ANONYMOUS
         return await self._threads.run(partial(current.find, realm, cookie), PATIENCE)
 
@@ -85,12 +85,16 @@ def _header(scope: Any, name: bytes) -> list[bytes]:
     return [value for key, value in scope["headers"] if key.lower() == name]
 
 
-def _is_own(scope: Any) -> bool:
-    """Tell whether a page of this host opens the websocket."""
+def _is_own(scope: Any, realm: Realm) -> bool:
+    """Tell whether a page of this host opens the websocket, as safe as the realm's."""
     origins, hosts = _header(scope, b"origin"), _header(scope, b"host")
     if len(origins) != 1 or len(hosts) != 1:
         return False
-    return urlsplit(origins[0].decode("latin-1")).netloc == hosts[0].decode("latin-1")
+    origin = urlsplit(origins[0].decode("latin-1"))
+    # A page that came without https may be anybody's on the way. A proxy may have ended
+    # https, so that it is the realm's URL that says what there is.
+    is_safe = origin.scheme == "https" or not realm.settings.is_https
+    return is_safe and origin.netloc == hosts[0].decode("latin-1")
 
 
 async def _send(send: Any, found: current.Current, message: Any) -> None:

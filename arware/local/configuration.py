@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import fields
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 FILE = "realm.ini"
 SECTION, APPLICATION = "realm", "app:main"
+#: What names in the environment begin with; the one that names the file.
+VARIABLES, CONFIG = "REALM_", "REALM_CONFIG"
+#: How like one of ours a name is that is taken for it, of 1.
+LIKENESS = 0.8
 
 #: Any port will do: on loopback a realm goes by what the browser calls it.
 DEVELOPMENT_URL = f"http://localhost:8000{PREFIX}"
@@ -33,7 +38,7 @@ DEVELOPMENT_URL = f"http://localhost:8000{PREFIX}"
 
 def file_here(environ: Mapping[str, str] = os.environ) -> Path | None:
     """Return the file that configures the realm, ``None`` if there is none."""
-    named = environ.get("REALM_CONFIG")
+    named = environ.get(CONFIG)
     if named:
         return Path(named)
     return Path(FILE) if Path(FILE).exists() else None
@@ -61,15 +66,32 @@ def of_pyramid(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_environ(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return what the environment says: ``REALM_URL``, ``REALM_MAIL__HOST``."""
+    """
+    Return what the environment says: ``REALM_URL``, ``REALM_MAIL__HOST``.
+
+    Other variables may begin like these. Raises
+    :class:`~arware.errors.ConfigurationError` for one that is nearly one of ours: it
+    was misspelt, and without it a realm for development would start.
+    """
+    from arware.errors import ConfigurationError
+    from arware.settings.faults import unknown
+
     from .settings import RealmSettings
 
-    own = {item.name for item in fields(RealmSettings)}
-    found = {}
+    own = {
+        item.name: f"{VARIABLES}{item.name.upper()}" for item in fields(RealmSettings)
+    }
+    found, faults = {}, []
     for name, value in environ.items():
-        setting = name.removeprefix("REALM_").lower().replace("__", ".")
-        if name.startswith("REALM_") and (setting in own or "." in setting):
+        setting = name.removeprefix(VARIABLES).lower().replace("__", ".")
+        if not name.startswith(VARIABLES) or name == CONFIG:
+            continue
+        if setting in own or "." in setting:
             found[setting] = value
+        elif get_close_matches(setting, own, 1, LIKENESS):
+            faults.append(unknown(name, setting, own))
+    if faults:
+        raise ConfigurationError(faults)
     return found
 
 

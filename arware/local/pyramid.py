@@ -20,8 +20,8 @@ from . import current
 from .configuration import of_pyramid, open_realm
 from .wsgi import Pages
 
-#: Where the realm stands in the application's registry.
-REALM = "realm"
+#: Where the realm stands in the application's registry, and the name of its route.
+REALM = "authrocket.realm"
 
 
 def includeme(config: Any) -> None:
@@ -30,10 +30,10 @@ def includeme(config: Any) -> None:
     config.registry[REALM] = realm
     pages = Pages(realm)
     config.add_route_predicate("is_realm_page", _PagePredicate)
-    config.add_route("realm", "/*page", is_realm_page=pages)
+    config.add_route(REALM, "/*page", is_realm_page=pages)
     config.add_view(
         wsgiapp(pages.wsgi_app),
-        route_name="realm",
+        route_name=REALM,
         permission=NO_PERMISSION_REQUIRED,
         require_csrf=False,  # the realm checks its own forms
     )

@@ -21,7 +21,7 @@ from ...configuration import open_realm
 from ...models import User
 from ...realm import Realm
 from ...wsgi import Middleware
-from ..conftest import Make, with_ada
+from ..conftest import Make, find, with_ada
 from ..support import (
     ADA,
     PASSWORD,
@@ -45,10 +45,15 @@ def realm(make: Make) -> Realm:
 @pytest.fixture
 def cookie(realm: Realm, ada: User) -> str:
     """Return the header of a browser in which Ada is logged in."""
+    return f"theme=dark; arrealm={logged_in(realm, ada)}"
+
+
+def logged_in(realm: Realm, ada: User) -> str:
+    """Return the cookie of a new session of Ada's."""
     with realm.writing() as db:
         user = db.get_one(User, ada.id)
         done = sessions.open_session(realm, db, user, caller_at(realm.now), ["test"])
-    return f"theme=dark; arrealm={done.cookie}"
+    return done.cookie
 
 
 def says(environ: dict[str, Any]) -> bytes:
@@ -350,6 +355,23 @@ def test_a_websocket_of_another_site_is_nobody(
     assert body["body"].decode() == said
 
 
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [(b"https://localhost:8000", ADA), (b"http://localhost:8000", "nobody")],
+)
+def test_a_websocket_of_a_page_without_https_is_nobody(
+    make: Make, origin: bytes, said: str
+) -> None:
+    """Where the realm has https; the server may not know of it, behind a proxy."""
+    realm = make(url="https://localhost:8000/auth", cheap_hashing=False)
+    realm.add_user(ADA)
+    cookie = f"__Host-arrealm={logged_in(realm, find(realm, ADA))}"
+    scope = scope_of("websocket", "/", cookie, (b"origin", origin))
+    _, body = asyncio.run(called(AsgiMiddleware(agreeting, realm), scope))
+
+    assert body["body"].decode() == said
+
+
 def test_a_login_comes_back_to_where_it_was_asked_for(realm: Realm) -> None:
     """The application's page, whatever it is served by; a stranger's is refused."""
     need("password")
@@ -410,6 +432,21 @@ def test_what_the_application_says_is_added_to_the_file(
     monkeypatch.setenv("REALM_CHEAP_HASHING", "true")
     with open_realm({"name": "Fair"}) as realm:
         assert (realm.settings.name, realm.settings.base_path) == ("Fair", "/in")
+
+
+def test_a_misspelt_name_in_the_environment_is_told(
+    tmp_path: Any, monkeypatch: Any
+) -> None:
+    """Else a realm for development would start; other names are others' own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REALM_OF_FRANCE", "Bourbon")
+    open_realm({"cheap_hashing": True}).close()
+    monkeypatch.setenv("REALM_DATABSE", "sqlite:///a.sqlite")
+    with pytest.raises(ConfigurationError) as failed:
+        open_realm()
+
+    assert "REALM_DATABSE" in str(failed.value)
+    assert "Did you mean REALM_DATABASE?" in str(failed.value)
 
 
 def test_the_environment_tells_of_features_too(tmp_path: Any, monkeypatch: Any) -> None:
