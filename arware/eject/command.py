@@ -23,6 +23,7 @@ from .options import (
     FRAMEWORKS,
     PRESETS,
     InvalidOption,
+    Options,
     chosen_features,
     package_name,
     prefix_path,
@@ -111,7 +112,7 @@ def _new(arguments: argparse.Namespace) -> int:
         options = replace(
             before,
             package=package,
-            folder=folder_of(project, package),
+            folder=_folder_of(project, package, before),
             features=features,
             vendor=arguments.vendor,
             prefix=prefix,
@@ -127,6 +128,11 @@ def _new(arguments: argparse.Namespace) -> int:
         return carry_out(arguments, journal, plan, steps if plan.changes else [])
 
 
+def _folder_of(project: Path, package: str, before: Options) -> str:
+    is_there = package == before.package
+    return before.folder if is_there else folder_of(project, package)
+
+
 def _remove(arguments: argparse.Namespace) -> int:
     with project_of(arguments) as journal:
         manifest = manifest_of(journal.project)
@@ -138,14 +144,14 @@ def _remove(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    with project_of(arguments) as journal:
+    with project_of(arguments, only_looks=True) as journal:
         report = inspect(journal.project, arguments.release)
     show(report, arguments)
     return OPEN if arguments.check and report.is_open else 0
 
 
 def _diff(arguments: argparse.Namespace) -> int:
-    with project_of(arguments) as journal:
+    with project_of(arguments, only_looks=True) as journal:
         project = journal.project
         below = _below(project, arguments.path)
         lines = list(inspection.diff(project, manifest_of(project), below))

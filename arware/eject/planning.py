@@ -75,12 +75,23 @@ def folder_of(project: Path, package: str) -> str:
     """
     Return where *package* belongs in *project*, below ``src`` if its parent is there.
 
-    Raises :class:`CannotPlan` if the package that is to hold it is in neither.
+    Of two folders that could be its parent it is the one with an ``__init__.py``.
+    Raises :class:`CannotPlan` if there is none, and if that does not tell them apart.
     """
-    parent = package.rpartition(".")[0]
-    for folder in possible_folders(package):
-        if not parent or (project / folder).parent.is_dir():
-            return folder
+    parent, places = package.rpartition(".")[0], possible_folders(package)
+    if not parent:
+        return places[0]
+    there = [place for place in places if (project / place).parent.is_dir()]
+    made = [one for one in there if (project / one).with_name("__init__.py").is_file()]
+    found = made or there
+    if len(found) == 1:
+        return found[0]
+    if found:
+        both = " and ".join(place.rpartition("/")[0] for place in found)
+        raise CannotPlan(
+            f"{both} are both there, and {parent} can only be one of them: "
+            "give the other one another name first"
+        )
     top = package.partition(".")[0]
     raise CannotPlan(f"there is no package {parent} in {project}; make {top} first")
 

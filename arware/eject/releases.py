@@ -46,6 +46,11 @@ class Release:
         pages = tuple(name for name in self.pages if name in options.pages)
         return replace(options, features=features, pages=pages)
 
+    def lacking(self, options: Options) -> list[str]:
+        """Return its features that *options* leave out; single pages lack none."""
+        known = self.features if options.package else ()
+        return [name for name in known if name not in options.features]
+
     def open_fixes(self, manifest: Manifest) -> list[OpenFix]:
         """Return its fixes that are open by *manifest*."""
         return list(open_fixes(read_fixes(self.fixes), manifest, self.features))

@@ -30,6 +30,11 @@ class Report:
     edits: list[Edit]
 
     @property
+    def lacking(self) -> list[str]:
+        """The features of the release that the application has left out."""
+        return self.release.lacking(self.manifest.options)
+
+    @property
     def is_open(self) -> bool:
         """Whether the release, or a fix, can be merged."""
         return bool(self.fixes) or any(file.outdated for file in self.files)
@@ -55,6 +60,7 @@ def show(
             release=release.version,
             package=manifest.options.package,
             features=list(manifest.options.features),
+            lacking=report.lacking,
             pages=list(manifest.options.pages),
             files=[asdict(file) for file in report.files],
             fixes=[{"id": fix.id, "title": fix.title} for fix in report.fixes],
@@ -82,6 +88,8 @@ def show(
         remark(older)
     elif any(file.outdated for file in report.files):
         remark(f"ejected from arware {manifest.version}; this is {release.version}")
+    if report.lacking and not only_open:
+        remark(f"not here: {', '.join(report.lacking)} (arware eject add NAME)")
     for fix in report.fixes:
         remark(f"{fix.id} is open: arware eject upgrade --only {fix.id}")
 

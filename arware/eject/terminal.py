@@ -65,12 +65,22 @@ def _safely(run: Run, arguments: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def project_of(arguments: argparse.Namespace) -> Iterator[Journal]:
-    """Take the project for this process, and finish what was interrupted in it."""
+def project_of(
+    arguments: argparse.Namespace, *, only_looks: bool = False
+) -> Iterator[Journal]:
+    """
+    Take the project for this process, and finish what was interrupted in it.
+
+    What *only looks*, and any dry run, changes nothing: it raises while there is
+    something to finish, since files of before and after would stand side by side.
+    """
     with Journal(arguments.project) as journal:
-        if getattr(arguments, "dry_run", False):
+        if only_looks or getattr(arguments, "dry_run", False):
             if journal.is_pending():
-                raise EjectError("an interrupted call is to be finished first")
+                raise EjectError(
+                    "a call was interrupted half-way, and this one changes nothing: "
+                    "make that call again, which finishes it first"
+                )
         elif journal.recover():
             remark("An interrupted call was finished first.")
         yield journal

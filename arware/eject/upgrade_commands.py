@@ -14,8 +14,10 @@ from .fixes import OpenFix, read_fixes
 from .follow_up import after_merging, of_dropped
 from .journal import Journal
 from .manifest import Manifest, pristine
+from .options import Options
 from .paths import digest
 from .releases import Release
+from .renamed_pages import with_renamed_pages
 from .reports import inspect, show
 from .terminal import (
     OPEN,
@@ -52,7 +54,7 @@ def add_upgrade_parsers(subparsers: Any) -> None:
 
 def _upgrade(arguments: argparse.Namespace) -> int:
     release: Release = arguments.release
-    with project_of(arguments) as journal:
+    with project_of(arguments, only_looks=arguments.check) as journal:
         if arguments.check:
             report = inspect(journal.project, release)
             show(report, arguments, only_open=True)
@@ -62,7 +64,7 @@ def _upgrade(arguments: argparse.Namespace) -> int:
         manifest = manifest_of(journal.project)
         if arguments.vendor:
             _refuse_pages(manifest)
-        options = release.possible(manifest.options)
+        options = with_renamed_pages(journal.project, manifest, release)
         gone = [
             name for name in manifest.options.features if name not in options.features
         ]
@@ -71,7 +73,15 @@ def _upgrade(arguments: argparse.Namespace) -> int:
         if arguments.vendor:
             options = replace(options, vendor=True)
         merge = Merge(manifest, options, release.rendered(options), release.version)
-        return _merge(arguments, journal, merge, release.open_fixes(manifest), notes)
+        fixes, more = release.open_fixes(manifest), _left_out(release, options)
+        return _merge(arguments, journal, merge, fixes, notes, more)
+
+
+def _left_out(release: Release, options: Options) -> list[str]:
+    """Return the step that tells which features there would be, if there are any."""
+    names = ", ".join(release.lacking(options))
+    what = f"arware {release.version} has features that are not here: {names}"
+    return [f"{what} (`arware eject add NAME`)"] if names else []
 
 
 def _fix(arguments: argparse.Namespace, journal: Journal) -> int:
@@ -145,6 +155,7 @@ def _merge(
     merge: Merge,
     fixes: Sequence[OpenFix] = (),
     notes: Sequence[str] = (),
+    more: Sequence[str] = (),
 ) -> int:
     refuse_older(arguments.release.version, merge.manifest)
     plan = plan_merge(journal.project, merge, fixes)
@@ -152,5 +163,5 @@ def _merge(
     steps: list[str] = []
     if plan.changes or plan.left:
         notes = [*(f"{fix.id} comes with it: {fix.title}" for fix in fixes), *notes]
-        steps = [*notes, *after_merging(plan, merge.options)]
+        steps = [*notes, *after_merging(plan, merge.options), *more]
     return carry_out(arguments, journal, plan, steps)

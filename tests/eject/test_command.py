@@ -235,12 +235,14 @@ def test_where_nothing_was_ejected_that_is_said(run, project, words):
 
 
 def test_gn03_the_next_call_finishes_what_was_interrupted(run, project):
-    """Whatever it was called for; only a dry run must not."""
+    """Whichever it is; only those that change nothing say so, and do not."""
     interrupted(project)
-    code, _, complaints = run("remove", "--dry-run")
-    assert code == 1
-    assert "an interrupted call is to be finished first" in complaints
-    code, _, complaints = run("status")
+    before = tree_of(project)
+    for words in ("remove --dry-run", "status", "diff", "upgrade --check"):
+        code, output, complaints = run(*words.split())
+        assert (code, output, tree_of(project)) == (1, "", before)
+        assert "make that call again, which finishes it first" in complaints
+    _, _, complaints = run("new", "myapp.auth")
 
     assert complaints.startswith("An interrupted call was finished first.\n")
     assert not (project / ".arware/journal").exists()

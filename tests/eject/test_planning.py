@@ -159,6 +159,19 @@ def test_it_goes_where_its_parent_is(tmp_path: Path, there, package, folder):
     assert folder_of(tmp_path, package) == folder
 
 
+def test_of_two_folders_the_package_is_its_parent(tmp_path: Path):
+    """The other holds what it holds; where neither or both are one, that is asked."""
+    for folder in ("app", "src/app"):
+        (tmp_path / folder).mkdir(parents=True)
+    with pytest.raises(CannotPlan, match=r"^app and src/app are both there, and app"):
+        folder_of(tmp_path, "app.auth")
+    (tmp_path / "src/app/__init__.py").touch()
+    assert folder_of(tmp_path, "app.auth") == "src/app/auth"
+    (tmp_path / "app/__init__.py").touch()
+    with pytest.raises(CannotPlan, match="give the other one another name first"):
+        folder_of(tmp_path, "app.auth")
+
+
 def test_without_its_parent_it_goes_nowhere(tmp_path: Path):
     """A name was mistyped, or the command was run in another folder."""
     with pytest.raises(CannotPlan, match=r"there is no package app\.web in"):

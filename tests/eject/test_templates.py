@@ -200,6 +200,25 @@ def test_a_page_that_a_release_has_no_more_is_deleted(
     assert eject(later, "status")[2] == "1 pristine\n"
 
 
+def test_gn15_a_page_that_a_release_has_renamed_is_followed(
+    pages: Application, eject, release
+):
+    """With what was changed in it, and from then on by its new name."""
+    old, new = "templates/layout.jinja2", "templates/frame/page.jinja2"
+    mine = b"<main>\n{% block main %}{% endblock %}\n</main>\n<p>mine</p>\n"
+    pages.commit({"auth_templates/layout.jinja2": mine})
+    later = release("1.1", **{new: (release("1.1").folder / old).read_text()})
+    (later.folder / old).unlink()
+    code, output, _ = eject(later, "upgrade")
+
+    assert code == 0
+    assert said(output)["auth_templates/frame/page.jinja2"] == "merged"
+    assert said(output)["auth_templates/layout.jinja2"] == "delete"
+    assert (pages.folder / "auth_templates/frame/page.jinja2").read_bytes() == mine
+    pages.commit({})
+    assert said(eject(later, "upgrade")[1]) == {}
+
+
 def test_gn16_pages_are_removed_like_code(pages: Application, eject, release):
     """What was edited is kept; there are no tables to drop."""
     pages.write({"auth_templates/layout.jinja2": b"mine\n"})

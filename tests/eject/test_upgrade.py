@@ -225,7 +225,7 @@ def test_gn22_an_upgrade_needs_git(tmp_path: Path, monkeypatch, eject, release) 
 def test_gn03_what_was_interrupted_is_finished_with_its_conflicts(
     app: Application, eject, release
 ) -> None:
-    """Another git held the index; the next call, whatever it is, marks them."""
+    """Another git held the index; the next call marks them, unless it only looks."""
     edit(app, "core/sessions.py", "session_7")
     lock = app.root / ".git/index.lock"
     lock.touch()
@@ -234,10 +234,28 @@ def test_gn03_what_was_interrupted_is_finished_with_its_conflicts(
     assert "only a part was changed, the next call goes on" in complaints
     lock.unlink()
     assert [line for line in app.status() if line.startswith("U")] == []
-    _, _, complaints = eject(release(version="1.1.2"), "status")
+    newer = release(version="1.1.2")
+    assert eject(newer, "status")[0] == 1
+    assert [line for line in app.status() if line.startswith("U")] == []
+    _, _, complaints = eject(newer, "upgrade")
 
     assert complaints.startswith("An interrupted call was finished first.\n")
     assert "UU app/app/auth/core/sessions.py" in app.status()
+
+
+def test_what_a_release_has_beside_is_told(app: Application, eject, release) -> None:
+    """Also that there are features which were not there before."""
+    listed = 'FEATURES = (\n    "one",\n    "two",\n    "three",\n    "four",\n)\n'
+    more = {"features/__init__.py": listed, "features/four/__init__.py": "FOUR = 4\n"}
+    new = release(version="2.0", more=more)
+
+    told = "not here: three, four (arware eject add NAME)\n"
+    assert told in eject(new, "status")[2]
+    assert json.loads(eject(new, "status", "--json")[1])["lacking"] == ["three", "four"]
+    step = "arware 2.0 has features that are not here: three, four (`arware eject add"
+    assert step in eject(new, "upgrade")[1]
+    app.commit({})
+    assert step not in eject(new, "upgrade")[1]
 
 
 def test_an_older_release_than_the_code_s_is_refused(
