@@ -26,6 +26,7 @@ FEATURES = (
     "orgs",
     "api_tokens",
     "tracking",
+    "suspension",
     "security_mail",
     "audit",
     "operator",
