@@ -169,6 +169,21 @@ class UserUpdated(Event):
     fields: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class AccountClosing(Event):
+    """
+    The user closes the account: it will be deleted at *due_at*, unless they come back.
+
+    What gives access without a login ends now. A handler that raises ``Refused`` says
+    what has to be settled before.
+    """
+
+    type = "user.closing"
+    title = _("The account was closed.")
+
+    due_at: int
+
+
 class UserDeleted(Event):
     """A user goes away, with all that the realm holds about them."""
 

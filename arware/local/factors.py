@@ -105,11 +105,7 @@ def is_asked(realm: Realm, cookie: str | None, now: int) -> bool:
 def _asked(
     realm: Realm, db: Session, cookie: str | None, now: int, *, lock: bool = False
 ) -> User | None:
-    found = login.find(realm, db, cookie, now, lock=lock)
-    if found is None:
-        return None
-    pending, user = found
-    step = login.missing_step(realm, db, user, pending)
+    user, step = login.waiting(realm, db, cookie, now, lock=lock) or (None, None)
     return user if step is not None and step.phase is Phase.FACTOR else None
 
 

@@ -158,6 +158,21 @@ def find(
     return None if row is None else (row[0], row[1])
 
 
+def waiting(
+    realm: Realm, db: Session, cookie: str | None, now: int, *, lock: bool = False
+) -> tuple[User, Step] | None:
+    """
+    Return whose login waits under *cookie*, and for which step, the first it lacks.
+
+    ``None`` is as with :func:`find`, and where it lacks none any more.
+    """
+    pending, user = find(realm, db, cookie, now, lock=lock) or (None, None)
+    if pending is None or user is None:
+        return None
+    step = missing_step(realm, db, user, pending)
+    return None if step is None else (user, step)
+
+
 def go_on(
     realm: Realm,
     db: Session,

@@ -27,6 +27,7 @@ FEATURES = (
     "api_tokens",
     "tracking",
     "suspension",
+    "close_account",
     "security_mail",
     "audit",
     "operator",

@@ -12,7 +12,7 @@ from typing import Any
 
 from arware.kit.web import Config
 
-from ...events import EmailVerified, LockedDown
+from ...events import AccountClosing, EmailVerified, LockedDown
 from . import commands, flow
 from .settings import ApiTokens
 from .views import section
@@ -28,6 +28,7 @@ def includeme(config: Config) -> None:
     )
     config.on(EmailVerified, end_those_before)
     config.on(LockedDown, end_all)
+    config.on(AccountClosing, end_all)
     config.add_operator_command("token", commands.token)
     config.scan_views()
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from arware.kit.web import Config
 from arware.kit.web.joining import Scopes
 
-from ...events import LoginSucceeded
+from ...events import AccountClosing, LoginSucceeded, UserDeleted
 from . import commands, flow, forms, views
 
 
@@ -39,6 +39,8 @@ def includeme(config: Config) -> None:
     config.add_detour(views.settle)
     config.add_carried("account", preferred)
     config.on(LoginSucceeded, select_at_login)
+    config.on(AccountClosing, flow.check_owned)
+    config.on(UserDeleted, flow.remove_own)
     config.add_field("signup", "org_name", forms.org_name, write=flow.write_own)
     config.add_to_page("signup.fields", "orgs/signup.jinja2", order=50)
     config.add_to_page("account.below", "orgs/link.jinja2")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, select, update
+from sqlalchemy import Select, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from arware.kit.database import after_commit
@@ -17,7 +17,7 @@ from arware.kit.web import Reason, Refused
 
 from ... import locking
 from ...caller import Caller, Member
-from ...events import Happening, LoginSucceeded
+from ...events import AccountClosing, Happening, LoginSucceeded, UserDeleted
 from ...models import LoginSession, User
 from ...scopes import OWNER, Scope, scope_of, scopes_of
 from ...sessions import Visitor
@@ -36,6 +36,14 @@ NOT_FOUND = Reason(
     _("It does not exist, or you are not a member of it."),
     404,
     _("Organization not found"),
+)
+ONLY_OWNER = Reason(
+    "only_owner",
+    _(
+        "You are the only owner of ${org}, and there are others in it. Make one of "
+        "them an owner first, or remove them."
+    ),
+    409,
 )
 NOT_PERMITTED = Reason("not_permitted", _("Only its owners and admins may rename it."))
 
@@ -184,6 +192,40 @@ def choose(realm: Realm, member: Member, org_id: str) -> None:
 def _remember(db: Session, session_id: str, org_id: str) -> None:
     change = update(LoginSession).where(LoginSession.id == session_id)
     db.execute(change.values(org_id=org_id))
+
+
+# People who go away.
+
+
+def check_owned(happening: Happening[AccountClosing]) -> None:
+    """Raise ``Refused`` where an org with others in it would have no owner."""
+    db = happening.db
+    for mine, others in _shared(db, happening.event.user_id):
+        owned = any(OWNER[0] in other.permissions for other in others)
+        if OWNER[0] in mine.permissions and not owned:
+            raise Refused(ONLY_OWNER, org=db.get_one(Org, mine.org_id).name)
+
+
+def remove_own(happening: Happening[UserDeleted]) -> None:
+    """Remove the orgs in which nobody is but who goes away."""
+    user_id, db = happening.event.user_id, happening.db
+    shared = [mine.org_id for mine, others in _shared(db, user_id) if others]
+    theirs = select(Membership.org_id).where(Membership.user_id == user_id)
+    db.execute(delete(Org).where(Org.id.in_(theirs), Org.id.not_in(shared)))
+
+
+def _shared(db: Session, user_id: str) -> list[tuple[Membership, list[Membership]]]:
+    """Return the memberships of a user in orgs with others, and those of the others."""
+    found: dict[str, list[Membership]] = {}
+    theirs = select(Membership.org_id).where(Membership.user_id == user_id)
+    for one in db.scalars(select(Membership).where(Membership.org_id.in_(theirs))):
+        found.setdefault(one.org_id, []).append(one)
+    return [
+        (mine, [other for other in rows if other is not mine])
+        for rows in found.values()
+        for mine in rows
+        if mine.user_id == user_id and len(rows) > 1
+    ]
 
 
 # Orgs and their members.

@@ -72,8 +72,5 @@ def accept(
 def _asked(
     realm: Realm, db: Session, cookie: str, now: int, *, lock: bool = False
 ) -> User | None:
-    pending, user = login.find(realm, db, cookie, now, lock=lock) or (None, None)
-    if pending is None or user is None:
-        return None
-    step = login.missing_step(realm, db, user, pending)
+    user, step = login.waiting(realm, db, cookie, now, lock=lock) or (None, None)
     return user if step is not None and step.name == STEP else None

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "suspensions"
-down_revision = "passkeys"
+down_revision = "trusted_browsers"
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""Closed accounts, and copies of what is held about people."""
