@@ -28,6 +28,6 @@ def includeme(config: Config) -> None:
     config.add_route("unlock", "/login/unlock")
     config.add_route("unlock_sent", "/login/unlock/sent")
     config.add_route("unlock_link", "/login/unlock/link")
-    config.add_to_page("login.below", "lockout/way.jinja2", order=50, values=way)
+    config.add_to_page("login.below", "lockout/way.jinja2", order=45, values=way)
     config.on(PasswordFailed, flow.lock)
     config.scan_views()
