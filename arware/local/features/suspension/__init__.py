@@ -5,7 +5,8 @@ Words: who is *suspended* is logged out at once, everywhere, and cannot log in: 
 looks like a wrong password to whoever tries (RQ-E1). The state of the user is
 ``inactive``, so API tokens, links and whatever else asks for it refuse as well. The
 person is told the reason by mail. It is lifted by a job at its end, or by enabling the
-account. ``arware realm suspend`` and ``unsuspend`` do it, and the operator's pages.
+account. ``arware realm user suspend`` and ``unsuspend`` do it, and the operator's
+pages.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from __future__ import annotations
 from arware.kit.web import Config
 
 from ...events import UserUpdated
-from . import commands, flow
+from . import flow
+from .command import suspend
 from .views import action, fact
 
 MINUTE = 60
@@ -24,8 +26,8 @@ def includeme(config: Config) -> None:
     config.add_route("suspend", "/operator/suspensions/{id}")
     config.add_to_page("operator.fact", "suspension/fact.jinja2", load=fact)
     config.add_to_page("operator.action", "suspension/form.jinja2", load=action)
-    config.add_operator_command("suspend", commands.suspend)
-    config.add_operator_command("unsuspend", commands.unsuspend)
+    config.add_operator_command("user suspend", suspend)
+    config.add_operator_action("unsuspend", flow.UNSUSPEND)
     config.add_job(flow.lift_those_over, every=MINUTE)
     config.on(UserUpdated, flow.follow)
     config.scan_views()

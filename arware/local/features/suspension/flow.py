@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from arware.kit.operator import Action
 from arware.kit.web import Reason, Refused
 
 from ... import locking, mail, people
@@ -51,12 +52,13 @@ class SuspensionLifted(Event):
 
 def suspend(
     realm: Realm, db: Session, user: User, caller: Caller, reason: str, days: int
-) -> None:
+) -> int | None:
     """
     Suspend *user*, who is locked, for so many *days*; for 0 until it is lifted.
 
-    All sessions end at once, and the person is told the *reason* by mail. Raises
-    ``Refused`` for somebody who is not active.
+    All sessions end at once, and the person is told the *reason* by mail. Returns when
+    it ends, ``None`` if that is not known. Raises ``Refused`` for somebody who is not
+    active.
     """
     if user.state != "active":
         raise Refused(NOT_ACTIVE)
@@ -70,6 +72,7 @@ def suspend(
     mail.write(realm, db, user, "suspension/mail", caller.now, **values)
     realm.record(db, UserSuspended(user_id=user.id, ends_at=ends_at), caller)
     log.info("user suspended user=%s days=%d", user.id, days)
+    return ends_at
 
 
 def of(db: Session, user_id: str) -> Suspension | None:
@@ -77,12 +80,17 @@ def of(db: Session, user_id: str) -> Suspension | None:
     return db.get(Suspension, user_id)
 
 
-def lift(realm: Realm, db: Session, user: User, caller: Caller) -> bool:
-    """Let *user*, who is locked, log in again. Returns whether they were suspended."""
-    if of(db, user.id) is None:
-        return False
+def _lift(realm: Realm, db: Session, user: User, caller: Caller) -> None:
     people.change_state(realm, db, user, "active", caller)
-    return True
+
+
+UNSUSPEND = Action(
+    label=_("Lift the suspension"),
+    text=_("Lets them log in again."),
+    done=_("The suspension is lifted."),
+    do=_lift,
+    offered=lambda _realm, db, user: of(db, user.id) is not None,
+)
 
 
 def follow(happening: Happening[UserUpdated]) -> None:
@@ -113,4 +121,4 @@ def lift_those_over(realm: Realm, now: int) -> None:
             user, row = locking.lock(db, user_id), of(db, user_id)
             # Somebody may have made it longer, or lifted it, meanwhile.
             if user and row and row.ends_at is not None and row.ends_at <= now:
-                lift(realm, db, user, realm.operator())
+                _lift(realm, db, user, realm.operator())
