@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from arware.kit.time_zones import find_zone
 from arware.web.cookies import only_value
 
 from . import sessions
@@ -85,12 +84,8 @@ class CurrentUser(_Named):
     state: str
     created_at: datetime
     last_login_at: datetime | None
-
-    @property
-    def zone(self) -> ZoneInfo | None:
-        """The time zone, a custom attribute; ``None`` without one that there is."""
-        name = (self.custom or {}).get("time_zone")
-        return find_zone(name) if isinstance(name, str) else None
+    #: The time zone, a custom attribute; ``None`` without one that there is.
+    zone: ZoneInfo | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,6 +219,7 @@ def _user(realm: Realm, row: User) -> CurrentUser:
         state=row.state,
         created_at=_moment(row.created_at),
         last_login_at=None if row.last_login_at is None else _moment(row.last_login_at),
+        zone=row.zone,
     )
 
 

@@ -6,7 +6,7 @@ Their names begin with ``ar_`` so that the realm may share an application's data
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     JSON,
@@ -27,6 +27,10 @@ from arware.kit.one_time import OneTimeTokenColumns
 from arware.kit.outbox import OutboxColumns
 from arware.kit.personal import Personal
 from arware.kit.throttle import ThrottleColumns
+from arware.kit.time_zones import find_zone
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 ID = String(26)
 
@@ -98,6 +102,17 @@ class User(Base):
     def login_name(self) -> str:
         """What the user logs in with: the e-mail address, without one the user name."""
         return self.email or self.username or self.id
+
+    @property
+    def time_zone(self) -> str:
+        """The name of the time zone, a custom attribute; ``""`` for none."""
+        name = (self.custom or {}).get("time_zone")
+        return name if isinstance(name, str) else ""
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The time zone, ``None`` without one that there is."""
+        return find_zone(self.time_zone)
 
     @property
     def is_unconfirmed(self) -> bool:

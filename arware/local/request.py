@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -123,6 +124,12 @@ class RealmRequest(WebRequest):
         """The visitor's language."""
         visitor = self.known_visitor
         return "" if visitor is None else visitor.user.locale or ""
+
+    @property
+    def preferred_zone(self) -> tzinfo:
+        """The visitor's time zone, UTC for others."""
+        visitor = self.known_visitor
+        return (visitor.user.zone if visitor is not None else None) or UTC
 
     @property
     def locales(self) -> tuple[str, ...]:

@@ -1,14 +1,29 @@
-"""Times as whoever reads them writes them, in their language."""
+"""Times as whoever reads them writes them, in their language and time zone."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, tzinfo
 
 from babel.core import Locale
 from babel.dates import format_date, format_skeleton, get_datetime_format
 from markupsafe import Markup
 
 from .translating import language
+
+_zone: ContextVar[tzinfo] = ContextVar("zone", default=UTC)
+
+
+@contextmanager
+def in_zone(zone: tzinfo) -> Iterator[None]:
+    """Draw times of *zone*; without this they are of UTC."""
+    token = _zone.set(zone)
+    try:
+        yield
+    finally:
+        _zone.reset(token)
 
 
 def when(seconds: int) -> str:
@@ -32,7 +47,7 @@ def day(seconds: int) -> Markup:
 
 
 def _time(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    return datetime.fromtimestamp(seconds, _zone.get())
 
 
 def _locale() -> Locale:

@@ -29,7 +29,7 @@ from pyramid.interfaces import ILocalizer, ITranslationDirectories
 from arware.web.text import shown
 
 from .csrf import FIELD, make_token
-from .dates import day, moment, when
+from .dates import day, in_zone, moment, when
 from .joining import Piece, joined
 from .request import LOCALES, WebRequest
 from .translating import (
@@ -112,7 +112,8 @@ class Renderer:
         """Return a drawn page."""
         template = self._environment.get_template(name)
         shared = self._shared(request)
-        with in_language(request.localizer), ExitStack() as transactions:
+        place = in_language(request.localizer), in_zone(request.preferred_zone)
+        with place[0], place[1], ExitStack() as transactions:
             loader = _Loader(request, transactions)
             shared["slot"] = lambda slot, **more: self._slot(
                 loader, slot, {**shared, **values, **more}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from datetime import UTC, tzinfo
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote, urlencode
@@ -126,6 +127,11 @@ class WebRequest(Request):
     def answer_headers(self) -> Mapping[str, str]:
         """The headers of each answer."""
         return {}
+
+    @property
+    def preferred_zone(self) -> tzinfo:
+        """The time zone in which the visitor reads times."""
+        return UTC
 
     @property
     def preferred_locale(self) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from arware.kit.time_zones import find_zone
 from arware.kit.web import Config
 
 from ...request import RealmRequest
@@ -33,10 +32,8 @@ def includeme(config: Config) -> None:
 def section(request: RealmRequest) -> dict[str, Any]:
     """Return what the section says."""
     user = request.member.user
-    name = flow.time_zone(user)
-    zone = find_zone(name)
     return {
         "language": forms.language_name(user.locale or request.locale_name),
-        "zone": name if zone else "UTC",
-        "time": flow.time_there(zone, request.now),
+        "zone": user.time_zone if user.zone else "UTC",
+        "time": flow.time_there(user.zone, request.now),
     }

@@ -23,12 +23,6 @@ log = logging.getLogger("arware.local")
 ATTRIBUTE = "time_zone"
 
 
-def time_zone(user: User) -> str:
-    """Return the name of a user's time zone, ``""`` for none."""
-    name = (user.custom or {}).get(ATTRIBUTE)
-    return name if isinstance(name, str) else ""
-
-
 def time_there(zone: tzinfo | None, now: int) -> str:
     """Return what clocks show there."""
     return f"{datetime.fromtimestamp(now, zone or UTC):%H:%M}"

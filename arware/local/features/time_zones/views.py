@@ -27,7 +27,7 @@ class Region:
     def show(self) -> dict[str, Any]:
         """Return what the page needs."""
         request, user = self.request, self.request.member.user
-        chosen = flow.time_zone(user)
+        chosen = user.time_zone
         form = request.form(
             RegionForm, locale=user.locale or request.locale_name, time_zone=chosen
         )

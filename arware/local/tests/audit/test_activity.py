@@ -59,7 +59,7 @@ def test_people_see_when_and_from_where(
     page = browser.get("/activity")
 
     item = page.html.select("ol li")[1]
-    assert item.find("time")["datetime"] == "2027-01-15 08:00Z"
+    assert item.find("time")["datetime"] == "2027-01-15T08:00:00+00:00"
     assert "Firefox on Linux, 192.0.2.7" in item.text
 
 

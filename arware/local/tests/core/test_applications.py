@@ -379,7 +379,8 @@ def test_a_login_comes_back_to_where_it_was_asked_for(realm: Realm) -> None:
         Middleware(greeting, realm),
         {"HTTP_HOST": "localhost:5000", "REMOTE_ADDR": "127.0.0.1"},
     )
-    form = browser.get("/auth/login?redirect_uri=/reports%3Fyear%3D2026").form
+    page = browser.get("/auth/login?redirect_uri=/reports%3Fyear%3D2026")
+    form = page.forms[0]
     form["email"], form["password"] = ADA, PASSWORD
     answer = form.submit()
 

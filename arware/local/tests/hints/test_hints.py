@@ -9,7 +9,7 @@ import pytest
 from ...models import User
 from ...realm import Realm
 from ..conftest import Make, with_ada
-from ..support import ADA, PASSWORD, URL, Browser, needs, where_there
+from ..support import ADA, PASSWORD, URL, Browser, need, needs, where_there
 
 TAKEN = "There is already an account with this e-mail address. Log in instead."
 
@@ -111,7 +111,7 @@ def test_ak_b14_asking_who_there_is_gets_slow(
 ) -> None:
     """By the network, as at the sign-up; the answer says how long to wait."""
     if field == "username":
-        needs("usernames")
+        need("usernames")
     for number in range(most):
         typed: Any = {field: f"x{number}" + "@x.yz" * (field == "email")}
         hints(browser, **typed)

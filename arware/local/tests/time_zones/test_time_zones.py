@@ -145,3 +145,15 @@ def test_each_name_on_the_list_is_a_zone() -> None:
     assert len(names) > 400
     assert [name for name in names if find_zone(name) is None] == []
     assert "US/Eastern" not in names
+
+
+@needs("audit")
+def test_ak_f24_pages_tell_times_of_the_persons_zone(inside: Browser) -> None:
+    """As their clock shows them, with the zone."""
+    before = inside.get("/activity").html.find("time")
+    choose(inside, "en", "Asia/Tokyo", 204)
+    after = inside.get("/activity").html.find("time")
+
+    assert before.text == "Jan 15, 2027, 08:00 UTC"
+    assert after.text == "Jan 15, 2027, 17:00 JST"
+    assert after["datetime"] == "2027-01-15T17:00:00+09:00"
