@@ -164,7 +164,7 @@ class UserUpdated(Event):
     """An operator changed *fields* of a user, or whether they may log in."""
 
     type = "user.updated"
-    title = _("The account was changed by those who look after this site.")
+    title = _("An administrator changed the account.")
 
     fields: tuple[str, ...]
 
@@ -201,7 +201,7 @@ class LockedDown(Event):
     """
 
     type = "user.locked_down"
-    title = _("All logins were ended for safety, by those who look after this site.")
+    title = _("All logins were ended for safety, by an administrator.")
 
     password: bool
 
@@ -210,7 +210,7 @@ class UserUnlocked(Event):
     """An operator ended the waits after too many tries."""
 
     type = "user.unlocked"
-    title = _("Those who look after this site ended the waits after too many tries.")
+    title = _("An administrator ended the wait after too many attempts.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,7 +240,7 @@ class LoginInitiated(Event):
     """A first proof was right; the login waits for *step*."""
 
     type = "user.login.initiated"
-    title = _("A login went on to a second step.")
+    title = _("A login was asked for a second step.")
     # Whoever knows the password begins any number, and finishes none.
     by_strangers = True
 
@@ -252,7 +252,7 @@ class LoginProved(Event):
     """Somebody who was logged in has shown again who they are, by *factors*."""
 
     type = "user.login.proved"
-    title = _("Confirmed who was logged in.")
+    title = _("You confirmed that it was you.")
 
     session_id: str
     factors: tuple[str, ...]
@@ -308,8 +308,8 @@ class PasswordOff(Event):
     type = "user.password.off"
     title = _("Your password was switched off.")
     notice = _(
-        "Your password no longer works, because it was entered wrongly 100 times in a "
-        "row. To log in, choose a new one."
+        "Your password no longer works, because wrong ones were entered 100 times "
+        "in a row. Choose a new one to log in."
     )
 
 

@@ -24,9 +24,9 @@ NOT_A_WEB_ADDRESS = Reason(
 FOREIGN_ADDRESS = Reason(
     "redirect_uri_refused",
     _(
-        "It would return to ${origin}, which is not an address of an application of "
-        "this realm. If the application is yours, add this to the settings of the "
-        'realm: login_urls=["${origin}/"]'
+        "It leads back to ${origin}, which this realm does not know. If that is your "
+        "application, add this to the realm's settings: "
+        'login_urls=["${origin}/"]'
     ),
     400,
     _("This link cannot be used"),

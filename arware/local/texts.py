@@ -17,13 +17,16 @@ BUSY = Reason("busy", _("The server is busy. Try again in a moment."), 503)
 LOGIN_FAILED = Reason(
     "login_failed",
     _(
-        "The login name or the password is wrong. "
-        "After several attempts, wait a while before the next one."
+        "The login name or password is wrong. After several wrong attempts you have "
+        "to wait a while."
     ),
 )
 PASSWORD_WRONG = Reason(
     "password_wrong",
-    _("This is not your current password. After several attempts, wait a while."),
+    _(
+        "This is not your current password. "
+        "After several wrong attempts you have to wait a while."
+    ),
 )
 PASSWORD_NEEDED = Reason("password_needed", _("Enter your current password."))
 PENDING_OVER = Reason("pending_over", _("That took too long. Log in again."), 403)
@@ -35,7 +38,7 @@ TOKEN_INVALID = Reason(
 #: Somebody else was faster: by a reset, perhaps, or in another window.
 ACCOUNT_CHANGED = Reason(
     "account_changed",
-    _("Your account was changed while you were here. Look at it, and try again."),
+    _("Your account changed while you were here. Check it, and try again."),
     409,
 )
 #: See :func:`.sessions.hold`.
@@ -53,7 +56,7 @@ EMAIL_TAKEN = Reason(
     "email_taken",
     _("There is already an account with this e-mail address. Log in instead."),
 )
-USERNAME_TAKEN = Reason("username_taken", _("Somebody else has this user name."))
+USERNAME_TAKEN = Reason("username_taken", _("This user name is taken."))
 NAME_INVALID = Reason(
     "name_invalid", _("Enter a name of at most 100 ordinary characters.")
 )
@@ -68,30 +71,29 @@ PASSWORD_FLAWS = {
     "common": Reason(
         "password_common",
         _(
-            "This password is on the lists that are tried first. Use several words "
-            "that have nothing to do with one another."
+            "This password is too common: attackers try it first. Use several "
+            "unrelated words."
         ),
     ),
     "context": Reason(
         "password_context",
         _(
-            "This password is made of your own name or address, or ours. Use one that "
-            "others could not guess from them."
+            "This password is made of your name or address, or ours. Use one that "
+            "nobody can guess from them."
         ),
     ),
     "guessable": Reason(
         "password_guessable",
         _(
-            "This password is easy to guess: common words, repetitions, dates and keys "
-            "side by side are tried early. Use several words that have nothing to do "
-            "with one another."
+            "This password is easy to guess. Avoid common words, repetitions, dates "
+            "and neighbouring keys. Use several unrelated words."
         ),
     ),
     "breached": Reason(
         "password_breached",
         _(
-            "This password is known from a data leak, so it is tried early. Use "
-            "another one here, and wherever else you have used it."
+            "This password was found in a data leak. Use another one here, and "
+            "wherever else you use it."
         ),
     ),
 }

@@ -53,10 +53,10 @@ def test_a_forgotten_password(site, page):
     """A mailed link leads to a new password, which logs in; the old one does not."""
     email = site.add_person()
     page.goto(f"{site.url}/auth/login?redirect_uri=/page")
-    page.get_by_role("link", name="Forgotten your password?").click()
+    page.get_by_role("link", name="Forgot your password?").click()
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("button", name="Send the link").click()
-    page.get_by_role("heading", name="Look into your mailbox").wait_for()
+    page.get_by_role("heading", name="Check your e-mail").wait_for()
     page.get_by_role("link", name="Look at the message here").click()
     open_link(site, page, email, "/password/change")
     page.get_by_label("Password", exact=False).fill(OTHER_PASSWORD)

@@ -51,7 +51,7 @@ IN_A_ROW = tries.Kind(
 
 CODE_WRONG = Reason(
     "mailed_code_wrong",
-    _("This code is not right, or not good any more. Open the link in the message."),
+    _("This code is wrong or has expired. Open the link in the message."),
 )
 
 

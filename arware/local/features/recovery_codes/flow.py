@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 RECOVERY_CODE_WRONG = Reason(
     "recovery_code_wrong",
-    _("This is none of your recovery codes, or it was used already."),
+    _("This is not one of your recovery codes, or it was used already."),
 )
 FACTOR_MISSING = Reason(
     "factor_missing",
-    _("Recovery codes stand in for a second factor, and you have none yet."),
+    _("Recovery codes replace a second factor. Set one up first."),
     403,
 )
 

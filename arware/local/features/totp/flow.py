@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 CODE_WRONG = Reason(
     "code_wrong",
     _(
-        "This code is not right, or was used already. Enter the one that your "
-        "application shows now."
+        "This code is wrong, or was used already. Enter the one that your app shows "
+        "now."
     ),
 )
 OFFER_OVER = Reason(

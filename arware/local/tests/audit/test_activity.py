@@ -47,7 +47,7 @@ def test_people_see_what_happened_newest_first(browser: Browser) -> None:
         "A login failed.",
         "The account was created.",
     ]
-    assert "by those who look after this site" in page.text
+    assert "by an administrator" in page.text
 
 
 def test_people_see_when_and_from_where(

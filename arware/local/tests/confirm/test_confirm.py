@@ -107,7 +107,7 @@ def test_required_waits(strict: Realm) -> None:
     """From sign-up to confirmation, and then in at once."""
     browser = Browser(strict)
     page = sign_up(browser).follow()
-    assert "Look into your mailbox" in page
+    assert "Check your e-mail" in page
     assert not browser.is_logged_in
     again = submit(page)  # it is not confirmed yet
     assert again.location.endswith("/email/confirm/wait")
@@ -171,7 +171,7 @@ def test_who_has_lost_the_link_gets_another_one(strict: Realm, clock: Clock) -> 
     clock.forward(minutes=60)
     said = []
     for email in (ADA, EVE, "nobody@example.com"):
-        page = Browser(strict).get("/login").click("Not confirmed")
+        page = Browser(strict).get("/login").click("Need a new link")
         back = submit(page, email=email).follow()
         said.append(back.html.find(role="status").text.replace(email, ""))
     confirm(Browser(strict), strict, password=PASSWORD)
@@ -467,7 +467,7 @@ def test_a_user_name_does_not_tell_of_an_address(make: Make, clock: Clock) -> No
     clock.forward(minutes=1)
     free = Browser(realm).sign_up(303, email=EVE, username="free")
 
-    assert "Somebody else has this user name." in taken[2]
+    assert "This user name is taken." in taken[2]
     assert taken[2].replace(EVE, ADA) == new[2]
     assert free.location.endswith("/email/confirm/wait")
     assert sent(realm) == [(EVE, "You")]

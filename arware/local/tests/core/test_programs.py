@@ -58,7 +58,7 @@ def test_a_program_is_told_what_is_wrong(browser: Browser) -> None:
 
     assert failed.json["status"] == "error"
     assert failed.json["reasons"] == {"": ["login_failed"]}
-    assert failed.json["errors"][0].startswith("The login name or the password")
+    assert failed.json["errors"][0].startswith("The login name or password")
     assert set(empty.json["reasons"]) <= {"", "email", "password"}
 
 

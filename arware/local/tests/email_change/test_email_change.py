@@ -80,7 +80,7 @@ def test_the_whole_way(realm: Realm, at_home: Browser) -> None:
     assert find(realm, ADA).email == ADA
     assert Browser(realm).log_in(ADA)
     page = open_link(at_home, last_link(realm, NEW))
-    assert "no longer to" in page
+    assert "instead of to" in page
     assert NEW in submit(page).follow()
 
     assert find(realm, NEW).email_verified

@@ -67,7 +67,7 @@ def test_the_code_logs_in_where_it_was_asked_for(realm: Realm) -> None:
     query = f"?redirect_uri={APPLICATION}there"
     asking = browser.get(f"/login{query}").click("Log in by e-mail")
     sent = submit(asking, email=f" {ADA.upper()} ").follow()
-    assert "Look into your mailbox" in sent
+    assert "Check your e-mail" in sent
     code = code_in_mail(realm)
     answer = submit(sent, code=code.replace(" ", "-"))
 
@@ -98,7 +98,7 @@ def test_the_link_logs_in_in_another_browser(realm: Realm) -> None:
     assert not reading.is_logged_in
     submit(page)
 
-    assert "another browser. Go on only if it was you" in page
+    assert "another browser. Continue only if that was you" in page
     assert reading.is_logged_in
     assert not asking.is_logged_in
     enter(asking, code_in_mail(realm), 422)
@@ -111,7 +111,7 @@ def test_the_code_is_good_in_no_other_browser(realm: Realm) -> None:
     ask(asking)
     ask(other, EVE)
     code = code_in_mail(realm)
-    assert "not right" in enter(other, code, 422)
+    assert "code is wrong" in enter(other, code, 422)
     stranger = Browser(realm).get(CODE_PATH, status=303)
 
     assert stranger.location.endswith("/login/mail")
@@ -254,7 +254,7 @@ def test_the_first_proof_ends_what_was_set_before(realm: Realm) -> None:
     page = open_link(owner, last_link(realm))
     submit(page)
 
-    assert "The password from before" in page
+    assert "The old password" in page
     assert find(realm, ADA).email_verified
     assert find(realm, ADA).password_hash is None
     assert "/login" in squatter.get("/profile", status=303).location

@@ -72,7 +72,7 @@ def test_t75_who_has_few_left_is_warned(
     page = browser.get("/profile")
     assert "You have 3 recovery codes left. Make new ones." in texts(page)
     page = page.click("Make new recovery codes")
-    assert "Your present codes stop working." in texts(page)
+    assert "Your current codes will stop working." in texts(page)
     submit(page, status=200)
     assert "Make new ones." not in texts(browser.get("/profile"))
 
@@ -84,7 +84,7 @@ def test_t75_a_wrong_code_is_told_at_its_field(
     page = browser.log_in().follow().click("Use a recovery code")
     page = submit(page, code="0a1b-2c3d-4e5v-6g7h", status=422)
 
-    assert "This is none of your recovery codes" in texts(page)
+    assert "This is not one of your recovery codes" in texts(page)
     assert page.html.find("input", {"name": "code"})["aria-invalid"] == "true"
     assert not browser.is_logged_in
 
@@ -95,7 +95,7 @@ def test_t75_without_a_factor_there_is_no_section(browser: Browser) -> None:
 
     assert "Recovery codes" not in texts(browser.get("/profile"))
     page = submit(browser.get("/profile/recovery-codes"), status=403)
-    assert "you have none yet" in page
+    assert "Set one up first" in page
 
 
 def test_t75_without_a_login_that_waits_there_is_nothing_to_answer(
@@ -142,5 +142,5 @@ def test_t75_a_code_is_good_for_a_fresh_proof_and_once(
         answers.append(submit(page, code=code, status="*"))
 
     assert answers[0].location.endswith("/profile/totp")
-    assert "none of your recovery codes" in texts(answers[1])
+    assert "not one of your recovery codes" in texts(answers[1])
     assert "/proof" in browser.get("/profile/totp", 303).location

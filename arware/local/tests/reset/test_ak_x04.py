@@ -38,7 +38,7 @@ def test_ak_x04_1_there_is_a_page(browser: Browser) -> None:
 
 def test_ak_x04_2_it_leads_on(browser: Browser) -> None:
     """To a page that says what to do."""
-    assert "Look into your mailbox" in ask(browser).follow()
+    assert "Check your e-mail" in ask(browser).follow()
 
 
 def test_ak_x04_3_an_address_finds_the_user(realm: Realm, browser: Browser) -> None:

@@ -24,12 +24,12 @@ pytestmark = needs("password")
 
 def test_the_whole_way(realm: Realm, browser: Browser) -> None:
     """From the login page through the mail to the login with the new password."""
-    asking = browser.get("/login").click("Forgotten")
+    asking = browser.get("/login").click("Forgot")
     sent = submit(asking, email=ADA).follow()
     choice = open_link(Browser(realm), last_link(realm))
     back = choose(choice)
 
-    assert "Look into your mailbox" in sent
+    assert "Check your e-mail" in sent
     assert "Log in with it." in back.follow()
     assert not browser.is_logged_in
     assert "is wrong" in browser.log_in(password=PASSWORD, status=422)
@@ -45,7 +45,7 @@ def test_the_mail(realm: Realm, browser: Browser) -> None:
 
     assert mail.to == ADA
     assert mail.subject == "Choose a new password for Local realm"
-    assert "good for 30 minutes, and once" in mail.text
+    assert "works once, for 30 minutes" in mail.text
     assert "http://127.0.0.1:8001/password/change?token=tpw" in mail.text
 
 
@@ -68,8 +68,8 @@ def test_a_weak_password_leaves_the_link_good(realm: Realm, browser: Browser) ->
         ("", "Choose a password."),
         ("short", "at least 15"),
         ("password123456789", "easy to guess"),
-        (f"{ADA}!", "your own name"),
-        ("countess countess", "your own name"),
+        (f"{ADA}!", "made of your name"),
+        ("countess countess", "made of your name"),
     ):
         page = choose(page, password, 422)
         assert problem in page

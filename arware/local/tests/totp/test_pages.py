@@ -65,7 +65,7 @@ def test_t75_after_a_wrong_code_the_picture_is_the_same(
     secret = shown_secret(page)
     page = submit(page, code="1", status=422)
 
-    assert "This code is not right" in texts(page)
+    assert "This code is wrong" in texts(page)
     assert page.html.find("input", {"name": "code"})["aria-invalid"] == "true"
     assert shown_secret(page) == secret
     code = Application(secret).code(clock.now)
@@ -105,7 +105,7 @@ def test_t75_a_wrong_code_opens_no_session(
     page = browser.log_in().follow()
     for _ in range(5):
         page = submit(page, code="000000", status=422)
-        assert "This code is not right" in texts(page)
+        assert "This code is wrong" in texts(page)
     clock.forward(seconds=30)
     page = submit(page, code=application.code(clock.now), status=429)
 
@@ -232,7 +232,7 @@ def test_t75_the_password_alone_is_no_fresh_proof(
 
     clock.forward(minutes=16)
     again = submit(browser.get("/proof"), password=PASSWORD).follow()
-    assert "This code is not right" in texts(submit(again, code=used, status=422))
+    assert "This code is wrong" in texts(submit(again, code=used, status=422))
 
 
 @needs("password", "account", "email_change")

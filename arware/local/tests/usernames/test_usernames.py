@@ -139,8 +139,8 @@ def test_one_that_is_taken_is_refused(named: Realm) -> None:
     browser.log_in()
     page = browser.send("/profile/username", username="BOB", status=422)
 
-    assert "Somebody else has this user name." in page.text
-    assert "Somebody else" in Browser(named).sign_up(422, username="Bob").text
+    assert "This user name is taken." in page.text
+    assert "is taken" in Browser(named).sign_up(422, username="Bob").text
     assert find(named, ADA).username is None
     assert len(named.users()) == 2
 
