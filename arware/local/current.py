@@ -133,6 +133,8 @@ class Current(NamedTuple):
     user: CurrentUser | None = None
     membership: CurrentMembership | None = None
     org: CurrentOrg | None = None
+    #: The id of the operator who acts as the person, if one does.
+    impersonator: str | None = None
 
     def environ_keys(self) -> dict[str, Any]:
         """Return what every environ and scope has."""
@@ -142,6 +144,7 @@ class Current(NamedTuple):
             "authrocket.user": self.user,
             "authrocket.membership": self.membership,
             "authrocket.org": self.org,
+            "authrocket.auth": self,
         }
 
 
@@ -180,14 +183,14 @@ def _as_it_is(asked: Any) -> Any:
 
 def _current(realm: Realm, row: Any, scope: Scope | None) -> Current:
     user = _user(realm, row[1])
-    session = _session(row[0], user)
+    session, impersonator = _session(row[0], user), row[0].impersonator
     if scope is None:
-        return Current(session, user)
+        return Current(session, user, impersonator=impersonator)
     org = CurrentOrg(scope.org_id, realm.id, scope.name, scope.reference, scope.custom)
     membership = CurrentMembership(
         scope.membership_id, user.id, org.id, list(scope.permissions), user, org
     )
-    return Current(session, user, membership, org)
+    return Current(session, user, membership, org, impersonator)
 
 
 def _session(row: LoginSession, user: CurrentUser) -> CurrentSession:

@@ -173,13 +173,15 @@ class LoginSession(Base):
         What its tokens tell of it (RQ-M9).
 
         ``auth_time`` is when somebody last proved who they are, ``amr`` by what (OpenID
-        Connect Core 2). A cookie of a session that is not ``remembered`` is to end with
-        the browser.
+        Connect Core 2), ``act`` which operator acts as the user (RFC 8693 4.1). A
+        cookie of a session that is not ``remembered`` is to end with the browser.
         """
+        acting = {"act": {"sub": self.impersonator}} if self.impersonator else {}
         return {
             "auth_time": self.auth_at,
             "amr": list(self.factors),
             "remembered": self.remembered,
+            **acting,
         }
 
 

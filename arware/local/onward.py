@@ -14,6 +14,10 @@ from .login import LoggedIn, Pending
 from .problems import EMBEDDED, NOT_LOADED, STEP_REQUIRED
 from .request import RealmRequest
 from .sessions import Visitor
+from .texts import IMPERSONATED
+
+#: The methods that change nothing.
+READING = ("GET", "HEAD", "OPTIONS")
 
 
 def redirect(url: str, status: int = 303) -> Any:
@@ -95,3 +99,27 @@ def wanted_deriver(view: Any, info: Any) -> Any:
 
 
 wanted_deriver.options = ("any_redirect",)  # type: ignore[attr-defined]
+
+
+def impersonated_deriver(view: Any, info: Any) -> Any:
+    """
+    Refuse what is sent where an operator acts as somebody: nothing of theirs changes.
+
+    Views may say ``also_impersonated=True``, as the way out does.
+    """
+    options = info.options
+    if info.exception_only or options.get("also_impersonated"):
+        return view
+    if options.get("require_csrf") is False:  # reads no cookie
+        return view
+
+    def checked(context: Any, request: RealmRequest) -> Any:
+        visitor = None if request.method in READING else request.visitor
+        if visitor is not None and visitor.session.impersonator is not None:
+            raise Refused(IMPERSONATED)
+        return view(context, request)
+
+    return checked
+
+
+impersonated_deriver.options = ("also_impersonated",)  # type: ignore[attr-defined]

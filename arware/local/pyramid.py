@@ -40,6 +40,7 @@ def includeme(config: Any) -> None:
     config.add_request_method(_current, "_current", reify=True)
     for name in ("session", "user", "membership", "org"):
         config.add_request_method(_reader(name), f"current_{name}", property=True)
+    config.add_request_method(_auth, "authrocket", property=True)
     config.add_subscriber(_look, NewRequest)
 
 
@@ -67,6 +68,11 @@ class _PagePredicate:
 
 def _reader(name: str) -> Any:
     return lambda request: getattr(request._current, name)
+
+
+def _auth(request: Any) -> current.Current:
+    found: current.Current = request._current
+    return found
 
 
 def _look(event: Any) -> None:

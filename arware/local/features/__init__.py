@@ -32,4 +32,5 @@ FEATURES = (
     "audit",
     "operator",
     "lockdown",
+    "impersonate",
 )

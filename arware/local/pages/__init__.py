@@ -7,7 +7,7 @@ from typing import Any
 from arware.kit.web import Refused
 
 from .. import factors, operators
-from ..onward import wanted_deriver
+from ..onward import READING, impersonated_deriver, wanted_deriver
 from ..request import RealmRequest
 from ..returning import wanted
 from ..sessions import Visitor
@@ -18,6 +18,7 @@ from . import mailbox
 def includeme(config: Any) -> None:
     """Add the core's routes and permissions."""
     config.add_view_deriver(wanted_deriver, "redirect_uri", under="strict")
+    config.add_view_deriver(impersonated_deriver, "impersonated", under="strict")
     config.add_permission_rule("member", is_member, route="login")
     config.add_permission_rule("fresh", is_fresh, route="proof")
     config.add_permission_rule("proven", is_proven, route="proof")
@@ -72,7 +73,7 @@ def is_operator(request: RealmRequest, visitor: Visitor) -> bool:
     """
     with request.realm.reading() as db:
         operators.check(request.realm, db, visitor)
-    reads = request.method in ("GET", "HEAD")
+    reads = request.method in READING
     return not factors.is_needed(visitor.session) and (
         reads or is_fresh(request, visitor)
     )

@@ -47,7 +47,7 @@ class Logout:
         who = request.adapter_auth if visitor is None else visitor
         return {"user": None if who is None else who.user}
 
-    @view_config(request_method="POST")
+    @view_config(request_method="POST", also_impersonated=True)
     def submit(self) -> Any:
         """Log out."""
         return _log_out(self.request, self.request.session_key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -86,17 +86,18 @@ def logins(db: Session, now: int, most: int, user_id: str = "") -> list[Login]:
     found = (
         select(LoginSession, User)
         .join(User, User.id == LoginSession.user_id)
-        .where(*_open(now, user_id))
+        .where(*sessions.alive(now), User.state == "active")
         .order_by(LoginSession.created_at.desc(), LoginSession.id)
     )
+    if user_id:
+        found = found.where(LoginSession.user_id == user_id)
     return [Login(*row) for row in db.execute(found.limit(most))]
 
 
-def _open(now: int, user_id: str) -> Iterator[ColumnElement[bool]]:
-    yield from sessions.alive(now)
-    yield User.state == "active"
-    if user_id:
-        yield LoginSession.user_id == user_id
+def names(db: Session, ids: Iterable[str | None]) -> dict[str, str]:
+    """Return what users log in with, by their ids; of those who are gone nothing."""
+    found = select(User).where(User.id.in_({one for one in ids if one}))
+    return {user.id: user.login_name for user in db.scalars(found)}
 
 
 def offered(realm: Realm, db: Session, user: User) -> dict[str, Action]:

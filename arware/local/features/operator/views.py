@@ -153,10 +153,12 @@ def events(request: RealmRequest) -> dict[str, Any]:
     )
     with request.realm.reading() as db:
         found = history.newest(db, wanted, MOST + 1)
+        names = flow.names(db, [one.user_id for one in found])
     return {
         "asked": asked,
         "carried": {name: text or None for name, text in asked.items()},
         "events": [_event(one) for one in found[:MOST]],
+        "names": names,
         "older": str(found[MOST - 1].number) if len(found) > MOST else None,
         "is_first": wanted.before is None,
     }

@@ -53,7 +53,7 @@ class Choice:
             "selected": visitor.session.org_id,
         }
 
-    @view_config(request_method="POST", form=ChoiceForm)
+    @view_config(request_method="POST", form=ChoiceForm, also_impersonated=True)
     def choose(self) -> Any:
         """Select an org and go back to the application."""
         request, member = self.request, self.request.member

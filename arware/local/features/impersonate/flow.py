@@ -1,0 +1,151 @@
+"""Beginning to use somebody else's account, and stopping."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from arware.kit.web import Reason, Refused
+
+from ... import login, operators, sessions
+from ...caller import Caller, Operator
+from ...events import Event, Happening, SessionEnded
+from ...models import LoginSession, User
+from ...sessions import Opened, Visitor
+from ...texts import ACCOUNT_CHANGED, _
+from .models import Impersonation
+from .settings import Impersonate
+
+if TYPE_CHECKING:
+    from ...realm import Realm
+
+log = logging.getLogger("arware.local")
+
+SHUT_OUT = Reason(
+    "shut_out",
+    _("Its owner could not log in, so nobody can use it in their place."),
+    409,
+    _("This account cannot be used now"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImpersonationStarted(Event):
+    """An operator has begun to use the user's account, in a session of its own."""
+
+    type = "user.impersonation.started"
+    title = _("Somebody who looks after this site began to use your account.")
+
+    session_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorStarted(Event):
+    """The operator has begun to use the *account* of somebody else."""
+
+    type = "user.operator.impersonation_started"
+    title = _("You began to use somebody else's account.")
+
+    account: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorStopped(Event):
+    """The operator does not use the *account* of somebody else any more."""
+
+    type = "user.operator.impersonation_stopped"
+    title = _("You stopped using somebody else's account.")
+
+    account: str
+
+
+def start(realm: Realm, operator: Operator, user_id: str) -> Opened:
+    """
+    Open a session for *operator* in the account of a user. Their own one goes on.
+
+    Raises :class:`Refused` where the user could not log in, and for an operator's
+    account.
+    """
+    with realm.writing(operator) as db:
+        user = operators.target(db, operator, user_id)
+        if user.state != "active" or login.is_barred(realm, db, user):
+            raise Refused(SHUT_OUT)
+        own = _held(db, operator.session.id)
+        caller = Caller(operator.ip, operator.client, operator.now)
+        opened = sessions.open_session(
+            realm, db, user, caller, (), impersonator=operator.user.id
+        )
+        session = opened.visitor.session
+        minutes = realm.settings[Impersonate].minutes
+        end = min(own.expires_at, operator.now + 60 * minutes)
+        session.expires_at = min(session.expires_at, end)
+        db.add(Impersonation(session_id=session.id, operator_session_id=own.id))
+        started = ImpersonationStarted(user_id=user.id, session_id=session.id)
+        realm.record(db, started, operator)
+        told = OperatorStarted(user_id=operator.user.id, account=user.id)
+        realm.record(db, told, operator)
+    log.info("impersonation started operator=%s user=%s", operator.user.id, user.id)
+    return opened
+
+
+def _held(db: Session, session_id: str) -> LoginSession:
+    """Return a session, locked: who ends it meanwhile ends what is opened here, too."""
+    held = select(LoginSession).where(
+        LoginSession.id == session_id, LoginSession.ended_at.is_(None)
+    )
+    found = db.scalars(held.with_for_update()).first()
+    if found is None:
+        raise Refused(ACCOUNT_CHANGED)
+    return found
+
+
+def stop(realm: Realm, visitor: Visitor, caller: Caller, cookie: str) -> str | None:
+    """
+    End the session in which an operator acts as somebody.
+
+    *cookie* is that of the operator's own session. Returns a new one for it, ``None``
+    if it is not that, or not any more.
+    """
+    own = sessions.current(realm, cookie, caller.now)
+    with realm.writing() as db:
+        begun = db.get(Impersonation, visitor.session.id)
+        sessions.end(realm, db, visitor.session.id, _without_session(caller))
+        if begun is None or own is None or own.session.id != begun.operator_session_id:
+            return None
+        return sessions.renew(realm, db, own.session.id)
+
+
+def _without_session(caller: Caller) -> Caller:
+    return Caller("", caller.client, caller.now)
+
+
+def end_with(happening: Happening[SessionEnded]) -> None:
+    """
+    End with an operator's session those in which they act as others.
+
+    Who logs out of such a one is logged out of their own, too: that is no way back.
+    """
+    realm, db, ended = happening.realm, happening.db, happening.event
+    begun = db.get(Impersonation, ended.session_id)
+    if begun is None:
+        _end_begun_in(happening)
+        return
+    session = db.get_one(LoginSession, ended.session_id)
+    operator = db.get(User, session.impersonator or "")
+    if operator is not None:
+        told = OperatorStopped(user_id=operator.id, account=session.user_id)
+        realm.record(db, told, happening.caller)
+    if happening.caller.session_id == ended.session_id:
+        sessions.end(realm, db, begun.operator_session_id, happening.caller)
+
+
+def _end_begun_in(happening: Happening[SessionEnded]) -> None:
+    begun = select(Impersonation.session_id).where(
+        Impersonation.operator_session_id == happening.event.session_id
+    )
+    for session_id in happening.db.scalars(begun).all():
+        sessions.end(happening.realm, happening.db, session_id, happening.caller)

@@ -1,0 +1,1 @@
+"""An operator uses the account of somebody else."""
