@@ -188,9 +188,13 @@ class LinkPage:
     @reify
     def holder(self) -> User | None:
         """Whose link it is; ``None``, and the page has failed, if it is over."""
+        return self.found(one_time.holder)
+
+    def found(self, look: Callable[[Realm, str, str, int], T]) -> T | None:
+        """Return what *look* finds by the token, as :attr:`holder` does."""
         request = self.request
         try:
-            return one_time.holder(request.realm, self.kind, self.token, request.now)
+            return look(request.realm, self.kind, self.token, request.now)
         except Refused as refused:
             request.failed = request.response.status_int = refused.reason.status
             return None

@@ -33,4 +33,5 @@ FEATURES = (
     "operator",
     "lockdown",
     "impersonate",
+    "invitations",
 )

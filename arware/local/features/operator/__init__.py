@@ -33,6 +33,7 @@ def includeme(config: Config) -> None:
     config.add_route("operator_events", "/operator/events")
     config.add_route("operator_mail", "/operator/mail")
     config.add_route("operator_keys", "/operator/keys")
+    config.add_to_page("operator.tab", "operator/tabs.jinja2", order=10)
     config.add_to_page("account.below", "operator/link.jinja2", order=90, load=link)
     config.add_operator_command("operator add", commands.add)
     config.add_operator_command("operator remove", commands.remove)

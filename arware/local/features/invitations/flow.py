@@ -1,0 +1,241 @@
+"""Inviting somebody, and coming by an invitation."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from arware.kit import one_time as tokens
+from arware.kit.secrets import new_id
+from arware.kit.web import Reason, Refused
+from arware.kit.web.refusals import NOT_FOUND
+
+from ... import locking, login, mail, people, tries
+from ...caller import Caller, Member
+from ...login import LoggedIn, Pending
+from ...models import User
+from ...people import NewPassword
+from ...scopes import OWNER, Scope, scope_of
+from ...texts import EMAIL_TAKEN, TOKEN_INVALID, _
+from .events import Accepted, Invited, OrgAccepted, OrgInvited, Revoked
+from .models import Invitation
+from .settings import Invitations
+
+if TYPE_CHECKING:
+    from ...realm import Realm
+
+log = logging.getLogger("arware.local")
+
+#: AuthRocket's prefix of invitations.
+KIND = "nvt"
+
+NOT_FOR_YOU = Reason(
+    "invitation_of_another",
+    _("This invitation is for another address. Log in with the account of that one."),
+    403,
+)
+NOT_PERMITTED = Reason(
+    "not_permitted", _("Only its owners and admins may invite people."), 403
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody typed who accepts an invitation, in its canonical form."""
+
+    password: NewPassword = field(repr=False)
+    first_name: str = ""
+    last_name: str = ""
+
+
+# Who invites.
+
+
+def invite(
+    realm: Realm,
+    caller: Caller,
+    email: str,
+    org: Scope | None = None,
+    permissions: Iterable[str] = (),
+) -> None:
+    """
+    Mail an invitation to *email*: to *org*, or else to the realm.
+
+    An older one is void. Whether there is an account already is told to nobody but the
+    owner of the address, who is invited to the org all the same, and by an invitation
+    to the realm learns of the account. Where enough was sent of late there is no mail,
+    and the older one stays good. Raises ``Refused``.
+    """
+    target = f"{email} {org.org_id if org else ''}"
+    taken = tries.take(realm, caller, tries.MAILS, target, purpose=KIND, field="email")
+    if taken.blocked:
+        return
+    inviter = "" if caller.visitor is None else caller.visitor.user.id
+    with realm.writing(caller) as db:
+        if org is not None:
+            managed(realm, db, inviter, org.org_id)
+        _void(db, caller.now, Invitation.address == email, _to(org))
+        id, days = new_id(KIND), realm.settings[Invitations].days
+        token = tokens.make(
+            db,
+            Invitation,
+            _digests(realm),
+            kind=KIND,
+            expires_at=caller.now + days * 86_400,
+            user_id=inviter or None,
+            address=email,
+            id=id,
+            org_id=None if org is None else org.org_id,
+            permissions=list(permissions),
+            created_at=caller.now,
+            data=None if org is None else {"org": org.name},
+        )
+        values = {"token": token, "days": days, "org": org.name if org else ""}
+        whom = people.by_email(db, email) or email
+        template, locale = "invitations/mail", caller.locale
+        mail.write(realm, db, whom, template, caller.now, locale=locale, **values)
+        kind = Invited if org is None else OrgInvited
+        to = None if org is None else org.org_id
+        event = kind(user_id=inviter, invitation_id=id, email=email, org_id=to)
+        realm.record(db, event, caller)
+    log.info("invited by=%s invitation=%s", inviter or "the command", id)
+
+
+def _to(org: Scope | None) -> ColumnElement[bool]:
+    is_same: ColumnElement[bool] = Invitation.org_id.is_(None)
+    return is_same if org is None else Invitation.org_id == org.org_id
+
+
+def managed(realm: Realm, db: Session, user_id: str, org_id: str) -> Scope:
+    """Return the org that a user may invite to. Raises ``Refused``."""
+    scope = scope_of(realm, db, user_id, org_id)
+    if scope is None:
+        raise Refused(NOT_FOUND)
+    if set(OWNER).isdisjoint(scope.permissions):
+        raise Refused(NOT_PERMITTED)
+    return scope
+
+
+def waiting(db: Session, now: int, org_id: str | None) -> Sequence[Invitation]:
+    """Return the invitations that can be accepted, newest first."""
+    found = select(Invitation).where(
+        Invitation.org_id == org_id, Invitation.used_at.is_(None)
+    )
+    found = found.where(Invitation.expires_at > now)
+    newest = Invitation.created_at.desc(), Invitation.id
+    return db.scalars(found.order_by(*newest).limit(100)).all()
+
+
+def revoke(realm: Realm, member: Member, id: str, org_id: str | None) -> None:
+    """Take an invitation back: of *org_id*, or else of the realm."""
+    with realm.writing(member) as db:
+        if org_id is not None:
+            managed(realm, db, member.user.id, org_id)
+        this = Invitation.id == id, Invitation.org_id == org_id
+        if not _void(db, member.now, *this):
+            raise Refused(NOT_FOUND)
+        event = Revoked(user_id=member.user.id, invitation_id=id)
+        realm.record(db, event, member)
+
+
+def _void(db: Session, now: int, *which: ColumnElement[bool]) -> int:
+    unused = Invitation.used_at.is_(None)
+    change = update(Invitation).where(*which, unused).values(used_at=now)
+    return len(db.scalars(change.returning(Invitation.id)).all())
+
+
+# Who is invited.
+
+
+def look(realm: Realm, kind: str, token: str, now: int) -> Invitation:
+    """Return an invitation that can be accepted. Raises ``Refused``."""
+    with realm.reading() as db:
+        found = tokens.look(db, Invitation, _digests(realm), kind, token, now)
+    if found is None:
+        raise Refused(TOKEN_INVALID)
+    return found
+
+
+def has_account(realm: Realm, invitation: Invitation) -> bool:
+    """Tell whether who is invited has an account, which only they are told."""
+    with realm.reading() as db:
+        return people.by_email(db, invitation.address) is not None
+
+
+def sign_up(
+    realm: Realm, caller: Caller, token: str, wish: Wish, then: str = ""
+) -> LoggedIn | Pending:
+    """
+    Make an account by an invitation, and log its owner in.
+
+    It is one transaction. The address is the one that the link was sent to, and proved
+    by it. Raises ``Refused``.
+    """
+    look(realm, KIND, token, caller.now)  # a bogus link costs no hashing
+    hashed = realm.hash_new(wish.password)
+    with realm.writing(caller) as db:
+        invitation = _consume(realm, db, token, caller.now)
+        if people.by_email(db, invitation.address) is not None:
+            raise Refused(EMAIL_TAKEN)
+        user = User(
+            email=invitation.address,
+            email_verified=True,
+            password_hash=hashed,
+            first_name=wish.first_name or None,
+            last_name=wish.last_name or None,
+        )
+        people.add(realm, db, caller, user)
+        _accept(realm, db, caller, invitation, user)
+        return login.finish(realm, db, caller, user, "password", then)
+
+
+def join(realm: Realm, member: Member, token: str) -> str | None:
+    """
+    Put *member* into the org of an invitation that was sent to their address.
+
+    Returns the org's id, ``None`` for an invitation to the realm. Raises ``Refused``.
+    """
+    if look(realm, KIND, token, member.now).address != member.user.email:
+        raise Refused(NOT_FOR_YOU)
+    with realm.writing(member) as db:
+        invitation = _consume(realm, db, token, member.now)
+        user = locking.lock(db, member.user.id) or member.user
+        # Who is logged in has given the password of the account.
+        people.prove_address(realm, db, user, member, keep_password=True)
+        _accept(realm, db, member, invitation, user)
+        return invitation.org_id
+
+
+def _accept(
+    realm: Realm, db: Session, caller: Caller, invitation: Invitation, user: User
+) -> None:
+    org_id = invitation.org_id
+    if org_id is not None and scope_of(realm, db, user.id, org_id) is None:
+        try:
+            realm.feature("orgs").join(
+                realm, db, caller, user, org_id, invitation.permissions
+            )
+        except (LookupError, ValueError):
+            raise Refused(TOKEN_INVALID) from None  # there is no such org any more
+    invitation.accepted_by = user.id
+    kind = Accepted if org_id is None else OrgAccepted
+    event = kind(user_id=user.id, invitation_id=invitation.id, org_id=org_id)
+    realm.record(db, event, caller)
+    log.info("invitation accepted user=%s invitation=%s", user.id, invitation.id)
+
+
+def _consume(realm: Realm, db: Session, token: str, now: int) -> Invitation:
+    found = tokens.consume(db, Invitation, _digests(realm), KIND, token, now)
+    if found is None:
+        raise Refused(TOKEN_INVALID)
+    return found
+
+
+def _digests(realm: Realm) -> Callable[[str], Iterable[str]]:
+    return partial(realm.digests, "invitation")

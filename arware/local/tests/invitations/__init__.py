@@ -1,0 +1,1 @@
+"""Invitations to the realm and to orgs."""

@@ -1,0 +1,302 @@
+"""Invitations: who may send them, what they are good for, and for whom."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from ... import people
+from ...features import FEATURES
+from ...features.invitations.commands import invite as command
+from ...models import EventRow
+from ...realm import Realm
+from ...scopes import scopes_of
+from ..conftest import find
+from ..mailbox import last_link
+from ..operators import Guarded, add_operator, enter
+from ..support import (
+    ADA,
+    OTHER_PASSWORD,
+    PASSWORD,
+    Browser,
+    Clock,
+    needs,
+    settings,
+    sqlite_url,
+    submit,
+)
+
+BOB = "bob@example.com"
+
+
+@pytest.fixture
+def realm(tmp_path: Path, clock: Clock) -> Iterator[Realm]:
+    """Return a realm where strangers cannot sign up, with Ada."""
+    url = sqlite_url(tmp_path)
+    with Realm(settings(url, clock=clock, signup="closed")) as realm:
+        org = {"org": "Walrus"} if "orgs" in FEATURES else {}
+        realm.add_user(ADA, PASSWORD, email_verified=True, **org)
+        yield realm
+
+
+def invite(realm: Realm, address: str = BOB) -> str:
+    """Invite somebody by the command; return the path in the mail."""
+    parser = argparse.ArgumentParser()
+    run = command(parser)
+    run(realm, parser.parse_args([address]))
+    return path_for(realm, address)
+
+
+def path_for(realm: Realm, address: str = BOB) -> str:
+    """Return the path in the last mail to somebody."""
+    return last_link(realm, address.lower())
+
+
+def accept(browser: Browser, path: str, status: int = 303, **typed: str) -> Any:
+    """Open the link, and make an account with it."""
+    page = browser.get(path, 303).follow()
+    return submit(page, status=status, **({"password": OTHER_PASSWORD} | typed))
+
+
+def orgs_of(realm: Realm, name: str) -> list[str]:
+    """Return the names of somebody's orgs."""
+    user_id = find(realm, name).id
+    with realm.reading() as db:
+        return [one.name for one in scopes_of(realm, db, [user_id]).get(user_id, ())]
+
+
+def types(realm: Realm, name: str) -> set[str]:
+    """Return the types of what happened to somebody."""
+    asked = select(EventRow.type).where(EventRow.user_id == find(realm, name).id)
+    with realm.reading() as db:
+        return set(db.scalars(asked))
+
+
+def test_who_is_invited_makes_an_account_where_sign_up_is_closed(realm: Realm) -> None:
+    """The address is proved by it, and they are logged in."""
+    browser = Browser(realm)
+    accept(browser, invite(realm, "BOB@example.com"), first_name="Bob")
+    bob = find(realm, BOB)
+
+    assert browser.is_logged_in
+    assert (bob.email_verified, bob.first_name) == (True, "Bob")
+    assert realm.verify(bob.password_hash, OTHER_PASSWORD)
+    assert "invitation.referral.accepted" in types(realm, BOB)
+
+
+def test_rq_k5_opening_the_link_uses_nothing_up(realm: Realm) -> None:
+    """Scanners may; then the person may, in any browser."""
+    path = invite(realm)
+    for _ in range(3):
+        Browser(realm).get(path, 303)
+
+    assert accept(Browser(realm), path).status_int == 303
+
+
+def test_rq_k8_the_token_leaves_the_address(realm: Realm) -> None:
+    """It goes on in a cookie, and in no Referer."""
+    answer = Browser(realm).get(invite(realm), 303)
+
+    assert answer.location.endswith("/invitation")
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_rq_k4_it_is_good_once(realm: Realm) -> None:
+    """Whoever comes later is told to ask for another."""
+    path, late = invite(realm), Browser(realm)
+    page = late.get(path, 303).follow()
+    accept(Browser(realm), path)
+
+    assert (
+        "not valid any more" in submit(page, status=422, password=OTHER_PASSWORD).text
+    )
+    assert "not valid any more" in Browser(realm).get(path, 422).text
+
+
+def test_rq_k6_it_is_good_for_seven_days(realm: Realm, clock: Clock) -> None:
+    """And not for a minute longer."""
+    path = invite(realm)
+    clock.forward(minutes=7 * 24 * 60 - 1)
+    Browser(realm).get(path, 303)
+    clock.forward(minutes=1)
+
+    Browser(realm).get(path, 422)
+
+
+def test_rq_k7_a_new_one_voids_the_old(realm: Realm, clock: Clock) -> None:
+    """So there is one that can be taken back."""
+    old = invite(realm)
+    clock.forward(minutes=2)
+    new = invite(realm)
+
+    Browser(realm).get(old, 422)
+    Browser(realm).get(new, 303)
+
+
+def test_rq_t7_a_mailbox_is_not_filled(realm: Realm) -> None:
+    """A second one within a minute is not sent, and the first stays good."""
+    path = invite(realm)
+
+    assert invite(realm) == path
+    Browser(realm).get(path, 303)
+
+
+@pytest.mark.parametrize("typed", ["short", "", "bob password"])
+def test_the_rules_of_passwords_hold(realm: Realm, typed: str) -> None:
+    """The form is drawn again, and can be sent again."""
+    browser = Browser(realm)
+    page = browser.get(invite(realm), 303).follow()
+    again = submit(page, status=422, password=typed)
+
+    assert submit(again, password=OTHER_PASSWORD).status_int == 303
+
+
+def test_who_has_an_account_is_sent_to_the_login(realm: Realm) -> None:
+    """Only who gets the mail learns of the account; no second one is made."""
+    browser = Browser(realm)
+    page = browser.get(invite(realm, ADA), 303).follow()
+
+    assert "There is an account for" in page.text
+    assert not page.forms
+    login = page.html.find("a", string="Log in")["href"]
+    assert "then=%2Finvitation%2Fjoin" in login
+
+
+@pytest.mark.parametrize("address", ["", "nobody", "a b@example.com"])
+def test_the_command_says_what_is_wrong(realm: Realm, address: str) -> None:
+    """In words."""
+    with pytest.raises(ValueError, match=r"^Enter"):
+        invite(realm, address)
+
+
+# Orgs.
+
+
+def org_page(realm: Realm, browser: Browser) -> Any:
+    """Return the page of the org of somebody who is logged in."""
+    with realm.reading() as db:
+        ada = people.by_email(db, ADA)
+        assert ada is not None
+        (org,) = scopes_of(realm, db, [ada.id])[ada.id]
+    return browser.get(f"/account/{org.org_id}", "*")
+
+
+def invite_to_org(page: Any, address: str = BOB, status: int = 303) -> Any:
+    """Fill in the form of an org's page."""
+    form = next(f for f in page.forms.values() if f.action.endswith("/invitations"))
+    form["email"] = address
+    return form.submit(status=status)
+
+
+@pytest.fixture
+def ada(realm: Realm) -> Browser:
+    """Return the browser of Ada, who owns an org."""
+    return enter(realm, ADA, ("password",))
+
+
+@needs("orgs")
+def test_who_owns_an_org_invites_to_it(realm: Realm, ada: Browser) -> None:
+    """Whoever accepts has an account, and is a member of that org alone."""
+    page = invite_to_org(org_page(realm, ada)).follow()
+    assert BOB in page.text
+    accept(Browser(realm), path_for(realm))
+
+    assert orgs_of(realm, BOB) == ["Walrus"]
+    assert BOB not in org_page(realm, ada).html.find(id="invitations").parent.text
+    assert {"invitation.org.accepted", "membership.created"} <= types(realm, BOB)
+
+
+@needs("orgs")
+def test_who_has_an_account_joins_with_it(realm: Realm, ada: Browser) -> None:
+    """Logged in with it, by one button; there is no second account."""
+    realm.add_user(BOB, PASSWORD)
+    invite_to_org(org_page(realm, ada))
+    browser = enter(realm, BOB, ("password",))
+    browser.get(path_for(realm), 303).follow()
+    page = browser.get("/invitation/join")
+
+    assert "Walrus" in page.text
+    assert "You are a member now." in submit(page).follow().text
+    assert orgs_of(realm, BOB) == ["Walrus"]
+    assert find(realm, BOB).email_verified
+
+
+@needs("orgs")
+def test_it_is_bound_to_its_address(realm: Realm, ada: Browser) -> None:
+    """Somebody else who got hold of the link gets nothing."""
+    realm.add_user("eve@example.com", PASSWORD)
+    realm.add_user(BOB, PASSWORD)
+    invite_to_org(org_page(realm, ada))
+    eve = enter(realm, "eve@example.com", ("password",))
+    eve.get(path_for(realm), 303)
+    page = eve.get("/invitation/join")
+    token = path_for(realm).partition("token=")[2].replace("%3A", ":")
+    data = {"token": token}
+    headers = {"Origin": "http://127.0.0.1:8001"}
+    told = eve.app.post_json("/invitation/join", data, headers=headers, status=403)
+
+    assert "for another address" in page.text
+    assert told.json["reasons"] == {"": ["invitation_of_another"]}
+    assert orgs_of(realm, "eve@example.com") == []
+
+
+@needs("orgs")
+def test_only_owners_and_admins_invite(realm: Realm, ada: Browser) -> None:
+    """Members see no form, and what they send is refused; strangers see no org."""
+    page = invite_to_org(org_page(realm, ada)).follow()
+    bob = Browser(realm)
+    accept(bob, path_for(realm))
+    theirs = org_page(realm, bob)
+    place = page.request.path
+    headers = {"Origin": "http://127.0.0.1:8001"}
+    data = {"email": "eve@example.com"}
+
+    assert "Invite" not in theirs.text
+    for browser, status in ((bob, 403), (enter(realm, ADA, ("x",)), 204)):
+        browser.app.post_json(
+            f"{place}/invitations", data, headers=headers, status=status
+        )
+    realm.add_user("eve@example.com", PASSWORD)
+    eve = enter(realm, "eve@example.com", ("password",))
+    eve.app.post_json(f"{place}/invitations", data, headers=headers, status=404)
+
+
+@needs("orgs")
+def test_an_invitation_is_taken_back(realm: Realm, ada: Browser) -> None:
+    """The link is void, and it stands in the list no more."""
+    page = invite_to_org(org_page(realm, ada)).follow()
+    form = next(f for f in page.forms.values() if f.action.endswith("/revoke"))
+    after = form.submit(status=303).follow()
+
+    Browser(realm).get(path_for(realm), 422)
+    assert BOB not in after.text
+
+
+@needs("orgs")
+def test_what_is_no_address_is_said_where_it_was_typed(
+    realm: Realm, ada: Browser
+) -> None:
+    """The page of the org is drawn again."""
+    page = invite_to_org(org_page(realm, ada), "nobody", status=422)
+
+    assert page.html.find(id="invite-email")["aria-invalid"] == "true"
+
+
+def test_an_operator_invites_to_the_realm(tmp_path: Path, clock: Clock) -> None:
+    """By a page that lists whom it is waited for, and takes one back."""
+    url = sqlite_url(tmp_path)
+    with Guarded(settings(url, clock=clock, signup="closed")) as realm:
+        add_operator(realm)
+        page = enter(realm).get("/operator/invitations")
+        page = submit(page, email=BOB).follow()
+
+        assert BOB in page.html.table.text
+        path = path_for(realm)
+        page = page.forms[1].submit(status=303).follow()
+        assert page.html.table is None
+        Browser(realm).get(path, 422)
