@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from flask.sessions import SecureCookieSessionInterface
 from pyramid.config import Configurator
 from pyramid.session import SignedCookieSessionFactory
+from sqlalchemy import update
 from starlette.applications import Starlette
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import JSONResponse
@@ -24,6 +25,7 @@ from starlette.routing import Route
 from arware.bridge.pages import LONGEST_BODY
 from arware.flask import AuthRocket, current_user
 from arware.local import Realm
+from arware.local.models import LoginSession
 from arware.starlette import install
 from arware.testing import Browser
 from arware.testing._calls import Call, Response, asgi_scope, call_asgi
@@ -144,6 +146,20 @@ def test_one_keyword_is_a_whole_login(
     assert browser.get("/auth/login").status == 200
     assert not any("token=" in answer.location for answer in answers)
     assert [r for r in caplog.records if r.levelno > logging.INFO] == []
+
+
+def test_who_acts_as_the_person_is_told(host: Host, make_realm: RealmMaker) -> None:
+    """Every application sees which operator it is, and none where it is themselves."""
+    realm = make_realm()
+    browser = Browser(host.build(local_realm=realm, require_login=True), CONFIGURED)
+    log_in(browser)
+    before = browser.get("/page").json()["impersonator"]
+    with realm.writing() as db:
+        db.execute(update(LoginSession).values(impersonator="usr_of_the_operator"))
+    browser.get("/auth/login?redirect_uri=/page")
+
+    assert before is None
+    assert browser.get("/page").json()["impersonator"] == "usr_of_the_operator"
 
 
 def test_below_a_mount(host: Host, shop_realm: Realm) -> None:

@@ -94,6 +94,7 @@ def whoami(seen: Seen) -> Answer:
             "session": seen.session.id if seen.session is not None else None,
             "same": seen.session is seen.current_session is seen.auth.session,
             "auth_user": seen.auth.user.id if seen.auth.user is not None else None,
+            "impersonator": seen.auth.impersonator,
             "reason": str(seen.auth.reason) if seen.auth.reason else None,
             "remote_user": seen.remote_user,
             "remote_users": seen.remote_users,

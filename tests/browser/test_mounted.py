@@ -118,7 +118,7 @@ def log_in(mounted, context):
         page.goto(f"{mounted.url}/auth/login")
         page.get_by_label("E-mail address").fill(EMAIL)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("button", name="Log in", exact=True).click()
         page.wait_for_load_state("networkidle")
     assert mounted.who(context) == EMAIL
 

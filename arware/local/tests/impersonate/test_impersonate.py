@@ -214,7 +214,7 @@ def test_its_owner_can_end_it(realm: Realm) -> None:
     asks = operator(realm)
     opened = flow.start(realm, asks, find(realm, ADA).id)
     with realm.writing() as db:
-        ada = people.lock_by_login_name(db, ADA)
+        ada = people.find_locked(db, ADA)
         assert ada is not None
         sessions.end_all(realm, db, ada, caller_at(realm.now))
 
