@@ -10,7 +10,6 @@ from sqlalchemy import update
 from arware.errors import ConfigurationError
 from arware.kit.authenticator import Authenticator
 
-from ...features import FEATURES
 from ...models import User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
@@ -78,7 +77,7 @@ def without_password(realm: Realm) -> None:
         db.execute(update(User).values(password_hash=None))
 
 
-@needs("account")
+@needs("password", "account")
 def test_somebody_adds_a_passkey_logs_in_with_it_and_removes_it(
     realm: Realm, browser: Browser, device: Authenticator
 ) -> None:
@@ -104,7 +103,7 @@ def test_somebody_adds_a_passkey_logs_in_with_it_and_removes_it(
     assert not browser.is_logged_in
 
 
-@needs("account")
+@needs("password", "account")
 def test_one_without_a_name_is_called_by_its_browser(
     realm: Realm, browser: Browser, device: Authenticator
 ) -> None:
@@ -225,21 +224,20 @@ def test_a_program_gets_json(
     assert again.json["reasons"] == {"": ["passkey_wrong"]}
 
 
+@needs("password")
 def test_without_a_script_the_pages_say_what_they_need(
     realm: Realm, browser: Browser, device: Authenticator
 ) -> None:
     """The buttons wait for the script; no page has any code inside."""
     add(realm, device)
     browser.log_in()
-    page = browser.get("/login/passkey") if "password" in FEATURES else None
-    for one in filter(None, (page, browser.get("/login?prompt=login"))):
-        button = one.html.find("form", {"data-passkey": True}).find("button")
+    step, login = browser.get("/login/passkey"), browser.get("/login?prompt=login")
+    for page in (step, login):
+        button = page.html.find("form", {"data-passkey": True}).find("button")
         assert button.has_attr("hidden")
-        assert {script.text for script in one.html.find_all("script")} == {""}
-    if page is not None:
-        assert "Passkeys need a browser that knows them" in texts(page)
-    page = browser.get("/login?prompt=login")
-    script = page.html.find("script", src=lambda src: "passkeys" in src)["src"]
+        assert {script.text for script in page.html.find_all("script")} == {""}
+    assert "Passkeys need a browser that knows them" in texts(step)
+    script = login.html.find("script", src=lambda src: "passkeys" in src)["src"]
     assert browser.app.get(script).content_type == "text/javascript"
 
 
@@ -275,7 +273,7 @@ def test_rq_m6_the_name_is_checked_at_the_start(
     assert said in str(caught.value)
 
 
-@needs("account")
+@needs("password", "account")
 def test_at_an_address_of_numbers_none_are_offered(make: Make) -> None:
     """The profile says what to do; nothing else speaks of them."""
     realm = with_ada(make())
