@@ -80,7 +80,7 @@ class Module:
 
     def requirements(self) -> set[str]:
         """Return the requirements that it names."""
-        return set(_REQUIREMENT.findall(self.source))
+        return requirements(self.source)
 
     def _calls(self, name: str) -> Iterator[ast.Call]:
         """Yield its calls of *name*; most modules have none, and are not walked."""
@@ -107,6 +107,11 @@ def modules(folder: str, files: Mapping[str, bytes]) -> list[Module]:
         if path.endswith(".py") and room not in ("tests", "migrations", "vendored"):
             found.append(Module(place, files[path].decode()))
     return found
+
+
+def requirements(source: str) -> set[str]:
+    """Return the requirements that a text names."""
+    return set(_REQUIREMENT.findall(source))
 
 
 def first_sentence(text: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from . import requirements
 from .declarations import Module, modules
 from .options import Options
 
@@ -108,7 +109,20 @@ def documents(files: Mapping[str, bytes], options: Options) -> dict[str, bytes]:
         "top": options.package.partition(".")[0],
     }
     found = modules(options.folder, files)
-    text = "\n".join([_INTRODUCTION.format(**names), *_sections(found, options)])
+    place, mark = f"{options.folder}/", f"{options.folder}/tests/"
+    tests = {
+        path.removeprefix(place): data
+        for path, data in sorted(files.items())
+        if path.startswith(mark) and path.endswith(".py")
+    }
+    asked = _table(
+        "Requirements named in the code",
+        ("requirement", "what it asks", "where"),
+        requirements.rows(found, tests),
+        requirements.LABELS,
+    )
+    sections = _INTRODUCTION.format(**names), *_sections(found, options), asked
+    text = "\n".join(sections)
     return {
         f"{options.folder}/AUTH.md": text.encode(),
         f"{options.folder}/AGENTS.md": _AGENTS.format(**names).encode(),
@@ -162,9 +176,6 @@ def _sections(found: Sequence[Module], options: Options) -> Iterator[str]:
         ("requirement", "what is to be documented", "where it stands"),
         _DOCUMENTED,
     )
-    yield _table(
-        "Requirements named in the code", ("requirement", "where"), _requirements(found)
-    )
 
 
 def _settings(found: Sequence[Module]) -> Iterator[tuple[str, ...]]:
@@ -183,16 +194,14 @@ def _section(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
-def _requirements(found: Sequence[Module]) -> Iterator[tuple[str, ...]]:
-    places: dict[str, list[str]] = {}
-    for module in found:
-        for name in sorted(module.requirements()):
-            places.setdefault(name, []).append(module.path)
-    yield from ((name, ", ".join(places[name])) for name in sorted(places))
-
-
-def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [f"## {title}", "", _row(heads), _row(["---"] * len(heads))]
+def _table(
+    title: str,
+    heads: tuple[str, ...],
+    rows: Iterable[tuple[str, ...]],
+    above: str = "",
+) -> str:
+    lines = [f"## {title}", "", *([above] if above else [])]
+    lines += [_row(heads), _row(["---"] * len(heads))]
     return "\n".join([*lines, *map(_row, rows), ""])
 
 

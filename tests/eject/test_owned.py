@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import pytest
@@ -10,6 +11,7 @@ from arware.eject.declarations import Module
 from arware.eject.options import PRESETS, Options, chosen_features
 from arware.eject.owned import THREATS
 from arware.eject.rendering import RELEASE, known_features, render
+from arware.eject.requirements import MEANINGS
 from arware.local.app import configured
 from arware.local.realm import Realm
 
@@ -66,6 +68,22 @@ def test_the_numbers_are_in_it():
     assert "| `MOST_FAILURES = 100` | NIST SP 800-63B-4 3.2.2: no more" in text
     assert "Reason(" not in text
     assert "argon2'" not in text
+
+
+def test_each_requirement_that_is_named_is_explained():
+    """In code and in tests; a label is no riddle to who has never seen ours."""
+    text = pages("full")["AUTH.md"]
+    named = {
+        name
+        for path, data in render(RELEASE, Options("a", "a", KNOWN)).items()
+        if path.endswith(".py")
+        for name in re.findall(r"\bRQ-[A-Z]+\d+", data.decode())
+    }
+
+    assert named <= MEANINGS.keys()
+    assert "| RQ-K5 | Opening a link uses nothing up; sending the form does" in text
+    for label in ("`RQ-...`", "`AK-...`", "`T...`", "`GN-...`"):
+        assert label in text
 
 
 def test_what_answers_threats_is_there():
