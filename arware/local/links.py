@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from pyramid.decorator import reify
 from sqlalchemy.orm import Session
 
-from arware.kit.web import Refused
+from arware.kit.web import Form, Refused, forms
 
 from . import locking, mail, one_time, people, tries
 from .caller import Caller
@@ -18,6 +18,7 @@ from .events import Event, LoginFailed
 from .models import User
 from .onward import redirect
 from .request import RealmRequest
+from .texts import _
 
 if TYPE_CHECKING:
     from .realm import Realm
@@ -125,6 +126,16 @@ def write(
 def minutes(realm: Realm, kind: str) -> int:
     """Return for how long links of *kind* are good."""
     return realm.joined.token_kinds[kind](realm.settings)
+
+
+class AskForm(Form):
+    """Who wants a link. Features may put another field in place."""
+
+    open_to = "reset"
+
+    email = forms.text(
+        _("E-mail address"), "username", inputmode="email", maxlength=254
+    )
 
 
 class LinkPage:

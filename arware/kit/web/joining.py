@@ -427,13 +427,8 @@ def _on(
 
 
 def _add_permission_rule(config: Any, name: str, rule: Any, *, route: str) -> None:
-    _act(
-        config,
-        "permission",
-        name,
-        lambda on: on.rules.update({name: Rule(rule, route)}),
-        route=route,
-    )
+    made = {name: Rule(rule, route)}
+    _act(config, "permission", name, lambda on: on.rules.update(made), route=route)
 
 
 def _add_job(config: Any, function: Any, *, every: int) -> None:

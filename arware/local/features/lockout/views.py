@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from arware.kit.web import Form, forms, view_config, view_defaults
+from arware.kit.web import Form, view_config, view_defaults
 
-from ...links import LinkPage
+from ...links import AskForm, LinkPage
 from ...onward import redirect
 from ...request import RealmRequest
 from ...texts import _
 from . import flow
 from .settings import Lockout
-
-
-class AskForm(Form):
-    """Whose password it is. Features may put another field in place."""
-
-    open_to = "reset"
-
-    email = forms.text(
-        _("E-mail address"), "username", inputmode="email", maxlength=254
-    )
 
 
 class UnlockForm(Form):

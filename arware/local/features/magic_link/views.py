@@ -7,7 +7,7 @@ from typing import Any
 from arware.kit.web import Form, Refused, forms, view_config, view_defaults
 from arware.kit.web.refusals import NOT_FOUND
 
-from ...links import LinkPage
+from ...links import AskForm, LinkPage
 from ...onward import arrive, redirect
 from ...request import RealmRequest
 from ...texts import _
@@ -16,16 +16,6 @@ from .settings import MagicLink
 
 #: The cookie of the browser that asked.
 KEPT = "_magic"
-
-
-class AskForm(Form):
-    """Who wants to log in. Features may put another field in place."""
-
-    open_to = "reset"
-
-    email = forms.text(
-        _("E-mail address"), "username", inputmode="email", maxlength=254
-    )
 
 
 class CodeForm(Form):

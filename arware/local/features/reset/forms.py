@@ -7,16 +7,6 @@ from arware.kit.web import Form, forms
 from ...texts import _
 
 
-class AskForm(Form):
-    """Whose password it is. Features may put another field in place."""
-
-    open_to = "reset"
-
-    email = forms.text(
-        _("E-mail address"), "username", inputmode="email", maxlength=254
-    )
-
-
 class ChooseForm(Form):
     """The new password."""
 

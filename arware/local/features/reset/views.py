@@ -6,12 +6,12 @@ from typing import Any
 
 from arware.kit.web import view_config, view_defaults
 
-from ...links import LinkPage
+from ...links import AskForm, LinkPage
 from ...onward import redirect
 from ...request import RealmRequest
 from ...texts import _
 from . import Reset, flow
-from .forms import AskForm, ChooseForm
+from .forms import ChooseForm
 
 
 @view_defaults(route_name="reset", renderer="reset/ask.jinja2", csrf="browser")
