@@ -23,6 +23,7 @@ from ..support import (
     Browser,
     Clock,
     caller_at,
+    need,
     settings,
     submit,
 )
@@ -142,6 +143,7 @@ def cookie_set(answer: Any) -> str:
 
 def log_in(browser: Browser, **fields: Any) -> Any:
     """Log in through the form."""
+    need("password")
     page = browser.get("/login?prompt=login")
     return submit(page, email=ADA, password=PASSWORD, **fields)
 
@@ -184,6 +186,7 @@ def test_a_new_cookie_of_the_session_lasts_as_long(
 @pytest.mark.parametrize("ticked", [True, False])
 def test_ak_d05_the_box_may_be_ticked_at_first(make: Make, ticked: bool) -> None:
     """And stays as it was left where the form is drawn again."""
+    need("password")
     browser = Browser(with_ada(make(remember=Remember(ticked=ticked))))
     page = browser.get("/login")
     at_first = page.form["remember"].checked
@@ -195,6 +198,7 @@ def test_ak_d05_the_box_may_be_ticked_at_first(make: Make, ticked: bool) -> None
 
 def test_a_program_ticks_it_too(browser: Browser) -> None:
     """By a JSON that says so."""
+    need("password")
     values = {"email": ADA, "password": PASSWORD, "remember": True}
     headers = {"Sec-Fetch-Site": "same-origin"}
     answer = browser.app.post_json("/login", values, headers=headers, status=204)

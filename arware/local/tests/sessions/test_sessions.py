@@ -10,7 +10,7 @@ from ... import sessions
 from ...features.sessions import flow
 from ...realm import Realm
 from ..conftest import with_ada
-from ..support import ADA, PASSWORD, Browser, Clock, member, submit
+from ..support import ADA, PASSWORD, Browser, Clock, member, need, submit
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 PHONE = (
@@ -25,7 +25,8 @@ PAGE, END, END_OTHERS = (
 
 
 def device(realm: Realm, client: str = "", ip: str = "192.0.2.7") -> Browser:
-    """Return another browser in which Ada is logged in."""
+    """Return another browser in which Ada is logged in, through the form."""
+    need("password")
     browser = Browser(realm, {"HTTP_USER_AGENT": client, "REMOTE_ADDR": ip})
     browser.log_in()
     return browser
