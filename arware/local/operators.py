@@ -66,13 +66,15 @@ def is_one(db: Session, user_id: str) -> bool:
 
 def check(realm: Realm, db: Session, visitor: Visitor) -> None:
     """
-    Raise :class:`Refused` unless *visitor* is an operator who has a second factor.
+    Raise :class:`Refused` unless *visitor* is an operator whose login took a second
+    factor, or who has one to be asked for.
 
     To who is none it says that there is no such page.
     """
     if visitor.session.impersonator is not None or not is_one(db, visitor.user.id):
         raise Refused(NOT_FOUND)
-    if not factors.has_one(realm, db, visitor.user):
+    lacks_one = factors.is_needed(visitor.session)
+    if lacks_one and not factors.has_one(realm, db, visitor.user):
         raise Refused(FACTOR_NEEDED)
 
 
