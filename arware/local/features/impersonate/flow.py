@@ -38,7 +38,7 @@ class ImpersonationStarted(Event):
     """An operator has begun to use the user's account, in a session of its own."""
 
     type = "user.impersonation.started"
-    title = _("Somebody who looks after this site began to use your account.")
+    title = _("An administrator began to use your account.")
 
     session_id: str
 

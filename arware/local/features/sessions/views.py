@@ -73,4 +73,5 @@ def _shown(request: RealmRequest, session: LoginSession) -> dict[str, Any]:
         "seen_at": session.seen_at,
         "remembered": session.remembered,
         "is_here": session.id == request.member.session.id,
+        "is_operator": session.impersonator is not None,
     }

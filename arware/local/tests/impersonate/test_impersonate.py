@@ -261,3 +261,13 @@ def test_rq_n2_it_is_in_the_logs_of_both(realm: Realm, acting: Browser) -> None:
     started = told[1]
     assert started.data == {"operator": find(realm, OPS).id}
     assert started.ip == ""
+
+
+@needs("operator", "sessions")
+def test_its_owner_sees_it_among_the_logins(realm: Realm, acting: Browser) -> None:
+    """As that of an administrator, without network and browser."""
+    page = enter(realm, ADA).get("/profile/sessions")
+    other = page.html.select("ul.members li")[1]
+
+    assert "An administrator" in other.text
+    assert "192.0.2.1" not in other.text
