@@ -140,7 +140,7 @@ def test_a_suspension_bites_in_an_open_browser(site, page, language):
     arrives(site, page, email, language)
     realm = site.realm
     with realm.writing() as db:
-        user = people.lock_by_login_name(db, email)
+        user = people.find_locked(db, email)
         suspension.suspend(realm, db, user, realm.operator(), "Spam", 7)
 
     assert site.who(page) is None

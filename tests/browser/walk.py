@@ -187,7 +187,7 @@ class Walk:
         """Let the person look after the realm."""
         realm = self.site.realm
         with realm.writing() as db:
-            user = people.lock_by_login_name(db, self.email)
+            user = people.find_locked(db, self.email)
             operators.add(realm, db, user, realm.operator())
 
     def user_id(self):
@@ -206,6 +206,13 @@ class Walk:
         self.send("/login/recovery", code=self.spare[0])
         self.become_operator()
         yield from self.others()
+        self.go("/profile/close")
+        self.send("/profile/close")
+        yield "account, closed"
+        self.log_in()
+        self.go("/login/recovery")
+        self.send("/login/recovery", code=self.spare[1])
+        yield "account, to be kept"
 
     def log_in(self):
         """Log in with the password."""
