@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from arware.kit.settings import FeatureSettings, section_of
+from arware.kit.settings import FeatureSettings, preset, section_of
 from arware.settings.values import InvalidValue, read_number
 
 
@@ -28,9 +28,9 @@ class EmailChange:
 
 @dataclass(frozen=True)
 class Totp:
-    """Another feature."""
+    """Another feature, with more digits in a preset."""
 
-    digits: int = 6
+    digits: Annotated[int, read_number(6, 8), preset(long=8)] = 6
 
 
 def read(**values: Any) -> FeatureSettings:
@@ -48,6 +48,26 @@ def test_what_is_not_given_is_the_default() -> None:
     assert settings[EmailChange] == EmailChange()
     assert settings[Totp].digits == 6
     assert settings.faults == []
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "digits"),
+    [
+        ("long", {}, 8),
+        ("long", {"totp.digits": ""}, 8),
+        ("long", {"totp.digits": "6"}, 6),
+        ("long", {"totp": Totp()}, 6),
+        ("short", {}, 6),
+    ],
+)
+def test_a_preset_is_what_is_not_given(
+    name: str, given: dict[str, Any], digits: int
+) -> None:
+    """What is given wins, though it is the default; another preset says nothing."""
+    settings = FeatureSettings(given, name)
+    settings.add(Totp)
+
+    assert settings[Totp].digits == digits
 
 
 @pytest.mark.parametrize(

@@ -162,3 +162,12 @@ def test_a_text_has_parameters(text: str, params: dict[str, Any], said: str) -> 
     whole: Any = refused.text
 
     assert getattr(whole, "interpolate", lambda: whole)() == said
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_a_box_may_be_ticked_before_somebody_touches_it(ticked: bool) -> None:
+    """The field says so; what is sent decides nevertheless."""
+    box = forms.checkbox("I agree", ticked=ticked)
+
+    assert box.read(box.initial) is ticked
+    assert box.read("") is False

@@ -19,13 +19,17 @@ KEPT = "_magic"
 
 
 class CodeForm(Form):
-    """The code."""
+    """The code. Features may add fields."""
+
+    open_to = "way_in"
 
     code = forms.code(_("Code in the message"))
 
 
 class LinkForm(Form):
-    """The button."""
+    """The button. Features may add fields."""
+
+    open_to = "way_in"
 
 
 def way(request: RealmRequest) -> dict[str, Any] | None:

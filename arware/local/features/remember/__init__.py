@@ -1,6 +1,8 @@
 """
 Remember me: a box on the login and the sign-up, for a login that lasts longer.
 
+Other ways in have it, too, whose forms are open to it as ``way_in``.
+
 Who ticks it stays logged in when the browser is closed, for ``realm.remember.days``,
 and ``realm.remember.idle_days`` without coming back. It is a longer session and
 nothing else: who has a second factor is asked for it as before, and after it a login
@@ -24,9 +26,9 @@ BOXES = {
 
 
 def includeme(config: Config) -> None:
-    """Add the box to both forms, and hear of the logins."""
+    """Add the box to the forms, and hear of the logins."""
     config.add_feature_settings(Remember)
-    for form in ("login", "signup"):
+    for form in ("login", "signup", "way_in"):
         config.add_field(form, flow.BOX, box)
         config.add_to_page(f"{form}.fields", "remember/field.jinja2", order=200)
     config.on(LoginSucceeded, flow.remember)

@@ -171,6 +171,37 @@ def test_ak_f17_the_cookie_outlives_the_browser_only_then(
         assert "SameSite=Lax" in cookie
 
 
+def by_code(browser: Browser) -> Any:
+    """Log in as far as the form for the code in a mail, and fill it in."""
+    from ..magic_link.journeys import ask, code_in_mail
+
+    page = ask(browser).follow()
+    page.form["code"] = code_in_mail(browser.realm)
+    return page
+
+
+def by_link(browser: Browser) -> Any:
+    """Log in as far as the button that a mail leads to."""
+    from ..magic_link.journeys import ask, open_link
+    from ..mailbox import last_link
+
+    ask(browser)
+    return open_link(browser, last_link(browser.realm))
+
+
+@pytest.mark.parametrize("way", [by_code, by_link])
+@pytest.mark.parametrize("ticked", [True, False])
+def test_who_logs_in_by_mail_is_remembered_if_they_want(
+    make: Make, way: Any, ticked: bool
+) -> None:
+    """The box is at the form that logs in."""
+    need("magic_link")
+    page = way(Browser(with_ada(make(**{"magic_link.enabled": True}))))
+    done = submit(page, remember=ticked)
+
+    assert ("Max-Age" in cookie_set(done)) is ticked
+
+
 def test_a_new_cookie_of_the_session_lasts_as_long(
     browser: Browser, clock: Clock
 ) -> None:
