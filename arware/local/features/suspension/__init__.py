@@ -25,7 +25,7 @@ def includeme(config: Config) -> None:
     """Add the commands, the pieces of the operator's page, and the end by a job."""
     config.add_route("suspend", "/operator/suspensions/{id}")
     config.add_to_page("operator.fact", "suspension/fact.jinja2", load=fact)
-    config.add_to_page("operator.action", "suspension/form.jinja2", load=action)
+    config.add_to_page("operator.section", "suspension/form.jinja2", load=action)
     config.add_operator_command("user suspend", suspend)
     config.add_operator_action("unsuspend", flow.UNSUSPEND)
     config.add_job(flow.lift_those_over, every=MINUTE)
