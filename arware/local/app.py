@@ -84,5 +84,6 @@ def shared(request: RealmRequest) -> dict[str, Any]:
     """Return the values that each page has."""
     return {
         "realm_name": request.realm.settings.name,
+        "brand": request.realm.brand,
         "visitor": request.known_visitor,
     }

@@ -26,6 +26,7 @@ from arware.kit.web.refusals import Refused
 from arware.tokens.keys import KeySet, parse_key_document
 
 from . import events, people, retention, seeding, sessions
+from .branding import Brand
 from .caller import OPERATOR, Caller, Member
 from .events import Event
 from .features import FEATURES
@@ -114,6 +115,11 @@ class Realm:
     def issuer(self) -> str:
         """What the tokens name as their issuer."""
         return self.settings.issuer
+
+    @cached_property
+    def brand(self) -> Brand:
+        """How its pages look like the team's own."""
+        return Brand(self.settings.color, self.settings.logo)
 
     @cached_property
     def wsgi_app(self) -> Any:

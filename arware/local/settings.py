@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 
 from arware.errors import ConfigurationError
 from arware.kit.addresses import Proxy
+from arware.kit.colors import Color
 from arware.kit.database import read_database
 from arware.kit.password_rules import LEAST, LEAST_ALONE
 from arware.kit.readers import (
@@ -38,6 +39,7 @@ from arware.settings.values import (
     read_number,
 )
 
+from .branding import read_color, read_logo
 from .readers import read_login_urls, read_name, read_realm_id
 
 T = TypeVar("T")
@@ -79,6 +81,11 @@ class RealmSettings:
     key_file: Path | None = _setting(None, read_path)
     #: What people read on the pages.
     name: str = _setting("Local realm", read_name)
+    #: A picture that stands beside the name: SVG or PNG.
+    logo: Path | None = _setting(None, read_logo)
+    #: The color of links and buttons, like ``#2f5d50``; as dark or light as it takes
+    #: to be read.
+    color: Color | None = _setting(None, read_color)
     #: A folder with templates that are drawn instead of the realm's of the same names.
     templates: Path | None = _setting(None, read_folder)
     #: The languages of pages and mails: tags like ``es``, the first for who asks for

@@ -24,7 +24,16 @@ SETTINGS = {
     "api_tokens": ApiTokens(self_service=True),
 }
 #: Pages that lead on without being seen, and what is no page.
-PASSED = {"entry", "static", "jwks", "org_of_clients", "api", "api_below"}
+PASSED = {
+    "entry",
+    "static",
+    "brand_style",
+    "brand_logo",
+    "jwks",
+    "org_of_clients",
+    "api",
+    "api_below",
+}
 
 
 def page_routes():

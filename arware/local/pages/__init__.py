@@ -24,6 +24,8 @@ def includeme(config: Any) -> None:
     config.add_permission_rule("proven", is_proven, route="proof")
     config.add_permission_rule(operators.PERMISSION, is_operator, route="proof")
     config.add_carried("redirect_uri", wanted)
+    config.add_route("brand_style", "/brand.css")
+    config.add_route("brand_logo", "/brand/logo")
     config.add_route("entry", "/")
     config.add_route("login", "/login")
     config.add_route("proof", "/proof")
