@@ -175,3 +175,20 @@ def test_nothing_else_is_forgotten(any_realm: Realm, clock: Clock) -> None:
         }
 
     assert left == {"ar_realm", "ar_users"}
+
+
+def test_a_process_that_ends_stops_forgetting(realm: Realm, clock: Clock) -> None:
+    """The next one goes on."""
+    realm.jobs.stop()
+
+    assert not any(later(realm, clock, EVENTS).values())
+
+
+def test_a_job_forgets(realm: Realm, clock: Clock) -> None:
+    """Each hour, where jobs are done."""
+    (job,) = (one for one in realm.joined.jobs if one.name == "retention.purge_by_job")
+    clock.forward(seconds=EVENTS * DAY)
+    job.function(realm, realm.now)
+
+    assert job.every == 3600
+    assert rows(realm, EventRow) == []

@@ -199,3 +199,56 @@ def test_people_see_it_on_their_account_page(realm: Realm, clock: Clock) -> None
 
     assert "You have logged in 2 times" in text
     assert "from 192.0.2.7" in text
+
+
+def test_visits_after_the_first_login_count_too(make: Make, clock: Clock) -> None:
+    """The first visit and its source stay what they were."""
+    realm = with_ada(make(**{"tracking.mode": "visits"}))
+    from_page(realm, "https://news.example/").log_in()
+    clock.forward(minutes=60)
+    from_page(realm, "https://blog.example/").log_in()
+    row = noted(realm)
+
+    assert row is not None
+    assert (row.visits, row.first_visit_at) == (2, START)
+    assert row.original_source == "news.example"
+
+
+def test_a_browser_that_was_forgotten_is_a_new_one(make: Make, clock: Clock) -> None:
+    """Its cookie outlives its row (AK-N18)."""
+    realm = make(**{"tracking.mode": "visits", "tracking.days": 1})
+    browser = from_page(realm, "https://news.example/")
+    clock.forward(minutes=24 * 60)
+    realm.purge()
+    gone = visits(realm)
+    browser.get("/login")
+
+    assert gone == []
+    assert [number for number, _ in visits(realm)] == [1]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"HTTP_SEC_FETCH_DEST": "image"},
+        {"HTTP_SEC_PURPOSE": "prefetch"},
+        {"HTTP_ACCEPT": "application/json"},
+    ],
+)
+def test_only_a_page_that_somebody_opens_is_a_visit(
+    make: Make, headers: dict[str, str]
+) -> None:
+    """No picture, no program, and nothing that is fetched ahead."""
+    realm = make(**{"tracking.mode": "visits"})
+    Browser(realm, PEOPLE | headers).get("/login", "*")
+
+    assert visits(realm) == []
+
+
+def test_a_page_is_shown_where_a_visit_cannot_be_noted(make: Make) -> None:
+    """The table may be locked, or full."""
+    realm = make(**{"tracking.mode": "visits"})
+    with realm.writing() as db:
+        db.connection().exec_driver_sql("DROP TABLE ar_visits")
+
+    assert from_page(realm, "https://news.example/").cookies
