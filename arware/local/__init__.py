@@ -7,8 +7,8 @@ A realm of one's own: login pages, users, orgs and keys, AuthRocket's protocol.
 
     realm = Realm(
         database="sqlite:///realm.sqlite",
-        url="http://127.0.0.1:8001",
-        login_urls=["http://127.0.0.1:8000/"],
+        url="http://localhost:8001",
+        login_urls=["http://localhost:8000/"],
     )
     realm.wsgi_app  # serve it with any WSGI server
 

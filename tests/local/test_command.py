@@ -283,7 +283,7 @@ def test_commands_that_cannot_work(
     config.write_text(text + "\nkey_file = /nowhere/key.pem\n")
     assert run("key", "rotate", "--config", config) == 1
     assert "cannot be rotated" in capsys.readouterr().err
-    config.write_text(text.replace("http://127.0.0.1:8001", "https://a.example"))
+    config.write_text(text.replace("http://localhost:8001", "https://a.example"))
     assert run("serve", "--config", config) == 1
     assert "--port" in capsys.readouterr().err
     (tmp_path / "file").write_text("")

@@ -53,7 +53,7 @@ def add_parser(subparsers: Any) -> None:
     init = subparsers.add_parser("init", help="write a configuration, key and secret")
     init.add_argument("folder", nargs="?", default=".", type=Path)
     init.add_argument("--name", default="Local realm", help="what people read")
-    init.add_argument("--url", default="http://127.0.0.1:8001", help="its address")
+    init.add_argument("--url", default="http://localhost:8001", help="its address")
     init.add_argument(
         "--login-url",
         action="append",

@@ -183,6 +183,25 @@ def test_rq_m6_the_last_way_in_cannot_be_removed(
     assert "You could not log in any more." in texts(page)
 
 
+@needs("password", "account", "confirm")
+@pytest.mark.parametrize("is_same", [True, False])
+def test_who_confirms_the_address_decides_what_becomes_of_passkeys(
+    make: Make, device: Authenticator, is_same: bool
+) -> None:
+    """They stay where it is who signed up: another one may be the true owner."""
+    realm = with_ada(make(url=ORIGIN, **{"confirm.mode": "soft"}))
+    browser = at_home(realm)
+    browser.log_in()
+    answer(browser, browser.get("/profile/passkeys"), device)
+    if not is_same:
+        browser = at_home(realm)
+    submit(browser.get(last_link(realm), 303).follow())
+
+    status = 303 if is_same else 422
+    other = at_home(realm)
+    answer(other, other.get("/login"), device, status=status)
+
+
 @pytest.mark.parametrize("path", ["/login", "/login?then=%2Fprofile"])
 def test_rq_e1_the_login_tells_nothing_of_passkeys(
     realm: Realm, device: Authenticator, path: str
