@@ -138,12 +138,17 @@ class Success(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One row of the table: its limit, its key, and what it is about."""
+    """
+    One row of the table: its limit, its key, and what it is about.
+
+    *label* is what it is called for who looks after it.
+    """
 
     limit: Limit
     key: str
     about: str
     success: Success = Success.FORGET
+    label: str = ""
 
 
 def look(

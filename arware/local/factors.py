@@ -66,7 +66,7 @@ def answer(
         tries.give_back(realm, taken)
         raise
     log.info("factor wrong user=%s factor=%s ip=%s", user.id, factor, caller.ip)
-    raise wrong
+    raise wrong.because(wrong.reason.word, user.id)
 
 
 def is_enough(realm: Realm, db: Session, user: User) -> bool:

@@ -90,7 +90,7 @@ def look_at_invitation(realm: Realm, kind: str, token: str, now: int) -> OneTime
     with realm.reading() as db:
         row = one_time.look(db, OneTimeToken, _digests(realm), kind, token, now)
     if row is None:
-        raise Refused(TOKEN_INVALID)
+        raise _invalid()
     return row
 
 
@@ -98,7 +98,7 @@ def accept(realm: Realm, db: Session, kind: str, token: str, now: int) -> OneTim
     """Use a *token* of :func:`invite` up; return its row. Raises ``Refused``."""
     row = one_time.consume(db, OneTimeToken, _digests(realm), kind, token, now)
     if row is None:
-        raise Refused(TOKEN_INVALID)
+        raise _invalid()
     return row
 
 
@@ -111,7 +111,7 @@ def look(realm: Realm, kind: str, token: str, now: int) -> OneTimeToken:
     """
     found = find(realm, kind, token, now)
     if found is None:
-        raise Refused(TOKEN_INVALID)
+        raise _invalid()
     return found[1]
 
 
@@ -119,7 +119,7 @@ def holder(realm: Realm, kind: str, token: str, now: int) -> User:
     """Return whose *token* is, and leave it unused. Raises ``Refused``."""
     found = find(realm, kind, token, now)
     if found is None:
-        raise Refused(TOKEN_INVALID)
+        raise _invalid()
     return found[0]
 
 
@@ -156,7 +156,7 @@ def consume_row(
     user = None if found is None else _user(db, found, lock=True)
     row = None if user is None else one_time.consume(*which)
     if user is None or row is None:
-        raise Refused(TOKEN_INVALID)
+        raise _invalid(found)
     return user, row
 
 
@@ -170,6 +170,12 @@ def _user(db: Session, row: OneTimeToken | None, *, lock: bool = False) -> User 
         return None
     outlives_changes = row.own and user.is_unconfirmed
     return user if outlives_changes or user.credential_version == row.version else None
+
+
+def _invalid(row: OneTimeToken | None = None) -> Refused:
+    """Return the refusal of a link; *row* is what there is of it."""
+    about = row and row.user_id
+    return Refused(TOKEN_INVALID).because("link_not_good", about or "")
 
 
 def _digests(realm: Realm) -> Callable[[str], Iterable[str]]:

@@ -70,7 +70,18 @@ def check_password(
             realm.record(db, PasswordOff(user_id=user_id), caller)
             log.warning("password off after too many failures user=%s", user_id)
     log.info("password wrong user=%s ip=%s", user_id or "unknown", caller.ip)
-    raise failed
+    raise failed.because(_cause(known, taken), user_id)
+
+
+def _cause(known: User | None, taken: Taken) -> str:
+    """Return why a password did not count, for the operator."""
+    if known is None:
+        return "name_unknown"
+    if known.state != "active":
+        return "account_disabled"
+    if known.password_hash is None:
+        return "no_password"
+    return taken.blocked_by or "wrong_password"
 
 
 def _decoy(realm: Realm, typed: str) -> str | None:

@@ -41,6 +41,7 @@ from arware.kit.throttle import (
 from arware.kit.web.refusals import Reason, Refused
 
 from . import device_cookies
+from .causes import waiting
 from .models import Throttle, User
 from .texts import too_many_tries
 
@@ -134,11 +135,13 @@ class Taken:
 
     Where *blocked*, it has to be refused like a wrong one, whatever it is. *in_a_row*
     is how many failures of the account in a row it would make, 0 where a wait is.
+    *blocked_by* is the cause, for the operator.
     """
 
     numbers: Mapping[Counter, int]
     blocked: bool
     in_a_row: int = 0
+    blocked_by: str = ""
 
     @property
     def ends_password(self) -> bool:
@@ -238,7 +241,8 @@ def take_password(
     taken = _take(realm, caller.now, chosen, told, _Refusal(None, field))
     marked = {home: 0} if network else {}
     number = taken.numbers[in_a_row]
-    return Taken({**marked, **taken.numbers}, taken.blocked, number)
+    numbers = {**marked, **taken.numbers}
+    return Taken(numbers, taken.blocked, number, taken.blocked_by)
 
 
 def lock(realm: Realm, db: Session, user: User | None, now: int, until: int) -> None:
@@ -320,7 +324,8 @@ def _take(
 ) -> Taken:
     _tell(states, told, now, refusal)
     silent = [counter for counter in states if counter not in told]
-    blocked = any(counter.limit.wait(states[counter], now) for counter in silent)
+    waits = [one.label for one in silent if one.limit.wait(states[one], now)]
+    blocked = bool(waits)
     with realm.writing() as db:
         idle = silent if blocked else ()
         numbers = throttle.take(db, Throttle, states, now, idle=idle)
@@ -332,8 +337,9 @@ def _take(
             late = {counter: numbers[counter] for counter in silent}
             throttle.give_back(db, Throttle, late)
             numbers |= dict.fromkeys(silent, 0)
+            waits = [one.label for one in silent]
         throttle.sweep(db, Throttle, now, SWEPT)
-    return Taken(numbers, blocked)
+    return Taken(numbers, blocked, blocked_by=waiting(waits[0]) if waits else "")
 
 
 def _tell(
@@ -342,10 +348,11 @@ def _tell(
     now: int,
     refusal: _Refusal,
 ) -> None:
-    wait = max((one.limit.wait(states[one], now) for one in told), default=0)
+    waits = [(one.limit.wait(states[one], now), one.label) for one in told]
+    wait, label = max(waits, default=(0, ""))
     if wait:
         log.info("not tried, after too many tries")
-        raise refusal.after(wait)
+        raise refusal.after(wait).because(waiting(label))
 
 
 def _known_browser(
@@ -404,4 +411,5 @@ def _counter(
     about: str = "",
     success: Success = Success.FORGET,
 ) -> Counter:
-    return Counter(limit, realm.digest("throttle", name), about, success)
+    label = name.partition(" ")[0]
+    return Counter(limit, realm.digest("throttle", name), about, success, label)

@@ -513,7 +513,7 @@ def test_a_trusted_proxy_tells_who_calls(config: Path) -> None:
         process.terminate()
         said = process.communicate(timeout=20)[1]
 
-    assert "form refused reason=form_expired ip=203.0.113.9" in said
+    assert "cause=form_without_cookie ip=203.0.113.9" in said
 
 
 @pytest.mark.parametrize(("trusted", "warns"), [("", True), ("127.0.0.1", False)])

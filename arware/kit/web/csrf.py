@@ -12,7 +12,6 @@ JSON carries no token: a page of another site cannot send it without being asked
 from __future__ import annotations
 
 import hmac
-import logging
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -22,8 +21,6 @@ from zope.interface import implementer
 
 from .refusals import FORM_EXPIRED, FROM_ELSEWHERE, Reason, Refused
 from .request import WebRequest
-
-log = logging.getLogger("arware.local")
 
 #: The field of a form that holds the token.
 FIELD = "form_token"
@@ -102,8 +99,10 @@ class CsrfPolicy:
         reason = fault_of(request)
         if reason is None:
             return True
-        log.info("form refused reason=%s ip=%s", reason.word, request.ip)
-        raise Refused(reason, origin=request.origin)
+        has_cookie = bool(request.own_cookie("_form"))
+        cause = "form_of_another" if has_cookie else "form_without_cookie"
+        told = Refused(reason, origin=request.origin)
+        raise told.because(cause) if reason is FORM_EXPIRED else told
 
 
 def scope_deriver(view: Any, info: Any) -> Any:

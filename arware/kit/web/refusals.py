@@ -24,6 +24,13 @@ class Reason:
     status: int = 422
     title: str = ""
 
+    def __post_init__(self) -> None:
+        REASONS.setdefault(self.word, self)
+
+
+#: All that were made, by their words.
+REASONS: dict[str, Reason] = {}
+
 
 class Refused(Exception):
     """
@@ -48,6 +55,17 @@ class Refused(Exception):
         self.wait = wait
         self.params = params
         self.also: tuple[Refused, ...] = ()
+        self.cause = self.about = ""
+
+    def because(self, cause: str, about: str = "") -> Refused:
+        """
+        Note what the one who is refused must not learn, for the operator; return it.
+
+        *cause* is a stable word, *about* the id of whom it concerns. What was noted
+        before stays.
+        """
+        self.cause, self.about = self.cause or cause, self.about or about
+        return self
 
     @property
     def all(self) -> tuple[Refused, ...]:

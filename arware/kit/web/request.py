@@ -150,6 +150,8 @@ class WebRequest(Request):
     csrf_scope = "session"
     #: The status of the answer, where a page says that something failed.
     failed = 0
+    #: The id under which the operator finds out why, where there is one.
+    reference = ""
 
     @reify
     def _query(self) -> tuple[dict[str, str], Unreadable | None]:

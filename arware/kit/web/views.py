@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from arware.kit.sealing import CannotOpen
 
-from .answers import problem, text_of
+from .answers import note, problem, text_of
 from .forms import FormFault
 from .joining import CATEGORY, joined
 from .refusals import (
@@ -95,6 +95,7 @@ def form_deriver(view: Any, info: Any) -> Any:
                 for one in refused.all
             )
             request.failed = refused.reason.status
+            note(request, refused)
             if page is not None:
                 return _draw_page(request, page, refused)
             if not hasattr(original, "show"):
@@ -147,7 +148,7 @@ def _draw_page(request: WebRequest, route: str, refused: Refused) -> Any:
             FORMS: request.forms,
         }
     )
-    again.failed = request.failed
+    again.failed, again.reference = request.failed, request.reference
     answer = request.invoke_subrequest(again)
     request.cookies_to_set.update(again.cookies_to_set)
     if answer.status_int == 200:

@@ -22,7 +22,17 @@ def add_parsers(subparsers: Any) -> None:
 
 def includeme(config: Config) -> None:
     """Add the core's own commands on an open realm, as a feature adds its."""
-    from . import existing, exports, imports, jobs, mail, purging, sessions, users
+    from . import (
+        existing,
+        explaining,
+        exports,
+        imports,
+        jobs,
+        mail,
+        purging,
+        sessions,
+        users,
+    )
 
     config.add_operator_command("user add", users.add)
     config.add_operator_command("user list", users.list_all)
@@ -36,4 +46,5 @@ def includeme(config: Config) -> None:
     config.add_operator_command("import", imports.import_file)
     config.add_operator_command("export", exports.export)
     config.add_operator_command("purge", purging.purge)
+    config.add_operator_command("explain", explaining.explain)
     config.add_operator_command("run-jobs", jobs.run_jobs)

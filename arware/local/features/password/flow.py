@@ -30,12 +30,13 @@ def log_in(
     wrong password get the same refusal after the same work. Raises
     :class:`~arware.kit.web.Refused`.
     """
+    failed = Refused(LOGIN_FAILED)
     with realm.reading() as db:
         known = people.by_login_name(db, name)
         if login.is_barred(realm, db, known or User(email=name)):
+            failed.because("not_let_in" if known else "", known.id if known else "")
             known = None
     typed = people.canonical_login_name(name)
-    failed = Refused(LOGIN_FAILED)
     taken = proof.check_password(realm, caller, known, typed, password, failed)
     if known is None:  # which check_password has refused
         raise failed
