@@ -28,7 +28,7 @@ log = logging.getLogger("arware.local")
 
 NOTHING_TO_DO = Reason(
     "nothing_to_do",
-    _("Somebody was faster, or it is not possible any more. Look at the account."),
+    _("Someone else was faster, or this is not possible any more. Check the account."),
     409,
     _("There is nothing to do"),
 )

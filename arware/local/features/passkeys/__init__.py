@@ -27,8 +27,9 @@ from .views import pieces
 REMOVE = Action(
     label=_("Remove the passkeys"),
     text=_(
-        "For somebody who lost them: the password logs in alone, or one that is chosen "
-        "by mail, and their logins end. Make sure that it is they who ask."
+        "For people who lost their passkeys. They can log in with their password "
+        "alone again, or choose a new one by e-mail, and their logins end. Make "
+        "sure that the request comes from them."
     ),
     done=_("This account has no passkeys any more."),
     do=flow.take_away,

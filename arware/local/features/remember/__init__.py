@@ -19,7 +19,7 @@ from ...texts import _
 from . import flow
 from .settings import Remember
 
-LABEL, HINT = _("Remember me"), _("Not in a browser that others use, too.")
+LABEL, HINT = _("Remember me"), _("Do not tick this in a browser that others use.")
 BOXES = {
     ticked: forms.checkbox(LABEL, hint=HINT, ticked=ticked) for ticked in (False, True)
 }

@@ -28,7 +28,7 @@ log = logging.getLogger("arware.local")
 
 CLOSED = Reason(
     "signup_closed",
-    _("Ask whoever runs this site for an account."),
+    _("Ask an administrator of this site for an account."),
     403,
     _("Sign-up is closed."),
 )

@@ -31,7 +31,9 @@ class SuspendForm(Form):
     prefix = "suspend-"
 
     reason = forms.text(
-        _("Reason"), maxlength=flow.LONGEST_REASON, hint=_("They are told it by mail.")
+        _("Reason"),
+        maxlength=flow.LONGEST_REASON,
+        hint=_("They get it by e-mail."),
     )
     days = Field(
         _("Days"),

@@ -100,7 +100,7 @@ def test_an_operator_is_called_so(realm: Realm, ada: User) -> None:
     event = PasswordUpdated(user_id=ada.id)
     (message,) = happen(realm, event, ip="", client="operator")
 
-    assert "By: somebody who looks after Local realm" in message.text
+    assert "By: an administrator of Local realm" in message.text
     assert "Network" not in message.text
 
 

@@ -63,7 +63,7 @@ def test_t75_the_user_is_told_what_an_operator_did(realm: Realm) -> None:
     (told,) = (mail.text for mail in letters(realm, ADA) if "We have" in mail.text)
 
     assert "We have switched off one-time passwords for your account." in told
-    assert "By: somebody who looks after" in told
+    assert "By: an administrator" in told
 
 
 def test_t75_they_are_not_left_out_unnoticed(realm: Realm) -> None:
