@@ -196,10 +196,11 @@ class Auth:
         Tell whether the person has proved who they are *within* so many seconds.
 
         Where not, ``links.login_url(max_age=...)`` asks for it and comes back. It needs
-        a realm of your own: tokens of AuthRocket do not tell, and are never fresh.
+        a realm of your own: tokens of AuthRocket do not tell, and are never fresh. Nor
+        is the login of an operator who acts as the person.
         """
         proved = None if self.session is None else self.session.auth_time
-        if proved is None:
+        if proved is None or self.impersonator is not None:
             return False
         seconds = within.total_seconds() if isinstance(within, timedelta) else within
         return proved.timestamp() > self.now - seconds

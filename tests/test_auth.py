@@ -157,8 +157,11 @@ def test_a_proof_is_fresh_for_as_long_as_the_application_says(
     auth_time: int | None, within: Any, expected: bool
 ) -> None:
     """RQ-M9: a token without the time of the proof is not, nor is nobody."""
+    acting = {"act": {"sub": "usr_operator"}}
+
     assert auth_of(auth_time=auth_time).is_fresh(within) is expected
     assert not nobody().is_fresh(within)
+    assert not auth_of(auth_time=auth_time, **acting).is_fresh(within)
 
 
 @pytest.mark.parametrize(

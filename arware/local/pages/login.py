@@ -39,12 +39,13 @@ def _is_stale(request: RealmRequest, visitor: Visitor) -> bool:
     Tell whether an application wants a proof that is younger than the last one.
 
     OpenID Connect Core 3.1.2.1 has the parameter, in seconds. What is no number counts
-    as none.
+    as none. An operator who acts as somebody has proved nothing of them.
     """
     asked = re.fullmatch("[0-9]{1,9}", request.query.get("max_age", ""))
     if asked is None:
         return False
-    return visitor.session.auth_at <= request.now - int(asked.group())
+    session, oldest = visitor.session, request.now - int(asked.group())
+    return session.auth_at <= oldest or session.impersonator is not None
 
 
 @view_config(

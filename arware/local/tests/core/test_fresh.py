@@ -12,11 +12,22 @@ from typing import Any
 
 import pytest
 
+from ... import sessions
 from ...app import configured
 from ...models import LoginSession
 from ...realm import Realm
-from ..conftest import Make, with_ada
-from ..support import APPLICATION, PASSWORD, Browser, Clock, need, submit
+from ..conftest import Make, find, with_ada
+from ..support import (
+    ADA,
+    APPLICATION,
+    PASSWORD,
+    Browser,
+    Clock,
+    caller_at,
+    cookie_of,
+    need,
+    submit,
+)
 
 #: What a form of the account page changes without one: it protects nothing, or gives
 #: something up.
@@ -101,3 +112,17 @@ def test_rq_m9_the_proof_leads_back_and_is_told(realm: Realm, clock: Clock) -> N
     assert done.location.startswith(back)
     assert session.claims["auth_time"] == realm.now
     assert session.claims["amr"] == ["password"]
+
+
+def test_an_operator_who_acts_as_somebody_has_proved_nothing(
+    realm: Realm, clock: Clock
+) -> None:
+    """However young that is; otherwise the application would send them in circles."""
+    browser = Browser(realm)
+    with realm.writing() as db:
+        caller = caller_at(realm.now)
+        ada = find(realm, ADA)
+        acting = sessions.open_session(realm, db, ada, caller, (), impersonator="usr_x")
+    browser.app.cookiejar.set_cookie(cookie_of("arrealm", acting.cookie))
+
+    assert "/proof" in browser.get("/login?max_age=900", 303).location
