@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from arware.kit.operator import Run
-from arware.kit.web import Refused
+from arware.kit.operator import Line, Run
 
 from ... import people
-from ...texts import english
 from . import flow
 
 if TYPE_CHECKING:
@@ -22,10 +20,7 @@ def invite(parser: argparse.ArgumentParser) -> Run:
     return _invite
 
 
-def _invite(realm: Realm, arguments: argparse.Namespace) -> str:
-    try:
-        email = people.read_email(arguments.address)
-        flow.invite(realm, realm.operator(), email)
-    except Refused as refused:
-        raise ValueError(english(refused)) from None
-    return f"An invitation for {email} is on its way."
+def _invite(realm: Realm, arguments: argparse.Namespace) -> Line:
+    email = people.read_email(arguments.address)
+    flow.invite(realm, realm.operator(), email)
+    return Line(f"An invitation for {email} is on its way.", {"email": email})

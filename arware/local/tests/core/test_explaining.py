@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import update
 
 from arware.kit.operator import NotDone
+from arware.kit.web import Refused
 
 from ...causes import CAUSES
 from ...command.explaining import explain
 from ...models import User
 from ...realm import Realm
+from ...texts import LOGIN_FAILED, english
 from ..conftest import find
 from ..operating import said, told
 from ..support import ADA, PASSWORD, Browser, needs
@@ -56,7 +58,7 @@ def test_the_operator_learns_what_the_page_does_not_tell(
     page = refused(realm, name, password)
     found = explained(realm, page)
 
-    assert "The login name or the password is wrong." in page
+    assert page.html.find(role="alert").text.strip() == english(Refused(LOGIN_FAILED))
     assert (found["cause"], found["text"]) == (cause, CAUSES[cause])
     assert found["at"] == "2027-01-15T08:00:00Z"
     assert found["user_id"] == (find(realm, ADA).id if name == ADA else None)
