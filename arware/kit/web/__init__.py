@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from .directives import Config
 from .forms import Field, Form
-from .joining import CATEGORY, Config, Joined, Phase, joined
+from .joining import CATEGORY, Joined, Phase, joined
 from .refusals import Reason, Refused, raise_all
 from .request import WebRequest
 from .views import view_config, view_defaults
