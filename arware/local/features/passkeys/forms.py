@@ -24,14 +24,8 @@ def _name() -> Field[str]:
     )
 
 
-class LoginForm(Form):
-    """What an authenticator answered, at the login."""
-
-    answer = _answer()
-
-
-class ProofForm(Form):
-    """What one answered, at a fresh proof."""
+class AnswerForm(Form):
+    """What an authenticator answered, at the login or at a fresh proof."""
 
     answer = _answer()
 

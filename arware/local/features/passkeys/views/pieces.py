@@ -10,7 +10,7 @@ from arware.kit.web import Config
 
 from ....request import RealmRequest
 from .. import flow, site
-from ..forms import LoginForm, ProofForm
+from ..forms import AnswerForm
 
 
 def add(config: Config) -> None:
@@ -26,14 +26,14 @@ def add(config: Config) -> None:
 
 def login(request: RealmRequest) -> dict[str, Any] | None:
     """Return what the button needs, and the list of the field for the name."""
-    return {"form": request.form(LoginForm)} if site.is_here(request) else None
+    return {"form": request.form(AnswerForm)} if site.is_here(request) else None
 
 
 def proof(request: RealmRequest, db: Session) -> dict[str, Any] | None:
     """Return what the button needs, of somebody who has a passkey."""
     if not site.is_here(request) or not flow.has_one(db, request.member.user):
         return None
-    return {"form": request.form(ProofForm)}
+    return {"form": request.form(AnswerForm)}
 
 
 def link(request: RealmRequest, db: Session) -> dict[str, Any] | None:

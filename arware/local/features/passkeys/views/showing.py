@@ -11,19 +11,19 @@ from .... import steps
 from ....onward import arrive
 from ....request import RealmRequest
 from .. import flow, site
-from ..forms import LoginForm, ProofForm, StepForm
+from ..forms import AnswerForm, StepForm
 
 
 @view_config(
     route_name="passkey_login",
     request_method="POST",
-    form=LoginForm,
+    form=AnswerForm,
     page="login",
     csrf="browser",
 )
 def log_in(request: RealmRequest) -> Any:
     """Log in."""
-    ceremony, text = site.ceremony(request, "login"), request.form(LoginForm).answer
+    ceremony, text = site.ceremony(request, "login"), request.form(AnswerForm).answer
     then = request.destination
     done = flow.log_in(request.realm, request.caller, ceremony, text, then)
     return arrive(request, done)
@@ -32,13 +32,13 @@ def log_in(request: RealmRequest) -> Any:
 @view_config(
     route_name="passkey_proof",
     request_method="POST",
-    form=ProofForm,
+    form=AnswerForm,
     page="proof",
     permission="member",
 )
 def prove(request: RealmRequest) -> Any:
     """Take a fresh proof, and go on to what needed it."""
-    ceremony, text = site.ceremony(request, "proof"), request.form(ProofForm).answer
+    ceremony, text = site.ceremony(request, "proof"), request.form(AnswerForm).answer
     then = request.destination
     done = flow.prove(request.realm, request.member, ceremony, text, then)
     return arrive(request, done)
