@@ -173,7 +173,7 @@ def test_who_has_an_account_is_sent_to_the_login(realm: Realm) -> None:
 @pytest.mark.parametrize("address", ["", "nobody", "a b@example.com"])
 def test_the_command_says_what_is_wrong(realm: Realm, address: str) -> None:
     """In words."""
-    with pytest.raises(Refused, match="^email_"):
+    with pytest.raises(Refused, match=r"^email_"):
         invite(realm, address)
 
 
