@@ -78,6 +78,21 @@ def postgres_service() -> Iterator[services.Service]:
         yield service
 
 
+@pytest.fixture
+def empty_postgres(postgres_service: services.Service) -> str:
+    """Return the URL of an empty PostgreSQL database."""
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine(
+        postgres_service.url, isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    engine.dispose()
+    return postgres_service.url
+
+
 @pytest.fixture(scope="session")
 def corpora() -> Path:
     """Return the folder of the collected vectors, else skip or fail."""

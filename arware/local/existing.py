@@ -40,14 +40,17 @@ class HasLogin:
     """
     A mixin for the application's model of users: which user of the realm a row is.
 
-    It adds one column that may be empty, so that the migration only adds::
+    It adds a column that may be empty, and its index: the migration only adds::
 
         class Person(HasLogin, Base): ...
 
         person = db.scalars(Person.logged_in(request.current_user)).one_or_none()
     """
 
-    realm_user_id: Mapped[str | None] = mapped_column(String(26), unique=True)
+    # An index has a name: a constraint without one cannot be added on SQLite.
+    realm_user_id: Mapped[str | None] = mapped_column(
+        String(26), unique=True, index=True
+    )
 
     @classmethod
     def logged_in(cls: type[T], user: CurrentUser) -> Select[T]:

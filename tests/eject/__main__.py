@@ -6,8 +6,8 @@ many edits beneath each made-up release (50). ``samples``: that many upgrades of
 real code, with its tests run (20). ``releases``: the tests of the last releases, with
 today's kit, and with each fix for them. ``journeys``: applications from scratch, in an
 environment of their own. ``features``: all the tests of each choice of features, or of
-those without, and of nothing but, the one that is named. Without a word it is all of
-them.
+those without, and of nothing but, the one that is named. ``types``: mypy over what is
+ejected. Without a word it is all of them.
 """
 
 from __future__ import annotations
@@ -19,9 +19,18 @@ import tempfile
 from pathlib import Path
 
 from arware.eject.fixes import FIXES, read_fixes
+from arware.local.features import FEATURES
 
 from .earlier import ROOT, check_release, earlier_releases
-from .features import alone, left_out, presets, run_tests, separated
+from .features import (
+    Choice,
+    alone,
+    left_out,
+    presets,
+    run_python,
+    run_tests,
+    separated,
+)
 from .journeys import check_journeys
 from .killing import check_kills
 from .samples import check_samples
@@ -81,8 +90,24 @@ def features(folder: Path, name: str = "") -> None:
             sys.exit(done.stdout[-3000:])
 
 
+#: Pyramid and WebTest have no types, so that what they decorate and return has none.
+_UNTYPED = (
+    *("--ignore-missing-imports", "--allow-untyped-decorators"),
+    *("--no-warn-return-any", "--no-warn-unused-ignores"),
+)
+
+
+def types(folder: Path) -> None:
+    """Print what mypy says of all that is ejected, its tests included (GN-12)."""
+    Choice("owned", FEATURES, ()).eject(folder)
+    done = run_python(folder, "-m", "mypy", "--strict", *_UNTYPED, "owned")
+    print(done.stdout, end="", flush=True)
+    if done.returncode:
+        sys.exit(done.stderr)
+
+
 RUNS = {"kills": kills, "merges": merges, "samples": samples, "releases": releases,
-        "journeys": journeys, "features": features}  # fmt: skip
+        "journeys": journeys, "features": features, "types": types}  # fmt: skip
 
 for name in sys.argv[1:2] or RUNS:
     print(f"{name}:", flush=True)

@@ -43,11 +43,13 @@ def downgrade():
     op.drop_table("ar_own")
 """
 UP_DOWN_UP = """
+import sys
+
 from alembic import command
 from alembic.config import Config
 from argparse import Namespace
 
-config = Config(cmd_opts=Namespace(x=["url=sqlite:///a.sqlite"]))
+config = Config(cmd_opts=Namespace(x=[f"url={sys.argv[1]}"]))
 config.set_main_option("script_location", "app/auth/migrations")
 config.set_main_option("path_separator", "os")
 command.upgrade(config, "head")
@@ -58,9 +60,9 @@ command.current(config)
 
 
 def test_gn10_a_history_with_revisions_of_a_team_goes_up_down_and_up(
-    app: Application,
+    app: Application, empty_postgres: str
 ) -> None:
-    """The release's last one is new, and comes behind theirs."""
+    """The release's last one is new, and comes behind theirs; on both databases."""
     today = render(RELEASE, OPTIONS)
     *old, last = sorted(path for path in today if "/migrations/versions/" in path)
     before = {path: data for path, data in today.items() if path != last}
@@ -71,7 +73,7 @@ def test_gn10_a_history_with_revisions_of_a_team_goes_up_down_and_up(
     done = python(app.folder, "-m", "arware", "eject", "upgrade")
     assert (done.returncode, done.stderr) == (0, "")
     assert b'down_revision = "own"' in (app.folder / last).read_bytes()
-    done = python(app.folder, "-c", UP_DOWN_UP)
-
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("(head)\n")
+    for url in "sqlite:///a.sqlite", empty_postgres:
+        done = python(app.folder, "-c", UP_DOWN_UP, url)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.endswith("(head)\n")

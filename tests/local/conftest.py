@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy
 
 from arware.local import Realm
 from tests.local.support import PASSWORD, Browser, Clock, make_realm
-from tests.services import Service
 
 
 @pytest.fixture
@@ -65,19 +63,6 @@ def with_people(realm: Realm) -> Realm:
         "bob@example.com", PASSWORD, orgs={acme: ["books:read"], "Zeta": ["x"]}
     )
     return realm
-
-
-@pytest.fixture
-def empty_postgres(postgres_service: Service) -> str:
-    """Return the URL of an empty PostgreSQL database."""
-    engine = sqlalchemy.create_engine(
-        postgres_service.url, isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA public")
-    engine.dispose()
-    return postgres_service.url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
