@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, false, select, update
 from sqlalchemy.orm import DeclarativeBase, Session
 
 
@@ -79,9 +79,10 @@ def time_text(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _is_theirs(table: Table, personal: Personal, person: Any) -> Any:
-    # No value of a column equals NULL: who has no address has nothing by it.
-    return table.c[personal.of] == getattr(person, personal.by)
+def _is_theirs(table: Table, personal: Personal, person: Any) -> ColumnElement[bool]:
+    named = getattr(person, personal.by)
+    # SQLAlchemy would ask for rows of nobody: who has no address has nothing by it.
+    return false() if named is None else table.c[personal.of] == named
 
 
 def _said(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -229,6 +229,34 @@ def test_what_is_full_for_good_can_be_opened(database: Database) -> None:
     assert attempt(database, ONE, LAST) == (4, 2)
 
 
+@pytest.mark.parametrize(("tries", "until"), [(0, 600), (3, 600), (30, 900)])
+def test_a_counter_can_be_blocked(database: Database, tries: int, until: int) -> None:
+    """Whatever is counted there; a longer wait stays, and the tries count on."""
+    for number in range(tries):
+        attempt(database, ONE, now=NOW + 900 * number)
+    now = NOW + 900 * max(0, tries - 1)
+    with database.writing() as db:
+        throttle.block(db, Tries, ONE, now, now + 600)
+
+    assert wait(database, ONE, now) == until
+    assert attempt(database, ONE, now=now + until - 1) == (0,)
+    assert attempt(database, ONE, now=now + until) == (tries + 1,)
+
+
+def test_what_was_forgotten_does_not_count_where_it_is_blocked(
+    database: Database,
+) -> None:
+    """As for any later try."""
+    attempt(database, ONE)
+    later = NOW + DAY
+    with database.writing() as db:
+        throttle.block(db, Tries, ONE, later, later + 60)
+
+    assert wait(database, ONE, later) == 60
+    assert attempt(database, ONE, now=later + 59) == (0,)
+    assert attempt(database, ONE, now=later + 60) == (1,)
+
+
 def test_only_what_is_forgotten_is_swept_away(database: Database) -> None:
     """A few at a time; what never ends stays."""
     for number in range(5):
