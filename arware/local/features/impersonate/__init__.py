@@ -23,7 +23,9 @@ def includeme(config: Config) -> None:
     config.add_feature_settings(Impersonate)
     config.add_route("impersonate", "/operator/impersonate/{id}")
     config.add_route("impersonate_stop", "/operator/stop")
-    config.add_to_page("operator.action", "impersonate/button.jinja2", load=offer)
+    config.add_to_page(
+        "operator.action", "impersonate/button.jinja2", order=50, load=offer
+    )
     config.add_to_page("layout.top", "impersonate/banner.jinja2", values=banner)
     config.on(SessionEnded, flow.end_with)
     config.scan_views()
