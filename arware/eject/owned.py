@@ -75,6 +75,8 @@ a change read `AUTH.md`, and the docstring of the module that you change.
   pages.
 - A flow refuses by raising `Refused`; it never returns an error. Nothing is hashed, and
   no mail is sent, inside `realm.writing()`.
+- A text is marked with `_("...")`, and stands in each language in `locale/*.po` beside
+  its code. `tests/core/test_catalogues.py` says how one is added.
 - A feature imports the core, never another feature. Its line in `features/__init__.py`
   is all that includes it.
 - Change no label that a digest is made with, and no revision in `migrations/versions`:

@@ -21,7 +21,7 @@ from ... import app
 HERE = Path(app.__file__).parent
 CATALOGUES = catalogues(HERE)
 LANGUAGES = sorted({path.stem for path in CATALOGUES})
-COMMAND = f"python -m arware.kit.catalogues {HERE}"
+COMMAND = f"python -m {texts_of.__module__} {HERE}"
 
 #: What is filled in: ``%(name)s`` in templates, ``${name}`` elsewhere.
 PLACEHOLDERS = re.compile(r"%\((\w+)\)[sd]|\$\{(\w+)\}|%%?")
