@@ -127,7 +127,11 @@ class CurrentSession(_Named):
 
 
 class Current(NamedTuple):
-    """Who is there during one request; all ``None`` for nobody."""
+    """
+    Who is there during one request; all ``None`` for nobody.
+
+    An application reads it as ``authrocket.auth``, as with an adapter.
+    """
 
     session: CurrentSession | None = None
     user: CurrentUser | None = None
