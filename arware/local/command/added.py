@@ -80,6 +80,10 @@ def _run(run: Run, arguments: argparse.Namespace) -> None:
             raise CommandError(str(error), error.reason) from None
         except ValueError as error:
             raise CommandError(str(error)) from None
+        except ModuleNotFoundError as error:
+            # Such as bcrypt, which only some hashes of others need.
+            said = f"this needs a package: pip install {error.name}"
+            raise CommandError(said, "package_missing") from None
 
 
 def _print(line: str | Line, *, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from arware.kit.operator import Line, NotDone
 
 from ... import importing
+from ...__main__ import main
 from ...command.imports import import_file
 from ...importing import Row
 from ...models import EventRow, User
@@ -20,7 +22,7 @@ from ...realm import Realm
 from ..conftest import find
 from ..mailbox import letters
 from ..operating import remarks
-from ..support import ADA, PASSWORD, Browser, needs
+from ..support import ADA, PASSWORD, SECRET, Browser, needs, signing_key, sqlite_url
 
 BOB, EVE = "bob@example.com", "eve@example.com"
 HEAD = "email,username,first_name,email_verified,custom,state,created_at,reference\n"
@@ -161,6 +163,21 @@ def test_what_is_not_used_of_a_file_is_told(realm: Realm, tmp_path: Path) -> Non
         "Not used of the file: shoe.",
         "Nothing was changed. Do it with --apply.",
     ]
+
+
+def test_a_package_that_is_missing_is_named(
+    realm: Realm, tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    """Hashes of bcrypt need one that nothing else needs."""
+    values = {"SECRET": SECRET, "KEY": signing_key(), "CHEAP_HASHING": "true"}
+    for name, value in (values | {"DATABASE": sqlite_url(tmp_path)}).items():
+        monkeypatch.setenv(f"REALM_{name}", value)
+    monkeypatch.setitem(sys.modules, "bcrypt", None)
+    path = tmp_path / "people.jsonl"
+    path.write_text(json.dumps({"email": BOB, "password_hash": f"$2b$04${'a' * 53}"}))
+
+    assert main(["import", str(path)]) == 1
+    assert capsys.readouterr().err == "this needs a package: pip install bcrypt\n"
 
 
 FIREBASE = """hash_config {
