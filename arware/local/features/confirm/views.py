@@ -18,7 +18,8 @@ from .settings import Confirm
 SENT = _("If the message is not there yet, it will be in a minute.")
 # Said alike where nothing waits any more, or never has: see `flow.go_on`.
 NOT_YET = _(
-    "You cannot go on here yet. If you have confirmed the address, log in instead."
+    "Not confirmed yet. Open the link in the message first. If you have done so, "
+    "log in instead."
 )
 
 
