@@ -71,12 +71,12 @@ class Brand:
             return "", b""
         return KINDS[self.logo.suffix], self.logo.read_bytes()
 
-    @property
+    @cached_property
     def style_query(self) -> str:
         """What the address of the style sheet ends with, ``""`` if there is none."""
         return _digest(self.style)
 
-    @property
+    @cached_property
     def logo_query(self) -> str:
         """What the address of the logo ends with, ``""`` if there is none."""
         return _digest(self.picture[1])
