@@ -70,7 +70,9 @@ def users(
         asked = asked.where(User.state == state)
     if search:
         asked = asked.where(_has(search))
-    yield from db.scalars(asked.execution_options(yield_per=AT_ONCE))
+    # Who has seen enough must not leave the server's cursor open.
+    with db.scalars(asked.execution_options(yield_per=AT_ONCE)) as found:
+        yield from found
 
 
 def _has(text: str) -> ColumnElement[bool]:
@@ -79,9 +81,9 @@ def _has(text: str) -> ColumnElement[bool]:
 
 
 def open_sessions(
-    db: Session, now: int, user: User | None = None
+    db: Session, now: int, most: int, user: User | None = None
 ) -> Iterator[tuple[LoginSession, User]]:
-    """Return the sessions that count, newest first, with whose they are."""
+    """Return the newest *most* sessions that count, with whose they are."""
     asked = (
         select(LoginSession, User)
         .join(User, User.id == LoginSession.user_id)
@@ -90,4 +92,4 @@ def open_sessions(
     )
     if user is not None:
         asked = asked.where(LoginSession.user_id == user.id)
-    yield from db.execute(asked.execution_options(yield_per=AT_ONCE))
+    yield from db.execute(asked.limit(most))

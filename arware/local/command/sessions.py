@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from arware.kit.operator import Line, NotDone, Remark, Run, add_most, iso
@@ -34,8 +33,8 @@ def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
         user = None
         if arguments.name:
             user = named(people.find(db, arguments.name), arguments)
-        found = overview.open_sessions(db, realm.now, user)
-        for session, whose in islice(found, arguments.most):
+        found = overview.open_sessions(db, realm.now, arguments.most, user)
+        for session, whose in found:
             is_empty = False
             yield Line(_line(session, whose), _values(session))
     if is_empty:
