@@ -1,5 +1,5 @@
 """
-Whole journeys: an application from scratch, in an environment of its own.
+Whole journeys: an application from scratch, in an environment of its own (GN-12).
 
 What is declared is installed, and nothing else: the wheel of this checkout with the
 extra ``local``, the framework, and what the ejected tests name. The code is ejected and
