@@ -93,7 +93,7 @@ def separating(names: Sequence[str]) -> list[set[str]]:
 
 def run_tests(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run tests of applications in *folder* as their own, by *words* for pytest."""
-    program = ["pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:arware"]
+    program = ["pytest", "-q", "-p", "no:cacheprovider", "-p", "no:arware"]
     return run_python(folder, "-m", *program, *words)
 
 
