@@ -180,7 +180,7 @@ def test_who_acts_as_the_user_is_told(act: Any, impersonator: str | None) -> Non
 
 
 def test_an_auth_object_shows_who_is_there() -> None:
-    """Session, user, membership and org belong together; there is no reason."""
+    """Session, user, membership and org belong together, without a reason (AK-F41)."""
     auth = auth_of(sid="kss_1", permissions=["a"])
 
     assert auth.user.id == "usr_alice"

@@ -62,6 +62,7 @@ _DOCUMENTED = (
         "`session_minutes`, `idle_minutes`, `two_factor_...`, `remember...`",
     ),
     ("7.1.2", "how many sessions one person may have", "any number: sessions.py"),
+    ("7.1.3", "how long tokens outlive a session", "`jwt_minutes` at most: tokens.py"),
 )
 
 _AGENTS = """\

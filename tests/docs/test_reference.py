@@ -104,7 +104,7 @@ def test_the_realms_table_names_each_of_its_settings() -> None:
 
 @pytest.mark.parametrize("name", ["mail-settings", "feature-settings"])
 def test_the_tables_name_the_settings_of_each_feature(name: str) -> None:
-    """Each is there by its name, and those of features with their default."""
+    """Each is there by its name, and those of features with their default (AK-B21)."""
     kinds = {"mail-settings": lambda kind: kind is Mail,
              "feature-settings": lambda kind: kind is not Mail}  # fmt: skip
     done = [

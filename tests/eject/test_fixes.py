@@ -42,7 +42,7 @@ def release(tmp_path: Path) -> Release:
 def test_gn15_status_and_check_tell_which_fixes_are_open(
     app: Application, eject, release
 ) -> None:
-    """By its id; ``--check`` ends with 3, for the tests of the application."""
+    """By its id; ``--check`` ends with 3, for the tests of the application (AK-F43)."""
     code, output, complaints = eject(release, "status", "--check")
     assert (code, OPEN in output) == (3, True)
     assert "AR-1 is open: arware eject upgrade --only AR-1\n" in complaints

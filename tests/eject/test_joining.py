@@ -219,7 +219,7 @@ def test_gn07_status_tells_whether_it_was_pasted(run, project):
 
 
 def test_gn01_a_second_run_leaves_the_lines_alone(run, project):
-    """And ``remove`` takes them out, so that all is as before."""
+    """And ``remove`` takes them out, so that all is as before (AK-B20)."""
     files = {
         "myapp/web.py": b"app = Flask(__name__)\r\nx = 1\r\n",
         "pyproject.toml": b'[project]\nname = "myapp"\n',

@@ -29,7 +29,7 @@ def test_the_features_of_a_release_are_read_without_importing_it():
     ],
 )
 def test_a_preset_can_be_added_to_and_taken_from(preset, added, dropped, chosen):
-    """Whatever was said in which order, the release's order stays."""
+    """Whatever was said in which order, the release's order stays (AK-N19)."""
     assert chosen_features(KNOWN, preset, added, dropped) == tuple(chosen.split())
 
 

@@ -30,7 +30,7 @@ def pages(preset: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_each_address_is_in_it(preset):
-    """Of the features that were chosen, and no other."""
+    """Of the features that were chosen, and no other (AK-B21)."""
     text = pages(preset)["AUTH.md"]
     features = chosen_features(KNOWN, preset)
     config = configured(None, features)
@@ -92,6 +92,15 @@ def test_what_answers_threats_is_there():
 
     for _, _, place in THREATS:
         assert f"src/shop/auth/{place}\n" in f"{found}\n"
+
+
+def test_rq_n5_what_asvs_wants_documented_is_said():
+    """By its numbers, each with where that is told (RQ-S10)."""
+    text = pages("minimal")["AUTH.md"]
+
+    for number in ("6.1.1", "6.1.2", "6.1.3", "7.1.1", "7.1.2", "7.1.3"):
+        assert f"| {number} |" in text
+    assert "| how many sessions one person may have | any number" in text
 
 
 def test_it_speaks_of_the_application():

@@ -210,7 +210,7 @@ print(app.get("/auth/login").status_int, app.get("/auth/signup").status_int)
 
 
 def test_vendored_it_serves_without_arware(tmp_path: Path):
-    """What it imports of arware, and what that imports, is copied beside it."""
+    """What it imports of arware, and what that imports, is beside it (AK-F43)."""
     vendored = Options("myapp.auth", "myapp/auth", KNOWN, vendor=True)
     settle(tmp_path, render(RELEASE, vendored))
     done = subprocess.run(

@@ -52,7 +52,7 @@ def environ(peer: str | None, forwarded: str | None = None) -> dict[str, str | N
 def test_the_client_behind_proxies(
     peer: str | None, forwarded: str | None, client: str
 ) -> None:
-    """The header is read from its end, as far as the hops are ours."""
+    """The header is read from its end, as far as the hops are ours (RQ-T3)."""
     assert client_address(environ(peer, forwarded), TRUSTED) == client
 
 
@@ -102,7 +102,7 @@ def test_a_peer_with_an_address_is_no_unix_socket() -> None:
     ],
 )
 def test_what_counts_as_one_client(address: str, counted: str) -> None:
-    """An IPv4 address, or the /64 of a household."""
+    """An IPv4 address, or the /64 of a household (RQ-T3)."""
     assert neighbourhood(address) == counted
 
 

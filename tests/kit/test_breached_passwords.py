@@ -165,7 +165,7 @@ FAILURES: dict[str, tuple[Answer, str]] = {
 def test_a_service_that_fails_refuses_nobody(
     answer: Answer, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The password is taken; one line says why, and nothing of the password."""
+    """The password is taken; one line says why, and nothing of the password (RQ-P6)."""
     with service(answer) as server, caplog.at_level(logging.DEBUG):
         assert not server.passwords.has(LEAKED)
         assert len(server.asked) == 1

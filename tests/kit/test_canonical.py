@@ -33,7 +33,7 @@ pytestmark = pytest.mark.t76
     ],
 )
 def test_canonical_email(typed: str, canonical: str) -> None:
-    """Lower case, the domain in ASCII, and ß stays ß."""
+    """Lower case, the domain in ASCII, and ß stays ß (AK-D02)."""
     assert canonical_email(typed) == canonical
 
 
@@ -80,7 +80,7 @@ def test_canonical_email(typed: str, canonical: str) -> None:
     ],
 )
 def test_not_an_email(text: str) -> None:
-    """What is not plainly one address is none; nothing is folded into another."""
+    """What is not plainly one address is none; nothing is made another (AK-D02)."""
     assert canonical_email(text) is None
 
 

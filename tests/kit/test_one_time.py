@@ -42,7 +42,7 @@ def look(database: Database, token: str, kind: str = "tpw") -> Token | None:
 
 
 def test_t74_a_token_names_its_kind_and_has_256_random_bits(database: Database) -> None:
-    """The form is AuthRocket's prefix with a selector and a secret."""
+    """The form is AuthRocket's prefix with a selector and a secret (RQ-K1)."""
     tokens = {make(database) for _ in range(20)}
 
     assert len(tokens) == 20
@@ -79,7 +79,7 @@ def test_t74_a_token_ends_to_the_second(
 
 
 def test_t74_a_token_of_one_kind_is_none_of_another(database: Database) -> None:
-    """Neither as it is nor with the other prefix written before it."""
+    """Neither as it is nor with the other prefix written before it (RQ-J5)."""
     token = make(database, kind="tve")
     renamed = token.replace("tve:", "tpw:")
 
@@ -89,7 +89,7 @@ def test_t74_a_token_of_one_kind_is_none_of_another(database: Database) -> None:
 
 
 def test_t74_the_database_holds_nothing_that_could_be_used(database: Database) -> None:
-    """Neither the token nor its secret part is in any column."""
+    """Neither the token nor its secret part is in any column (RQ-K2)."""
     token = make(database)
     with database.reading() as db:
         stored = str(db.execute(text("SELECT * FROM tokens")).all())

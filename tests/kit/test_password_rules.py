@@ -43,7 +43,7 @@ def lines_of(corpora: Path, name: str) -> list[str]:
     ],
 )
 def test_good_passwords(password: str) -> None:
-    """Phrases and random characters pass; no kind of character is asked for."""
+    """Phrases and random characters pass; no kind of character is asked for (RQ-P5)."""
     assert weakness(password, CONTEXT) is None
 
 
@@ -83,7 +83,7 @@ def test_good_passwords(password: str) -> None:
     ],
 )
 def test_bad_passwords(password: str, reason: str) -> None:
-    """Lists, patterns, one's own name: each has its reason."""
+    """Lists, patterns, one's own name: each has its reason (RQ-P6)."""
     assert weakness(password, CONTEXT) == reason
 
 
@@ -109,7 +109,7 @@ def test_short_words_of_the_person_are_no_words() -> None:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_common_passwords_are_refused(corpora: Path, name: str) -> None:
-    """Of the collected lists all that are long enough for any realm are refused."""
+    """Of the collected lists all that are long enough are refused (RQ-P6)."""
     long = [password for password in lines_of(corpora, name) if len(password) >= 8]
 
     assert len(long) > 1000
@@ -200,7 +200,7 @@ def test_judging_costs_less_than_hashing(text: str) -> None:
     ],
 )
 def test_the_rules_together(password: str, flaw: str | None) -> None:
-    """15 characters at the least, 1,024 bytes at the most, and no more rules (T70)."""
+    """AK-D01: 15 characters (RQ-P1, RQ-P3) to 1,024 bytes (RQ-P2), no more rules (T70)."""
     assert PasswordRules().flaw(password) == flaw
 
 

@@ -28,7 +28,7 @@ def cheap() -> Passwords:
 
 
 def test_the_real_hasher_meets_the_guidelines() -> None:
-    """Argon2id with 64 MiB, 3 passes, 4 lanes, a salt of 16 bytes."""
+    """Argon2id with 64 MiB, 3 passes, 4 lanes, a salt of 16 bytes (RQ-H1)."""
     stored = Passwords(slots=1).hash(SAMPLE)
     parameters = argon2.extract_parameters(stored)
 
@@ -51,7 +51,7 @@ def test_the_real_hasher_meets_the_guidelines() -> None:
     ],
 )
 def test_a_password_is_compared_as_a_whole(cheap: Passwords, password: str) -> None:
-    """Nothing is cut, folded or stripped."""
+    """Nothing is cut, folded or stripped (RQ-P2)."""
     stored = cheap.hash(password)
 
     assert cheap.verify(stored, password)
@@ -61,12 +61,12 @@ def test_a_password_is_compared_as_a_whole(cheap: Passwords, password: str) -> N
 
 
 def test_two_hashes_differ(cheap: Passwords) -> None:
-    """Each has a salt of its own."""
+    """Each has a salt of its own (RQ-H2)."""
     assert cheap.hash(SAMPLE) != cheap.hash(SAMPLE)
 
 
 def test_normal_form() -> None:
-    """NFC and nothing more: é is é, but ﬁ is not fi."""
+    """NFC and nothing more: é is é, but ﬁ is not fi (RQ-P4)."""
     assert normalise("e\u0301") == "é"
     assert normalise("ﬁ") == "ﬁ"
 
@@ -98,7 +98,7 @@ def test_a_password_may_be_longer_before_it_is_normalised(cheap: Passwords) -> N
 
 
 def test_nobody_costs_the_same_work(cheap: Passwords) -> None:
-    """The answer for somebody unknown is no, after a hash like any other."""
+    """The answer for somebody unknown is no, after a hash like any other (RQ-H5)."""
     real = Passwords(slots=1)
     stored = real.hash(SAMPLE)
     known, unknown = [], []
@@ -114,7 +114,7 @@ def test_nobody_costs_the_same_work(cheap: Passwords) -> None:
 
 
 def test_who_finds_no_slot_is_told() -> None:
-    """The number of hashes at once is bounded, so the memory is."""
+    """The number of hashes at once is bounded, so the memory is (RQ-H4)."""
     passwords = Passwords(slots=1, patience=0.01, cheap=True)
     entered, leave = threading.Event(), threading.Event()
 

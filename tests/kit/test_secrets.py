@@ -34,7 +34,7 @@ def test_no_two_secrets_are_the_same() -> None:
 
 
 def test_a_digest_is_for_one_purpose_and_one_secret() -> None:
-    """Who has one can use it for nothing else; a half pair is a text like any other."""
+    """AK-T08, RQ-K2: it is good for nothing else; a half pair is a text, too."""
     digests = {
         keyed_digest(secret, purpose, text)
         for secret in ("one", "two")

@@ -331,7 +331,7 @@ def together(number: int, function: Callable[[], T]) -> list[T]:
 
 
 def test_many_at_once_get_no_more_than_one_after_the_other(database: Database) -> None:
-    """Forty at the same instant, that all have seen an empty table: five are taken."""
+    """Forty at one instant, that all saw an empty table: five are taken (RQ-T8)."""
 
     def run() -> int:
         # What was seen before is old, for all but one.

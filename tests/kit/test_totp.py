@@ -35,7 +35,7 @@ CODES = [
 
 @pytest.mark.parametrize(("now", "code"), VECTORS)
 def test_t75_codes_are_those_of_rfc_6238(now: int, code: str) -> None:
-    """Their example times, by SHA-1."""
+    """Their example times, by SHA-1 (RQ-M1)."""
     assert totp.matched_step(SECRET, code[2:], now, window=0) == now // 30
 
 
@@ -66,7 +66,7 @@ def test_t75_codes_are_those_of_rfc_4226(step: int, code: str) -> None:
 def test_t75_a_code_is_good_shortly_before_and_after(
     now: int, window: int, step: int | None
 ) -> None:
-    """One step either way by default, since clocks differ; and none if so wished."""
+    """One step either way by default, since clocks differ; none if wished (RQ-M1)."""
     assert totp.matched_step(SECRET, CODES[5], now, window=window) == step
 
 
@@ -125,7 +125,7 @@ def test_t75_what_is_no_code_is_never_right(typed: str) -> None:
 
 
 def test_t75_secrets_have_160_bits() -> None:
-    """And no two are the same."""
+    """And no two are the same (RQ-M1)."""
     secrets = {totp.new_secret() for _ in range(50)}
 
     assert len(secrets) == 50
@@ -133,7 +133,7 @@ def test_t75_secrets_have_160_bits() -> None:
 
 
 def test_an_application_is_told_the_secret_and_whose_it_is() -> None:
-    """By the address that the picture holds."""
+    """By the address that the picture holds (AK-N09)."""
     uri = totp.otpauth_uri(SECRET, name="ada+1@example.com", issuer="Acme: Zürich & Co")
     parts = urlsplit(uri)
 

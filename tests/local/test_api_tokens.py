@@ -343,7 +343,7 @@ def test_a_new_password_leaves_tokens_alone(realm: Realm) -> None:
 
 
 def test_a_token_is_no_session(realm: Realm) -> None:
-    """Its id does not log in, is not active, and can log nobody out."""
+    """Its id does not log in, is not active, and can log nobody out (RQ-J5)."""
     realm.redeem_api_token(token := realm.add_api_token(ADA, "reports"))
     (issued,) = realm.api_tokens()
     browser = Browser.holding(realm, arrealm=token)

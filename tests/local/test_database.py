@@ -115,7 +115,7 @@ def test_up_down_up(database: Database) -> None:
 
 
 def test_each_migration_is_undone_by_itself(database: Database) -> None:
-    """One at a time down to nothing, and up again: the tables are the same."""
+    """One at a time down to nothing, and up again: the tables are the same (AK-B18)."""
     migrate(database, MIGRATIONS)
     with database.engine.connect() as connection:
         whole = shape(connection)

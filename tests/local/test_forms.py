@@ -123,7 +123,7 @@ def test_a_form_of_ours_is_taken(browser: Browser, headers: dict[str, str]) -> N
 
 
 def test_a_rotated_secret_still_counts(make: Callable[..., Realm]) -> None:
-    """Forms and sessions of the old secret live on while it is listed."""
+    """Forms and sessions of the old secret live on while it is listed (AK-T08)."""
     old, new = "o" * 32, "n" * 32
     first = with_people(make(secret=old))
     browser = Browser(first)

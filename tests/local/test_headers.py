@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from arware.local import Realm
 from tests.local.conftest import with_people
-from tests.local.support import PASSWORD, Browser, call, submit
+from tests.local.support import PASSWORD, Browser, call, claims_in, submit
 
 #: The row of the threat model that these tests are about.
 pytestmark = pytest.mark.t77
@@ -39,7 +40,7 @@ def realm(lasting_realm: Realm) -> Realm:
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("logged_in", [False, True])
 def test_pages_are_shut_in(browser: Browser, path: str, logged_in: bool) -> None:
-    """No framing, no sniffing, no script but ours, no cache, the origin as referrer."""
+    """No framing, no sniffing, our scripts, no cache, the origin as referrer (RQ-C5)."""
     if logged_in:
         browser.log_in()
     headers = browser.get(path, "*").headers
@@ -101,7 +102,7 @@ def test_pages_use_nothing_from_elsewhere(browser: Browser, path: str) -> None:
 
 
 def test_cookies_over_http(browser: Browser) -> None:
-    """On loopback the cookie has all but what needs https."""
+    """On loopback the cookie has all but what needs https (RQ-C1)."""
     browser.get("/login")
     answer = browser.log_in()
     session, device = answer.headers.getall("Set-Cookie")
@@ -114,7 +115,7 @@ def test_cookies_over_http(browser: Browser) -> None:
 
 
 def test_cookies_over_https(make: Callable[..., Realm]) -> None:
-    """On https the names are bound to the host, and the pages to https."""
+    """On https names are bound to the host, and pages to https (AK-S06, RQ-C1)."""
     realm = make(url="https://login.example.com", cheap_hashing=False)
     realm.add_user("ada@example.com", PASSWORD)
     browser = Browser(realm, {"HTTP_HOST": "login.example.com"})
@@ -131,6 +132,21 @@ def test_cookies_over_https(make: Callable[..., Realm]) -> None:
         assert {"secure", "HttpOnly", "Path=/"} <= set(cookie.split("; ")[1:])
         assert "Domain" not in cookie
     assert "max-age=31536000" in page.headers["Strict-Transport-Security"]
+
+
+def test_rq_c2_a_cookie_tells_nothing_of_a_person(browser: Browser) -> None:
+    """It is random: no address and no id is in it, in base64 neither."""
+    browser.get("/login")
+    claims = claims_in(browser.log_in().location)
+    assert {"arrealm", "arrealm_device"} <= browser.cookies.keys()
+    for value in browser.cookies.values():
+        told = value.encode()
+        for word in re.findall(r"[\w-]+", value):
+            told += base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))
+
+        assert len(value) <= 4096
+        for fact in (claims["email"], claims["sub"], claims["sid"], claims["rid"]):
+            assert fact.encode() not in told
 
 
 @pytest.mark.parametrize(

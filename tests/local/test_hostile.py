@@ -284,7 +284,7 @@ def test_every_header_that_was_ever_seen_changes_nothing(
 def test_secrets_stay_out_of_the_log(
     realm: Realm, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Passwords, cookies, tokens and what was typed as an address are not logged."""
+    """AK-F40, RQ-K10: passwords, cookies, tokens, what was typed as an address."""
     caplog.set_level(logging.DEBUG)
     browser = Browser(realm)
     typed_in_the_wrong_field = "my-password-in-the-wrong-field"

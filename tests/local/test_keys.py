@@ -18,7 +18,7 @@ pytestmark = pytest.mark.t78
 def test_a_rotation_needs_no_restart(
     make: Callable[..., Realm], tmp_path: Path, clock: Clock
 ) -> None:
-    """The running realm signs with the new key and still publishes the old one."""
+    """The running realm signs with the new key, and publishes the old one (RQ-J3)."""
     path = tmp_path / "key.pem"
     realm = make(key=None, key_file=path)
     realm.add_user("ada@example.com", PASSWORD)

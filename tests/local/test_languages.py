@@ -11,7 +11,7 @@ HERE = Path(local.__file__).parent
 
 
 def test_each_catalogue_is_there_in_spanish_and_japanese() -> None:
-    """An application that owns the code may drop one; here none is forgotten."""
+    """Who owns the code may drop one; here none is forgotten (AK-N12)."""
     by_folder: dict[Path, set[str]] = {}
     for path in catalogues(HERE):
         by_folder.setdefault(path.parent, set()).add(path.stem)

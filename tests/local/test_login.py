@@ -28,7 +28,7 @@ WRONG = "password is wrong"
 
 
 def test_a_login_returns_to_the_default_url(browser: Browser) -> None:
-    """Without a redirect_uri it is the first registered login URL."""
+    """Without a redirect_uri it is the first registered login URL (AK-R18)."""
     answer = browser.log_in()
 
     assert answer.location.startswith(f"{APP}?token=ey")
@@ -162,7 +162,7 @@ def test_prompt_login_shows_the_form_to_all(browser: Browser, path: str) -> None
 
 
 def test_a_new_login_ends_the_old_one(realm: Realm, browser: Browser) -> None:
-    """Session, cookie and id are new; the old cookie opens nothing."""
+    """Session, cookie and id are new; the old cookie opens nothing (RQ-S1)."""
     first = claims_in(browser.log_in().location)
     old = browser.cookies["arrealm"]
     second = claims_in(browser.log_in().location)
@@ -211,7 +211,7 @@ def test_a_planted_cookie_is_not_taken_over(realm: Realm) -> None:
 def test_the_cookie_is_not_what_the_database_holds(
     realm: Realm, browser: Browser
 ) -> None:
-    """Whoever reads the database cannot make a cookie of it."""
+    """Whoever reads the database cannot make a cookie of it (RQ-S1)."""
     from sqlalchemy import select
 
     from arware.local.models import LoginSession
@@ -285,7 +285,7 @@ def test_the_entry_is_the_login_page(browser: Browser) -> None:
 def test_composed_and_decomposed_letters_are_one_password(
     make: Callable[..., Realm], old: str, new: str
 ) -> None:
-    """é typed in one piece or in two is the same."""
+    """é typed in one piece or in two is the same (RQ-P4)."""
     realm = make()
     realm.add_user("zoe@example.com", old)
 
@@ -295,7 +295,7 @@ def test_composed_and_decomposed_letters_are_one_password(
 def test_a_hash_with_old_parameters_is_made_anew(
     make: Callable[..., Realm],
 ) -> None:
-    """At a login the hash follows the parameters of today."""
+    """At a login the hash follows the parameters of today (RQ-H2)."""
     import argon2
 
     old = argon2.PasswordHasher(time_cost=2, memory_cost=128, parallelism=1)
@@ -340,7 +340,7 @@ def test_other_peoples_passwords_do_not_work(make: Callable[..., Realm]) -> None
 
 
 def test_a_busy_realm_says_so(make: Callable[..., Realm]) -> None:
-    """When too many hash at once the answer is 503 and when to come again."""
+    """When too many hash at once the answer is 503 and when to come again (RQ-H4)."""
     realm = make(hashing_slots=1, hashing_wait=0)
     realm.add_user("ada@example.com", PASSWORD)
     browser = Browser(realm)

@@ -235,7 +235,7 @@ def test_the_login_page_says_that_one_has_been_logged_out(browser: Browser) -> N
 
 
 def test_logging_out_twice_is_no_fault(browser: Browser) -> None:
-    """Without a session there is nothing to ask, and an old page does as well."""
+    """Without a session there is nothing to ask; an old page will do (RQ-S9)."""
     browser.log_in()
     page = browser.get("/logout")
 

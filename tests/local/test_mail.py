@@ -100,7 +100,7 @@ def test_a_server_that_is_away_delays_a_mail(make_with: Make, clock: Clock) -> N
 
 
 def test_the_first_request_starts_what_sends(make_with: Make) -> None:
-    """A mail is sent as soon as its cause is committed, not at the next look."""
+    """A mail is sent once its cause is committed, not at the next look (RQ-E3)."""
     with smtp_server() as mailbox:
         realm = make_with(jobs=True, **to_server(mailbox.port))
         realm.wsgi_app({"REQUEST_METHOD": "GET", **ENVIRON}, lambda *_: None)

@@ -84,7 +84,7 @@ def faults_of(**values: Any) -> dict[str, str]:
     ],
 )
 def test_a_bad_value_is_named(name: str, value: Any) -> None:
-    """Each fault names its setting and what to do."""
+    """Each fault names its setting and what to do (AK-D06, RQ-P1)."""
     assert list(faults_of(**{name: value})) == [name]
 
 
@@ -194,7 +194,7 @@ def test_a_preset_is_what_is_not_given(make: Callable[..., Realm]) -> None:
     ],
 )
 def test_contradictions(values: dict[str, Any], setting: str) -> None:
-    """Settings that cannot both be meant are a fault; so is cheap hashing in public."""
+    """What cannot both be meant is a fault; so is cheap hashing in public (RQ-H6)."""
     assert setting in faults_of(**values)
 
 

@@ -121,7 +121,7 @@ def test_at_or_below_a_login_url(url: str) -> None:
     ],
 )
 def test_not_allowed(url: Any) -> None:
-    """All else is refused, above all what parsers disagree about."""
+    """All else is refused, above all what parsers disagree about (RQ-C6)."""
     assert allowed(url, KNOWN) is None
 
 

@@ -346,7 +346,7 @@ def test_a_token_ends_when_it_is_issued_at_the_earliest(ends: int, fits) -> None
     ],
 )
 def test_s46_the_issuer_must_be_exactly_ours(issuer: Any) -> None:
-    """No slash, no prefix, no list, no other case (T15)."""
+    """No slash, no prefix, no list, no other case (T15, RQ-J2)."""
     payload = claims() | {"iss": issuer}
 
     with pytest.raises(WrongIssuer):
@@ -380,7 +380,7 @@ def test_a_realm_of_the_settings_must_be_the_token_s(rid, wanted, good) -> None:
     ("ends", "good"), [(1, True), (0, True), (-4, True), (-4.9, True), (-5, False)]
 )
 def test_s49_exp_has_five_seconds_of_leeway(ends: float, good: bool) -> None:
-    """From the fifth second on it is over, and the error says since when."""
+    """From the fifth second on it is over, and the error says since when (RQ-J2)."""
     token = with_claims(exp=NOW + ends, iat=NOW - 60)
     if good:
         check_claims(token, RULES, NOW)
@@ -462,7 +462,7 @@ def test_s47_the_key_decides_the_algorithm() -> None:
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "RS512", "ES256", "PS256", ""])
 def test_s47_no_header_talks_the_key_into_anything_else(algorithm: str) -> None:
-    """A good signature under another name is refused; ``none`` above all."""
+    """A good signature under another name is refused; ``none`` above all (RQ-J1)."""
     text = realm().sign(claims(), HEADER | {"alg": algorithm})
     with pytest.raises(SignatureMismatch):
         check_signature(parse(text), key_set())
@@ -492,7 +492,7 @@ def test_a_caller_can_narrow_the_algorithm(algorithm, good: bool) -> None:
     ],
 )
 def test_s63_a_public_key_s_text_is_no_secret(secret: bytes) -> None:
-    """An HS256 token signed with it is refused, by a set and by a configured key."""
+    """An HS256 token signed with it is refused, by sets and by single keys (RQ-J1)."""
     text = signed_hs256(unsigned(header=HEADER | {"alg": "HS256"}), secret)
     for keys in (key_set(), parse_jwt_key(realm().public_key)):
         with pytest.raises(SignatureMismatch):

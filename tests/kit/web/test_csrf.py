@@ -41,7 +41,7 @@ def test_the_walk_finds_each_view_that_changes_something() -> None:
 def test_no_view_takes_a_forgery(
     browser: Browser, view: PostView, forgery: Forgery
 ) -> None:
-    """Whatever another site can send for a member is refused, and nothing is done."""
+    """What another site can send for a member is refused; nothing is done (RQ-C3)."""
     browser.log_in(is_fresh=True)
     browser.site.notes.append("kept")
 

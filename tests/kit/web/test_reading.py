@@ -113,7 +113,7 @@ def test_odd_paths_lead_nowhere(
 def test_odd_bodies_are_told(
     browser: Browser, caplog: Any, body: bytes, kind: str, status: int
 ) -> None:
-    """Each is refused before any view and any permission."""
+    """Each is refused before any view and any permission (RQ-C7)."""
     assert post(browser, body, kind) == status
     assert post(browser, body, kind, PATH_INFO="/tidy") == status
     assert caplog.records == []

@@ -50,7 +50,7 @@ def test_ak_x07_2_a_change_needs_a_login(realm: Realm, browser: Browser) -> None
 
 
 def test_ak_x07_3_there_is_a_page(inside: Browser) -> None:
-    """With what is there filled in."""
+    """With what is there filled in (AK-F22, AK-R12)."""
     forms = inside.get("/profile").forms.values()
     (names,) = (form for form in forms if form.action == "/profile/details")
 
@@ -85,7 +85,7 @@ def test_ak_x07_6_one_that_changes_sends_one(realm: Realm, inside: Browser) -> N
 
 
 def test_ak_x07_7_a_form_changes_the_user(realm: Realm, inside: Browser) -> None:
-    """What was typed is there."""
+    """What was typed is there (AK-R13)."""
     inside.send("/profile/details", first_name="Augusta", last_name="King")
 
     assert find(realm, ADA).name == "Augusta King"

@@ -74,7 +74,7 @@ def test_each_section_asks_for_the_password_once(member: Browser) -> None:
 
 
 def test_there_is_a_way_back_and_a_way_out(member: Browser) -> None:
-    """To the application, and out of the login."""
+    """To the application, and out of the login (RQ-S9)."""
     page = member.get("/profile")
 
     assert page.click("Back to the application").status_int == 303

@@ -137,7 +137,7 @@ def test_nobody_ends_a_token_of_somebody_else(realm: Realm) -> None:
 
 
 def test_a_new_token_needs_a_fresh_proof(browser: Browser, clock: Clock) -> None:
-    """A browser that was left open makes none, and ends what it likes (RQ-S10)."""
+    """A browser that was left open makes none, and ends what it likes (RQ-S7)."""
     clock.forward(minutes=16)
 
     assert "/proof" in browser.get("/profile/tokens/new", 303).location

@@ -38,7 +38,7 @@ def happen(realm: Realm, *happened: Event, **caller: Any) -> None:
 
 
 def test_people_see_what_happened_newest_first(browser: Browser) -> None:
-    """In words, from the first day on."""
+    """In words, from the first day on (AK-N11)."""
     browser.log_in(password="a wrong one entirely", status=422)
     browser.log_in()
     page = browser.get("/activity")

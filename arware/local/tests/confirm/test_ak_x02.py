@@ -72,7 +72,7 @@ def test_ak_x02_3_it_must_not_be_over(realm: Realm, clock: Clock) -> None:
 
 
 def test_ak_x02_4_it_confirms(realm: Realm) -> None:
-    """By its button."""
+    """By its button (AK-F10, AK-R11)."""
     page = open_link(Browser(realm), last_link(realm))
     assert not confirmed(realm)
     submit(page, password=PASSWORD)

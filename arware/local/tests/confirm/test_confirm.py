@@ -72,7 +72,7 @@ def sent(realm: Realm) -> list[tuple[str, str]]:
 
 
 def test_off_sends_nothing(make: Make) -> None:
-    """That is how a realm without mail works; who wants to confirm still can."""
+    """So a realm works without mail; who wants to confirm still can (AK-D06)."""
     realm = make()
     browser = Browser(realm)
     sign_up(browser)
@@ -200,13 +200,14 @@ def test_the_pending_login_opens_nothing(strict: Realm) -> None:
 
 
 def test_a_scanner_confirms_nothing(asking: Realm) -> None:
-    """It opens every link, follows where it leads, and loads all pages (RQ-K5)."""
+    """It opens every link, follows where it leads, loads all pages (RQ-K5, AK-B10)."""
     sign_up(Browser(asking))
     link = last_link(asking)
     for _ in range(3):
         open_link(Browser(asking), link)
-        Browser(asking).app.head(link, status=303)
+        moved = Browser(asking).app.head(link, status=303)
 
+    assert moved.headers["Referrer-Policy"] == "no-referrer"
     assert not find(asking, ADA).email_verified
 
 
@@ -224,7 +225,7 @@ def test_a_link_opened_meanwhile_confirms_nothing(soft: Realm) -> None:
 
 
 def test_a_link_is_good_once_and_for_a_day(soft: Realm, clock: Clock) -> None:
-    """A later one voids it (RQ-K6, RQ-K7)."""
+    """A later one voids it, and its use (RQ-K4, RQ-K7)."""
     browser = Browser(soft)
     sign_up(browser)
     first = last_link(soft)
@@ -238,7 +239,7 @@ def test_a_link_is_good_once_and_for_a_day(soft: Realm, clock: Clock) -> None:
 
 
 def test_a_link_that_is_too_old(soft: Realm, clock: Clock) -> None:
-    """It is good for 24 hours."""
+    """It is good for 24 hours (AK-T03, RQ-K6)."""
     sign_up(Browser(soft))
     clock.forward(minutes=24 * 60)
 
@@ -350,7 +351,7 @@ def test_two_at_once(soft: Realm) -> None:
 
 
 def test_a_taken_address_looks_like_a_new_one(strict: Realm) -> None:
-    """On every page that follows; its owner is told by mail (RQ-E2)."""
+    """On every page that follows; its owner is told by mail (RQ-E2, AK-B05)."""
     strict.add_user(EVE, PASSWORD, email_verified=True)
     journeys = []
     for email in (EVE, ADA):

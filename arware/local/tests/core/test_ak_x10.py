@@ -83,7 +83,7 @@ def test_ak_x10_2_a_password_is_secure(realm: Realm) -> None:
 
 @needs("totp")
 def test_ak_x10_3_a_user_can_have_one_time_passwords() -> None:
-    """AK-B07: in a table of its own, sealed."""
+    """AK-B07: in a table of its own, sealed (AK-M04)."""
     from ...features.totp.models import Authenticator
 
     assert "secret" in Authenticator.__table__.c
@@ -106,7 +106,7 @@ def test_ak_x10_5_a_user_name_is_unique(any_realm: Realm) -> None:
 
 
 def test_ak_x10_6_an_address_is_unique(any_realm: Realm) -> None:
-    """The same."""
+    """The same (AK-M02)."""
     with pytest.raises(Refused, match="email_taken"):
         add(any_realm, email=ADA)
 
@@ -267,7 +267,7 @@ def test_ak_x10_23_a_confirmation_is_mailed(asked: Realm) -> None:
 
 @needs("confirm")
 def test_ak_x10_24_a_confirmation_has_a_token(asked: Realm) -> None:
-    """Of which a digest is kept (AK-N01), and to which address it went (AK-B09)."""
+    """AK-M08: a digest of it is kept (AK-N01), and the address it went to (AK-B09)."""
     with asked.reading() as db:
         row = db.scalars(select(OneTimeToken)).one()
 
@@ -368,7 +368,7 @@ def test_ak_x10_31_a_password_that_is_none_changes_nothing(realm: Realm) -> None
 
 @needs("reset")
 def test_ak_x10_32_a_change_ends_all_sessions(realm: Realm) -> None:
-    """AK-B13, AK-N14: Authkit's went on."""
+    """AK-B13, AK-N14: Authkit's went on (AK-S09)."""
     session = member(realm).session
     reset(realm, 204, OTHER_PASSWORD)
 
@@ -387,7 +387,7 @@ def test_ak_x10_33_a_change_uses_the_token_up(realm: Realm) -> None:
 
 @needs("reset")
 def test_ak_x10_34_a_reset_has_a_token(realm: Realm) -> None:
-    """A new one each time, which voids the one before (RQ-K7)."""
+    """A new one each time, which voids the one before (RQ-K7, AK-M07)."""
     with realm.writing() as db:
         ada = find(realm, ADA)
         for _ in range(2):

@@ -71,7 +71,7 @@ def test_ak_x01_2_nobody_has_a_session_without_a_login(
 
 
 def test_ak_x01_3_a_session_is_found_by_its_id(realm: Realm) -> None:
-    """As an application in another process asks for it."""
+    """As an application in another process asks for it (AK-S02)."""
     ada = member(realm)
 
     assert realm.is_session_active(ada.session.id)
@@ -79,7 +79,7 @@ def test_ak_x01_3_a_session_is_found_by_its_id(realm: Realm) -> None:
 
 
 def test_ak_x01_4_a_session_is_found_by_the_remembering_cookie(realm: Realm) -> None:
-    """Of a browser that was closed nothing else is left."""
+    """Of a browser that was closed nothing else is left (AK-S02)."""
     need("remember")
     browser, again = Browser(realm), Browser(realm)
     log_in(browser, remember=True)
@@ -107,7 +107,7 @@ def test_ak_x01_5_the_zone_of_the_user_is_known(realm: Realm, browser: Browser) 
 def test_ak_x01_6_who_has_a_session_is_logged_in(
     realm: Realm, browser: Browser
 ) -> None:
-    """The application knows as whom."""
+    """The application knows as whom (AK-F41)."""
     log_in(browser)
     user = who(realm, browser).user
 
@@ -171,7 +171,7 @@ def test_ak_x01_13_it_says_what_to_do(browser: Browser) -> None:
 
 @needs("account")
 def test_ak_x01_14_it_leads_others_to_the_login(browser: Browser) -> None:
-    """By a redirect."""
+    """By a redirect (AK-S07)."""
     assert "/login" in browser.get("/profile", 303).location
 
 
@@ -194,7 +194,7 @@ def test_ak_x01_16_a_login_is_noted(realm: Realm, browser: Browser) -> None:
 
 
 def test_ak_x01_17_a_login_adds_a_session(realm: Realm, browser: Browser) -> None:
-    """Of the user, with address and browser."""
+    """Of the user, with address and browser (AK-S01)."""
     log_in(browser)
     (session,) = rows(realm)
 
@@ -215,7 +215,7 @@ def test_ak_x01_18_and_19_a_login_sets_a_lasting_cookie_if_asked(
 
 
 def test_ak_x01_20_a_login_takes_nothing_over(realm: Realm, browser: Browser) -> None:
-    """The session that the browser had before is over, its cookie worth nothing."""
+    """The session of before is over, its cookie worth nothing (AK-S01, RQ-S1)."""
     log_in(browser)
     before = browser.cookies["arrealm"]
     log_in(browser)
@@ -238,7 +238,7 @@ def test_ak_x01_21_a_logout_takes_the_cookie_away(browser: Browser) -> None:
 def test_ak_x01_22_a_logout_marks_the_session(
     realm: Realm, browser: Browser, clock: Clock
 ) -> None:
-    """With its time; nobody is there from then on."""
+    """With its time; nobody is there from then on (AK-F07)."""
     log_in(browser)
     clock.forward(minutes=1)
     log_out(browser)
@@ -263,7 +263,7 @@ def test_ak_x01_23_the_cookie_is_the_sessions(realm: Realm, browser: Browser) ->
 def test_ak_x01_24_a_login_leads_where_somebody_wanted_to_go(
     browser: Browser, wanted: str, place: str
 ) -> None:
-    """Or to the application, where they wanted nothing."""
+    """Or to the application, where they wanted nothing (AK-F08, AK-R18)."""
     page = browser.get(f"/login?redirect_uri={wanted}")
     answer = submit(page, email=ADA, password=PASSWORD)
 

@@ -32,7 +32,7 @@ def lasts(browser: Browser) -> bool:
 
 
 def test_ak_x05_1_there_is_a_page(browser: Browser) -> None:
-    """With a form for name and password."""
+    """With a form for name and password (AK-R04)."""
     assert {"email", "password"} <= browser.get("/login").form.fields.keys()
 
 
@@ -58,7 +58,7 @@ def test_ak_x05_4_nobody_is_let_in_by_a_wrong_password(browser: Browser) -> None
 
 
 def test_ak_x05_5_who_is_known_is_logged_in(browser: Browser) -> None:
-    """By the right password."""
+    """By the right password (AK-R05)."""
     log_in(browser, ADA, PASSWORD)
 
     assert browser.is_logged_in
@@ -118,7 +118,7 @@ def test_ak_x05_13_and_told_to_a_program(browser: Browser) -> None:
 
 
 def test_ak_x05_14_who_logs_out_is_led_away(realm: Realm, browser: Browser) -> None:
-    """By POST, since a GET must not change anything (AK-B01)."""
+    """By POST, since a GET must not change anything (AK-B01, AK-R06)."""
     browser.log_in()
     page = browser.get("/logout", **{"Sec-Fetch-Site": "cross-site"})
     answer = submit(page)

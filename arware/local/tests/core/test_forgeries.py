@@ -16,6 +16,7 @@ from ...models import Base, EventRow, User
 from ...realm import Realm
 from ..operators import Guarded, add_operator, enter
 from ..support import Clock, settings, sqlite_url
+from .test_pages import pages
 
 VIEWS = post_views(configured())
 
@@ -51,7 +52,7 @@ def test_the_walk_finds_the_pages_that_change_something() -> None:
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.route)
 def test_no_page_takes_a_forgery(realm: Realm, view: PostView) -> None:
-    """It is refused before anything is looked at, and nothing has changed."""
+    """It is refused before anything is looked at, and nothing has changed (RQ-C3)."""
     browser = enter(realm)
     before = counted(realm)
 
@@ -64,3 +65,12 @@ def test_no_page_takes_a_forgery(realm: Realm, view: PostView) -> None:
 
     assert statuses == dict.fromkeys(statuses, 403) | {"JSON as text": 415}
     assert counted(realm) == before
+
+
+def test_rq_c4_a_page_that_is_opened_changes_nothing(realm: Realm) -> None:
+    """Not by a link on another site, whoever follows it."""
+    browser = enter(realm)
+    before = counted(realm)
+    for path in sorted(set(pages())):
+        browser.get(path, "*", **{"Sec-Fetch-Site": "cross-site"})
+        assert (path, counted(realm)) == (path, before)

@@ -83,7 +83,7 @@ def test_a_program_is_told_which_step_is_missing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/profile", "/proof"])
 def test_a_program_is_told_that_it_must_log_in(browser: Browser, path: str) -> None:
-    """It is not sent to a page for people."""
+    """It is not sent to a page for people (AK-S07)."""
     accept = {"Accept": "application/json"}
     answer = browser.get(path, 403, **accept)
 

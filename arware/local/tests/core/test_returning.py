@@ -14,7 +14,7 @@ from ..support import Browser, need
 )
 @pytest.mark.parametrize("path", ["/login", "/profile", "/logout"])
 def test_nobody_is_sent_elsewhere(browser: Browser, path: str, wanted: str) -> None:
-    """A page that would lead to a stranger says so, and logs out all the same."""
+    """A page that would lead to a stranger says so; it logs out anyway (RQ-C6)."""
     need("account")
     browser.log_in()
     page = browser.get(f"{path}?redirect_uri={quote(wanted, safe='')}", 400)

@@ -36,7 +36,7 @@ def busy_realm(any_realm: Realm) -> Realm:
 
 @needs("reset")
 def test_ak_n17_nothing_that_was_open_stays_open(busy_realm: Realm) -> None:
-    """Logins, passwords and links are void, and the command says how many."""
+    """Logins, passwords and links are void, and the command says how many (RQ-P9)."""
     sessions = [member(busy_realm, name).session.id for name in (ADA, ADA, "bob")]
     with busy_realm.writing() as db:
         one_time.make(busy_realm, db, "tpw", find(busy_realm, ADA), busy_realm.now)

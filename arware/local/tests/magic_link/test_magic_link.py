@@ -105,7 +105,7 @@ def test_the_link_logs_in_in_another_browser(realm: Realm) -> None:
 
 
 def test_the_code_is_good_in_no_other_browser(realm: Realm) -> None:
-    """Who reads it over a shoulder, or asks for a mail too, gets nothing (RQ-M8)."""
+    """Who reads it over a shoulder, or asks for a mail too, gets nothing."""
     realm.add_user(EVE, PASSWORD)
     asking, other = Browser(realm), Browser(realm)
     ask(asking)

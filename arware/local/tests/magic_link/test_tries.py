@@ -84,7 +84,7 @@ def test_one_network_is_told_to_wait(realm: Realm) -> None:
 
 
 def test_five_tries_at_a_code(realm: Realm, clock: Clock) -> None:
-    """Then none is looked at before the code is over (RQ-T6)."""
+    """Then none is looked at before the code is over (RQ-T6, AK-N22)."""
     browser = Browser(realm)
     ask(browser)
     code = code_in_mail(realm)

@@ -108,7 +108,7 @@ def test_users_are_found_by_parts_of_names_and_by_ids(
 
 
 def test_a_search_is_text_and_nothing_else(realm: Realm, ops: Browser) -> None:
-    """What means something to the database is looked for as it is."""
+    """What means something to the database is looked for as it is (AK-B02)."""
     for text in ("%25", "_", "%27", "%3Cb%3E"):
         page = ops.get(f"/operator?q={text}")
         assert not page.html.select("td a")

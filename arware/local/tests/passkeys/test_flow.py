@@ -414,7 +414,7 @@ def test_nobody_removes_what_is_somebody_elses(
 
 
 def test_a_passkey_is_added_once(realm: Realm, device: Authenticator) -> None:
-    """Neither by the same answer nor for another person."""
+    """Neither by the same answer nor for another person (AK-B15)."""
     bob, where = member(realm, BOB), ceremony("add")
     options = kit.creation_options(
         where, challenge(realm, where), site="Site", user=("usr_x", "x", "X")

@@ -34,7 +34,7 @@ def change(browser: Browser, current: str, new: str, status: int = 303) -> Any:
 
 
 def test_a_new_password_replaces_the_old_one(realm: Realm, browser: Browser) -> None:
-    """From then on only the new one opens the account, and that is recorded."""
+    """From then on only the new one opens the account; it is recorded (AK-F15)."""
     browser.log_in()
     page = change(browser, PASSWORD, OTHER_PASSWORD).follow()
     with realm.reading() as db:
@@ -72,7 +72,7 @@ def test_it_ends_all_other_sessions(realm: Realm, browser: Browser) -> None:
 def test_a_change_that_is_refused(
     realm: Realm, browser: Browser, current: str, new: str, message: str
 ) -> None:
-    """It says why, in its own section, and the old password stays."""
+    """It says why, in its own section, and the old password stays (RQ-P8)."""
     browser.log_in()
     page = change(browser, current, new, status=422)
 

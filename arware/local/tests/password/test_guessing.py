@@ -33,7 +33,7 @@ from .guesses import (
 def test_after_some_failures_even_the_right_password_has_to_wait(
     realm: Realm,
 ) -> None:
-    """And once the time is over it works."""
+    """And once the time is over it works (RQ-T2)."""
     for _ in range(5):
         assert attempt(realm) == "login_failed"
     assert attempt(realm, password=PASSWORD) == "too_many_tries"
@@ -78,7 +78,7 @@ def test_spellings_of_a_name_count_together(
 
 
 def test_many_accounts_do_not_help(realm: Realm) -> None:
-    """One client that tries many accounts is slowed down, too (stuffing)."""
+    """One client that tries many accounts is slowed down, too (stuffing, RQ-T4)."""
     for number in range(60):
         attempt(realm, email=f"x{number}@example.com")
 
@@ -97,7 +97,7 @@ def test_who_owns_one_account_cannot_guess_at_more_others(realm: Realm) -> None:
 
 
 def test_one_household_is_one_client(realm: Realm) -> None:
-    """All addresses of an IPv6 /64 count together."""
+    """All addresses of an IPv6 /64 count together (RQ-T3)."""
     for number in range(5):
         attempt(realm, ip=f"2001:db8::{number:x}")
 
@@ -240,7 +240,7 @@ def account(realm: Realm, case: str) -> str:
 def test_every_refusal_costs_the_same_work(
     realm: Realm, case: str, password: str
 ) -> None:
-    """Hashes, queries and writes are those of an account that does not exist."""
+    """Hashes, queries, writes are those for nobody's account (AK-B05, RQ-H5)."""
     work = []
     for email in ("nobody@example.com", account(realm, case)):
         realm.passwords = hasher = CountingPasswords(cheap=True)

@@ -190,7 +190,7 @@ def test_the_owner_gets_in_after_a_week_away(realm: Realm) -> None:
 def test_strangers_at_once_get_no_more_tries_than_one_after_the_other(
     any_realm: Realm,
 ) -> None:
-    """Forty from as many networks: ten are looked at, and all look the same."""
+    """Forty from as many networks: ten are looked at, all alike (RQ-T4, RQ-T8)."""
     realm = any_realm
     start = threading.Barrier(40)
     blocked_ones: list[bool] = []

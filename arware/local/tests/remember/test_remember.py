@@ -113,7 +113,7 @@ def test_rq_s3_it_stands_in_for_no_second_factor(coded: Realm) -> None:
 def test_rq_s2_who_does_not_come_back_is_logged_out(
     realm: Realm, clock: Clock, ticked: bool, away: float, stays: bool
 ) -> None:
-    """After as many days, or hours: the server decides, whatever the cookie says."""
+    """AK-S05, AK-N21: the server decides after how long, whatever the cookie says."""
     done = begin(realm, *(["remember"] if ticked else []))
     clock.forward(seconds=away * DAY)
 
@@ -157,7 +157,7 @@ def sign_up(browser: Browser, **fields: Any) -> Any:
 def test_ak_f17_the_cookie_outlives_the_browser_only_then(
     browser: Browser, enter: Any
 ) -> None:
-    """AK-T01, AK-B08: no script reads it, no other site sends it, and it ends."""
+    """AK-T01, AK-S06, AK-B08: no script reads it, no other site sends it, it ends."""
     short = cookie_set(enter(browser))
     other = Browser(browser.realm)
     again = {"email": "grace@example.com"} if enter is sign_up else {}

@@ -117,12 +117,12 @@ def test_ak_x03_8_so_does_the_form(realm: Realm, clock: Clock, link: str) -> Non
 
 
 def test_ak_x03_9_there_is_a_form(realm: Realm, link: str) -> None:
-    """For the new password."""
+    """For the new password (AK-R09)."""
     assert "password" in open_link(Browser(realm), link).form.fields
 
 
 def test_ak_x03_10_the_password_is_changed(realm: Realm, link: str) -> None:
-    """What is stored is another hash."""
+    """What is stored is another hash (AK-R10)."""
     before = hash_of(realm)
     choose(open_link(Browser(realm), link))
 

@@ -32,12 +32,12 @@ def mailed(realm: Realm) -> list[str]:
 
 
 def test_ak_x04_1_there_is_a_page(browser: Browser) -> None:
-    """With a form for the address."""
+    """With a form for the address (AK-R07)."""
     assert "email" in browser.get("/password/reset").form.fields
 
 
 def test_ak_x04_2_it_leads_on(browser: Browser) -> None:
-    """To a page that says what to do."""
+    """To a page that says what to do (AK-R08)."""
     assert "Check your e-mail" in ask(browser).follow()
 
 

@@ -36,7 +36,7 @@ def happen(realm: Realm, event: Event, **caller: Any) -> list[Any]:
 
 
 def test_a_change_is_told(any_realm: Realm) -> None:
-    """What, in which account, when, from where, and what to do about it."""
+    """What, in which account, when, whence, and what to do (AK-N03, RQ-N1)."""
     ada = any_realm.users()[0]
     event = PasswordUpdated(user_id=ada.id)
     (message,) = happen(any_realm, event, client=FIREFOX, ip="192.0.2.7")

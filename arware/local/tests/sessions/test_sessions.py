@@ -54,7 +54,7 @@ def listed(browser: Browser) -> list[dict[str, Any]]:
 def test_ak_f18_each_login_is_there_with_browser_address_and_times(
     realm: Realm, browser: Browser, clock: Clock
 ) -> None:
-    """AK-M11, AK-S08: one's own first, then those that were used last."""
+    """AK-M11, AK-S08: one's own first, then those that were used last (RQ-S6)."""
     device(realm, FIREFOX)
     clock.forward(minutes=60)
     device(realm, PHONE, "2001:db8::7")
@@ -112,7 +112,7 @@ class Application:
 
 
 def test_all_others_are_ended(realm: Realm, browser: Browser) -> None:
-    """The one that asks for it stays; applications of this process hear of each."""
+    """The one that asks stays; applications of this process hear of each (RQ-S6)."""
     others = [device(realm), device(realm)]
     browser.log_in()
     page, application = browser.get(PAGE), Application(realm)
@@ -160,7 +160,7 @@ def test_a_program_ends_one(realm: Realm, browser: Browser) -> None:
 
 
 def test_nobody_ends_what_is_not_theirs(any_realm: Realm) -> None:
-    """Nor their own by mistake: that is what the logout is for."""
+    """Nor their own by mistake: that is what the logout is for (AK-B02)."""
     any_realm.add_user("bob@example.com", PASSWORD)
     ada, bob = member(any_realm), member(any_realm, "bob@example.com")
     other = member(any_realm)

@@ -68,12 +68,12 @@ def wish(email: str = GRACE) -> Wish:
 
 
 def test_ak_x06_1_there_is_a_page(browser: Browser) -> None:
-    """With a form."""
+    """With a form (AK-R01)."""
     assert {"email", "password"} <= {*browser.get("/signup").form.fields}
 
 
 def test_ak_x06_2_it_creates_a_user(realm: Realm, browser: Browser) -> None:
-    """One."""
+    """One (AK-R02)."""
     browser.sign_up(email=GRACE)
 
     assert count(realm, User) == 1
@@ -213,7 +213,7 @@ def test_ak_x08_5_saving_validates(realm: Realm) -> None:
 
 
 def test_ak_x08_6_saving_persists(realm: Realm) -> None:
-    """The user, with a password that is a hash."""
+    """The user, with a password that is a hash (AK-M01)."""
     sign_up(realm, caller_at(realm.now), wish())
     grace = find(realm, GRACE)
 

@@ -147,7 +147,7 @@ def test_a_form_cannot_set_more_than_it_shows(make: Make, field: str) -> None:
 
 
 def test_of_many_at_once_one_gets_the_address(make: Make, database_url: str) -> None:
-    """Sixteen sign up with one address: one account, and fifteen are told."""
+    """Sixteen sign up with one address: one account, and fifteen are told (AK-F09)."""
     realm = make(database_url, hashing_slots=4)
     outcomes: list[str] = []
     start = threading.Barrier(16)

@@ -89,7 +89,7 @@ def test_a_program_accepts_them_too(realm: Realm, answer: object) -> None:
 def test_who_has_not_accepted_them_is_asked_at_the_login(
     realm: Realm, clock: Clock
 ) -> None:
-    """After the proof, once; the login goes on to where it was going."""
+    """After the proof, once; then it goes where it was going (AK-F30, AK-R03)."""
     browser = Browser(realm)
     step = browser.log_in(query="?then=/profile").follow()
     inside = browser.is_logged_in

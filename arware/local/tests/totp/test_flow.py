@@ -56,7 +56,7 @@ def answer(realm: Realm, cookie: str, code: str) -> Any:
 def test_t75_a_login_asks_for_a_code_once_they_are_on(
     realm: Realm, clock: Clock
 ) -> None:
-    """The session knows both proofs (RQ-M9); before the code there is none (RQ-M7)."""
+    """AK-F16, AK-N08: the session knows both proofs (RQ-M9), and is not before (RQ-M7)."""
     application = switch_on(realm)
     clock.forward(seconds=30)
     pending = begin(realm)
@@ -85,7 +85,7 @@ def test_t75_the_code_that_switched_them_on_is_used(realm: Realm, clock: Clock) 
 
 
 def test_t75_a_code_is_good_once(realm: Realm, clock: Clock) -> None:
-    """Though it is still in the window; an earlier one is not good after it either."""
+    """Though still in the window; an earlier one is not good after it (AK-T05)."""
     application = switch_on(realm)
     clock.forward(minutes=5)
     code, earlier = application.code(clock.now), application.code(clock.now, -1)
