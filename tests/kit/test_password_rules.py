@@ -200,7 +200,7 @@ def test_judging_costs_less_than_hashing(text: str) -> None:
     ],
 )
 def test_the_rules_together(password: str, flaw: str | None) -> None:
-    """AK-D01: 15 characters (RQ-P1, RQ-P3) to 1,024 bytes (RQ-P2), no more rules (T70)."""
+    """AK-D01: 15 characters (RQ-P1, RQ-P3) to 1,024 bytes (RQ-P2), no more (T70)."""
     assert PasswordRules().flaw(password) == flaw
 
 

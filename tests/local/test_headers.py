@@ -40,7 +40,7 @@ def realm(lasting_realm: Realm) -> Realm:
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("logged_in", [False, True])
 def test_pages_are_shut_in(browser: Browser, path: str, logged_in: bool) -> None:
-    """No framing, no sniffing, our scripts, no cache, the origin as referrer (RQ-C5)."""
+    """No framing, no sniffing, our scripts, no cache, an origin as referrer (RQ-C5)."""
     if logged_in:
         browser.log_in()
     headers = browser.get(path, "*").headers

@@ -154,7 +154,7 @@ def find_in(db: Any) -> User:
     ids=["address", "password", "state", "time", "another link"],
 )
 def test_what_voids_a_link(realm: Realm, change: Callable[[Realm], Any]) -> None:
-    """AK-T02: it is for this address, these proofs, half an hour, the last one (RQ-K3)."""
+    """AK-T02: it is for this address, these proofs, half an hour, and last (RQ-K3)."""
     with realm.writing() as db:
         db.execute(update(User).values(email_verified=True))
     token = asked(realm)

@@ -56,7 +56,7 @@ def answer(realm: Realm, cookie: str, code: str) -> Any:
 def test_t75_a_login_asks_for_a_code_once_they_are_on(
     realm: Realm, clock: Clock
 ) -> None:
-    """AK-F16, AK-N08: the session knows both proofs (RQ-M9), and is not before (RQ-M7)."""
+    """AK-F16, AK-N08: the session knows both (RQ-M9), and is not before (RQ-M7)."""
     application = switch_on(realm)
     clock.forward(seconds=30)
     pending = begin(realm)
