@@ -25,7 +25,7 @@ class Form(HTMLParser):
         super().__init__()
         self.action = ""
         self.values: dict[str, str] = {}
-        self.feed(page)
+        self.feed(page.partition("</form>")[0])
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a form or a field."""

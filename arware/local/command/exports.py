@@ -50,7 +50,7 @@ def _export(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]
     count = 0
     with _opened(arguments.output) as file, realm.reading() as db:
         for user in _chosen(db, arguments):
-            values = _values(realm, db, user, with_hash=arguments.with_hashes)
+            values = _row(realm, db, user, with_hash=arguments.with_hashes)
             count += 1
             if file is None:
                 yield Line(json.dumps(values), values)
@@ -70,7 +70,7 @@ def _chosen(db: Session, arguments: argparse.Namespace) -> Iterator[User]:
         yield named(people.find(db, arguments.name), arguments)
 
 
-def _values(
+def _row(
     realm: Realm, db: Session, user: User, *, with_hash: bool
 ) -> dict[str, Any]:
     if not with_hash:

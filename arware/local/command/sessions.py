@@ -36,7 +36,7 @@ def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
         found = overview.open_sessions(db, realm.now, arguments.most, user)
         for session, whose in found:
             is_empty = False
-            yield Line(_line(session, whose), _values(session))
+            yield Line(_line(session, whose), _row(session))
     if is_empty:
         yield Remark("Nobody is logged in.")
 
@@ -50,7 +50,7 @@ def _line(session: LoginSession, user: User) -> str:
     return "  ".join((session.id, *parts, since))
 
 
-def _values(session: LoginSession) -> dict[str, Any]:
+def _row(session: LoginSession) -> dict[str, Any]:
     names = "id", "user_id", "ip", "client", "factors", "remembered", "impersonator"
     times = "created_at", "auth_at", "seen_at", "expires_at"
     return {

@@ -65,12 +65,12 @@ def _list(realm: Realm, _: argparse.Namespace) -> Iterator[str | Line]:
             f"created {_day(one.created_at)}, used {_day(one.last_used_at)}, "
             f"ends {_day(one.expires_at)}"
         )
-        yield Line(text, _values(one))
+        yield Line(text, _row(one))
     if not issued:
         yield Remark(f"There are no API tokens yet; `{COMMAND} token add` makes one.")
 
 
-def _values(one: flow.Issued) -> dict[str, Any]:
+def _row(one: flow.Issued) -> dict[str, Any]:
     values = asdict(one)
     times = {name: iso(values[name]) for name in values if name.endswith("_at")}
     return values | times
