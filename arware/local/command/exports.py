@@ -70,9 +70,7 @@ def _chosen(db: Session, arguments: argparse.Namespace) -> Iterator[User]:
         yield named(people.find(db, arguments.name), arguments)
 
 
-def _row(
-    realm: Realm, db: Session, user: User, *, with_hash: bool
-) -> dict[str, Any]:
+def _row(realm: Realm, db: Session, user: User, *, with_hash: bool) -> dict[str, Any]:
     if not with_hash:
         return exporting.export(realm, db, user, realm.now)
     values = {name: getattr(user, name) for name in importing.FIELDS}
