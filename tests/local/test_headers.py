@@ -115,7 +115,7 @@ def test_cookies_over_http(browser: Browser) -> None:
 
 
 def test_cookies_over_https(make: Callable[..., Realm]) -> None:
-    """On https names are bound to the host, and pages to https (AK-S06, RQ-C1)."""
+    """AK-S06, AK-B08, RQ-C1: on https names are the host's, and pages stay there."""
     realm = make(url="https://login.example.com", cheap_hashing=False)
     realm.add_user("ada@example.com", PASSWORD)
     browser = Browser(realm, {"HTTP_HOST": "login.example.com"})

@@ -83,7 +83,7 @@ def test_ak_x10_2_a_password_is_secure(realm: Realm) -> None:
 
 @needs("totp")
 def test_ak_x10_3_a_user_can_have_one_time_passwords() -> None:
-    """AK-B07: in a table of its own, sealed (AK-M04)."""
+    """AK-M04: in a table of its own, of which no copy has the secret."""
     from ...features.totp.models import Authenticator
 
     assert "secret" in Authenticator.__table__.c
@@ -98,7 +98,7 @@ def test_ak_x10_4_an_address_is_in_lower_case(realm: Realm) -> None:
 
 
 def test_ak_x10_5_a_user_name_is_unique(any_realm: Realm) -> None:
-    """AK-B16: the database lets one of two have it."""
+    """The database lets one of two have it (AK-M02)."""
     add(any_realm, username="bob")
 
     with pytest.raises(Refused, match="username_taken"):
@@ -298,7 +298,7 @@ def test_ak_x10_26_a_confirmation_needs_a_token(asked: Realm) -> None:
 
 @needs("confirm")
 def test_ak_x10_27_a_confirmation_needs_its_address(asked: Realm) -> None:
-    """One that has changed since is not confirmed by it."""
+    """One that has changed since is not confirmed by it (AK-B09)."""
     with asked.writing() as db:
         db.execute(update(User).values(email=BOB))
 

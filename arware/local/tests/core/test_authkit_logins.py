@@ -121,6 +121,7 @@ def test_ak_x05_14_who_logs_out_is_led_away(realm: Realm, browser: Browser) -> N
     """By POST, since a GET must not change anything (AK-B01, AK-R06)."""
     browser.log_in()
     page = browser.get("/logout", **{"Sec-Fetch-Site": "cross-site"})
+    assert browser.is_logged_in
     answer = submit(page)
 
     assert answer.location.endswith("/login")

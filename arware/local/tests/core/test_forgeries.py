@@ -68,7 +68,7 @@ def test_no_page_takes_a_forgery(realm: Realm, view: PostView) -> None:
 
 
 def test_rq_c4_a_page_that_is_opened_changes_nothing(realm: Realm) -> None:
-    """Not by a link on another site, whoever follows it."""
+    """Not by a link on another site, whoever follows it (AK-B01)."""
     browser = enter(realm)
     before = counted(realm)
     for path in sorted(set(pages())):

@@ -41,7 +41,7 @@ def test_a_page_serves(
     who: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It is drawn, or leads somewhere, or says what is wrong; nothing breaks."""
+    """It is drawn, leads somewhere, or says what is wrong; none is missing (AK-B19)."""
     if who == "a member" and "password" in FEATURES:
         browser.log_in(ADA, PASSWORD)
     caplog.clear()

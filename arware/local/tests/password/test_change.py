@@ -47,7 +47,7 @@ def test_a_new_password_replaces_the_old_one(realm: Realm, browser: Browser) -> 
 
 
 def test_it_ends_all_other_sessions(realm: Realm, browser: Browser) -> None:
-    """Whoever was logged in elsewhere is out, and a copied cookie is worth nothing."""
+    """Who was logged in elsewhere is out, a copied cookie worth nothing (AK-B13)."""
     elsewhere = Browser(realm)
     elsewhere.log_in()
     browser.log_in()

@@ -33,7 +33,7 @@ from .guesses import (
 def test_after_some_failures_even_the_right_password_has_to_wait(
     realm: Realm,
 ) -> None:
-    """And once the time is over it works (RQ-T2)."""
+    """And once the time is over it works (RQ-T2, AK-B14)."""
     for _ in range(5):
         assert attempt(realm) == "login_failed"
     assert attempt(realm, password=PASSWORD) == "too_many_tries"

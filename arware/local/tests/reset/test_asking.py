@@ -88,7 +88,7 @@ def test_whoever_asks_too_often_has_a_link_that_is_good(
 
 
 def test_one_network_asks_twenty_times_an_hour(realm: Realm, clock: Clock) -> None:
-    """For whomever, known or not; then it is told to wait."""
+    """For whomever, known or not; then it is told to wait (RQ-T7, AK-B14)."""
     for number in range(20):
         ask(Browser(realm), f"nobody{number}@example.com")
     refused = ask(Browser(realm), status=429)

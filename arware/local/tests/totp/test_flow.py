@@ -207,7 +207,7 @@ def test_t75_they_are_switched_on_once(realm: Realm, clock: Clock) -> None:
 
 
 def test_t75_the_database_does_not_know_the_secret(realm: Realm) -> None:
-    """It is sealed, for its own row (RQ-M3)."""
+    """It is sealed, for its own row (RQ-M3, AK-B07)."""
     application = switch_on(realm)
     switch_on(realm, BOB)
     with realm.reading() as db:

@@ -150,7 +150,7 @@ def test_who_has_no_address_keeps_the_user_name(bobs: Realm) -> None:
 
 
 def test_a_mail_to_nobody_is_none(nameless: Realm) -> None:
-    """What happens in the account is recorded, and no mail fails (RQ-N1)."""
+    """What happens in the account is recorded, and no mail fails."""
     bob, caller = find(nameless, "bob"), caller_at(nameless.now)
     with nameless.writing() as db:
         nameless.record(db, PasswordUpdated(user_id=bob.id), caller)
