@@ -37,7 +37,7 @@ def when(seconds: int) -> str:
 
 def moment(seconds: int) -> Markup:
     """Return what :func:`when` returns, as an element that programs understand, too."""
-    return _element(f"{_time(seconds):%Y-%m-%d %H:%MZ}", when(seconds))
+    return _element(_time(seconds).isoformat(), when(seconds))
 
 
 def day(seconds: int) -> Markup:
