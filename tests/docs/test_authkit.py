@@ -10,11 +10,12 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 from .blocks import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "authkit.rst"
-TESTS = (ROOT / "tests", ROOT / "arware" / "local" / "tests")
+EJECTED = ROOT / "arware" / "local" / "tests"
 
 #: How many features, routes, columns, tokens, rules of sessions and of JSON, defaults,
 #: defects, wishes and files of examples Authkit has.
@@ -26,6 +27,9 @@ ROWS = {
     *(f"AK-{group}{one:02}" for group, last in AUTHKIT for one in range(1, last + 1)),
     *(f"RQ-{group}{one}" for group, last in REQUIREMENTS for one in range(1, last + 1)),
 }
+
+#: How many examples each of Authkit's files has.
+EXAMPLES = (23, 10, 18, 11, 15, 14, 12, 12, 10, 34)
 
 #: What is left out: the row of the page that says why, and what it stands for.
 LEFT_OUT = {
@@ -49,13 +53,12 @@ LEFT_OUT = {
 }
 
 
-def every_test() -> Iterator[ast.FunctionDef]:
+def every_test(folder: Path) -> Iterator[ast.FunctionDef]:
     """Yield each function that is a test."""
-    for folder in TESTS:
-        for path in folder.rglob("test_*.py"):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                    yield node
+    for path in folder.rglob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                yield node
 
 
 @cache
@@ -63,7 +66,8 @@ def named() -> frozenset[str]:
     """Return each id that stands in the name or in the docstring of a test."""
     said = (
         f"{test.name.upper().replace('_', '-')} {ast.get_docstring(test)}"
-        for test in every_test()
+        for folder in (ROOT / "tests", EJECTED)
+        for test in every_test(folder)
     )
     return frozenset(re.findall(r"\b(?:AK-[A-Z]|RQ-[A-Z])\d+\b", "\n".join(said)))
 
@@ -86,3 +90,17 @@ def test_each_row_is_shown_by_a_test_or_left_out() -> None:
 def test_what_is_left_out_is_told_with_the_reason() -> None:
     """On the page, and nothing else is."""
     assert left_out_on_the_page() == LEFT_OUT.keys()
+
+
+def test_gn19_each_example_of_authkits_has_a_test_that_is_ejected() -> None:
+    """By its number, or by those of its neighbours that it is one test with."""
+    shown = set()
+    for test in every_test(EJECTED):
+        found = re.match(r"test_ak_x(\d\d)_(\d+)_(?:(?:to|and)_(\d+)_)?", test.name)
+        if found:
+            file, first, last = (int(number or found[2]) for number in found.groups())
+            shown |= {(file, one) for one in range(first, last + 1)}
+    examples = enumerate(EXAMPLES, start=1)
+
+    assert {(file, n + 1) for file, last in examples for n in range(last)} <= shown
+    assert sum(EXAMPLES) == 159
