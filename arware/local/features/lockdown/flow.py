@@ -85,7 +85,7 @@ def lock_down(realm: Realm, plan: Plan) -> Iterator[Done]:
     is still there.
     """
     caller, done, last = realm.operator(), Done(), ""
-    log.warning("lockdown begins keep_passwords=%s", plan.keep_passwords)
+    log.warning("lockdown begins")
     while True:
         with realm.writing(caller) as db:
             asked = select(User).where(User.id > last).order_by(User.id)
