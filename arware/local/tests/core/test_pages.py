@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +12,16 @@ import pytest
 from ...app import configured
 from ...features import FEATURES
 from ...realm import Realm
-from ..support import ADA, PASSWORD, Browser
+from ..operators import Guarded, add_operator, enter
+from ..support import ADA, PASSWORD, Browser, Clock, settings, sqlite_url
 
 
-def pages() -> Iterator[str]:
-    """Yield the path of each page that a GET reaches, with ``x`` for parameters."""
+def pages(*, of_members: bool = False) -> Iterator[str]:
+    """
+    Yield the path of each page that a GET reaches, with ``x`` for parameters.
+
+    *of_members* are those that take a permission, and so a login.
+    """
     config = configured()
     routes = {
         item["introspectable"]["name"]: item["introspectable"]["pattern"]
@@ -23,6 +29,9 @@ def pages() -> Iterator[str]:
     }
     for item in config.introspector.get_category("views") or ():
         view = item["introspectable"]
+        kinds = {related.category_name for related in item["related"]}
+        if of_members and "permissions" not in kinds:
+            continue
         if view["route_name"] and "GET" in _methods(view):
             yield re.sub(r"\{[^}]*\}|\*\w+", "x", routes[view["route_name"]])
 
@@ -49,3 +58,15 @@ def test_a_page_serves(
 
     assert answer.status_int < 500 or answer.status_int == 501
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_each_page_of_a_member_has_the_way_out(tmp_path: Path, clock: Clock) -> None:
+    """Whoever is logged in can log out at once (RQ-S9)."""
+    with Guarded(settings(sqlite_url(tmp_path), clock=clock)) as realm:
+        add_operator(realm)
+        browser = enter(realm)
+        drawn = {path: browser.get(path, "*") for path in set(pages(of_members=True))}
+
+    seen = {path: page.text for path, page in drawn.items() if page.status_int == 200}
+    assert {path for path, page in drawn.items() if page.status_int == 403} == set()
+    assert [path for path, text in seen.items() if "/logout" not in text] == []
