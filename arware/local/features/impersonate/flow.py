@@ -111,7 +111,7 @@ def stop(realm: Realm, visitor: Visitor, caller: Caller, cookie: str) -> str | N
     if it is not that, or not any more.
     """
     own = sessions.current(realm, cookie, caller.now)
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         begun = db.get(Impersonation, visitor.session.id)
         sessions.end(realm, db, visitor.session.id, _without_session(caller))
         if begun is None or own is None or own.session.id != begun.operator_session_id:

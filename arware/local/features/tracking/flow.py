@@ -100,7 +100,7 @@ def note_browser(realm: Realm, caller: Caller, *, is_new: bool) -> None:
         tries.take(realm, caller, NEW_BROWSERS)
     except Refused:
         return
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         db.add(
             Visits(
                 digest=realm.digest("visits", cookie),
@@ -122,7 +122,7 @@ def _has_come_back(realm: Realm, caller: Caller, cookie: str) -> bool:
     if last_at <= caller.now - PAUSE:
         back = update(Visits).where(theirs, Visits.last_at == last_at)
         values = {"number": Visits.number + 1, "last_at": caller.now}
-        with realm.writing() as db:
+        with realm.writing(caller) as db:
             db.execute(back.values(values))
     return True
 
