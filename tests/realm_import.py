@@ -27,8 +27,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 from arware.kit.rows import read_rows
-from arware.local import importing
-from arware.local.importing import Row
+from arware.local.features.imports import flow
+from arware.local.features.imports.flow import Row
 from arware.local.realm import Realm
 
 #: Every so many is one of Better Auth: 32 MiB and 60 ms each.
@@ -104,7 +104,7 @@ def import_file(realm: Realm, path: Path) -> int:
     """Import the file; return how many users were added."""
     with path.open("rb") as file:
         rows = (Row(row.line, row.values) for row in read_rows(file, "jsonl"))
-        outcomes = importing.take_over(realm, rows, realm.operator())
+        outcomes = flow.take_over(realm, rows, realm.operator())
         return sum(outcome.is_new for outcome in outcomes)
 
 

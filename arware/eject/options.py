@@ -13,7 +13,7 @@ from .errors import EjectError
 #: The presets, by the features that are in them as far as a release has them.
 MINIMAL = frozenset(("password", "signup", "account", "reset", "confirm"))
 AUTHKIT = MINIMAL | {
-    "about", "api_tokens", "audit", "email_change", "lockdown", "lockout",
+    "about", "api_tokens", "audit", "email_change", "imports", "lockdown", "lockout",
     "recovery_codes", "remember", "security_mail", "sessions", "sudo", "suspension",
     "terms", "time_zones", "totp", "tracking", "usernames",
 }  # fmt: skip

@@ -29,6 +29,13 @@ T = TypeVar("T")
 
 log = logging.getLogger("arware.local")
 
+#: What a file of people tells of somebody, where they come from and where they go.
+FIELDS = (
+    *("email", "email_verified", "username", "first_name", "last_name", "name"),
+    *("locale", "time_zone", "reference", "custom", "state", "password_hash"),
+    "created_at",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUser:

@@ -23,10 +23,8 @@ def add_parsers(subparsers: Any) -> None:
 def includeme(config: Config) -> None:
     """Add the core's own commands on an open realm, as a feature adds its."""
     from . import (
-        existing,
         explaining,
         exports,
-        imports,
         jobs,
         mail,
         purging,
@@ -37,13 +35,11 @@ def includeme(config: Config) -> None:
     config.add_operator_command("user add", users.add)
     config.add_operator_command("user list", users.list_all)
     config.add_operator_command("user show", users.show)
-    config.add_operator_command("user import", existing.import_table)
     config.add_operator_command("session list", sessions.list_open)
     config.add_operator_command("session end", sessions.end)
     config.add_operator_command("mail list", mail.list_all)
     config.add_operator_command("mail retry", mail.retry)
     config.add_operator_command("mail test", mail.test)
-    config.add_operator_command("import", imports.import_file)
     config.add_operator_command("export", exports.export)
     config.add_operator_command("purge", purging.purge)
     config.add_operator_command("explain", explaining.explain)

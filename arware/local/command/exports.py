@@ -12,7 +12,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from arware.kit.operator import Line, NotDone, Remark, Run, iso
 
-from .. import exporting, importing, overview, people
+from .. import exporting, overview, people
+from ..seeding import FIELDS
 from .users import named
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _chosen(db: Session, arguments: argparse.Namespace) -> Iterator[User]:
 def _row(realm: Realm, db: Session, user: User, *, with_hash: bool) -> dict[str, Any]:
     if not with_hash:
         return exporting.export(realm, db, user, realm.now)
-    values = {name: getattr(user, name) for name in importing.FIELDS}
+    values = {name: getattr(user, name) for name in FIELDS}
     return values | {"created_at": iso(user.created_at), "id": user.id}
 
 

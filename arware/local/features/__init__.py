@@ -31,6 +31,7 @@ FEATURES = (
     "security_mail",
     "audit",
     "operator",
+    "imports",
     "lockdown",
     "impersonate",
     "invitations",

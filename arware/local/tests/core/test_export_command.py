@@ -9,12 +9,12 @@ import pytest
 
 from arware.kit.operator import NotDone
 
+from ...app import joined
 from ...command.exports import export
-from ...command.imports import import_file
 from ...realm import Realm
 from ..conftest import Make, find
 from ..operating import remarks, told
-from ..support import ADA, PASSWORD, sqlite_url
+from ..support import ADA, PASSWORD, needs, sqlite_url
 
 
 def test_a_person_gets_all_but_secrets(any_realm: Realm) -> None:
@@ -28,6 +28,7 @@ def test_a_person_gets_all_but_secrets(any_realm: Realm) -> None:
     assert len(told(any_realm, export, "--all")) == 2
 
 
+@needs("imports")
 def test_everybody_moves_to_another_realm(
     realm: Realm, make: Make, tmp_path: Path
 ) -> None:
@@ -37,7 +38,7 @@ def test_everybody_moves_to_another_realm(
     assert told(realm, export, *words) == [{"exported": 1, "file": str(path)}]
     (tmp_path / "other").mkdir()
     other = make(sqlite_url(tmp_path / "other"))
-    (done,) = told(other, import_file, str(path), "--apply")
+    (done,) = told(other, joined().commands["import"], str(path), "--apply")
     before, after = find(realm, ADA), find(other, ADA)
 
     assert path.stat().st_mode & 0o777 == 0o600

@@ -14,12 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from arware.kit.operator import Line, NotDone, Remark, Run
 from arware.kit.rows import FORMATS, UnreadableFile
 
-from .. import importing
-from ..importing import Outcome
+from . import flow
+from .flow import Outcome
 from .people_file import NAMES, PeopleFile, pair
 
 if TYPE_CHECKING:
-    from ..realm import Realm
+    from ...realm import Realm
 
 
 def import_file(parser: argparse.ArgumentParser) -> Run:
@@ -88,7 +88,7 @@ def _import(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]
     people, counted = PeopleFile(columns, arguments.firebase), Counted()
     with people.opened(arguments.file, arguments.format) as rows:
         try:
-            taken = importing.take_over(
+            taken = flow.take_over(
                 realm,
                 rows,
                 realm.operator(),
@@ -114,7 +114,7 @@ def _summary(
     yield Line(f"{done}, {counted.refused} refused", values)
     if kinds:
         yield Remark(f"Their passwords: {kinds}.")
-    if counted.hashes[importing.UNKNOWN_HASH]:
+    if counted.hashes[flow.UNKNOWN_HASH]:
         yield Remark(
             "Who has an unknown hash asks for a new password at the first login."
         )

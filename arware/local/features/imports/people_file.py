@@ -13,11 +13,11 @@ from arware.kit.foreign_hashes import firebase
 from arware.kit.operator import NotDone
 from arware.kit.rows import FORMATS, FileRow, read_rows
 
-from .. import importing
-from ..importing import Row
+from ...seeding import FIELDS
+from .flow import Row
 
 #: The names that a file may have: those of a user, and of Firebase the salt.
-NAMES = (*importing.FIELDS, "salt")
+NAMES = (*FIELDS, "salt")
 
 #: How Firebase's console writes the parameters of its hashes, and as what they go on.
 _PARAMETERS = {

@@ -26,24 +26,18 @@ from arware.kit.operator import NotDone
 from arware.kit.secrets import new_id
 from arware.kit.time_zones import time_zone_called
 
-from . import seeding
-from .caller import Caller
-from .events import UserImported
-from .models import User
+from ... import seeding
+from ...caller import Caller
+from ...events import UserImported
+from ...models import User
 
 if TYPE_CHECKING:
-    from .realm import Realm
+    from ...realm import Realm
 
 T = TypeVar("T")
 
 log = logging.getLogger("arware.local")
 
-#: What may be told of somebody.
-FIELDS = (
-    *("email", "email_verified", "username", "first_name", "last_name", "name"),
-    *("locale", "time_zone", "reference", "custom", "state", "password_hash"),
-    "created_at",
-)
 #: How many rows are written in one transaction; between two, others get their turn.
 AT_ONCE = 500
 #: How often a piece is written anew because somebody signed up meanwhile.
@@ -58,7 +52,7 @@ NO_HASH, UNKNOWN_HASH = "none", "unknown"
 @dataclass(frozen=True, slots=True)
 class Row:
     """
-    What is known of somebody, under the names of :data:`FIELDS`, and its *place*.
+    What is known of somebody, under the names of :data:`.FIELDS`, and its *place*.
 
     What could not be read has a *problem*.
     """

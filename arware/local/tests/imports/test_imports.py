@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from arware.kit.operator import Line, NotDone
 
-from ... import importing
 from ...__main__ import main
-from ...command.imports import import_file
-from ...importing import Row
+from ...features.imports import flow
+from ...features.imports.commands import import_file
+from ...features.imports.flow import Row
 from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import find
@@ -121,10 +121,10 @@ def test_who_is_there_is_left_alone(realm: Realm) -> None:
         Row(3, {"email": EVE, "reference": 1}),
         Row(4, {"email": BOB.upper()}),
     ]
-    found = list(importing.take_over(realm, rows, realm.operator()))
+    found = list(flow.take_over(realm, rows, realm.operator()))
     # Somebody's address may be another one by now.
     moved = [Row(5, {"email": "new@example.com", "reference": "1"})]
-    (later,) = importing.take_over(realm, moved, realm.operator())
+    (later,) = flow.take_over(realm, moved, realm.operator())
 
     assert [one.is_new for one in found] == [False, True, False, False]
     assert found[0].user_id == find(realm, ADA).id
@@ -136,7 +136,7 @@ def test_it_goes_on_where_it_was_broken_off(
     realm: Realm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pieces that were written stay; the sentence says so."""
-    monkeypatch.setattr(importing, "AT_ONCE", 2)
+    monkeypatch.setattr(flow, "AT_ONCE", 2)
     path = tmp_path / "people.jsonl"
     lines = [json.dumps({"email": f"u{n}@example.com"}) for n in range(5)]
     path.write_text("\n".join([*lines[:4], "x" * 70_000, lines[4]]))
@@ -257,7 +257,7 @@ def test_ak_f23_names_and_zones_come_as_others_write_them(
 ) -> None:
     """AK-M03: a whole name, and what Rails calls a time zone."""
     rows = [Row(1, {"email": BOB, **values})]
-    list(importing.take_over(realm, rows, realm.operator()))
+    list(flow.take_over(realm, rows, realm.operator()))
     bob = find(realm, BOB)
 
     assert (bob.first_name, bob.last_name) == names
@@ -267,6 +267,6 @@ def test_ak_f23_names_and_zones_come_as_others_write_them(
 def test_a_zone_that_there_is_not_is_told(realm: Realm) -> None:
     """Its row is left out."""
     rows = [Row(1, {"email": BOB, "time_zone": "Atlantis"})]
-    (outcome,) = importing.take_over(realm, rows, realm.operator())
+    (outcome,) = flow.take_over(realm, rows, realm.operator())
 
     assert str(outcome.problem) == "time_zone: write a name like Europe/Paris"

@@ -6,13 +6,20 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from arware.kit.operator import Line, NotDone, Remark, Run
+from sqlalchemy.exc import SQLAlchemyError
 
-from .imports import Counted
+from arware.kit.database import Database, read_database
+from arware.kit.operator import Line, NotDone, Remark, Run
+from arware.settings.values import InvalidValue
+
+from . import own_table
+from .commands import Counted
 from .people_file import pair
 
 if TYPE_CHECKING:
-    from ..realm import Realm
+    from ...realm import Realm
+
+_EXAMPLE = "password=pw_hash"
 
 
 def import_table(parser: argparse.ArgumentParser) -> Run:
@@ -35,21 +42,14 @@ def import_table(parser: argparse.ArgumentParser) -> Run:
 
 
 def _import(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from arware.kit.database import Database, read_database
-    from arware.settings.values import InvalidValue
-
-    from .. import existing
-
-    columns = dict(_pair(text) for text in arguments.column)
+    columns = dict(pair(text, own_table.COLUMNS, _EXAMPLE) for text in arguments.column)
     refused: list[str] = []
     try:
         given = arguments.source
         source = Database(read_database(given)) if given else realm.database
         with source.engine.connect() as connection:
-            table, rows = existing.rows_of(connection, arguments.table, columns)
-        outcomes = existing.take_over(
+            table, rows = own_table.rows_of(connection, arguments.table, columns)
+        outcomes = own_table.take_over(
             realm, rows, realm.operator(), verified=arguments.verified
         )
         counted, ids = Counted(), {}
@@ -61,7 +61,7 @@ def _import(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]
                 refused.append(f"{outcome.row.place}: {outcome.problem}")
         own_id = columns.get("id", "id")
         with source.writing() as db:
-            linked = existing.link(db.connection(), table, own_id, ids)
+            linked = own_table.link(db.connection(), table, own_id, ids)
     except InvalidValue as error:
         raise NotDone(str(error)) from None
     except SQLAlchemyError as error:
@@ -72,9 +72,3 @@ def _import(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]
     for line in refused:
         yield Remark(f"not added: {arguments.table} {line}")
     counted.check()
-
-
-def _pair(text: str) -> tuple[str, str]:
-    from ..existing import COLUMNS
-
-    return pair(text, COLUMNS, "password=pw_hash")
