@@ -2,10 +2,11 @@
 An operator uses the account of somebody else, to see what they see.
 
 It begins on the operator's page of that user, and lasts for ``minutes``, an hour at
-most, and not longer than the operator's own login. The session, the token (``act``) and
-the application (``auth.impersonator``) know who acts, and a line on each page of the
-realm offers to stop. Nothing of the account can be changed meanwhile: what is sent is
-refused, but for the way out. It is in the logs of both; nobody is told by mail.
+most, and not longer than the operator's own login, or than they are one. The session,
+the token (``act``) and the application (``auth.impersonator``) know who acts, and a
+line on each page of the realm offers to stop. Nothing of the account can be changed
+meanwhile: what is sent is refused, but for the way out. It is in the logs of both;
+nobody is told by mail.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from arware.kit.web import Config
 
 from ...events import SessionEnded
+from ...operators import OperatorAdded, OperatorRemoved
 from . import flow
 from .settings import Impersonate
 from .views import banner, offer
@@ -28,4 +30,6 @@ def includeme(config: Config) -> None:
     )
     config.add_to_page("layout.top", "impersonate/banner.jinja2", values=banner)
     config.on(SessionEnded, flow.end_with)
+    config.on(OperatorAdded, flow.end_those_of)
+    config.on(OperatorRemoved, flow.end_those_of)
     config.scan_views()

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from arware.kit.web import Reason, Refused
@@ -15,6 +15,7 @@ from ... import login, operators, sessions
 from ...caller import Caller, Operator
 from ...events import Event, Happening, SessionEnded
 from ...models import LoginSession, User
+from ...operators import OperatorAdded, OperatorRemoved
 from ...sessions import Opened, Visitor
 from ...texts import ACCOUNT_CHANGED, _
 from .models import Impersonation
@@ -149,3 +150,19 @@ def _end_begun_in(happening: Happening[SessionEnded]) -> None:
     )
     for session_id in happening.db.scalars(begun).all():
         sessions.end(happening.realm, happening.db, session_id, happening.caller)
+
+
+def end_those_of(happening: Happening[OperatorAdded | OperatorRemoved]) -> None:
+    """
+    End what began before somebody became an operator, or ceased to be one.
+
+    Nobody acts as others any more who is none, nor anybody as one.
+    """
+    realm, db, user_id = happening.realm, happening.db, happening.event.user_id
+    begun = select(LoginSession.id).where(
+        LoginSession.impersonator.is_not(None),
+        or_(LoginSession.impersonator == user_id, LoginSession.user_id == user_id),
+        LoginSession.ended_at.is_(None),
+    )
+    for session_id in db.scalars(begun).all():
+        sessions.end(realm, db, session_id, happening.caller)

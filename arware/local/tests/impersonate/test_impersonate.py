@@ -15,7 +15,7 @@ from arware.kit.web import Refused
 from arware.kit.web.csrf import FIELD
 from arware.kit.web.walking import post_views
 
-from ... import current, people, sessions
+from ... import current, operators, people, sessions
 from ...app import configured
 from ...features.impersonate import flow
 from ...models import EventRow, LoginSession
@@ -207,6 +207,23 @@ def test_it_ends_with_the_operators_own_login(realm: Realm) -> None:
     realm.set_user_state(OPS, "inactive")
 
     assert not realm.is_session_active(opened.visitor.session.id)
+
+
+@pytest.mark.parametrize(
+    ("change", "name"), [(operators.remove, OPS), (operators.add, ADA)]
+)
+def test_it_ends_with_what_allowed_it(realm: Realm, change: Any, name: str) -> None:
+    """That the one is an operator, and the other none; their own logins go on."""
+    asks, own = operator(realm), operator(realm, ADA)
+    opened = flow.start(realm, asks, find(realm, ADA).id)
+    with realm.writing() as db:
+        user = people.find_locked(db, name)
+        assert user is not None
+        change(realm, db, user, realm.operator())
+
+    assert not realm.is_session_active(opened.visitor.session.id)
+    assert realm.is_session_active(asks.session.id)
+    assert realm.is_session_active(own.session.id)
 
 
 def test_its_owner_can_end_it(realm: Realm) -> None:
