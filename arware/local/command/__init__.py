@@ -24,7 +24,6 @@ def includeme(config: Config) -> None:
     """Add the core's own commands on an open realm, as a feature adds its."""
     from . import (
         explaining,
-        exports,
         jobs,
         mail,
         purging,
@@ -40,7 +39,6 @@ def includeme(config: Config) -> None:
     config.add_operator_command("mail list", mail.list_all)
     config.add_operator_command("mail retry", mail.retry)
     config.add_operator_command("mail test", mail.test)
-    config.add_operator_command("export", exports.export)
     config.add_operator_command("purge", purging.purge)
     config.add_operator_command("explain", explaining.explain)
     config.add_operator_command("run-jobs", jobs.run_jobs)

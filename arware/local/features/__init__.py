@@ -32,6 +32,7 @@ FEATURES = (
     "audit",
     "operator",
     "imports",
+    "exports",
     "lockdown",
     "impersonate",
     "invitations",

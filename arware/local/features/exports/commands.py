@@ -12,15 +12,15 @@ from typing import IO, TYPE_CHECKING, Any
 
 from arware.kit.operator import Line, NotDone, Remark, Run, iso
 
-from .. import exporting, overview, people
-from ..seeding import FIELDS
-from .users import named
+from ... import exporting, overview, people
+from ...command.users import named
+from ...seeding import FIELDS
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from ..models import User
-    from ..realm import Realm
+    from ...models import User
+    from ...realm import Realm
 
 
 def export(parser: argparse.ArgumentParser) -> Run:

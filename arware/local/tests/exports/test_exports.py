@@ -10,7 +10,7 @@ import pytest
 from arware.kit.operator import NotDone
 
 from ...app import joined
-from ...command.exports import export
+from ...features.exports.commands import export
 from ...realm import Realm
 from ..conftest import Make, find
 from ..operating import remarks, told
