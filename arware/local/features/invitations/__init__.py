@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from arware.kit.web import Config
 
+from ...events import LockedDown
 from . import flow
 from .commands import invite
 from .settings import Invitations
@@ -32,5 +33,7 @@ def includeme(config: Config) -> None:
     config.add_route("org_invitation", "/account/{id}/invitations/{which}/revoke")
     config.add_to_page("operator.tab", "invitations/tab.jinja2", order=60)
     config.add_to_page("org.section", "invitations/section.jinja2", load=org_section)
+    config.on(LockedDown, flow.void_all)
+    config.add_kept("invitations", flow.forget, seconds=lambda _settings: 0)
     config.add_operator_command("invite", invite)
     config.scan_views()

@@ -18,6 +18,7 @@ from arware.kit.web.refusals import NOT_FOUND
 
 from ... import locking, login, mail, people, tries
 from ...caller import Caller, Member
+from ...events import Happening, LockedDown
 from ...login import LoggedIn, Pending
 from ...models import User
 from ...people import NewPassword
@@ -148,6 +149,21 @@ def _void(db: Session, now: int, *which: ColumnElement[bool]) -> int:
     unused = Invitation.used_at.is_(None)
     change = update(Invitation).where(*which, unused).values(used_at=now)
     return len(db.scalars(change.returning(Invitation.id)).all())
+
+
+def void_all(happening: Happening[LockedDown]) -> None:
+    """
+    Void all invitations, whoever sent them: a stranger may have, to come back by one.
+
+    That is done again for each user who is thrown out, and finds nothing then.
+    """
+    now = happening.caller.now
+    _void(happening.db, now, Invitation.expires_at > now)
+
+
+def forget(db: Session, before: int, most: int) -> int:
+    """Remove those that were over then; until now they name who was invited."""
+    return tokens.sweep(db, Invitation, before, most)
 
 
 # Who is invited.

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from arware.kit.web import Refused
 
 from ... import people
+from ...events import LockedDown
 from ...features import FEATURES
 from ...features.invitations.commands import invite as command
 from ...models import EventRow
@@ -129,6 +130,25 @@ def test_rq_k6_it_is_good_for_seven_days(realm: Realm, clock: Clock) -> None:
     clock.forward(minutes=1)
 
     Browser(realm).get(path, 422)
+
+
+def test_ak_n17_a_lockdown_voids_it(realm: Realm) -> None:
+    """Whoever broke in may have invited themselves, to come back afterwards."""
+    path, ada = invite(realm), find(realm, ADA)
+    with realm.writing() as db:
+        realm.record(db, LockedDown(user_id=ada.id, password=True), realm.operator())
+
+    Browser(realm).get(path, 422)
+
+
+def test_who_did_not_come_is_forgotten(realm: Realm, clock: Clock) -> None:
+    """With the invitation: the address is one of somebody who has no account."""
+    invite(realm)
+    clock.forward(minutes=7 * 24 * 60 - 1)
+    kept = realm.purge()
+    clock.forward(minutes=1)
+
+    assert (kept["invitations"], realm.purge()["invitations"]) == (0, 1)
 
 
 def test_rq_k7_a_new_one_voids_the_old(realm: Realm, clock: Clock) -> None:
