@@ -18,14 +18,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from argon2 import extract_parameters
+from argon2 import Parameters, extract_parameters
 from argon2.exceptions import InvalidHashError
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
-#: Who wrote a hash chose its cost, so there is a bound: of rounds, and of bytes.
-MOST_ROUNDS, MOST_MEMORY = 20_000_000, 1 << 30
+#: Who wrote a hash chose its cost, so there is a bound: of rounds, of bytes, and of
+#: lanes, which are threads. Argon2's passes over its memory count as more of it.
+MOST_ROUNDS, MOST_MEMORY, MOST_LANES = 20_000_000, 1 << 30, 64
+#: RFC 9106 recommends one pass over 2 GiB; libsodium makes four over 1 GiB at most.
+MOST_PASSED = 4 * MOST_MEMORY
 
 _DIGEST = r"sha1|sha256|sha512"
 _PBKDF2 = re.compile(
@@ -91,11 +94,16 @@ def kind_of(stored: str) -> str | None:
     ``None`` is for what cannot be compared here, or would cost too much.
     """
     with suppress(InvalidHashError):
-        cost = extract_parameters(native(stored))
-        is_cheap = cost.memory_cost <= MOST_MEMORY >> 10 and cost.time_cost <= 100
-        return "argon2" if is_cheap else None
+        return "argon2" if _is_cheap(extract_parameters(native(stored))) else None
     found = _found(stored)
     return None if found is None else found[0]
+
+
+def _is_cheap(argon2: Parameters) -> bool:
+    memory = argon2.memory_cost << 10
+    passed = memory * argon2.time_cost
+    is_small = memory <= MOST_MEMORY and passed <= MOST_PASSED
+    return is_small and argon2.parallelism <= MOST_LANES
 
 
 def _found(stored: str) -> tuple[str, Check] | None:
@@ -115,7 +123,9 @@ def _pbkdf2(found: re.Match[str]) -> Check | None:
     rounds = int(named["n1"] or named["n2"] or named["n3"])
     salt = (named["s1"] or named["s2"] or "").encode() or _adapted(named["s3"])
     wanted = _digest(named)
-    if not wanted or not 1 <= rounds <= MOST_ROUNDS:
+    # Each block of the digest takes all rounds anew (RFC 8018 5.2).
+    blocks = -(-len(wanted) // hashlib.new(name).digest_size)
+    if not wanted or rounds < 1 or rounds * blocks > MOST_ROUNDS:
         return None
 
     def check(password: bytes) -> bool:

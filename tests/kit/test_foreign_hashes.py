@@ -19,6 +19,8 @@ from arware.kit.foreign_hashes import check_of, firebase, kind_of
 from arware.kit.passwords import Passwords
 
 SAMPLE = "walrus tangerine é"
+#: Of no password; with the salt.
+DIGEST = f"$c29tZXNhbHQ${22 * 'A'}"
 
 
 @pytest.fixture(scope="module")
@@ -126,12 +128,17 @@ def test_gn08_better_auth_has_another_normal_form(passwords: Passwords) -> None:
             "argon2$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
             "argon2",
         ),
-        ("$argon2id$v=19$m=9999999,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA", None),
+        (f"$argon2id$v=19$m=1048576,t=4,p=64{DIGEST}", "argon2"),
+        (f"$argon2id$v=19$m=1048577,t=1,p=1{DIGEST}", None),
+        (f"$argon2id$v=19$m=1048576,t=5,p=1{DIGEST}", None),
+        (f"$argon2id$v=19$m=65536,t=1,p=65{DIGEST}", None),
+        (f"pbkdf2:sha1:20000000$salt${'ab' * 20}", "pbkdf2"),
+        (f"pbkdf2:sha1:20000000$salt${'ab' * 21}", None),
         ("md5$x$y", None),
     ],
 )
 def test_gn08_the_kind_of_a_hash_is_told(stored: str, kind: str | None) -> None:
-    """Not of one that would take more memory than there may be."""
+    """Not of one that would take more memory, threads or time than it may."""
     assert kind_of(stored) == kind
 
 
