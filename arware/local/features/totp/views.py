@@ -41,7 +41,7 @@ def section(request: RealmRequest, db: Session) -> dict[str, Any]:
 
 def way(request: RealmRequest, db: Session) -> dict[str, Any] | None:
     """Draw the way here from other second factors, for who has this one."""
-    waits, is_own = request.pending, request.matched_route.name == "totp_step"
+    waits, is_own = steps.waiting(request), request.matched_route.name == "totp_step"
     is_theirs = waits is not None and flow.is_on(db, waits[1])
     return {} if is_theirs and not is_own else None
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from arware.kit.user_agents import browser_of
 from arware.kit.web import Form, forms, view_config
 
+from ... import steps
 from ...onward import home
 from ...request import RealmRequest
 from ...texts import _
@@ -26,8 +27,8 @@ class RemoveForm(Form):
 def hint(request: RealmRequest) -> dict[str, Any] | None:
     """Return what the box says, nothing where none is trusted, and at fresh proofs."""
     days = request.realm.settings[TrustedBrowsers].days
-    is_login = request.pending is not None and request.pending[0].session_id is None
-    return {"days": days} if days and is_login else None
+    waits = steps.waiting(request) if days else None
+    return {"days": days} if waits and waits[0].session_id is None else None
 
 
 def section(request: RealmRequest, db: Session) -> dict[str, Any] | None:

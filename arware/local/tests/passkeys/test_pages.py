@@ -229,6 +229,19 @@ def test_options_are_for_whom_they_concern(realm: Realm, browser: Browser) -> No
     browser.app.get("/passkey/options/else", status=404)
 
 
+@needs("signup", "confirm")
+def test_rq_e2_the_options_tell_nothing_of_a_sign_up_that_waits(make: Make) -> None:
+    """With an address that is taken it only seems to wait: both get the same."""
+    settings = {"url": ORIGIN, "login_urls": [APPLICATION], "confirm.mode": "required"}
+    realm, said = with_ada(make(**settings)), []
+    for email in (NEW, "ada@example.com"):
+        browser = at_home(realm)
+        browser.sign_up(email=email)
+        said.append(plain(browser.app.get("/passkey/options/step", status=403)))
+
+    assert said[0] == said[1]
+
+
 def test_a_program_gets_json(
     realm: Realm, browser: Browser, device: Authenticator
 ) -> None:

@@ -25,6 +25,7 @@ from ..support import (
     ADA,
     APPLICATION,
     PASSWORD,
+    URL,
     Browser,
     Clock,
     caller_at,
@@ -296,3 +297,19 @@ def test_the_box_is_at_the_step_of_a_login_alone(
     values = {"code": application.code(realm.now), "form_token": token}
     browser.app.post("/login/totp", {**values, "trust": "true"})
     assert len(browsers(realm)) == 1
+
+
+def test_rq_e2_the_box_tells_nothing_of_a_sign_up_that_waits(make: Make) -> None:
+    """With an address that is taken it only seems to wait: neither has the box."""
+    for feature in ("totp", "signup", "confirm"):
+        need(feature)
+    settings = {"confirm.mode": "required", "trusted_browsers.days": DAYS}
+    realm, said = with_ada(make(**settings)), []
+    for email in ("new@example.com", ADA):
+        browser = Browser(realm)
+        browser.sign_up(email=email)
+        sent, post = {"code": "1", "trust": "x" * 101}, browser.app.post_json
+        answer = post("/login/totp", sent, headers={"Origin": URL}, status="4*")
+        said.append(answer.json["reasons"])
+
+    assert said[0] == said[1]

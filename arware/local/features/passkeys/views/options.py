@@ -12,7 +12,7 @@ from arware.kit.passkeys import Ceremony
 from arware.kit.web import Refused, view_config
 from arware.kit.web.refusals import LOGIN_REQUIRED, NOT_FOUND
 
-from .... import one_time
+from .... import one_time, steps
 from ....models import User
 from ....request import RealmRequest
 from ....texts import PENDING_OVER
@@ -36,9 +36,10 @@ def _login(_: RealmRequest, ceremony: Ceremony, challenge: bytes) -> Any:
 
 
 def _step(request: RealmRequest, ceremony: Ceremony, challenge: bytes) -> Any:
-    if request.pending is None:
+    waits = steps.waiting(request)
+    if waits is None:
         raise Refused(PENDING_OVER)
-    known = _known(request, request.pending[1])
+    known = _known(request, waits[1])
     return passkeys.request_options(ceremony, challenge, known, verify=False)
 
 

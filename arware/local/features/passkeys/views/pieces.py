@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from arware.kit.web import Config
 
+from .... import steps
 from ....request import RealmRequest
 from .. import flow, site
 from ..forms import AnswerForm
@@ -38,7 +39,7 @@ def proof(request: RealmRequest, db: Session) -> dict[str, Any] | None:
 
 def link(request: RealmRequest, db: Session) -> dict[str, Any] | None:
     """Draw the way to a passkey from other second factors, for who has one."""
-    waits, is_own = request.pending, request.matched_route.name == "passkey_step"
+    waits, is_own = steps.waiting(request), request.matched_route.name == "passkey_step"
     is_theirs = waits is not None and flow.has_one(db, waits[1])
     return {} if is_theirs and not is_own and site.is_here(request) else None
 
