@@ -64,13 +64,15 @@ def check_username(
     return name
 
 
-def check_address(realm: Realm, caller: Caller, text: str) -> None:
+def check_address(realm: Realm, caller: Caller, text: str, *, is_told: bool) -> None:
     """
     Raise ``Refused`` if *text* is no address, or an account has it.
 
-    The latter only where a sign-up would tell it, too.
+    The latter only where it *is_told* at a sign-up, and no address is a secret there.
     """
     email = people.read_email(text)
+    if not is_told:
+        return
     with realm.reading() as db:
         if login.is_barred(realm, db, User(email=email)):
             return

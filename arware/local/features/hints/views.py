@@ -42,7 +42,7 @@ def _asked(
             lambda: flow.check_password(realm, caller, form.password, context),
             FINE,
         )
-    names = _username_field(request)
+    names, is_open = _username_field(request), _is_open(request)
     if form.username and names is not None:
         yield (
             "username",
@@ -50,11 +50,22 @@ def _asked(
             FREE,
         )
     if form.email:
-        yield "email", lambda: flow.check_address(realm, caller, form.email), ""
+        yield (
+            "email",
+            lambda: flow.check_address(realm, caller, form.email, is_told=is_open),
+            "",
+        )
+
+
+def _is_open(request: RealmRequest) -> bool:
+    """Tell whether there is a sign-up that says to anybody what is taken."""
+    return request.has_route("signup") and request.realm.settings.signup == "open"
 
 
 def _username_field(request: RealmRequest) -> Field[Any] | None:
-    """Return the field of user names where people choose some."""
+    """Return the field of user names where who asks may choose one."""
+    if request.visitor is None and not _is_open(request):
+        return None
     added = joined(request.registry).fields.get("signup", {}).get("username")
     return None if added is None else added.field(request)
 

@@ -60,7 +60,7 @@ def test_a_member_is_known(browser: Browser) -> None:
     assert word(browser, password="Ada@Example.com") == "password_context"
 
 
-@needs("usernames")
+@needs("usernames", "signup")
 @pytest.mark.parametrize(
     ("name", "reason"),
     [("Bob", "username_taken"), ("admin", "username_reserved"), ("a b",
@@ -86,6 +86,7 @@ def test_where_people_choose_no_user_names_nothing_is_said(make: Make) -> None:
     assert hints(Browser(with_ada(make())), username="bob") == {}
 
 
+@needs("signup")
 @pytest.mark.parametrize(
     ("email", "reason"), [(ADA, "email_taken"), ("x", "email_invalid"), ("e@x.yz", "")]
 )
@@ -105,6 +106,18 @@ def test_rq_e2_an_address_is_not_told_where_it_is_a_secret(make: Make) -> None:
     assert hints(browser, email=ADA) == {"email": {"reason": "", "text": ""}}
 
 
+def test_rq_e1_where_strangers_cannot_sign_up_they_learn_of_nobody(make: Make) -> None:
+    """A closed realm has no page that says who is there; its hints say it neither."""
+    realm = with_ada(make(signup="closed", **where_there(usernames__mode="optional")))
+    realm.add_user("bob@example.com", PASSWORD, username="bob")
+    browser = Browser(realm)
+
+    for field, known in (("email", ADA), ("username", "bob")):
+        unknown = known.replace("b", "x").replace("d", "x")
+        assert hints(browser, **{field: known}) == hints(browser, **{field: unknown})
+
+
+@needs("signup")
 @pytest.mark.parametrize(("field", "most"), [("email", 20), ("username", 60)])
 def test_ak_b14_asking_who_there_is_gets_slow(
     browser: Browser, field: str, most: int
