@@ -8,6 +8,7 @@ names the one that is shipped, so that a team's can extend it. Texts are transla
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -41,6 +42,9 @@ from .translating import (
     say,
 )
 
+#: In what mail programs take for an address of the web, though nobody marked it.
+_LINKED = re.compile(r"(?<=\w)(?=://)|(?<=\w[.\u3002\uff0e\uff61])(?=\w)")
+
 #: Where the environment stands in the registry.
 ENVIRONMENT = "realm.templates"
 
@@ -51,6 +55,16 @@ def isolated(text: str) -> Markup:
     change how the text around it reads.
     """
     return Markup(f"<bdi>{escape(visible(text))}</bdi>")  # noqa: S704  It is escaped.
+
+
+def unlinked(text: str) -> str:
+    """
+    Return *text*, which somebody chose, for a mail to somebody else.
+
+    Mail programs make links of what looks like one, and a stranger must not have ours
+    lead elsewhere: ``Acme. io``.
+    """
+    return _LINKED.sub(" ", text)
 
 
 def visible(text: str) -> str:
@@ -79,7 +93,7 @@ def make_environment(
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     texts = {"_": gettext, "gettext": gettext, "ngettext": ngettext, "say": say}
     environment.globals.update(texts)
-    shows = {"shown": visible, "isolated": isolated}
+    shows = {"shown": visible, "isolated": isolated, "unlinked": unlinked}
     environment.filters |= shows | {"when": when, "moment": moment, "day": day}
     return environment
 

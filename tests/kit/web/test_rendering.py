@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 from jinja2 import TemplateNotFound
 
 from arware.kit.catalogues import write
-from arware.kit.web.rendering import ENVIRONMENT
+from arware.kit.web.rendering import ENVIRONMENT, unlinked
 from tests.kit.web.sample import Browser
 
 SPANISH = {
@@ -151,3 +151,19 @@ def test_links_begin_at_the_prefix() -> None:
 
     assert 'action="/auth/login"' in page
     assert 'href="/auth/static/sample.css?' in page
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Acme & Sons, Inc.", "Acme & Sons, Inc."),
+        ("Node.js", "Node. js"),
+        ("https://a.example/x", "https ://a. example/x"),
+        ("b@a.b.example", "b@a. b. example"),
+        ("ア。エ", "ア。 エ"),
+        ("1/2 ... 3", "1/2 ... 3"),
+    ],
+)
+def test_a_strangers_text_is_no_link_in_a_mail(text: str, told: str) -> None:
+    """Mail programs look for addresses of the web in what is no link, too."""
+    assert unlinked(text) == told

@@ -20,7 +20,7 @@ from ...models import EventRow
 from ...realm import Realm
 from ...scopes import scopes_of
 from ..conftest import find
-from ..mailbox import last_link
+from ..mailbox import last_link, letters
 from ..operators import Guarded, add_operator, enter
 from ..support import (
     ADA,
@@ -232,6 +232,21 @@ def test_who_owns_an_org_invites_to_it(realm: Realm, ada: Browser) -> None:
     assert orgs_of(realm, BOB) == ["Walrus"]
     assert BOB not in org_page(realm, ada).html.find(id="invitations").parent.text
     assert {"invitation.org.accepted", "membership.created"} <= types(realm, BOB)
+
+
+@needs("orgs")
+def test_the_name_of_an_org_is_no_link_in_the_mail(realm: Realm, ada: Browser) -> None:
+    """Who owns one chooses the name, and to whom the realm writes."""
+    form = org_page(realm, ada).forms[0]
+    form["name"] = "Prizes at https://evil.example/x"
+    form.submit(status=303)
+    invite_to_org(org_page(realm, ada))
+    (letter,) = letters(realm, BOB)
+
+    assert "Prizes at https ://evil. example/x" in letter.subject
+    for text in (letter.subject, letter.text, letter.html):
+        assert "evil.example" not in text
+        assert "https://" not in text
 
 
 @needs("orgs")

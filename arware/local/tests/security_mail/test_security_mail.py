@@ -55,6 +55,15 @@ def test_a_change_is_told(any_realm: Realm) -> None:
         assert part in message.text
 
 
+def test_what_the_browser_is_called_is_no_link(realm: Realm, ada: User) -> None:
+    """Whoever signs up with somebody's address chooses it, and so what they read."""
+    event = PasswordUpdated(user_id=ada.id)
+    (message,) = happen(realm, event, client="Prizes at evil.example", ip="192.0.2.7")
+
+    assert "Browser: Prizes at evil. example\n" in message.text
+    assert "evil.example" not in message.html
+
+
 def test_the_old_and_the_new_address_are_told(realm: Realm, ada: User) -> None:
     """Who took an account over is not the only one to learn of it (RQ-N1)."""
     with realm.writing() as db:
