@@ -44,8 +44,8 @@ class Authenticator:
     Make passkeys and show them, for pages of *origin* such as ``http://localhost``.
 
     *verifies* says whether it makes sure that it is its owner, *counts* whether it
-    keeps a counter, which passkeys that are synchronised do not. *passkeys* are those
-    that it holds, the newest last.
+    keeps a counter, which passkeys that are synchronised do not. The ids that it makes
+    have *id_bytes*. *passkeys* are those that it holds, the newest last.
     """
 
     def __init__(
@@ -55,11 +55,13 @@ class Authenticator:
         algorithm: Algorithm = "ES256",
         verifies: bool = True,
         counts: bool = False,
+        id_bytes: int = 32,
     ) -> None:
         self.origin = origin
         self.algorithm: Algorithm = algorithm
         self.verifies = verifies
         self.counts = counts
+        self.id_bytes = id_bytes
         self.passkeys: list[SoftPasskey] = []
 
     def create(self, options: Mapping[str, Any]) -> str:
@@ -70,7 +72,7 @@ class Authenticator:
         the answer, as the page sends it back: JSON.
         """
         made = SoftPasskey(
-            secrets.token_bytes(32),
+            secrets.token_bytes(self.id_bytes),
             options["rp"]["id"],
             _decoded(options["user"]["id"]).decode(),
             _new_key(self.algorithm),

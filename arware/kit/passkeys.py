@@ -31,7 +31,7 @@ from arware.tokens import base64url
 CHALLENGE_SECONDS = 5 * 60
 NONCE_BYTES = 16
 
-#: WebAuthn 4: the longest id of a credential, in bytes; here in base64url.
+#: WebAuthn 4: the longest id of a credential, 1023 bytes; here in base64url.
 LONGEST_ID = -(-1023 * 4 // 3)
 #: EdDSA, ES256 and RS256 (RFC 9053, RFC 8812): what all authenticators have one of.
 ALGORITHMS = (-8, -7, -257)
@@ -306,13 +306,16 @@ def check_new(ceremony: Ceremony, answer: Answer) -> NewPasskey:
         )
     except Exception:  # noqa: BLE001  See `check`.
         raise NotGood("unproved") from None
+    credential_id = base64url.encode(made.credential_id)
+    if len(credential_id) > LONGEST_ID:
+        raise NotGood("malformed")
     told = answer.credential["response"].get("transports")
-    transports = [one for one in told if one in _TRANSPORTS] if told else []
+    transports = told if isinstance(told, list) else []
     return NewPasskey(
-        credential_id=base64url.encode(made.credential_id),
+        credential_id=credential_id,
         public_key=base64url.encode(made.credential_public_key),
         sign_count=made.sign_count,
-        transports=transports,
+        transports=[one for one in _TRANSPORTS if one in transports],
     )
 
 

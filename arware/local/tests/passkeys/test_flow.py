@@ -268,6 +268,48 @@ def test_a_part_that_is_wrong_is_refused(
     assert refusal(*call) == "passkey_wrong"
 
 
+@pytest.mark.parametrize(
+    ("told", "kept_of_it"),
+    [(5, []), (True, []), ("usb", []), ({"usb": 1}, []), (None, []),
+     ([[], None, "usb", "usb", "x", {}], ["usb"])],
+)  # fmt: skip
+def test_how_a_passkey_says_it_can_be_reached_is_only_believed_where_it_is_read(
+    realm: Realm, device: Authenticator, told: object, kept_of_it: list[str]
+) -> None:
+    """Nobody has signed it: a page sends what it likes."""
+    where, text = made_by(realm, device)
+    answer = json.loads(text)
+    answer["response"]["transports"] = told
+    flow.add(realm, member(realm), where, "", json.dumps(answer))
+
+    assert kept(realm)[0].transports == kept_of_it
+
+
+@pytest.mark.parametrize(
+    ("id_bytes", "reason"), [(1023, None), (1024, "passkey_wrong")]
+)
+def test_an_id_is_as_long_as_the_standard_lets_it_be(
+    realm: Realm, id_bytes: int, reason: str | None
+) -> None:
+    """A longer one would be the database's to refuse, as a fault."""
+    where, text = made_by(realm, Authenticator(ORIGIN, id_bytes=id_bytes))
+
+    call = flow.add, realm, member(realm), where, "", text
+    if reason is None:
+        flow.add(*call[1:])
+    else:
+        assert refusal(*call) == reason
+
+
+def made_by(realm: Realm, device: Authenticator) -> tuple[kit.Ceremony, str]:
+    """Return an occasion to add a passkey, and what the device answers at it."""
+    where, user = ceremony("add"), find(realm, ADA)
+    told = user.id, user.login_name, user.name
+    asked = challenge(realm, where)
+    options = kit.creation_options(where, asked, site="Site", user=told)
+    return where, device.create(options)
+
+
 def test_a_page_in_a_frame_gets_no_passkey(realm: Realm, device: Authenticator) -> None:
     """Ours are in no frame of another site, so that one was not ours."""
     add(realm, device)
