@@ -119,6 +119,11 @@ class User(Base):
         """Whether there is an address, and nobody has shown that mail there arrives."""
         return self.email is not None and not self.email_verified
 
+    @property
+    def proved_email(self) -> str | None:
+        """The address once somebody has shown that mail there arrives, else none."""
+        return self.email if self.email_verified else None
+
 
 class OperatorRow(Base):
     """A user with the permission ``realm:operator``: see :mod:`.operators`."""

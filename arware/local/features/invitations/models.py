@@ -26,7 +26,9 @@ class Invitation(OneTimeTokenColumns, Base):
         "invitations",
         ("selector", "digest", "kind", "own", "version", "data"),
         of="address",
-        by="email",
+        # Who only signed up with an address learns nothing of its owner, and a closed
+        # account takes no invitation of the owner's away.
+        by="proved_email",
     )
 
     id: Mapped[str] = mapped_column(ID)

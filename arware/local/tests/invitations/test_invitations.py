@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from arware.kit.web import Refused
 
-from ... import people
+from ... import exporting, people
 from ...events import LockedDown
 from ...features import FEATURES
 from ...features.invitations.commands import invite as command
@@ -149,6 +149,22 @@ def test_who_did_not_come_is_forgotten(realm: Realm, clock: Clock) -> None:
     clock.forward(minutes=1)
 
     assert (kept["invitations"], realm.purge()["invitations"]) == (0, 1)
+
+
+def test_it_belongs_to_who_has_proved_the_address(realm: Realm) -> None:
+    """Who only signed up with it gets no copy, and takes nothing away by going."""
+    path = invite(realm)
+    for is_proved in (False, True):
+        realm.add_user(BOB, PASSWORD, email_verified=is_proved)
+        with realm.writing() as db:
+            user = people.find_locked(db, BOB)
+            assert user is not None
+            copied = exporting.export(realm, db, user, realm.now)["invitations"]
+            exporting.delete(realm, db, user, realm.operator())
+
+        assert len(copied) == is_proved
+        # By then it can be used, or is gone.
+        assert Browser(realm).get(path, 422 if is_proved else 303)
 
 
 def test_rq_k7_a_new_one_voids_the_old(realm: Realm, clock: Clock) -> None:
