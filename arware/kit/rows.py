@@ -63,7 +63,10 @@ def _lines(file: BinaryIO) -> Iterator[str]:
 
 def _csv(lines: Iterator[str]) -> Iterator[FileRow]:
     reader = csv.reader(lines, strict=True)
-    head = next(reader, None)
+    try:
+        head = next(reader, None)
+    except csv.Error:
+        head = None
     if not head or not all(head) or len({*head}) < len(head):
         raise UnreadableFile("the first line is not a head: names, each once")
     while True:

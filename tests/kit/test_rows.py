@@ -52,9 +52,15 @@ def test_a_row_that_cannot_be_read_is_told(
 
 @pytest.mark.parametrize(
     ("data", "form"),
-    [(b"", "csv"), (b"a,a\n", "csv"), (b"a,\n", "csv"), (b"x" * 70_000, "jsonl")],
+    [
+        (b"", "csv"),
+        (b"a,a\n", "csv"),
+        (b"a,\n", "csv"),
+        (b'"a\n1\n', "csv"),
+        (b"x" * 70_000, "jsonl"),
+    ],
 )
 def test_a_file_of_which_nothing_can_be_made(data: bytes, form: str) -> None:
-    """No head, one that repeats itself, and lines that never end."""
+    """No head, one that repeats itself or never ends, and lines that never end."""
     with pytest.raises(UnreadableFile):
         rows(data, form)

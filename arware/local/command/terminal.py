@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arware.kit.inis import InvalidIni
+from arware.web.text import shown
 
 from ..configuration import FILE, file_here, of_environ, values_in
 from ..naming import COMMAND
@@ -31,13 +32,17 @@ class CommandError(Exception):
 
 
 def say(text: str = "") -> None:
-    """Print a line."""
-    sys.stdout.write(f"{text}\n")
+    """Print a line, or several; what strangers wrote there moves no cursor."""
+    sys.stdout.write(f"{_seen(text)}\n")
 
 
 def remark(text: str) -> None:
-    """Print a line for the person only: a program that reads the output gets none."""
-    sys.stderr.write(f"{text}\n")
+    """Print it for the person only: a program that reads the output gets none."""
+    sys.stderr.write(f"{_seen(text)}\n")
+
+
+def _seen(text: str) -> str:
+    return "\n".join(map(shown, text.split("\n")))
 
 
 def safely(handler: Any) -> Any:
