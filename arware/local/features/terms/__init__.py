@@ -3,8 +3,9 @@ Terms of service, which people accept: when they sign up, and when there are new
 
 Words: a *version* is what the realm's settings call the present text, a date perhaps.
 Whoever has not accepted it is asked at the next login, after all proofs. What was
-accepted when is kept. Settings: ``realm.terms.version``, ``url`` and ``privacy_url``;
-without a version nobody is asked.
+accepted when is kept, but not what a stranger may have accepted who signed up with
+somebody's address: its owner is asked. Settings: ``realm.terms.version``, ``url`` and
+``privacy_url``; without a version nobody is asked.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from arware.kit.web import Config, Field, Phase
 
+from ...events import EmailVerified
 from ...request import RealmRequest
 from . import flow, forms
 from .settings import Terms
@@ -28,6 +30,7 @@ def includeme(config: Config) -> None:
     config.add_login_step(
         flow.STEP, phase=Phase.CONSENT, route="terms", needed=flow.is_needed
     )
+    config.on(EmailVerified, flow.forget)
     config.scan_views()
 
 

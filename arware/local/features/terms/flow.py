@@ -6,13 +6,14 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from arware.kit.web import Refused
 
 from ... import login
 from ...caller import Caller
-from ...events import Event
+from ...events import EmailVerified, Event, Happening
 from ...login import LoggedIn, Pending
 from ...models import PendingLogin, User
 from ...texts import PENDING_OVER, _
@@ -49,6 +50,18 @@ def accept_new(
     """Note that who signs up has accepted the terms."""
     db.add(AcceptedTerms(user_id=user.id, version=version, at=caller.now))
     realm.record(db, TermsAccepted(user_id=user.id, version=version), caller)
+
+
+def forget(happening: Happening[EmailVerified]) -> None:
+    """
+    Forget what whoever signed up has accepted, at the first proof of the address.
+
+    That may have been somebody else, who binds its owner to nothing.
+    """
+    event = happening.event
+    if event.first and not event.is_same_person:
+        theirs = AcceptedTerms.user_id == event.user_id
+        happening.db.execute(delete(AcceptedTerms).where(theirs))
 
 
 def is_asked(realm: Realm, cookie: str, now: int) -> bool:

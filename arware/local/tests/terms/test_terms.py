@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from arware.errors import ConfigurationError
 
+from ... import people
 from ...features.terms.flow import TermsAccepted
 from ...features.terms.models import AcceptedTerms
 from ...models import EventRow
@@ -138,6 +139,31 @@ def test_nobody_is_asked_before_the_login(realm: Realm) -> None:
 
     assert page.location.endswith("/login")
     assert told.json["reasons"] == {"": ["pending_over"]}
+
+
+@needs("signup")
+@pytest.mark.parametrize("is_same_person", [False, True])
+def test_nobody_accepts_them_for_the_owner_of_an_address(
+    realm: Realm, is_same_person: bool
+) -> None:
+    """Who proves the address first is asked, unless it is who signed up with it."""
+    sign_up(realm, 204, terms=True)
+    with realm.writing() as db:
+        user = people.find_locked(db, NEW)
+        assert user is not None
+        people.prove_address(
+            realm,
+            db,
+            user,
+            realm.operator(),
+            keep_password=True,
+            is_same_person=is_same_person,
+        )
+    browser = Browser(realm)
+    browser.log_in(NEW)
+
+    assert browser.is_logged_in is is_same_person
+    assert bool(accepted(realm)) is is_same_person
 
 
 def test_without_a_version_nobody_is_asked(make: Make) -> None:
