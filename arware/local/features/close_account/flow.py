@@ -55,8 +55,9 @@ def close(realm: Realm, member: Member) -> int:
     """
     Close the account of *member*; return when it will be deleted.
 
-    All sessions end. Raises ``Refused`` where a feature has something to be settled
-    before, as with orgs that would have no owner.
+    All sessions end, and logins that wait: one may have been asked already whether to
+    keep the account, after it was closed before. Raises ``Refused`` where a feature has
+    something to be settled before, as with orgs that would have no owner.
     """
     due_at = member.now + realm.settings[CloseAccount].days * DAY
     with realm.writing(member) as db:
@@ -65,6 +66,7 @@ def close(realm: Realm, member: Member) -> int:
         db.add(Closure(user_id=user.id, closed_at=member.now, due_at=due_at))
         mail.write(realm, db, user, "close_account/closed", member.now, due_at=due_at)
         sessions.end_all(realm, db, user, member)
+        db.execute(delete(PendingLogin).where(PendingLogin.user_id == user.id))
     log.info("account closed user=%s ip=%s", user.id, member.ip)
     return due_at
 

@@ -3,21 +3,50 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from arware.kit.web.joining import Joined, Phase, Step
 from arware.kit.web.refusals import Refused
 
+from ... import app, login
 from ...features.close_account import flow
+from ...login import Pending
 from ...models import EventRow, LoginSession, User
 from ...realm import Realm
 from ..conftest import Make, find
 from ..mailbox import letters
-from ..support import ADA, PASSWORD, Browser, Clock, member, need, needs, submit
+from ..support import (
+    ADA,
+    PASSWORD,
+    Browser,
+    Clock,
+    caller_at,
+    first_proof,
+    member,
+    need,
+    needs,
+    settings,
+    sqlite_url,
+    submit,
+)
 
 DAYS = 14
+
+
+class Asking(Realm):
+    """A realm whose logins are asked for something more at their end."""
+
+    @property
+    def joined(self) -> Joined:
+        """All features, with one step more."""
+        found = app.joined()
+        more = Step("more", Phase.CONSENT, "more", lambda *_: True)
+        return replace(found, steps=[*found.steps, more])
 
 
 def close(realm: Realm) -> None:
@@ -161,6 +190,23 @@ def test_who_logs_in_is_asked_and_keeps_the_account(realm: Realm, clock: Clock) 
 
 
 @needs("password")
+def test_an_answer_counts_until_it_is_closed_again(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """A login that has kept it once, and waits for more, does not get past that."""
+    with Asking(settings(sqlite_url(tmp_path), clock=clock), migrate=True) as realm:
+        realm.add_user(ADA, PASSWORD)
+        close(realm)
+        first = first_proof(realm)
+        assert isinstance(first, Pending)
+        waits = flow.keep(realm, caller_at(realm.now), first.cookie)
+        assert isinstance(waits, Pending)
+        close(realm)
+
+        with pytest.raises(Refused), realm.writing() as db:
+            login.go_on(realm, db, caller_at(realm.now), waits.cookie, "more")
+
+
 def test_who_only_looks_loses_it(realm: Realm, clock: Clock) -> None:
     """A login that was not finished keeps nothing."""
     close(realm)
