@@ -16,7 +16,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from arware.errors import ConfigurationError
-from arware.local.command.listening import port_number
+from arware.kit.listening import port_number
 from arware.version import __version__
 
 from .check import add_check

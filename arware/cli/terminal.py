@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import sys
 
-from arware.local.command.terminal import CommandError, say
-from arware.local.command.terminal import remark as complain
+from arware.kit.terminal import CommandError, say
+from arware.kit.terminal import remark as complain
 
 __all__ = ["CommandError", "complain", "count", "say", "write_anything"]
 

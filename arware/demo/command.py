@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arware.errors import ConfigurationError
-from arware.local.command.listening import LOOPBACK, CannotListen, listen
+from arware.kit.listening import LOOPBACK, CannotListen, listen
 from arware.logs import TokenFilter
 
 from .people import settle

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from arware.local.command.terminal import say
+from arware.kit.terminal import say
 
 from .errors import EjectError
 from .options import InvalidOption

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from arware.local.command.terminal import remark, say
+from arware.kit.terminal import remark, say
 
 from .blocks import Edit
 from .fixes import OpenFix

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from arware.local.command.terminal import CommandError, remark, say
+from arware.kit.terminal import CommandError, remark, say
 
 from .conflicts import index_entries
 from .errors import EjectError

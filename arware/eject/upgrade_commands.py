@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from arware.local.command.terminal import remark
+from arware.kit.terminal import remark
 
 from .errors import EjectError
 from .fixes import OpenFix, read_fixes

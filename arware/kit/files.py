@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+_STOP_SIGNALS = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)
+]
 
 
 def make_once(path: Path, content: str) -> None:
@@ -51,3 +58,32 @@ def make_private(path: Path) -> None:
     """Make an empty file with mode 0600, unless the file is already there."""
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+@contextlib.contextmanager
+def all_or_nothing(paths: Iterable[Path]) -> Iterator[None]:
+    """
+    Remove again what was made of *paths*, should what is done meanwhile fail.
+
+    It fails, too, when the command is told to end.
+    """
+    absent = [path for path in paths if not path.exists()]
+    heeded = [n for n in _STOP_SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _interrupt) for number in heeded}
+    try:
+        yield
+    except BaseException:
+        # What is left to do takes a moment; impatience must not break it off.
+        for number in heeded:
+            signal.signal(number, signal.SIG_IGN)
+        for path in absent:
+            with contextlib.suppress(OSError):  # others may use a folder by now
+                path.rmdir() if path.is_dir() else path.unlink()
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

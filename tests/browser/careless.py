@@ -13,8 +13,8 @@ from urllib.parse import parse_qs
 
 from arware.demo.people import settle
 from arware.demo.servers import WsgiServer, wait_until_answered
+from arware.kit.listening import listen, place
 from arware.local import Realm
-from arware.local.command.listening import listen, place
 from arware.wsgi import Middleware
 
 HEADING = "<h1>{who}</h1><p><a href='{login}'>Log in</a> <a href='/logout'>Log out</a>"

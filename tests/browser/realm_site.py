@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import pyotp
 
 from arware.demo.servers import AsgiServer, WsgiServer
+from arware.kit.listening import listen
 from arware.local import Realm
-from arware.local.command.listening import listen
 from arware.local.features.confirm import Confirm
 from tests.local.support import PEM
 

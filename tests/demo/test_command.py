@@ -16,8 +16,8 @@ import pytest
 
 from arware.cli import main
 from arware.demo.people import PEOPLE, settle
+from arware.kit.listening import listen
 from arware.local import Realm
-from arware.local.command.listening import listen
 from tests.demo.running import Demo
 
 ADAPTERS = ("wsgi", "asgi", "pyramid", "bottle")

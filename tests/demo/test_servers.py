@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from arware.demo.servers import AsgiServer, WsgiServer, wait_until_answered
-from arware.local.command.listening import listen
+from arware.kit.listening import listen
 
 asked, allowed = threading.Event(), threading.Event()
 

@@ -11,7 +11,7 @@ import pytest
 
 from arware.cli import main
 from arware.eject.command import add_parsers
-from arware.local.command.terminal import CommandError
+from arware.kit.terminal import CommandError
 
 from .applications import Application
 from .releases import NEW, made_up

@@ -7,8 +7,8 @@ import pytest
 from arware.api.client import Client
 from arware.demo.servers import WsgiServer
 from arware.errors import Error
+from arware.kit.listening import listen
 from arware.local import Realm
-from arware.local.command.listening import listen
 from tests.local.support import Browser, call
 
 

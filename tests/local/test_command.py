@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from arware.local.command import add_parsers
-from arware.local.command.terminal import read_values, remark, say
+from arware.local.command.options import read_values
 from arware.tokens.keys import parse_jwt_key
 from tests.local.support import PASSWORD, PEM
 from tests.services import free_port
@@ -555,13 +555,3 @@ def test_a_line_that_cannot_be_read_is_not_quoted(
     assert why in said
     assert "eye" not in said
     assert "others" not in said
-
-
-def test_what_strangers_wrote_moves_no_cursor(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """The names of a file's columns, say: nothing on a terminal is drawn over."""
-    say("one\x1b[2J\ntwo")
-    remark("three\x9b\r")
-
-    assert capsys.readouterr() == ("one[U+001B][2J\ntwo\n", "three[U+009B][U+000D]\n")

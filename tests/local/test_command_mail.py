@@ -15,7 +15,7 @@ import pytest
 
 from arware.local import Realm, mail
 from arware.local.command import add_parsers
-from arware.local.command.terminal import read_values
+from arware.local.command.options import read_values
 from tests.services import HOST, free_port, wait_until
 from tests.smtp_servers import smtp_server
 

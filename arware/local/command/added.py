@@ -1,24 +1,23 @@
 """
 The commands that work on an open realm: those of the core and those of features.
 
-Each says what it has to say once, as :class:`~arware.kit.operator.Line`; how that is
-printed, for a person or with ``--json`` for a program, is decided here.
+Each says what it has to say once, as :class:`~arware.kit.operator.Line`; that is
+printed for a person, or with ``--json`` for a program.
 """
 
 from __future__ import annotations
 
 import argparse
 import inspect
-import json
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from arware.kit.operator import Command, Line, NotDone, Remark, Run
+from arware.kit.operator import Command, Line, NotDone, Run
+from arware.kit.terminal import CommandError, leaves, safely, say_line
 from arware.kit.web.refusals import Refused
 
 from ..texts import english
-from .terminal import CommandError, realm_of, remark, safely, say, with_config
+from .options import realm_of, with_config
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -47,25 +46,10 @@ def _add_parser(subparsers: Any, name: str, command: Command) -> None:
     summary = (inspect.getdoc(command) or "").partition("\n")[0].rstrip(".")
     parser = subparsers.add_parser(name, help=summary[:1].lower() + summary[1:])
     run = command(parser)
-    for leaf in _leaves(parser):
+    for leaf in leaves(parser):
         with_config(leaf).set_defaults(run=safely(partial(_run, run)))
         if "--json" not in leaf._option_string_actions:
             leaf.add_argument("--json", action="store_true", help="print JSON lines")
-
-
-def _leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
-    """Yield the parsers of the actions, or *parser* if it has none."""
-    # argparse has no public way from a parser to those below it.
-    below = [
-        action
-        for action in parser._actions
-        if isinstance(action, argparse._SubParsersAction)
-    ]
-    if not below:
-        yield parser
-    for action in below:
-        for inner in action.choices.values():
-            yield from _leaves(inner)
 
 
 def _run(run: Run, arguments: argparse.Namespace) -> None:
@@ -73,7 +57,7 @@ def _run(run: Run, arguments: argparse.Namespace) -> None:
         try:
             said = run(realm, arguments)
             for line in [said] if isinstance(said, str | Line) else said:
-                _print(line, as_json=arguments.json)
+                say_line(line, as_json=arguments.json)
         except Refused as refused:
             raise CommandError(english(refused), refused.reason.word) from None
         except NotDone as error:
@@ -84,14 +68,3 @@ def _run(run: Run, arguments: argparse.Namespace) -> None:
             # Such as bcrypt, which only some hashes of others need.
             said = f"this needs a package: pip install {error.name}"
             raise CommandError(said, "package_missing") from None
-
-
-def _print(line: str | Line, *, as_json: bool) -> None:
-    if isinstance(line, Remark):
-        if not as_json:
-            remark(line)
-    elif as_json:
-        values = line.values if isinstance(line, Line) else {"message": line}
-        say(json.dumps(values))
-    elif text := line.text if isinstance(line, Line) else line:
-        say(text)

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arware.kit.files import make_once
+from arware.kit.files import all_or_nothing, make_once
+from arware.kit.terminal import CommandError, safely, say
 
 from ..configuration import FILE
 from ..naming import COMMAND
-from .terminal import CommandError, safely, say
 
 if TYPE_CHECKING:
     from ..settings import RealmSettings
 
 #: People type either; to a browser and to a realm they are two.
 LOGIN_URLS = ("http://127.0.0.1:8000/", "http://localhost:8000/")
-
-_STOP_SIGNALS = [
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP")
-    if hasattr(signal, name)
-]
 
 _INI = """\
 # A realm of arware. Serve it with:  {command} serve --config {file}
@@ -83,7 +75,7 @@ def _init(arguments: argparse.Namespace) -> None:
             database=arguments.database or f"sqlite:///{folder.resolve()}/realm.sqlite",
             key_file=key_file,
         )
-        with _all_or_nothing([path, *_made_by(settings), folder, *folder.parents]):
+        with all_or_nothing([path, *_made_by(settings), folder, *folder.parents]):
             folder.mkdir(parents=True, exist_ok=True)
             with Realm(settings, migrate=True):
                 pass
@@ -121,32 +113,3 @@ def _made_by(settings: RealmSettings) -> list[Path]:
     if database.get_backend_name() == "sqlite":
         files += [Path(f"{database.database}{end}") for end in ("", "-wal", "-shm")]
     return files
-
-
-@contextlib.contextmanager
-def _all_or_nothing(paths: Iterable[Path]) -> Iterator[None]:
-    """
-    Remove again what was made of *paths*, should what is done meanwhile fail.
-
-    It fails, too, when the command is told to end.
-    """
-    absent = [path for path in paths if not path.exists()]
-    heeded = [n for n in _STOP_SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, _interrupt) for number in heeded}
-    try:
-        yield
-    except BaseException:
-        # What is left to do takes a moment; impatience must not break it off.
-        for number in heeded:
-            signal.signal(number, signal.SIG_IGN)
-        for path in absent:
-            with contextlib.suppress(OSError):  # others may use a folder by now
-                path.rmdir() if path.is_dir() else path.unlink()
-        raise
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .terminal import CommandError, realm_of, safely, say, settings_of, with_config
+from arware.kit.terminal import CommandError, safely, say
+
+from .options import realm_of, settings_of, with_config
 
 
 def add_parsers(parser: Any) -> None:

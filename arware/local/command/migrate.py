@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from .terminal import safely, say, settings_of, with_config
+from arware.kit.terminal import safely, say
+
+from .options import settings_of, with_config
 
 if TYPE_CHECKING:
     from arware.settings import Fault

@@ -6,16 +6,16 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .listening import CannotListen, listen, place, port_number, thread_count
-from .terminal import (
-    CommandError,
-    realm_of,
-    remark,
-    safely,
-    say,
-    settings_of,
-    with_config,
+from arware.kit.listening import (
+    CannotListen,
+    listen,
+    place,
+    port_number,
+    thread_count,
 )
+from arware.kit.terminal import CommandError, remark, safely, say
+
+from .options import realm_of, settings_of, with_config
 
 if TYPE_CHECKING:
     import socket

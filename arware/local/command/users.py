@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from arware.kit.operator import Line, NotDone, Remark, Run, iso
+from arware.kit.terminal import CommandError
 from arware.web.text import shown
 
 from .. import overview, people
 from ..naming import COMMAND
 from ..scopes import OWNER
 from ..seeding import NewUser, add_user
-from .terminal import CommandError
 
 if TYPE_CHECKING:
     from ..models import User

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from arware.local.command.listening import CannotListen, listen, place
+from arware.kit.listening import CannotListen, listen, place
 
 
 def test_any_free_port_is_found_and_told() -> None:

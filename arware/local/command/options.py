@@ -1,15 +1,13 @@
-"""What the commands of a realm share: their words, and how they find the realm."""
+"""The options that name a realm, and what they stand for."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arware.kit.inis import InvalidIni
-from arware.web.text import shown
+from arware.kit.terminal import CommandError
 
 from ..configuration import FILE, file_here, of_environ, values_in
 from ..naming import COMMAND
@@ -17,60 +15,6 @@ from ..naming import COMMAND
 if TYPE_CHECKING:
     from ..realm import Realm
     from ..settings import RealmSettings
-
-
-class CommandError(Exception):
-    """
-    A sentence for the person at the terminal; the command ends with 1.
-
-    *reason* is a stable word, for programs.
-    """
-
-    def __init__(self, text: str, reason: str = "refused") -> None:
-        super().__init__(text)
-        self.reason = reason
-
-
-def say(text: str = "") -> None:
-    """Print a line, or several; what strangers wrote there moves no cursor."""
-    sys.stdout.write(f"{_seen(text)}\n")
-
-
-def remark(text: str) -> None:
-    """Print it for the person only: a program that reads the output gets none."""
-    sys.stderr.write(f"{_seen(text)}\n")
-
-
-def _seen(text: str) -> str:
-    return "\n".join(map(shown, text.split("\n")))
-
-
-def safely(handler: Any) -> Any:
-    """
-    Return *handler* with its faults told in words, and the exit code they mean.
-
-    With ``--json`` they are told as ``{"error": ..., "reason": ...}``, one line at the
-    place of errors.
-    """
-
-    def run(arguments: argparse.Namespace) -> int:
-        from arware.errors import ConfigurationError
-
-        try:
-            handler(arguments)
-        except CommandError as error:
-            return _told(arguments, str(error), error.reason)
-        except ConfigurationError as error:
-            return _told(arguments, str(error), "configuration")
-        return 0
-
-    return run
-
-
-def _told(arguments: argparse.Namespace, text: str, reason: str) -> int:
-    is_json = getattr(arguments, "json", False)
-    remark(json.dumps({"error": text, "reason": reason}) if is_json else text)
-    return 1
 
 
 def with_config(parser: Any) -> Any:

@@ -1,0 +1,94 @@
+"""What commands say to the person at a terminal, or to a program."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from arware.web.text import shown
+
+from .operator import Line, Remark
+
+
+class CommandError(Exception):
+    """
+    A sentence for the person at the terminal; the command ends with 1.
+
+    *reason* is a stable word, for programs.
+    """
+
+    def __init__(self, text: str, reason: str = "refused") -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+def say(text: str = "") -> None:
+    """Print a line, or several; what strangers wrote there moves no cursor."""
+    sys.stdout.write(f"{_seen(text)}\n")
+
+
+def remark(text: str) -> None:
+    """Print it for the person only: a program that reads the output gets none."""
+    sys.stderr.write(f"{_seen(text)}\n")
+
+
+def _seen(text: str) -> str:
+    return "\n".join(map(shown, text.split("\n")))
+
+
+def say_line(line: str | Line, *, as_json: bool) -> None:
+    """Print what a command found or did, for a person or *as_json*."""
+    if isinstance(line, Remark):
+        if not as_json:
+            remark(line)
+    elif as_json:
+        values = line.values if isinstance(line, Line) else {"message": line}
+        say(json.dumps(values))
+    elif text := line.text if isinstance(line, Line) else line:
+        say(text)
+
+
+def safely(handler: Any) -> Any:
+    """
+    Return *handler* with its faults told in words, and the exit code they mean.
+
+    With ``--json`` they are told as ``{"error": ..., "reason": ...}``, one line at the
+    place of errors.
+    """
+
+    def run(arguments: argparse.Namespace) -> int:
+        from arware.errors import ConfigurationError
+
+        try:
+            handler(arguments)
+        except CommandError as error:
+            return _told(arguments, str(error), error.reason)
+        except ConfigurationError as error:
+            return _told(arguments, str(error), "configuration")
+        return 0
+
+    return run
+
+
+def _told(arguments: argparse.Namespace, text: str, reason: str) -> int:
+    is_json = getattr(arguments, "json", False)
+    remark(json.dumps({"error": text, "reason": reason}) if is_json else text)
+    return 1
+
+
+def leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Yield the parsers of the actions, or *parser* if it has none."""
+    # argparse has no public way from a parser to those below it.
+    below = [
+        action
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+    ]
+    if not below:
+        yield parser
+    for action in below:
+        for inner in action.choices.values():
+            yield from leaves(inner)
