@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -200,7 +200,8 @@ class Auth:
         is the login of an operator who acts as the person.
         """
         proved = None if self.session is None else self.session.auth_time
-        if proved is None or self.impersonator is not None:
+        # What a token tells that is no time stays as it is.
+        if not isinstance(proved, datetime) or self.impersonator is not None:
             return False
         seconds = within.total_seconds() if isinstance(within, timedelta) else within
         return proved.timestamp() > self.now - seconds

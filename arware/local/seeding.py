@@ -160,7 +160,8 @@ def _custom(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None
     try:
-        json.dumps(dict(values), allow_nan=False)
+        # Halves of pairs are no text: applications refuse the token that they are in.
+        json.dumps(dict(values), allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError) as error:
         raise NotDone(f"custom: it is not JSON ({error})", "invalid") from None
     return dict(values)

@@ -88,6 +88,7 @@ def test_all_that_is_known_comes_along(realm: Realm, csv: Path) -> None:
         ({"email": BOB, "email_verified": "maybe"}, "invalid"),
         ({"email": BOB, "custom": "[1]"}, "invalid"),
         ({"email": BOB, "custom": "{"}, "invalid"),
+        ({"email": BOB, "custom": {"a": ["\ud800"]}}, "invalid"),
         ({"email": BOB, "state": "gone"}, "invalid"),
         ({"email": BOB, "created_at": "yesterday"}, "invalid"),
         ({"email": BOB, "created_at": "9" * 30}, "invalid"),
