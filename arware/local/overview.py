@@ -78,18 +78,3 @@ def users(
 def _has(text: str) -> ColumnElement[bool]:
     names = User.email, User.username, User.first_name, User.last_name
     return or_(*(name.icontains(text, autoescape=True) for name in names))
-
-
-def open_sessions(
-    db: Session, now: int, most: int, user: User | None = None
-) -> Iterator[tuple[LoginSession, User]]:
-    """Return the newest *most* sessions that count, with whose they are."""
-    asked = (
-        select(LoginSession, User)
-        .join(User, User.id == LoginSession.user_id)
-        .where(User.state == "active", *sessions.alive(now))
-        .order_by(LoginSession.created_at.desc(), LoginSession.id)
-    )
-    if user is not None:
-        asked = asked.where(LoginSession.user_id == user.id)
-    yield from db.execute(asked.limit(most))

@@ -27,15 +27,12 @@ def includeme(config: Config) -> None:
         jobs,
         mail,
         purging,
-        sessions,
         users,
     )
 
     config.add_operator_command("user add", users.add)
     config.add_operator_command("user list", users.list_all)
     config.add_operator_command("user show", users.show)
-    config.add_operator_command("session list", sessions.list_open)
-    config.add_operator_command("session end", sessions.end)
     config.add_operator_command("mail list", mail.list_all)
     config.add_operator_command("mail retry", mail.retry)
     config.add_operator_command("mail test", mail.test)

@@ -1,4 +1,4 @@
-"""The operator's commands: users, sessions, mails, for a person and for a program."""
+"""The operator's commands: users and mails, for a person and for a program."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from ... import mail, people, tries
 from ...__main__ import main
 from ...command import mail as mails
-from ...command import sessions, users
+from ...command import users
 from ...models import User
 from ...realm import Realm
 from ..conftest import find
@@ -20,10 +20,8 @@ from ..support import (
     ADA,
     PASSWORD,
     SECRET,
-    Browser,
     caller_at,
     member,
-    needs,
     signing_key,
     sqlite_url,
 )
@@ -48,10 +46,11 @@ def test_a_program_gets_json_and_nothing_else(
     assert json.loads(done.out)["action"] == "disable"
     assert find(realm, ADA).state == "inactive"
     assert done.err == ""
-    assert main(["session", "list", "--json"]) == 0
+    nobody = ["user", "list", "--search", "nobody"]
+    assert main([*nobody, "--json"]) == 0
     assert capsys.readouterr() == ("", "")
-    assert main(["session", "list"]) == 0
-    assert capsys.readouterr() == ("", "Nobody is logged in.\n")
+    assert main(nobody) == 0
+    assert capsys.readouterr() == ("", "There are no such users.\n")
 
 
 @pytest.mark.parametrize(
@@ -61,8 +60,6 @@ def test_a_program_gets_json_and_nothing_else(
         (["user", "disable", "nobody"], "user_unknown"),
         (["user", "unlock", "nobody"], "user_unknown"),
         (["user", "enable", ADA], "nothing_to_do"),
-        (["session", "end", "kss_none"], "session_unknown"),
-        (["session", "end"], "refused"),
         (["mail", "retry", "mail_none"], "mail_unknown"),
         (["mail", "test", ADA], "no_mail_server"),
         (["mail", "list", "--url", "ftp://x"], "configuration"),
@@ -143,42 +140,6 @@ def test_what_ends_logins_says_when_applications_notice(realm: Realm) -> None:
     assert line.text == f"{ADA}: The account is disabled."
     assert "within 360 minutes" in remark
     assert len(said(realm, acting("enable"), ADA)) == 1
-
-
-def test_sessions_are_listed_and_ended(any_realm: Realm) -> None:
-    """One by its id, or all of a user; the application sees it at once."""
-    any_realm.add_user("bob@example.com", PASSWORD)
-    ids = [member(any_realm, name).session.id for name in (ADA, ADA, "bob@example.com")]
-    listed = told(any_realm, sessions.list_open)
-    assert {one["id"] for one in listed} == {*ids}
-    assert len(told(any_realm, sessions.list_open, ADA)) == 2
-    assert len(told(any_realm, sessions.list_open, "--most", "1")) == 1
-
-    assert told(any_realm, sessions.end, ids[0]) == [{"ended": 1}]
-    assert told(any_realm, sessions.end, "--user", ADA) == [{"ended": 1}]
-    assert [any_realm.is_session_active(one) for one in ids] == [False, False, True]
-
-
-@needs("password")
-def test_a_session_is_shown_with_browser_and_place(realm: Realm) -> None:
-    """As the person would know it."""
-    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-    Browser(realm, {"HTTP_USER_AGENT": firefox}).log_in()
-    (line,) = said(realm, sessions.list_open)
-
-    assert "  ada@example.com  192.0.2.1  Firefox on Linux  since " in line.text
-
-
-def test_an_impersonated_session_is_shown_as_such(realm: Realm, ada: User) -> None:
-    """With the operator's id."""
-    from ...sessions import open_session
-
-    with realm.writing() as db:
-        asks = caller_at(realm.now)
-        open_session(realm, db, ada, asks, ["operator"], impersonator="usr_boss")
-    (line,) = said(realm, sessions.list_open)
-
-    assert "impersonated by usr_boss" in line.text
 
 
 def test_mails_that_wait_are_listed(realm: Realm) -> None:

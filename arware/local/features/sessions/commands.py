@@ -10,12 +10,13 @@ from arware.kit.operator import Line, NotDone, Remark, Run, add_most, iso
 from arware.kit.user_agents import browser_of
 from arware.web.text import shown
 
-from .. import overview, people, sessions
-from .users import named
+from ... import people, sessions
+from ...command.users import named
+from . import flow
 
 if TYPE_CHECKING:
-    from ..models import LoginSession, User
-    from ..realm import Realm
+    from ...models import LoginSession, User
+    from ...realm import Realm
 
 
 def list_open(parser: argparse.ArgumentParser) -> Run:
@@ -33,7 +34,7 @@ def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
         user = None
         if arguments.name:
             user = named(people.find(db, arguments.name), arguments)
-        found = overview.open_sessions(db, realm.now, arguments.most, user)
+        found = flow.newest(db, realm.now, arguments.most, user)
         for session, whose in found:
             is_empty = False
             yield Line(_line(session, whose), _row(session))
