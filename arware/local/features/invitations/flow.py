@@ -18,9 +18,10 @@ from arware.kit.web.refusals import NOT_FOUND
 
 from ... import locking, login, mail, people, tries
 from ...caller import Caller, Member
-from ...events import Happening, LockedDown
+from ...events import Happening, LockedDown, UserUpdated
 from ...login import LoggedIn, Pending
 from ...models import User
+from ...operators import OperatorRemoved
 from ...people import NewPassword
 from ...scopes import OWNER, Scope, scope_of
 from ...texts import EMAIL_TAKEN, TOKEN_INVALID, _
@@ -159,6 +160,19 @@ def void_all(happening: Happening[LockedDown]) -> None:
     """
     now = happening.caller.now
     _void(happening.db, now, Invitation.expires_at > now)
+
+
+def void_of_shut_out(happening: Happening[UserUpdated]) -> None:
+    """Void what somebody sent who is shut out: it may lead to a second account."""
+    event, db = happening.event, happening.db
+    if "state" in event.fields and db.get_one(User, event.user_id).state != "active":
+        _void(db, happening.caller.now, Invitation.user_id == event.user_id)
+
+
+def void_of_operator(happening: Happening[OperatorRemoved]) -> None:
+    """Void what somebody sent who was an operator: the invitations to the realm."""
+    theirs = Invitation.user_id == happening.event.user_id
+    _void(happening.db, happening.caller.now, theirs, _to(None))
 
 
 def forget(db: Session, before: int, most: int) -> int:

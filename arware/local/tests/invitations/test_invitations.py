@@ -12,16 +12,17 @@ from sqlalchemy import select
 
 from arware.kit.web import Refused
 
-from ... import exporting, people
+from ... import exporting, operators, people
 from ...events import LockedDown
 from ...features import FEATURES
+from ...features.invitations import flow
 from ...features.invitations.commands import invite as command
 from ...models import EventRow
 from ...realm import Realm
 from ...scopes import scopes_of
 from ..conftest import find
 from ..mailbox import last_link, letters
-from ..operators import Guarded, add_operator, enter
+from ..operators import Guarded, add_operator, enter, operator
 from ..support import (
     ADA,
     OTHER_PASSWORD,
@@ -139,6 +140,28 @@ def test_ak_n17_a_lockdown_voids_it(realm: Realm) -> None:
         realm.record(db, LockedDown(user_id=ada.id, password=True), realm.operator())
 
     Browser(realm).get(path, 422)
+
+
+@pytest.mark.parametrize("demoted", [True, False])
+def test_who_is_thrown_out_leaves_no_door_open(
+    tmp_path: Path, clock: Clock, demoted: bool
+) -> None:
+    """What an operator sent, to a second address say, goes with the permission."""
+    with Guarded(settings(sqlite_url(tmp_path), clock=clock)) as realm:
+        add_operator(realm)
+        asks = operator(realm)
+        flow.invite(realm, asks, BOB)
+        path = path_for(realm)
+        Browser(realm).get(path, 303)
+        with realm.writing() as db:
+            user = people.find_locked(db, asks.user.email or "")
+            assert user is not None
+            if demoted:
+                operators.remove(realm, db, user, realm.operator())
+            else:
+                people.change_state(realm, db, user, "inactive", realm.operator())
+
+        Browser(realm).get(path, 422)
 
 
 def test_who_did_not_come_is_forgotten(realm: Realm, clock: Clock) -> None:
