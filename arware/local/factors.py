@@ -23,6 +23,7 @@ from .caller import Caller, Member
 from .events import Event, FactorAdded, LoginFailed
 from .login import LoggedIn, Pending
 from .models import LoginSession, PendingLogin, User
+from .sessions import Visitor
 from .texts import PENDING_OVER, PROOF_NEEDED
 
 if TYPE_CHECKING:
@@ -121,6 +122,15 @@ def has_one(realm: Realm, db: Session, user: User) -> bool:
     return any(step.needed(realm, db, user, pending) for step in steps)
 
 
+def is_lacking(realm: Realm, db: Session, visitor: Visitor) -> bool:
+    """
+    Tell whether a login took one proof, though its user has a second factor.
+
+    So it is in a browser that is trusted.
+    """
+    return is_needed(visitor.session) and has_one(realm, db, visitor.user)
+
+
 def changed(
     realm: Realm,
     db: Session,
@@ -132,7 +142,7 @@ def changed(
     Record by *event* that a factor of *user* was added, replaced or removed (RQ-S5).
 
     What was sent out before is void, and all sessions end but the one of a user who
-    did it. With a factor that session lasts no longer than one of two factors.
+    did it. Who adds a factor has shown it: with it that session is one of two.
     """
     people.void_proofs(db, user)
     visitor = caller.visitor
@@ -140,6 +150,6 @@ def changed(
     but = caller.session_id if is_own else None
     sessions.end_all(realm, db, user, caller, but=but)
     if but is not None and isinstance(event, FactorAdded):
-        sessions.shorten(realm, db, but, caller.now)
+        sessions.add_factor(realm, db, but, event.factor, caller.now)
     realm.record(db, event, caller)
     log.info("factor changed user=%s event=%s", user.id, event.type)

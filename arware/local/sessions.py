@@ -212,13 +212,17 @@ def limit(realm: Realm, session: LoginSession, minutes: int, idle_minutes: int) 
     session.idle_seconds = 60 * min(minutes, idle_minutes)
 
 
-def shorten(realm: Realm, db: Session, session_id: str, now: int) -> None:
+def add_factor(
+    realm: Realm, db: Session, session_id: str, factor: str, now: int
+) -> None:
     """
-    Have a session end as soon as one of two factors would.
+    Note that somebody has shown a *factor* by adding it, where one proof was given.
 
-    Its user has a second factor from now on, which it must not go on without.
+    The session ends as soon as one of two factors would.
     """
     session, settings = db.get_one(LoginSession, session_id), realm.settings
+    if len(session.factors) < 2:
+        session.factors = [*session.factors, factor]
     end = now + 60 * settings.two_factor_session_minutes
     session.expires_at = min(session.expires_at, end)
     idle = 60 * settings.two_factor_idle_minutes

@@ -290,6 +290,8 @@ def test_the_box_is_at_the_step_of_a_login_alone(
 
     clock.forward(minutes=5)
     assert browser.log_in().location.startswith(APPLICATION)
+    # The password alone takes nothing away that protects the account.
+    assert "/proof" in browser.get("/profile/totp", 303).location
     proof = submit(browser.get("/proof"), password=PASSWORD).follow()
     assert "trust" not in proof.form.fields
     # Who sends it all the same has ticked nothing.
