@@ -335,7 +335,9 @@ def forget_addresses(db: Session, before: int, most: int) -> int:
 
 
 def _was_over(at: int) -> ColumnElement[bool]:
-    return (LoginSession.expires_at <= at) | (LoginSession.ended_at <= at)
+    """Return the opposite of :func:`alive`, as it was then."""
+    idle = LoginSession.seen_at + LoginSession.idle_seconds <= at
+    return (LoginSession.expires_at <= at) | (LoginSession.ended_at <= at) | idle
 
 
 def _end(realm: Realm, db: Session, which: ColumnElement[bool], caller: Caller) -> int:

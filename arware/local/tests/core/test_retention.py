@@ -85,6 +85,19 @@ def test_logins_are_remembered_for_a_while_after_their_end(
     assert later(any_realm, clock, 1) == {"logins that are over": 1}
 
 
+def test_a_login_that_nobody_comes_back_to_is_over_then(
+    any_realm: Realm, clock: Clock
+) -> None:
+    """Not when its time would be over, which may be a year later."""
+    ada = member(any_realm)
+    with any_realm.writing(ada) as db:
+        session = db.get_one(LoginSession, ada.session.id)
+        sessions.limit(any_realm, session, minutes=365 * 1440, idle_minutes=1440)
+
+    assert later(any_realm, clock, SESSIONS) == {}
+    assert later(any_realm, clock, 1) == {"logins that are over": 1}
+
+
 def test_a_login_that_is_kept_longer_loses_its_address(
     make: Make, clock: Clock
 ) -> None:
