@@ -16,7 +16,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from argon2 import Parameters, extract_parameters
 from argon2.exceptions import InvalidHashError
@@ -55,6 +55,15 @@ _BCRYPT = re.compile(
     r"(?P<hash>\$2[aby]\$(?:0[4-9]|1[0-6])\$[./0-9A-Za-z]{53})"
 )
 
+#: How Firebase's console writes the parameters of its hashes, and as what they go on.
+_PARAMETERS = {
+    "base64_signer_key": "key",
+    "base64_salt_separator": "separator",
+    "rounds": "rounds",
+    "mem_cost": "memory",
+}
+_PARAMETER = re.compile(r"(\w+)\"?\s*:\s*\"?([\w+/=-]+)")
+
 Check = Callable[[bytes], bool]
 
 
@@ -75,6 +84,27 @@ def firebase(
     head = f"$firescrypt$ln={memory},r={rounds},p=1"
     parts = (_plain64(part) for part in (salt, stored, separator, key))
     return "$".join((head, *parts))
+
+
+def firebase_parameters(text: str) -> dict[str, Any]:
+    """
+    Return what :func:`firebase` needs beside a hash, out of what the console shows.
+
+    Raises :class:`ValueError`, a sentence whose subject is the *text*.
+    """
+    found = {
+        _PARAMETERS[name]: value
+        for name, value in _PARAMETER.findall(text)
+        if name in _PARAMETERS
+    }
+    lacking = [name for name, ours in _PARAMETERS.items() if ours not in found]
+    if lacking:
+        raise ValueError(f"lacks {', '.join(lacking)}: copy what the console shows")
+    try:
+        numbers = {name: int(found[name]) for name in ("rounds", "memory")}
+    except ValueError:
+        raise ValueError("has no numbers as rounds and mem_cost") from None
+    return {**found, **numbers}
 
 
 def check_of(stored: str) -> Check | None:

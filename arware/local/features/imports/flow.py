@@ -8,11 +8,9 @@ mail.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from arware.kit import cells
 from arware.kit.foreign_hashes import kind_of
 from arware.kit.names import split_name
 from arware.kit.operator import NotDone
@@ -210,20 +209,20 @@ def _read(row: Row, caller: Caller, *, verified: bool) -> _Read:
         first_name, last_name = _names(given)
         user = seeding.read_user(
             seeding.NewUser(
-                email=_text(given, "email"),
-                username=_text(given, "username"),
+                email=cells.text(given, "email"),
+                username=cells.text(given, "username"),
                 first_name=first_name,
                 last_name=last_name,
-                locale=_text(given, "locale"),
-                reference=_text(given, "reference"),
+                locale=cells.text(given, "locale"),
+                reference=cells.text(given, "reference"),
                 custom=_custom(given),
-                email_verified=verified or _flag(given, "email_verified"),
+                email_verified=verified or cells.flag(given, "email_verified"),
                 password=None,
                 orgs={},
             )
         )
         user.state = _state(given)
-        created_at = _time(given, "created_at")
+        created_at = cells.moment(given, "created_at")
     except NotDone as problem:
         return _Read(None, Outcome(row, problem=problem))
     user.id = new_id("usr")
@@ -245,37 +244,15 @@ def _hash(stored: Any) -> tuple[str, str | None]:
     return (UNKNOWN_HASH, None) if kind is None else (kind, text)
 
 
-def _text(given: Mapping[str, Any], name: str) -> str | None:
-    value = given.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if value is None or isinstance(value, str):
-        return value or None
-    raise NotDone(f"{name}: this is not a text", "invalid")
-
-
-def _object(given: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
-    value = given.get(name)
-    try:
-        value = json.loads(value) if value and isinstance(value, str) else value
-    except (ValueError, RecursionError):
-        value = ()
-    if value is None or value == "":
-        return None
-    if isinstance(value, dict):
-        return value
-    raise NotDone(f"{name}: this is not a JSON object", "invalid")
-
-
 def _names(given: Mapping[str, Any]) -> tuple[str, str]:
     """Return given and family name; other systems keep them in one (AK-F23)."""
-    names = _text(given, "first_name") or "", _text(given, "last_name") or ""
-    return names if any(names) else split_name(_text(given, "name") or "")
+    names = cells.text(given, "first_name") or "", cells.text(given, "last_name") or ""
+    return names if any(names) else split_name(cells.text(given, "name") or "")
 
 
 def _custom(given: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the custom attributes, of which one is the time zone (AK-M03)."""
-    custom, named = _object(given, "custom"), _text(given, "time_zone")
+    custom, named = cells.json_object(given, "custom"), cells.text(given, "time_zone")
     if named is None:
         return custom
     zone = time_zone_called(named)
@@ -284,38 +261,8 @@ def _custom(given: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return {**(custom or {}), "time_zone": zone}
 
 
-_FLAGS = {"": False, "0": False, "1": True}
-_FLAGS |= dict.fromkeys(("false", "f", "no"), False)
-_FLAGS |= dict.fromkeys(("true", "t", "yes"), True)
-
-
-def _flag(given: Mapping[str, Any], name: str) -> bool:
-    value = given.get(name)
-    found = _FLAGS.get(str("" if value is None else value).lower())
-    if found is None:
-        raise NotDone(f"{name}: write true or false", "invalid")
-    return found
-
-
 def _state(given: Mapping[str, Any]) -> str:
-    state = _text(given, "state") or "active"
+    state = cells.text(given, "state") or "active"
     if state not in ("active", "inactive"):
         raise NotDone("state: write active or inactive", "invalid")
     return state
-
-
-def _time(given: Mapping[str, Any], name: str) -> int | None:
-    text = _text(given, name)
-    if text is None:
-        return None
-    try:
-        when = datetime.fromisoformat(text) if not text.isdecimal() else None
-        if when is not None and when.tzinfo is None:
-            when = when.replace(tzinfo=UTC)
-        seconds = int(text) if when is None else int(when.timestamp())
-        datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise NotDone(
-            f"{name}: write a time like 2026-11-30T12:00:00Z, or seconds", "invalid"
-        ) from None
-    return seconds

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from arware.kit.foreign_hashes import firebase
+from arware.kit.foreign_hashes import firebase, firebase_parameters
 from arware.kit.operator import NotDone
 from arware.kit.rows import FORMATS, FileRow, read_rows
 
@@ -18,15 +17,6 @@ from .flow import Row
 
 #: The names that a file may have: those of a user, and of Firebase the salt.
 NAMES = (*FIELDS, "salt")
-
-#: How Firebase's console writes the parameters of its hashes, and as what they go on.
-_PARAMETERS = {
-    "base64_signer_key": "key",
-    "base64_salt_separator": "separator",
-    "rounds": "rounds",
-    "mem_cost": "memory",
-}
-_PARAMETER = re.compile(r"(\w+)\"?\s*:\s*\"?([\w+/=-]+)")
 
 
 def pair(text: str, names: Iterable[str], example: str) -> tuple[str, str]:
@@ -97,16 +87,7 @@ def _parameters(path: Path) -> dict[str, Any]:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         raise NotDone(f"{path} cannot be read", "no_file") from None
-    found = {
-        _PARAMETERS[name]: value
-        for name, value in _PARAMETER.findall(text)
-        if name in _PARAMETERS
-    }
-    lacking = [name for name, ours in _PARAMETERS.items() if ours not in found]
-    if lacking:
-        raise NotDone(f"{path} lacks {', '.join(lacking)}: copy what the console shows")
     try:
-        numbers = {name: int(found[name]) for name in ("rounds", "memory")}
-    except ValueError:
-        raise NotDone(f"{path}: rounds and mem_cost are numbers") from None
-    return {**found, **numbers}
+        return firebase_parameters(text)
+    except ValueError as error:
+        raise NotDone(f"{path} {error}") from None
