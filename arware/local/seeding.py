@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from arware.errors import TokenMalformed
 from arware.kit.canonical import (
     LONGEST_NAME,
     LONGEST_USERNAME,
@@ -16,6 +17,7 @@ from arware.kit.canonical import (
 )
 from arware.kit.operator import NotDone
 from arware.kit.web.refusals import Refused
+from arware.tokens.jwt import check_bounds
 
 from . import people
 from .caller import Caller
@@ -160,10 +162,13 @@ def _custom(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None
     try:
-        # Halves of pairs are no text: applications refuse the token that they are in.
-        json.dumps(dict(values), allow_nan=False, ensure_ascii=False).encode()
+        json.dumps(dict(values), allow_nan=False)
+        # It is in each token, and what this refuses no application accepts there.
+        check_bounds({"cs": values}, "value")
     except (TypeError, ValueError) as error:
         raise NotDone(f"custom: it is not JSON ({error})", "invalid") from None
+    except TokenMalformed as error:
+        raise NotDone(f"custom: {error.problem}", "invalid") from None
     return dict(values)
 
 

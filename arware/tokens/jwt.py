@@ -142,12 +142,16 @@ def _read_object(data: bytes, which: str) -> dict[str, Any]:
         raise TokenMalformed(f"its {which} is not plain JSON in UTF-8") from None
     if not isinstance(value, dict):
         raise TokenMalformed(f"its {which} is not an object")
-    _check_bounds(value, which)
+    check_bounds(value, which)
     return value
 
 
-def _check_bounds(value: Any, which: str) -> None:
-    """Refuse depth, breadth and text that would hurt whoever handles the claims."""
+def check_bounds(value: Any, which: str) -> None:
+    """
+    Refuse depth, breadth and text that would hurt whoever handles the claims.
+
+    Raises :class:`~arware.errors.TokenMalformed`, which calls the value *which*.
+    """
     nodes = 0
     layer = [value]
     for _ in range(MOST_DEPTH):
