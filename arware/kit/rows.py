@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -13,8 +12,6 @@ from typing import Any, BinaryIO
 LONGEST_LINE = 1 << 16
 
 FORMATS = ("csv", "jsonl")
-
-_HALF = re.compile("[\ud800-\udfff]")
 
 
 class UnreadableFile(ValueError):

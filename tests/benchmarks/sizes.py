@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterable
 from pathlib import Path
 
+from arware.eject.options import AUTHKIT, MINIMAL
 from tests.code_size import code_lines
 
 from .rounds import Checkouts, Figure
@@ -14,16 +15,8 @@ from .worker import ROOT
 LOCAL = ROOT / "arware" / "local"
 FEATURES = LOCAL / "features"
 
-MINIMAL = ("password", "signup", "account", "reset", "confirm")
-AUTHKIT = (
-    *MINIMAL,
-    *("email_change", "usernames", "totp", "recovery_codes", "remember", "sessions"),
-    *("sudo", "lockout", "suspension", "tracking", "time_zones", "api_tokens"),
-    *("security_mail", "audit"),
-)
-
 #: What lies in the realm's folder and is not of the code that a team comes to own.
-_NOT_COUNTED = {"command", "migrations", "tests", "features"}
+_NOT_COUNTED = {"migrations", "tests", "features"}
 
 
 def measure(_: Checkouts) -> list[Figure]:

@@ -53,11 +53,6 @@ def read_query(environ: Mapping[str, Any]) -> dict[str, str]:
     return pairs
 
 
-def read_form(environ: Mapping[str, Any]) -> dict[str, str]:
-    """Return the fields of a form that was sent. Raises :class:`Unreadable`."""
-    return _read_fields(environ, (FORM,))
-
-
 def read_fields(environ: Mapping[str, Any]) -> dict[str, str]:
     """
     Return the fields of a form, or of a JSON object. Raises :class:`Unreadable`.
@@ -65,24 +60,20 @@ def read_fields(environ: Mapping[str, Any]) -> dict[str, str]:
     The object may hold texts, ``true`` (a box that is ticked), ``false`` and ``null``
     (a field that is absent).
     """
-    return _read_fields(environ, (FORM, JSON))
+    body = _read_body(environ)
+    kind = media_type(environ)
+    if body and kind not in (FORM, JSON):
+        raise Unreadable("wrong_type")
+    fields = _read_json(body) if body and kind == JSON else _read_pairs(body)
+    if any("\0" in text for pair in fields.items() for text in pair):
+        raise Unreadable("garbled")
+    return fields
 
 
 def media_type(environ: Mapping[str, Any]) -> str:
     """Return what the request says that its body is, without parameters."""
     kind = str(environ.get("CONTENT_TYPE") or "")
     return kind.partition(";")[0].strip().lower()
-
-
-def _read_fields(environ: Mapping[str, Any], kinds: tuple[str, ...]) -> dict[str, str]:
-    body = _read_body(environ)
-    kind = media_type(environ)
-    if body and kind not in kinds:
-        raise Unreadable("wrong_type")
-    fields = _read_json(body) if body and kind == JSON else _read_pairs(body)
-    if any("\0" in text for pair in fields.items() for text in pair):
-        raise Unreadable("garbled")
-    return fields
 
 
 def _read_body(environ: Mapping[str, Any]) -> bytes:
