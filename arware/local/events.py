@@ -10,7 +10,7 @@ one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
@@ -38,7 +38,8 @@ class Event:
     says what the user is told of it by mail, where a feature does that; ``None`` is for
     nothing. *title* is what it is called in a list of what happened, ``None`` where the
     notice does. What strangers can cause at will is *by_strangers*, and is forgotten.
-    What else a subclass has as fields becomes the row's data.
+    What else a subclass has as fields becomes the row's data, but for those that are
+    :func:`for_handlers`.
     """
 
     type: ClassVar[str]
@@ -47,6 +48,15 @@ class Event:
     by_strangers: ClassVar[bool] = False
 
     user_id: str
+
+
+_FOR_HANDLERS = "for handlers"
+
+
+def for_handlers() -> str:
+    """Declare a field of an event that handlers read, and no row keeps."""
+    default: str = field(default="", repr=False, metadata={_FOR_HANDLERS: True})
+    return default
 
 
 E_co = TypeVar("E_co", bound=Event, covariant=True)
@@ -80,6 +90,9 @@ def record(realm: Realm, db: Session, event: Event, caller: Caller) -> None:
     if db.in_nested_transaction():
         raise RuntimeError("record events outside of savepoints")
     data, ip, client = asdict(event), caller.ip, caller.client
+    for one in fields(event):
+        if _FOR_HANDLERS in one.metadata:
+            del data[one.name]
     if caller.operator_id is not None:
         data["operator"], ip, client = caller.operator_id, "", OPERATOR
     db.add(
@@ -279,10 +292,12 @@ class PasswordFailed(LoginFailed):
     """
     A password was wrong, which makes so many failures *in_a_row*; 0 where a wait was.
 
-    The accounts that do not exist share a few counters.
+    The accounts that do not exist share a few counters. *about* is what those of this
+    one are about: see :func:`.tries.account`.
     """
 
     in_a_row: int = 0
+    about: str = for_handlers()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,11 @@ def check_password(
         return taken
     user_id = "" if known is None else known.id
     with realm.writing(caller) as db:
-        failed_now = PasswordFailed(user_id=user_id, in_a_row=taken.in_a_row)
+        failed_now = PasswordFailed(
+            user_id=user_id,
+            in_a_row=taken.in_a_row,
+            about=tries.account(realm, known, typed),
+        )
         realm.record(db, failed_now, caller)
         if taken.ends_password and stored is not None:
             realm.record(db, PasswordOff(user_id=user_id), caller)

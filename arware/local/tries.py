@@ -245,15 +245,15 @@ def take_password(
     return Taken(numbers, taken.blocked, number, taken.blocked_by)
 
 
-def lock(realm: Realm, db: Session, user: User | None, now: int, until: int) -> None:
+def lock(realm: Realm, db: Session, about: str, now: int, until: int) -> None:
     """
-    Let no stranger try the password of *user* before *until*.
+    Let no stranger try the password of an :func:`account` before *until*.
 
     Browsers and networks in which the user has logged in before have their own waits:
     strangers must not keep the owner from them. It looks like a wrong password, and
-    ends as other waits do (RQ-T5). For ``None`` the work is the same.
+    ends as other waits do (RQ-T5). One that does not exist is locked, too: who goes on
+    must not see by the work that it is none.
     """
-    about = account(realm, user, "")
     strangers = _counter(realm, STRANGERS, f"strangers {about}", about)
     throttle.block(db, Throttle, strangers, now, until)
 

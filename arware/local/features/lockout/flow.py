@@ -59,10 +59,13 @@ def lock(happening: Happening[PasswordFailed]) -> None:
     realm, caller = happening.realm, happening.caller
     if not _is_due(happening.event.in_a_row, realm.settings[Lockout].failures):
         return
-    user = locking.lock(happening.db, happening.event.user_id)
+    db, event = happening.db, happening.event
+    user = locking.lock(db, event.user_id)
+    until = caller.now + 60 * realm.settings[Lockout].minutes
+    tries.lock(realm, db, event.about, caller.now, until)
     if user is not None and (user.state != "active" or user.password_hash is None):
         user = None
-    _lock(realm, happening.db, caller, user)
+    _tell(realm, db, caller, user)
     log.info("password locked user=%s", user and user.id)
 
 
@@ -71,9 +74,8 @@ def _is_due(in_a_row: int, most: int) -> bool:
     return in_a_row > 0 and in_a_row % most == 0 and in_a_row < tries.MOST_FAILURES
 
 
-def _lock(realm: Realm, db: Session, caller: Caller, user: User | None) -> None:
+def _tell(realm: Realm, db: Session, caller: Caller, user: User | None) -> None:
     now, settings = caller.now, realm.settings[Lockout]
-    tries.lock(realm, db, user, now, now + 60 * settings.minutes)
     target = (user and user.email) or new_secret()
     is_told = tries.may_send(realm, db, tries.MAILS, target, now, purpose=KIND)
     whom = user if is_told and user and user.email else None

@@ -165,6 +165,22 @@ def test_it_is_a_wrong_password_to_whoever_sees_it(realm: Realm) -> None:
     assert work[0][1][FAILURES - 1] > work[0][1][0]
 
 
+def test_who_goes_on_guessing_sees_no_difference(realm: Realm, clock: Clock) -> None:
+    """An account that does not exist is locked for as long as one that does."""
+    realm.add_user(EVE)
+    begun, work = clock.now, []
+    for name in (ADA, NOBODY, EVE):
+        clock.now, counts = begun, []
+        for _ in range(3 * FAILURES):
+            clock.forward(seconds=200)
+            with statements(realm) as asked:
+                attempt(realm, name)
+            counts.append(len(asked))
+        work.append(counts)
+
+    assert work[0] == work[1] == work[2]
+
+
 @needs("password")
 def test_the_page_is_the_same(realm: Realm) -> None:
     """For a locked account, an open one and none; and it leads to the link."""
