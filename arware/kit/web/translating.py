@@ -11,6 +11,7 @@ next start; :mod:`arware.kit.catalogues` brings them up to date with the texts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.core import UnknownLocaleError
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from jinja2 import pass_eval_context
@@ -37,6 +38,9 @@ DOMAIN = "realm"
 LOCALE = "locale"
 #: The language in which texts are written, spoken to all of whose own there is none.
 SOURCE = "en"
+
+#: A value in a text of a template.
+_VALUE = re.compile(r"%\((\w+)\)")
 
 _localizer: ContextVar[Any] = ContextVar("localizer")
 
@@ -120,7 +124,9 @@ def localizers(folders: Iterable[str]) -> dict[str, Localizer]:
     Return what speaks each language, by its tag; the one of the sources is the first.
 
     Of two translations of a text the one in the later of *folders* counts. The first
-    says how many plurals there are. What is marked as fuzzy is no translation.
+    says how many plurals there are. What is marked as fuzzy is no translation. Raises
+    :class:`ValueError` for what is no catalogue, and where a translation names a value
+    that its text has not: no page or mail with it could be drawn.
     """
     spoken: dict[str, Catalog] = {SOURCE: Catalog(locale=SOURCE)}
     for folder in folders:
@@ -130,9 +136,27 @@ def localizers(folders: Iterable[str]) -> dict[str, Localizer]:
             whole = spoken.setdefault(tag, read)
             for one in [*read]:
                 if one.id and one.string and not one.fuzzy:
+                    _check_values(path, one)
                     whole.delete(one.id)
                     whole.add(one.id, one.string)
     return {tag: _speaker(tag, whole) for tag, whole in spoken.items()}
+
+
+def _check_values(path: Path, message: Message) -> None:
+    texts, said = _all(message.id), _all(message.string)
+    values = dict.fromkeys(_VALUE.findall("".join(texts)), 1)
+    try:
+        # Where there are none, a percent sign is no more than that.
+        for one in said if values else ():
+            one % values
+    except (KeyError, TypeError, ValueError):
+        known = ", ".join(values)
+        problem = f"the translation of {texts[0]!r} may name {known} only"
+        raise ValueError(f"{path}: {problem}, and %% is a percent sign") from None
+
+
+def _all(texts: Any) -> tuple[str, ...]:
+    return (texts,) if isinstance(texts, str) else tuple(texts)
 
 
 def _speaker(tag: str, catalogue: Catalog) -> Localizer:

@@ -97,6 +97,17 @@ def test_a_catalogue_that_cannot_be_read_is_a_fault(make: Make, folder: Path) ->
         make(templates=folder)
 
 
+@pytest.mark.parametrize("said", ["Quedan %(count)d", "%(num)", "%(num)d (10 %)"])
+def test_a_translation_that_could_not_be_drawn_is_a_fault(
+    make: Make, folder: Path, said: str
+) -> None:
+    """Not a page that breaks, or a mail with which a login or a reset does."""
+    write_catalogue(folder, "es", "%(num)d left", said)
+
+    with pytest.raises(ConfigurationError, match=r"'%\(num\)d left' may name num only"):
+        make(templates=folder)
+
+
 def test_a_realm_speaks_the_languages_that_it_is_told(make: Make) -> None:
     """The first is for who asks for none of them; one that is not there is a fault."""
     browser = Browser(make(locales="ja es-MX"))
