@@ -233,6 +233,12 @@ class RealmRequest(WebRequest):
         return usual
 
     @property
+    def login_hint(self) -> str:
+        """Who is about to log in, so far as the way here tells; ``""`` for nobody."""
+        # OpenID Connect Core 3.1.2.1 has the name of this parameter.
+        return self.query.get("login_hint", "")[:254]
+
+    @property
     def wanted_url(self) -> str | None:
         """The URL of an application that a link names to come back to, if any."""
         return returning.wanted(self)

@@ -33,8 +33,8 @@ class Asking:
     @view_config(request_method="GET")
     def show(self) -> dict[str, Any]:
         """Show the form, filled in by who was about to log in."""
-        hint = self.request.query.get("login_hint", "")[:254]
-        return {"form": self.request.form(AskForm, email=hint)}
+        request = self.request
+        return {"form": request.form(AskForm, email=request.login_hint)}
 
     @view_config(request_method="POST", form=AskForm)
     def submit(self) -> Any:

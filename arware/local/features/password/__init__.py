@@ -27,9 +27,7 @@ def includeme(config: Config) -> None:
 
 def login_form(request: RealmRequest) -> dict[str, Any]:
     """Return what the form needs; the page may be told who is about to log in."""
-    # OpenID Connect Core 3.1.2.1 has the name of this parameter.
-    hint = request.query.get("login_hint", "")[:254]
-    return {"form": request.form(LoginForm, email=hint)}
+    return {"form": request.form(LoginForm, email=request.login_hint)}
 
 
 def proof_form(request: RealmRequest) -> dict[str, Any] | None:

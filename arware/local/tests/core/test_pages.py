@@ -13,7 +13,7 @@ from ...app import configured
 from ...features import FEATURES
 from ...realm import Realm
 from ..operators import Guarded, add_operator, enter
-from ..support import ADA, PASSWORD, Browser, Clock, settings, sqlite_url
+from ..support import ADA, PASSWORD, Browser, Clock, need, settings, sqlite_url
 
 
 def pages(*, of_members: bool = False) -> Iterator[str]:
@@ -70,3 +70,21 @@ def test_each_page_of_a_member_has_the_way_out(tmp_path: Path, clock: Clock) -> 
     seen = {path: page.text for path, page in drawn.items() if page.status_int == 200}
     assert {path for path, page in drawn.items() if page.status_int == 403} == set()
     assert [path for path, text in seen.items() if "/logout" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("feature", "path"),
+    [
+        ("password", "/login"),
+        ("reset", "/password/reset"),
+        ("lockout", "/login/unlock"),
+    ],
+)
+def test_a_form_is_filled_in_by_the_way_there(
+    realm: Realm, feature: str, path: str
+) -> None:
+    """With whom it names, and no more of that than an address may have."""
+    need(feature)
+    page = Browser(realm).get(f"{path}?login_hint={'x' * 300}")
+
+    assert page.form["email"].value == "x" * 254
