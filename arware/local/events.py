@@ -84,8 +84,9 @@ def record(realm: Realm, db: Session, event: Event, caller: Caller) -> None:
 
     What an operator did in somebody else's account has their id as ``operator``, but
     neither network nor browser: users may see it, and the operator's own login has
-    them. Needs a writing transaction. Not inside ``begin_nested``: if that were rolled
-    back, the late handlers would be told all the same.
+    them. Nor does it name the session of anybody but the user: who knows the id of one
+    may end it. Needs a writing transaction. Not inside ``begin_nested``: if that were
+    rolled back, the late handlers would be told all the same.
     """
     if db.in_nested_transaction():
         raise RuntimeError("record events outside of savepoints")
@@ -100,7 +101,7 @@ def record(realm: Realm, db: Session, event: Event, caller: Caller) -> None:
             id=new_id("ev"),
             type=event.type,
             user_id=data.pop("user_id") or None,
-            session_id=data.pop("session_id", None) or caller.session_id,
+            session_id=data.pop("session_id", None) or _session_of(event, caller),
             at=caller.now,
             ip=ip,
             client=client,
@@ -114,6 +115,12 @@ def record(realm: Realm, db: Session, event: Event, caller: Caller) -> None:
                 after_commit(db, call)
             else:
                 call()
+
+
+def _session_of(event: Event, caller: Caller) -> str | None:
+    visitor = caller.visitor
+    is_own = visitor is not None and visitor.user.id == event.user_id
+    return caller.session_id if is_own else None
 
 
 def forget(db: Session, before: int, most: int) -> int:

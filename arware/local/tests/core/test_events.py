@@ -23,7 +23,7 @@ from ...events import (
 from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import find, with_ada
-from ..support import ADA, Clock, caller_at, settings
+from ..support import ADA, Clock, caller_at, member, settings
 
 DAY = 86_400
 
@@ -92,6 +92,19 @@ def test_a_row_says_what_who_when_and_from_where(realm: Realm, ada: User) -> Non
     assert (row.ip, row.client) == ("192.0.2.1", "curl")
     assert row.data == {"fields": ["locale"]}
     assert row.id.startswith("ev_")
+
+
+def test_no_row_tells_the_session_of_somebody_else(realm: Realm, ada: User) -> None:
+    """Users see their rows, and who knows the id of a session may end it."""
+    realm.add_user("eve@example.com")
+    own, eve = member(realm), member(realm, "eve@example.com")
+    callers = (own, eve, eve.operating(eve.visitor), caller_at(realm.now))
+    with realm.writing() as db:
+        for caller in callers:
+            realm.record(db, PasswordUpdated(user_id=ada.id), caller)
+
+    found = [row.session_id for row in rows(realm, PasswordUpdated)]
+    assert found == [own.session.id, None, None, None]
 
 
 def test_an_operators_act_is_recorded_as_such(realm: Realm, ada: User) -> None:
