@@ -45,6 +45,11 @@ NOT_FOR_YOU = Reason(
 NOT_PERMITTED = Reason(
     "not_permitted", _("Only its owners and admins may invite people."), 403
 )
+NOT_PROVED = Reason(
+    "address_not_confirmed",
+    _("Confirm your e-mail address before you invite people."),
+    403,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,12 @@ def invite(
     An older one is void. Whether there is an account already is told to nobody but the
     owner of the address, who is invited to the org all the same, and by an invitation
     to the realm learns of the account. Where enough was sent of late there is no mail,
-    and the older one stays good. Raises ``Refused``.
+    and the older one stays good. Raises ``Refused``, also for somebody whose address is
+    not proved: they may have signed up with another's, who would find strangers in an
+    org of theirs.
     """
+    if org is not None and _is_unproved(caller):
+        raise Refused(NOT_PROVED)
     target = f"{email} {org.org_id if org else ''}"
     taken = tries.take(realm, caller, tries.MAILS, target, purpose=KIND, field="email")
     if taken.blocked:
@@ -107,6 +116,11 @@ def invite(
         event = kind(user_id=inviter, invitation_id=id, email=email, org_id=to)
         realm.record(db, event, caller)
     log.info("invited by=%s invitation=%s", inviter or "the command", id)
+
+
+def _is_unproved(caller: Caller) -> bool:
+    user = None if caller.visitor is None else caller.visitor.user
+    return user is not None and user.email != user.proved_email
 
 
 def _to(org: Scope | None) -> ColumnElement[bool]:

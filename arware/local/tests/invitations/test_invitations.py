@@ -17,7 +17,7 @@ from ...events import LockedDown
 from ...features import FEATURES
 from ...features.invitations import flow
 from ...features.invitations.commands import invite as command
-from ...models import EventRow
+from ...models import EventRow, User
 from ...realm import Realm
 from ...scopes import scopes_of
 from ..conftest import find
@@ -271,6 +271,19 @@ def test_who_owns_an_org_invites_to_it(realm: Realm, ada: Browser) -> None:
     assert orgs_of(realm, BOB) == ["Walrus"]
     assert BOB not in org_page(realm, ada).html.find(id="invitations").parent.text
     assert {"invitation.org.accepted", "membership.created"} <= types(realm, BOB)
+
+
+@needs("orgs")
+def test_who_has_not_proved_an_address_invites_nobody(
+    realm: Realm, ada: Browser
+) -> None:
+    """Its owner, once they come, would find strangers in the org."""
+    page = org_page(realm, ada)
+    with realm.writing() as db:
+        db.get_one(User, find(realm, ADA).id).email_verified = False
+
+    assert "Confirm your e-mail address" in invite_to_org(page, status=403).text
+    assert letters(realm, BOB) == []
 
 
 @needs("orgs")
