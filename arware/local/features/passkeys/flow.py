@@ -117,6 +117,16 @@ def is_needed(realm: Realm, db: Session, user: User, pending: PendingLogin) -> b
     return is_asked and factors.is_needed(pending) and has_one(db, user)
 
 
+def is_alone(user: User) -> bool:
+    """
+    Tell whether a passkey is shown beside no password, so that its owner is verified.
+
+    Else a fresh proof of who logs in by passkeys would take no more than to have one
+    (RQ-M6).
+    """
+    return user.password_hash is None
+
+
 # Showing one.
 
 
@@ -165,7 +175,8 @@ def answer(
     given = read(realm, ceremony, text, caller.now)
 
     def is_right(db: Session, user: User) -> bool:
-        return use(realm, db, caller, user, ceremony, given, verify=False)
+        alone = is_alone(user)
+        return use(realm, db, caller, user, ceremony, given, verify=alone)
 
     wrong = Refused(PASSKEY_WRONG)
     return factors.answer(realm, caller, cookie, "passkey", is_right, wrong)

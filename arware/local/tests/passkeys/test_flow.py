@@ -15,7 +15,7 @@ from arware.kit.authenticator import Algorithm, Authenticator
 from arware.kit.web import Refused
 from arware.tokens import base64url
 
-from ... import dropped, people
+from ... import dropped, factors, people
 from ...features import FEATURES
 from ...features.passkeys import flow
 from ...features.passkeys.models import Passkey, UsedChallenge
@@ -396,6 +396,28 @@ def test_rq_s7_a_passkey_proves_a_session_anew(
     assert isinstance(done, LoggedIn)
     assert done.visitor.session.auth_at == realm.now
     assert done.visitor.session.factors == ["passkey", "user_verification"]
+
+
+@pytest.mark.parametrize("verifies", [False, True])
+def test_rq_m6_without_a_password_the_owner_is_verified_at_the_step_too(
+    realm: Realm, device: Authenticator, *, verifies: bool
+) -> None:
+    """A fresh proof by a second factor alone is no weaker than the login was."""
+    add(realm, device)
+    with realm.writing() as db:
+        db.execute(update(User).values(password_hash=None))
+    done = log_in_whole(realm, device)
+    waits = factors.prove(realm, caller_at(realm.now).acting(done.visitor))
+    assert isinstance(waits, Pending)
+    device.verifies = verifies
+    where, text = shown(realm, device, "step")
+    caller = caller_at(realm.now, visitor=done.visitor)
+
+    call = flow.answer, realm, caller, waits.cookie, text
+    if verifies:
+        assert isinstance(flow.answer(*call[1:], ceremony=where), LoggedIn)
+    else:
+        assert refusal(*call, ceremony=where) == "passkey_wrong"
 
 
 def test_rq_s7_somebody_elses_passkey_proves_nothing(

@@ -39,8 +39,8 @@ def _step(request: RealmRequest, ceremony: Ceremony, challenge: bytes) -> Any:
     waits = steps.waiting(request)
     if waits is None:
         raise Refused(PENDING_OVER)
-    known = _known(request, waits[1])
-    return passkeys.request_options(ceremony, challenge, known, verify=False)
+    known, alone = _known(request, waits[1]), flow.is_alone(waits[1])
+    return passkeys.request_options(ceremony, challenge, known, verify=alone)
 
 
 def _proof(request: RealmRequest, ceremony: Ceremony, challenge: bytes) -> Any:
