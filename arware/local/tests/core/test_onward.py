@@ -59,7 +59,8 @@ def test_a_proof_is_fresh_for_a_quarter_of_an_hour(
     realm: Realm, clock: Clock, ada: User, minutes: int, is_fresh: bool
 ) -> None:
     """As the setting says; then what protects the account asks for another."""
-    visitor = Visitor(LoginSession(auth_at=realm.now), ada)
+    session = LoginSession(auth_at=realm.now, factors=["password"])
+    visitor = Visitor(session, ada)
     clock.forward(minutes=minutes)
 
     assert joined().rules["fresh"].allows(request_of(realm), visitor) is is_fresh
