@@ -91,7 +91,7 @@ def test_an_operator_helps_who_has_lost_the_application(browser, tmp_path):
             done = subprocess.run(
                 command, capture_output=True, text=True, check=True, cwd=tmp_path
             )
-            assert "all their logins ended" in done.stdout
+            assert "One-time passwords are off" in done.stdout
         with fresh_page(browser) as page:
             log_in_at_home(page, demo, PERSON)
             page.goto(f"{demo.realm_url}/dev/mailbox")
