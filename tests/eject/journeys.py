@@ -207,7 +207,7 @@ with Realm("sqlite:///realm.sqlite", url="http://localhost:8000/auth") as realm:
     realm.add_user("old@example.com", "correct horse of old")
     print(realm.add_api_token("old@example.com", "a program", org=None))
     client = TestApp(realm.wsgi_app, {"HTTP_HOST": "localhost:8000"})
-    form = client.get("/auth/login").form
+    form = client.get("/auth/login").forms[0]
     form["email"], form["password"] = "old@example.com", "correct horse of old"
     form.submit(status=303)
     print(client.cookies["arrealm"])

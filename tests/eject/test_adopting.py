@@ -30,7 +30,7 @@ realm = open_realm()
 browser = TestApp(Middleware(application, realm), {"HTTP_HOST": "localhost:8000"})
 print(browser.get("/", headers={"Cookie": f"arrealm={cookie}"}).text)
 print(realm.redeem_api_token(token) is not None)
-form = browser.get("/auth/login?redirect_uri=/").form
+form = browser.get("/auth/login?redirect_uri=/").forms[0]
 form["email"], form["password"] = "ada@example.com", password
 print(form.submit().follow().text)
 """
@@ -45,7 +45,7 @@ def test_gn25_cookie_token_and_password_go_on(run, project: Path):
         ada = realm.add_user("ada@example.com", PASSWORD)
         token = realm.add_api_token("ada@example.com", "a program")
         browser = TestApp(realm.wsgi_app, {"HTTP_HOST": "localhost:8000"})
-        form = browser.get("/auth/login").form
+        form = browser.get("/auth/login").forms[0]
         form["email"], form["password"] = "ada@example.com", PASSWORD
         form.submit(status=303)
         cookie = browser.cookies["arrealm"]

@@ -28,7 +28,7 @@ form["password"] = "a long-tailed tit in the ivy"
 assert form.submit().follow().text == "ada@example.com"
 client.reset()
 assert client.get("/").text == "nobody"
-form = client.get("/auth/login?redirect_uri=/").form
+form = client.get("/auth/login?redirect_uri=/").forms[0]
 form["email"] = "ada@example.com"
 form["password"] = "a long-tailed tit in the ivy"
 answer = form.submit()
