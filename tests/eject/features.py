@@ -110,6 +110,8 @@ for name in sys.argv[1:]:
     package = import_module(name)
     for module in pkgutil.walk_packages(package.__path__, f"{name}."):
         if not module.name.endswith(("__main__", ".env")):
+            # A module of tests is left out by itself where its feature is: that is
+            # what is tried here, and any other fault of an import is raised.
             with suppress(pytest.skip.Exception):
                 import_module(module.name)
     support = import_module(f"{name}.tests.support")
