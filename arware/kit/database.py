@@ -17,7 +17,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    Integer,
+    NullPool,
+    create_engine,
+    event,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
@@ -30,6 +38,10 @@ log = logging.getLogger("arware.local")
 
 #: For how many seconds a writer waits for others to be done with SQLite's file.
 PATIENCE = 10
+
+#: The type of a primary key that the database counts up. SQLite does so only where it
+#: is exactly an ``INTEGER``.
+COUNTED = BigInteger().with_variant(Integer, "sqlite")
 
 _LATER = "arware.after_commit"
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
+    UniqueConstraint,
     func,
     insert,
     select,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
+from arware.kit.database import COUNTED
 from arware.kit.mail import Mail
 from arware.kit.sealing import Sealer
 from arware.kit.secrets import new_id
@@ -55,12 +57,14 @@ class OutboxColumns:
     """
     The columns of a table of mails; map a class with them to have one.
 
-    Times are UTC seconds. *body* is sealed, and ``None`` once the mail was sent or has
-    failed for good: it may hold a link that logs somebody in. *kind* is which mail it
-    is, *last_error* a word without anything that a server said.
+    Times are UTC seconds; *number* says which of one second was first. *body* is
+    sealed, and ``None`` once the mail was sent or has failed for good: it may hold a
+    link that logs somebody in. *kind* is which mail it is, *last_error* a word without
+    anything that a server said.
     """
 
-    id: Mapped[str] = mapped_column(String(30), primary_key=True)
+    number: Mapped[int] = mapped_column(COUNTED, primary_key=True)
+    id: Mapped[str] = mapped_column(String(30))
     kind: Mapped[str] = mapped_column(String(60))
     recipient: Mapped[str] = mapped_column(String(254))
     body: Mapped[str | None] = mapped_column(Text)
@@ -76,7 +80,7 @@ class OutboxColumns:
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805
         states = CheckConstraint(f"state IN {STATES}", name="state")
-        return (states, Index(None, "state", "due_at"))
+        return (UniqueConstraint("id"), states, Index(None, "state", "due_at"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class Outbox:
         """Return the last *most* mails that are in one of *states*, newest first."""
         table = self._table
         found = select(table).where(table.state.in_(states or STATES))
-        newest = found.order_by(table.made_at.desc(), table.id)
+        newest = found.order_by(table.number.desc())
         return db.scalars(newest.limit(most)).all()
 
     # --- Sending
@@ -138,7 +142,7 @@ class Outbox:
         """Return the ids of up to *most* mails that may be claimed, oldest first."""
         table = self._table
         found = select(table.id).where(*self._is_due(now))
-        return db.scalars(found.order_by(table.due_at, table.id).limit(most)).all()
+        return db.scalars(found.order_by(table.due_at, table.number).limit(most)).all()
 
     def claim(self, db: Session, id: str, now: int) -> Claim | None:
         """

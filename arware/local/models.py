@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from arware.kit.database import COUNTED
 from arware.kit.one_time import OneTimeTokenColumns
 from arware.kit.outbox import OutboxColumns
 from arware.kit.personal import Personal
@@ -236,11 +237,7 @@ class EventRow(Base):
         "events", ("number",), emptied={"ip": "", "client": "", "data": None}
     )
 
-    number: Mapped[int] = mapped_column(
-        # SQLite counts up by itself only in a column that is exactly an INTEGER.
-        BigInteger().with_variant(Integer, "sqlite"),
-        primary_key=True,
-    )
+    number: Mapped[int] = mapped_column(COUNTED, primary_key=True)
     id: Mapped[str] = mapped_column(ID)
     type: Mapped[str] = mapped_column(String(62))
     user_id: Mapped[str | None] = mapped_column(ID)

@@ -4,8 +4,9 @@ The realm serves and its tests pass with any choice of features (GN-11).
 What leaving a feature out can break is another that needs it in secret, so it is enough
 that of any two there is a choice with the one and without the other: a handful of them,
 see ``features.separating``, in place of as many as there are features. Every feature is
-left out by itself, too, and all pages are drawn; ``python -m tests.eject features``
-runs all tests of each of these.
+left out by itself, too, and all pages are drawn. The preset ``full`` is what runs as
+our own tests, without ``protocol``. ``python -m tests.eject features`` runs all tests
+of each of these.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ from .features import (
     separating,
 )
 
+SETS = {name: choice for name, choice in presets().items() if name != "full"}
 TRIED: dict[str, list[Choice]] = {
-    **{name: [choice] for name, choice in (presets() | separated()).items()},
+    **{name: [choice] for name, choice in (SETS | separated()).items()},
     "each alone": alone(),
 }
 

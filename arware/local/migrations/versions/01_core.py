@@ -156,6 +156,7 @@ def upgrade() -> None:
     op.create_index("ix_ar_device_cookies_used_at", "ar_device_cookies", ["used_at"])
     op.create_table(
         "ar_mails",
+        sa.Column("number", _NUMBER, nullable=False),
         sa.Column("id", sa.String(30), nullable=False),
         sa.Column("kind", sa.String(60), nullable=False),
         sa.Column("recipient", sa.String(254), nullable=False),
@@ -171,7 +172,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('waiting', 'sent', 'failed')", name=op.f("ck_ar_mails_state")
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_ar_mails"),
+        sa.PrimaryKeyConstraint("number", name="pk_ar_mails"),
+        sa.UniqueConstraint("id", name="uq_ar_mails_id"),
     )
     op.create_index("ix_ar_mails_state_due_at", "ar_mails", ["state", "due_at"])
 
