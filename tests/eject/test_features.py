@@ -4,9 +4,9 @@ The realm serves and its tests pass with any choice of features (GN-11).
 What leaving a feature out can break is another that needs it in secret, so it is enough
 that of any two there is a choice with the one and without the other: a handful of them,
 see ``features.separating``, in place of as many as there are features. Every feature is
-left out by itself, too, and all pages are drawn. The preset ``full`` is what runs as
-our own tests, without ``protocol``. ``python -m tests.eject features`` runs all tests
-of each of these.
+left out by itself and is there alone, too, and all pages are drawn. The preset ``full``
+is what runs as our own tests, without ``protocol``. ``python -m tests.eject features``
+runs all tests of each of these.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import pytest
 from arware.local.features import FEATURES
 
 from .features import (
-    Choice,
     alone,
     draw_pages,
     left_out,
@@ -30,29 +29,30 @@ from .features import (
     separating,
 )
 
-SETS = {name: choice for name, choice in presets().items() if name != "full"}
-TRIED: dict[str, list[Choice]] = {
-    **{name: [choice] for name, choice in (SETS | separated()).items()},
-    "each alone": alone(),
-}
+RUN = {name: choice for name, choice in presets().items() if name != "full"}
+RUN |= separated()
+DRAWN = {"alone": alone(), "left out": left_out()}
 
 
-@pytest.mark.parametrize("name", TRIED)
+@pytest.mark.parametrize("name", RUN)
 def test_gn11_what_is_chosen_serves_and_its_tests_pass(
     tmp_path: Path, name: str
 ) -> None:
     """Nothing refers to a feature that was left out."""
-    tests = [path for choice in TRIED[name] for path in choice.eject(tmp_path)]
+    tests = RUN[name].eject(tmp_path)
     done = run_tests(tmp_path, *tests, *([] if name == "minimal" else quick()))
 
     assert done.returncode == 0, done.stdout[-3000:]
 
 
-def test_gn11_all_is_imported_and_drawn_without_any_feature(tmp_path: Path) -> None:
+@pytest.mark.parametrize("which", DRAWN)
+def test_gn11_all_is_imported_and_drawn_with_any_feature_alone_or_left_out(
+    tmp_path: Path, which: str
+) -> None:
     """For nobody and for a member, over one database."""
-    for choice in left_out():
+    for choice in DRAWN[which]:
         choice.eject(tmp_path)
-    done = draw_pages(tmp_path, [choice.package for choice in left_out()])
+    done = draw_pages(tmp_path, [choice.package for choice in DRAWN[which]])
 
     assert done.returncode == 0, done.stderr[-3000:]
     assert len(done.stdout.splitlines()) == len(FEATURES)
