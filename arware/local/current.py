@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from arware.kit.mounting import Unavailable
 from arware.web.cookies import only_value
 
 from . import sessions
@@ -31,11 +32,7 @@ log = logging.getLogger("arware.local")
 
 #: What is answered where the database cannot tell who is there: somebody who is logged
 #: in must not pass as nobody.
-UNAVAILABLE = b"Sign-in is temporarily unavailable. Try again in a moment.\n"
-
-
-class Unavailable(Exception):
-    """The database does not tell who holds the cookie that came."""
+UNAVAILABLE = "Sign-in is temporarily unavailable. Try again in a moment.\n"
 
 
 class _Named:
@@ -165,7 +162,8 @@ def find(realm: Realm, cookie: str) -> Current:
     """
     Return who holds *cookie*, by one query; without a cookie there is none.
 
-    What ended is over at once. Raises :class:`Unavailable`.
+    What ended is over at once. Raises
+    :class:`~arware.kit.mounting.Unavailable`.
     """
     if not cookie:
         return ANONYMOUS
@@ -232,45 +230,3 @@ def _user(realm: Realm, row: User) -> CurrentUser:
 
 def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-# What an answer says of it.
-
-
-def with_headers(
-    headers: Iterable[tuple[str, str]], current: Current
-) -> list[tuple[str, str]]:
-    """
-    Return the *headers* of an answer with what keeps it out of other people's caches.
-
-    ``Vary`` names the cookie. An answer to somebody that says nothing of caches is
-    private.
-    """
-    kept = [(name, value) for name, value in headers if name.lower() != "vary"]
-    vary = [v for name, v in headers if name.lower() == "vary"]
-    named = {part.strip().lower() for value in vary for part in value.split(",")}
-    if not named & {"*", "cookie"}:
-        vary.append("Cookie")
-    kept.append(("Vary", ", ".join(vary)))
-    if current.session and not any(n.lower() == "cache-control" for n, _ in kept):
-        kept.append(("Cache-Control", "private, no-cache"))
-    return kept
-
-
-def whole_path(environ: Mapping[str, Any]) -> str:
-    """Return the path of a request, with the part at which we are mounted."""
-    return f"{environ.get('SCRIPT_NAME') or ''}{environ.get('PATH_INFO') or '/'}"
-
-
-def is_below(path: str, prefixes: Iterable[str]) -> bool:
-    """Tell whether *path* is one of *prefixes* or below one, by whole segments."""
-    return any(f"{path}/".startswith(f"{one.rstrip('/')}/") for one in prefixes)
-
-
-#: The head of the answer :data:`UNAVAILABLE`.
-UNAVAILABLE_HEAD = [
-    ("Content-Type", "text/plain; charset=utf-8"),
-    ("Content-Length", str(len(UNAVAILABLE))),
-    ("Cache-Control", "no-store"),
-    ("Retry-After", "5"),
-]

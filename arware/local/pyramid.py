@@ -16,6 +16,8 @@ from pyramid.httpexceptions import HTTPServiceUnavailable
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.wsgi import wsgiapp
 
+from arware.kit import mounting
+
 from . import current
 from .configuration import of_pyramid, open_realm
 from .wsgi import Pages
@@ -63,7 +65,11 @@ class _PagePredicate:
 
     def __call__(self, _info: Any, request: Any) -> bool:
         """Tell whether *request* is for one of them."""
-        return self.pages.are_at(current.whole_path(request.environ))
+        return _is_one_of(self.pages, request.environ)
+
+
+def _is_one_of(pages: Pages, environ: dict[str, Any]) -> bool:
+    return mounting.is_below(mounting.whole_path(environ), [pages.path])
 
 
 def _reader(name: str) -> Any:
@@ -87,19 +93,17 @@ def _current(request: Any) -> current.Current:
     That may be a tween, as pyramid_tm asks for the id of the user, or a program that
     has made itself a request, in which there is nobody.
     """
-    realm, environ = request.registry[REALM], request.environ
-    if current.is_below(current.whole_path(environ), [realm.settings.base_path]):
+    pages, environ = Pages(request.registry[REALM]), request.environ
+    if _is_one_of(pages, environ):
         return current.ANONYMOUS  # the pages read it themselves
-    cookie = current.cookie_in(realm, environ.get("HTTP_COOKIE", ""))
     try:
-        found = current.find(realm, cookie)
-    except current.Unavailable:
-        raise HTTPServiceUnavailable(
-            headers=current.UNAVAILABLE_HEAD, body=current.UNAVAILABLE
-        ) from None
+        found = pages.find(pages.cookie_in(environ.get("HTTP_COOKIE", "")))
+    except mounting.Unavailable:
+        head, body = mounting.unavailable(pages)
+        raise HTTPServiceUnavailable(headers=head, body=body) from None
 
     def finish(_request: Any, response: Any) -> None:
-        response.headerlist = current.with_headers(response.headerlist, found)
+        response.headerlist = mounting.with_headers(response.headerlist, found)
 
     request.add_response_callback(finish)
     return found

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from arware.kit.mounting import shifted
 from arware.kit.urls import Address, parse
 
 from . import mail
@@ -38,7 +39,7 @@ def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if realm.settings.jobs:
             realm.jobs.start()  # here, since servers fork after they have loaded us
-        environ = _shifted(environ, prefix) | {REALM: realm, HEADERS: headers}
+        environ = shifted(environ, prefix) | {REALM: realm, HEADERS: headers}
         is_mounted = is_mounted_in(environ, realm)
         elsewhere = None if is_mounted else _proper_name(environ, realm.settings)
         if elsewhere is None:
@@ -48,30 +49,6 @@ def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
         return []
 
     return app
-
-
-def _shifted(environ: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """
-    Return an environ whose path begins below the realm's prefix.
-
-    A server or a proxy may have taken the prefix away already, or an application
-    around us a part of it. A path that is not UTF-8 leads nowhere: frameworks raise at
-    it.
-    """
-    environ = dict(environ)
-    # Where WebOb keeps what is assigned to a request: that of an application around us
-    # must not become ours, nor ours its.
-    environ.pop("webob.adhoc_attrs", None)
-    path = str(environ.get("PATH_INFO") or "/")
-    try:
-        path.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return {**environ, "PATH_INFO": "/\x00"}
-    whole = str(environ.get("SCRIPT_NAME") or "") + path
-    if prefix and f"{whole}/".startswith(f"{prefix}/"):
-        below = whole[len(prefix) :] or "/"
-        return {**environ, "SCRIPT_NAME": prefix, "PATH_INFO": below}
-    return environ
 
 
 def _proper_name(environ: dict[str, Any], settings: RealmSettings) -> str | None:

@@ -12,9 +12,11 @@ Below it ``environ["authrocket.user"]`` and its like are the person, or ``None``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from arware.kit.mounting import WsgiMiddleware
 
 from . import current
 from .configuration import is_command, open_realm
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
 
 class Pages:
     """
-    The pages of *realm*, served by an application below a path of its own.
+    The pages of *realm*, as an application mounts them: :class:`arware.kit.mounting`.
 
     Without one it is opened as :mod:`.configuration` says: here, so that what is wrong
     is told where the application is made, unless that happens in a command.
     """
+
+    anonymous, unavailable = current.ANONYMOUS, current.UNAVAILABLE
 
     def __init__(self, realm: Realm | None = None) -> None:
         self._given = realm
@@ -42,9 +46,15 @@ class Pages:
         """The realm."""
         return self._given or open_realm()
 
-    def are_at(self, path: str) -> bool:
-        """Tell whether the whole *path* is one of theirs."""
-        return current.is_below(path, [self.realm.settings.base_path])
+    @property
+    def path(self) -> str:
+        """The whole path that they are below."""
+        return self.realm.settings.base_path
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach them over https."""
+        return self.realm.settings.is_https
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Be them."""
@@ -53,8 +63,16 @@ class Pages:
         )
         return answer
 
+    def cookie_in(self, header: str) -> str:
+        """Return the session's cookie in the header ``Cookie``, ``""`` for none."""
+        return current.cookie_in(self.realm, header)
 
-class Middleware:
+    def find(self, cookie: str) -> current.Current:
+        """Return who holds *cookie*."""
+        return current.find(self.realm, cookie)
+
+
+class Middleware(WsgiMiddleware):
     """
     Serve the realm's pages, and tell the application *app* who is there.
 
@@ -67,37 +85,4 @@ class Middleware:
     def __init__(
         self, app: Any, realm: Realm | None = None, *, ignore: str | Iterable[str] = ()
     ) -> None:
-        self.app = app
-        self.ignore = (ignore,) if isinstance(ignore, str) else tuple(ignore)
-        self.pages = Pages(realm)
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer a request, or have the application answer it."""
-        path = environ.get("PATH_INFO") or "/"
-        realm = self.pages.realm
-        if self.pages.are_at(current.whole_path(environ)):
-            return self.pages.wsgi_app(environ, start_response)
-        if current.is_below(path, self.ignore):
-            return self._answer(environ, current.ANONYMOUS, start_response)
-        cookie = current.cookie_in(realm, environ.get("HTTP_COOKIE", ""))
-        try:
-            found = current.find(realm, cookie)
-        except current.Unavailable:
-            start_response("503 Service Unavailable", current.UNAVAILABLE_HEAD)
-            return [current.UNAVAILABLE]
-        return self._answer(environ, found, _starter(start_response, found))
-
-    def _answer(
-        self, environ: dict[str, Any], found: current.Current, start: Any
-    ) -> Iterable[bytes]:
-        # No copy: what is around us may look there for what the application wrote.
-        environ.update(found.environ_keys())
-        answer: Iterable[bytes] = self.app(environ, start)
-        return answer
-
-
-def _starter(start_response: Any, found: current.Current) -> Callable[..., Any]:
-    def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-        return start_response(status, current.with_headers(headers, found), *error)
-
-    return start
+        super().__init__(app, Pages(realm), ignore)

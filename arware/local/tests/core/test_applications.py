@@ -507,18 +507,3 @@ def test_who_is_there_is_the_same_in_each_request(realm: Realm, cookie: str) -> 
     assert one.user == two.user
     assert len({one.user, two.user}) == 1
     assert one.session != one.user
-
-
-def test_what_an_answer_says_of_caches_stays(realm: Realm, cookie: str) -> None:
-    """The application knows best, as it does by the library's adapters."""
-    found = current.find(realm, current.cookie_in(realm, cookie))
-    headers = current.with_headers([("cache-control", "public")], found)
-
-    assert headers == [("cache-control", "public"), ("Vary", "Cookie")]
-
-
-def test_an_answer_that_varies_by_everything_stays_so() -> None:
-    """Nothing is to be added to ``*``."""
-    headers = current.with_headers([("Vary", "*")], current.ANONYMOUS)
-
-    assert headers == [("Vary", "*")]
