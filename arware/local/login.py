@@ -116,6 +116,11 @@ def _begun(caller: Caller, user: User, proof: Proof, then: str) -> PendingLogin:
     )
 
 
+def has_way_in(realm: Realm, db: Session, user: User) -> bool:
+    """Tell whether *user* has anything left that a login can begin with (RQ-M6)."""
+    return any(has(realm, db, user) for has in realm.joined.ways_in.values())
+
+
 def is_barred(realm: Realm, db: Session, user: User) -> bool:
     """
     Tell whether no login of *user* gets beyond a state, as one to be confirmed.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from arware.settings.faults import Fault
 
     from .forms import Field
-    from .joining import FeatureSettings, Load, Phase, Scopes, Trust, Values
+    from .joining import FeatureSettings, Load, Phase, Scopes, Trust, Values, WayIn
     from .refusals import Reason
 
 
@@ -72,6 +72,14 @@ class Config(Protocol):
         needed: Callable[[Any, Any, Any, Any], bool],
     ) -> None:
         """Add a step of the login; within a phase they come as the features do."""
+        ...
+
+    def add_way_in(self, name: str, has: WayIn) -> None:
+        """
+        Add what a login can begin with, so that nobody gives up the last one.
+
+        *has*, asked with the realm, a transaction and the user, tells who has it.
+        """
         ...
 
     def add_to_page(

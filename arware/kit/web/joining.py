@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 Minutes = Callable[[Any], int]
 Values = Callable[[Any], "Mapping[str, Any] | None"]
 Trust = Callable[[Any, Any, Any, Any], bool]
+WayIn = Callable[[Any, Any, Any], bool]
 Load = Callable[[Any, Any], "Mapping[str, Any] | None"]
 
 
@@ -139,6 +140,7 @@ class Joined:
     settings: list[type[Any]] = field(default_factory=list)
     token_kinds: dict[str, Minutes] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
+    ways_in: dict[str, WayIn] = field(default_factory=dict)
     slots: dict[str, list[Piece]] = field(default_factory=dict)
     handlers: list[Handler] = field(default_factory=list)
     rules: dict[str, Rule] = field(default_factory=dict)
@@ -197,6 +199,10 @@ def _add_login_step(
         on.steps.sort(key=lambda step: step.phase)
 
     _act(config, "login step", name, register, phase=phase, route=route)
+
+
+def _add_way_in(config: Any, name: str, has: WayIn) -> None:
+    _act(config, "way in", name, lambda on: on.ways_in.update({name: has}))
 
 
 def _add_to_page(
@@ -316,6 +322,7 @@ def includeme(config: Any) -> None:
         _add_check,
         _add_token_kind,
         _add_login_step,
+        _add_way_in,
         _add_to_page,
         _on,
         _add_permission_rule,

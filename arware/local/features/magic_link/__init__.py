@@ -27,6 +27,7 @@ def includeme(config: Config) -> None:
     config.add_token_kind(
         flow.CODE, minutes=lambda settings: settings[MagicLink].code_minutes
     )
+    config.add_way_in("mail", flow.can_log_in)
     config.add_route("magic", "/login/mail")
     config.add_route("magic_code", "/login/mail/code")
     config.add_route("magic_link", "/login/mail/link")

@@ -18,7 +18,7 @@ from ...events import Event, LoginFailed
 from ...login import LoggedIn, Pending
 from ...models import OneTimeToken, User
 from ...texts import _
-from .settings import LEAST_MINUTES
+from .settings import LEAST_MINUTES, MagicLink
 
 if TYPE_CHECKING:
     from ...realm import Realm
@@ -61,6 +61,11 @@ class MagicLinkAsked(Event):
     type = "user.login.mail_asked"
     title = _("A message to log in by was asked for.")
     by_strangers = True
+
+
+def can_log_in(realm: Realm, _db: Session, user: User) -> bool:
+    """Tell whether *user* can; what was sent to an address shows whose it is."""
+    return realm.settings[MagicLink].enabled and user.email_verified
 
 
 def ask(realm: Realm, caller: Caller, name: str, then: str = "") -> str:

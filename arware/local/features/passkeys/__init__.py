@@ -33,7 +33,7 @@ REMOVE = Action(
     ),
     done=_("This account has no passkeys any more."),
     do=flow.take_away,
-    offered=lambda _realm, db, user: flow.has_one(db, user),
+    offered=flow.has_one,
 )
 
 
@@ -55,6 +55,7 @@ def includeme(config: Config) -> None:
     config.add_login_step(
         "passkey", phase=Phase.FACTOR, route="passkey_step", needed=flow.is_needed
     )
+    config.add_way_in("passkey", flow.has_one)
     pieces.add(config)
     config.add_operator_action("remove-passkeys", REMOVE)
     config.add_kept(

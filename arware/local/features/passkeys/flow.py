@@ -100,7 +100,7 @@ def of(db: Session, user_id: str) -> Sequence[Passkey]:
     return db.scalars(theirs.order_by(Passkey.created_at, Passkey.id)).all()
 
 
-def has_one(db: Session, user: User) -> bool:
+def has_one(_realm: Realm, db: Session, user: User) -> bool:
     """Tell whether a user has a passkey."""
     theirs = select(Passkey.id).where(Passkey.user_id == user.id).limit(1)
     return db.scalars(theirs).first() is not None
@@ -114,7 +114,7 @@ def protected(db: Session) -> int:
 def is_needed(realm: Realm, db: Session, user: User, pending: PendingLogin) -> bool:
     """Tell whether a login lacks a second factor. Any one is enough."""
     is_asked = realm.settings[Passkeys].second_factor
-    return is_asked and factors.is_needed(pending) and has_one(db, user)
+    return is_asked and factors.is_needed(pending) and has_one(realm, db, user)
 
 
 def is_alone(user: User) -> bool:
@@ -299,12 +299,11 @@ def remove(realm: Realm, member: Member, passkey_id: str) -> str:
     """
     with realm.writing(member) as db:
         user = db.get_one(User, member.user.id)
-        known = {one.id for one in of(db, user.id)}
-        if passkey_id not in known:
+        if not _remove(realm, db, user, member, PasskeyRemoved, passkey_id):
             raise Refused(PASSKEY_GONE)
-        if len(known) == 1 and user.password_hash is None:
+        # What was done so far is undone with the transaction.
+        if not login.has_way_in(realm, db, user):
             raise Refused(LAST_WAY_IN)
-        _remove(realm, db, user, member, PasskeyRemoved, passkey_id)
         return sessions.renew(realm, db, member.session.id)
 
 

@@ -6,16 +6,23 @@ Words: a *password* proves who one is; every wrong one is counted.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arware.kit.web import Config
 
+from ...models import User
 from ...request import RealmRequest
 from .forms import LoginForm, PasswordForm, ProofForm
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from ...realm import Realm
 
 
 def includeme(config: Config) -> None:
     """Add the forms to the pages of login, proof and account."""
+    config.add_way_in("password", has_one)
     config.add_route("password", "/profile/password")
     config.add_to_page("login.form", "password/form.jinja2", values=login_form)
     config.add_to_page("proof.form", "password/proof.jinja2", values=proof_form)
@@ -23,6 +30,11 @@ def includeme(config: Config) -> None:
         "account.section", "password/section.jinja2", order=30, values=section
     )
     config.scan_views()
+
+
+def has_one(_realm: Realm, _db: Session, user: User) -> bool:
+    """Tell whether *user* has a password."""
+    return user.password_hash is not None
 
 
 def login_form(request: RealmRequest) -> dict[str, Any]:

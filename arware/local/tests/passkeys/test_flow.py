@@ -24,7 +24,16 @@ from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
 from ..operating import acting, said
-from ..support import ADA, PASSWORD, Clock, caller_at, first_proof, member, overtaken
+from ..support import (
+    ADA,
+    PASSWORD,
+    Clock,
+    caller_at,
+    first_proof,
+    member,
+    needs,
+    overtaken,
+)
 from .people import ORIGIN, add, ceremony, challenge, log_in, log_in_whole, shown
 
 BOB = "bob@example.com"
@@ -434,6 +443,7 @@ def test_rq_s7_somebody_elses_passkey_proves_nothing(
 # Added and removed.
 
 
+@needs("password")
 def test_rq_s5_adding_and_removing_end_the_other_sessions(
     realm: Realm, device: Authenticator
 ) -> None:
@@ -465,6 +475,28 @@ def test_rq_m6_the_last_way_in_stays(realm: Realm, device: Authenticator) -> Non
     add(realm, Authenticator(ORIGIN), member(realm))
     flow.remove(realm, member(realm), passkey.id)
     assert len(kept(realm)) == 1
+
+
+@needs("magic_link")
+@pytest.mark.parametrize(
+    ("enabled", "verified", "left"),
+    [(True, True, 0), (True, False, 1), (False, True, 1)],
+)
+def test_rq_m6_who_logs_in_by_mail_needs_no_passkey(
+    make: Make, device: Authenticator, enabled: bool, verified: bool, left: int
+) -> None:
+    """Where that is on, and mail to the address has reached them."""
+    realm = with_ada(make(url=ORIGIN, **{"magic_link.enabled": enabled}))
+    add(realm, device)
+    with realm.writing() as db:
+        db.execute(update(User).values(password_hash=None, email_verified=verified))
+    call = flow.remove, realm, member(realm), kept(realm)[0].id
+    if left:
+        assert refusal(*call) == "last_way_in"
+    else:
+        flow.remove(*call[1:])
+
+    assert len(kept(realm)) == left
 
 
 def test_nobody_removes_what_is_somebody_elses(

@@ -32,7 +32,9 @@ def login(request: RealmRequest) -> dict[str, Any] | None:
 
 def proof(request: RealmRequest, db: Session) -> dict[str, Any] | None:
     """Return what the button needs, of somebody who has a passkey."""
-    if not site.is_here(request) or not flow.has_one(db, request.member.user):
+    if not site.is_here(request) or not flow.has_one(
+        request.realm, db, request.member.user
+    ):
         return None
     return {"form": request.form(AnswerForm)}
 
@@ -40,7 +42,7 @@ def proof(request: RealmRequest, db: Session) -> dict[str, Any] | None:
 def link(request: RealmRequest, db: Session) -> dict[str, Any] | None:
     """Draw the way to a passkey from other second factors, for who has one."""
     waits, is_own = steps.waiting(request), request.matched_route.name == "passkey_step"
-    is_theirs = waits is not None and flow.has_one(db, waits[1])
+    is_theirs = waits is not None and flow.has_one(request.realm, db, waits[1])
     return {} if is_theirs and not is_own and site.is_here(request) else None
 
 
