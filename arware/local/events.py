@@ -217,13 +217,14 @@ class LockedDown(Event):
     An operator has thrown everybody out, as after a breach: logins and links are void.
 
     With *password* the user has to choose a new one. Every feature that keeps what
-    opens an account without its owner ends that.
+    opens an account without its owner ends that. With *alone* it is this user only.
     """
 
     type = "user.locked_down"
     title = _("All logins were ended for safety, by an administrator.")
 
     password: bool
+    alone: bool = False
 
 
 class UserUnlocked(Event):

@@ -170,10 +170,12 @@ def void_all(happening: Happening[LockedDown]) -> None:
     """
     Void all invitations, whoever sent them: a stranger may have, to come back by one.
 
-    That is done again for each user who is thrown out, and finds nothing then.
+    That is done again for each user who is thrown out, and finds nothing then. Of one
+    who is thrown out alone it is what came from that account.
     """
-    now = happening.caller.now
-    _void(happening.db, now, Invitation.expires_at > now)
+    event, now = happening.event, happening.caller.now
+    which = [Invitation.user_id == event.user_id] if event.alone else []
+    _void(happening.db, now, Invitation.expires_at > now, *which)
 
 
 def void_of_shut_out(happening: Happening[UserUpdated]) -> None:

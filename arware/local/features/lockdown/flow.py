@@ -1,4 +1,4 @@
-"""Ending the logins, links and passwords of everybody, a piece at a time."""
+"""Ending logins, links and passwords: of everybody, a piece at a time, or of one."""
 
 from __future__ import annotations
 
@@ -55,19 +55,29 @@ def check(realm: Realm, plan: Plan) -> None:
     """Raise :class:`NotDone` where people could not come back afterwards."""
     if plan.keep_passwords:
         return
-    try:
-        realm.feature("reset")
-    except LookupError:
+    if not _has_reset(realm):
         raise NotDone(
             "nobody could choose a new password here, without the feature reset; "
             "--keep-passwords does the rest"
-        ) from None
-    if not mail.is_sent(realm) and not mail.is_shown(realm):
+        )
+    if not _is_mailing(realm):
         raise NotDone(
             "no mail server is set, so nobody could choose a new password: see "
             "mail.host; --keep-passwords does the rest",
             "no_mail_server",
         )
+
+
+def _has_reset(realm: Realm) -> bool:
+    try:
+        realm.feature("reset")
+    except LookupError:
+        return False
+    return True
+
+
+def _is_mailing(realm: Realm) -> bool:
+    return mail.is_sent(realm) or mail.is_shown(realm)
 
 
 def count(realm: Realm) -> int:
@@ -90,27 +100,52 @@ def lock_down(realm: Realm, plan: Plan) -> Iterator[Done]:
         with realm.writing(caller) as db:
             asked = select(User).where(User.id > last).order_by(User.id)
             users = db.scalars(asked.limit(AT_ONCE).with_for_update()).all()
-            ids = [user.id for user in users]
-            db.execute(delete(OneTimeToken).where(OneTimeToken.user_id.in_(ids)))
             for user in users:
                 done = _lock_out(realm, db, user, caller, plan, done)
         if not users:
             log.warning("lockdown done users=%s", done.users)
             return
-        last = ids[-1]
+        last = users[-1].id
         yield done
 
 
+def force_reset(realm: Realm, db: Session, user: User, caller: Caller) -> None:
+    """
+    Do it to *user*, who is locked, as where others may know the password (RQ-P9).
+
+    It does not wait for the next login: a stranger might be the first to log in, and
+    choose the new one.
+    """
+    _lock_out(realm, db, user, caller, Plan(), Done(), alone=True)
+    log.info("password reset forced user=%s", user.id)
+
+
+def is_offered(realm: Realm, _db: Session, user: User) -> bool:
+    """Tell whether that could be done, and *user* would come back afterwards."""
+    is_told = user.email is None or _is_mailing(realm)
+    has_password = user.state == "active" and user.password_hash is not None
+    return has_password and is_told and _has_reset(realm)
+
+
 def _lock_out(
-    realm: Realm, db: Session, user: User, caller: Caller, plan: Plan, done: Done
+    realm: Realm,
+    db: Session,
+    user: User,
+    caller: Caller,
+    plan: Plan,
+    done: Done,
+    *,
+    alone: bool = False,
 ) -> Done:
     ends_password = user.password_hash is not None and not plan.keep_passwords
+    db.execute(delete(OneTimeToken).where(OneTimeToken.user_id == user.id))
     ended = sessions.end_all(realm, db, user, caller)
     if ends_password:
         people.set_password(db, user, None)
     else:
         people.void_proofs(db, user)
-    realm.record(db, LockedDown(user_id=user.id, password=ends_password), caller)
+    event = LockedDown(user_id=user.id, password=ends_password, alone=alone)
+    realm.record(db, event, caller)
     is_told = ends_password and user.email is not None and user.state == "active"
     if is_told:
         wait = 60 * (done.mails // plan.mails_a_minute)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from arware.kit.web import Refused
 
@@ -17,6 +17,7 @@ from ...events import LockedDown
 from ...features import FEATURES
 from ...features.invitations import flow
 from ...features.invitations.commands import invite as command
+from ...features.invitations.models import Invitation
 from ...models import EventRow, User
 from ...realm import Realm
 from ...scopes import scopes_of
@@ -140,6 +141,21 @@ def test_ak_n17_a_lockdown_voids_it(realm: Realm) -> None:
         realm.record(db, LockedDown(user_id=ada.id, password=True), realm.operator())
 
     Browser(realm).get(path, 422)
+
+
+@pytest.mark.parametrize(("sender", "status"), [(ADA, 422), ("eve@x.example", 303)])
+def test_rq_p9_who_is_thrown_out_alone_takes_their_own_along(
+    realm: Realm, sender: str, status: int
+) -> None:
+    """What others have sent stays good."""
+    path, ada = invite(realm), find(realm, ADA)
+    user_id = ada.id if sender == ADA else realm.add_user(sender)
+    with realm.writing() as db:
+        db.execute(update(Invitation).values(user_id=user_id))
+        event = LockedDown(user_id=ada.id, password=True, alone=True)
+        realm.record(db, event, realm.operator())
+
+    Browser(realm).get(path, status)
 
 
 @pytest.mark.parametrize("demoted", [True, False])

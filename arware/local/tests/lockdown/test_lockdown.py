@@ -18,7 +18,7 @@ from ...models import EventRow, MailRow, OneTimeToken, User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
 from ..mailbox import letters
-from ..operating import remarks, told
+from ..operating import acting, remarks, told
 from ..support import ADA, PASSWORD, Browser, member, needs
 
 BOB, EVE = "bob@example.com", "eve@example.com"
@@ -157,3 +157,59 @@ def test_ak_n17_an_operator_is_told_what_is_left_to_do(busy_realm: Realm) -> Non
     assert said[0].startswith("Without an e-mail address are 1: hand each")
     assert said[1] == "The last mail goes out in 1 min."
     assert "within 360 minutes" in said[2]
+
+
+def offered(realm: Realm, name: str) -> bool:
+    """Tell whether an operator can require a new password of somebody."""
+    with realm.reading() as db:
+        return flow.is_offered(realm, db, find(realm, name))
+
+
+@needs("reset", "password")
+def test_rq_p9_one_person_has_to_choose_a_new_password(busy_realm: Realm) -> None:
+    """Logins and links end at once; a mail says how to come back, and others stay."""
+    realm = busy_realm
+    ada, bob = (member(realm, name).session.id for name in (ADA, "bob"))
+    with realm.writing() as db:
+        one_time.make(realm, db, "tpw", find(realm, ADA), realm.now)
+    (done,) = told(realm, acting("force-reset"), ADA)
+    (letter,) = letters(realm, ADA)
+
+    assert done == {"user_id": find(realm, ADA).id, "action": "force-reset"}
+    assert [realm.is_session_active(one) for one in (ada, bob)] == [False, True]
+    assert letter.subject == "Choose a new password for Local realm"
+    Browser(realm).log_in(password=PASSWORD, status=422)
+    with realm.reading() as db:
+        assert db.scalar(select(func.count()).select_from(OneTimeToken)) == 0
+        (event,) = db.scalars(
+            select(EventRow).where(EventRow.type == "user.locked_down")
+        )
+    assert event.data == {"password": True, "alone": True}
+    assert not offered(realm, ADA)
+
+
+@pytest.mark.skipif("api_tokens" not in FEATURES, reason="without api_tokens")
+@needs("reset")
+def test_rq_p9_a_new_password_makes_the_api_tokens_void(realm: Realm) -> None:
+    """Whoever knew the old one may have made some."""
+    made = realm.add_api_token(ADA, "x")
+    told(realm, acting("force-reset"), ADA)
+
+    assert realm.redeem_api_token(made) is None
+
+
+@needs("reset")
+def test_rq_p9_it_is_offered_to_who_can_come_back(busy_realm: Realm) -> None:
+    """Who has no address is handed a link."""
+    who = ADA, "bob", EVE, "nopassword@example.com"
+
+    assert [offered(busy_realm, one) for one in who] == [True, True, False, False]
+
+
+@needs("reset")
+def test_rq_p9_without_mail_it_is_offered_where_there_is_no_address(make: Make) -> None:
+    """Nobody else would hear of it."""
+    realm = with_ada(make(url="https://auth.example", cheap_hashing=False))
+    realm.add_user(username="bob", password=PASSWORD)
+
+    assert [offered(realm, one) for one in (ADA, "bob")] == [False, True]
