@@ -91,15 +91,18 @@ def addressee(db: Session, caller: Caller, user: User | None) -> Iterator[User]:
     Yield whom to write to: *user*, locked, or for ``None`` somebody who is nobody.
 
     Of what is written for nobody no trace is left: who asks for somebody unknown must
-    not see that by the time it takes (RQ-E1).
+    not see that by the time it takes (RQ-E1). So there are the same statements either
+    way: a decoy is added for somebody who is known, too, and taken back at once.
     """
     tried = db.begin_nested()
-    if user is None:
-        yield people.add_decoy(db, caller)
+    decoy = people.add_decoy(db, caller)
+    if user is not None:
         tried.rollback()
-    else:  # of two at once, the later voids the token of the earlier
-        yield locking.lock(db, user.id) or user
-        tried.commit()
+    # Of two at once, the later voids the token of the earlier.
+    whom = user or decoy
+    yield locking.lock(db, whom.id) or whom
+    if user is None:
+        tried.rollback()
 
 
 def write(

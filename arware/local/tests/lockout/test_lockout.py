@@ -264,22 +264,6 @@ def test_whoever_asks_gets_one_answer(realm: Realm, name: str) -> None:
     assert [mail.to for mail in letters(realm)] == [ADA]
 
 
-def test_the_work_of_asking_is_the_same(make: Make, database_url: str) -> None:
-    """Counted: as many statements, and no hash (RQ-E1)."""
-    realm = realm_that_locks(make, database_url)
-    realm.add_user(EVE, PASSWORD)
-    realm.set_user_state(EVE, "inactive")
-    realm.passwords = hasher = CountingPasswords(cheap=True)
-    counts = []
-    for name in (ADA, NOBODY, EVE):
-        with statements(realm) as asked:
-            flow.ask(realm, caller_at(realm.now), name)
-        counts.append(len(asked))
-
-    assert len(set(counts)) == 1
-    assert hasher.count == 0
-
-
 @needs("password")
 def test_the_whole_way(realm: Realm, clock: Clock) -> None:
     """From the failed login through the mail to the login; opening does nothing."""

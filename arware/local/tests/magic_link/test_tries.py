@@ -12,7 +12,6 @@ from ...features.magic_link import flow
 from ...realm import Realm
 from ..conftest import Make, find
 from ..mailbox import last_link, letters
-from ..statements import CountingPasswords, statements
 from ..support import ADA, PASSWORD, Browser, Clock, caller_at, plain, submit
 from .journeys import ask, code_in_mail, enter, realm_with_mail, wrong
 
@@ -39,26 +38,6 @@ def test_the_answers_are_the_same(realm: Realm, name: str) -> None:
 
     assert [plain(one) for one in seen[0]] == [plain(one) for one in seen[1]]
     assert [mail.to for mail in letters(realm)] == [ADA]
-
-
-def test_the_work_is_the_same(make: Make, database_url: str) -> None:
-    """Counted: as many statements, and no hash, for asking and for wrong codes."""
-    realm = realm_with_mail(make, database_url)
-    realm.add_user(EVE, PASSWORD)
-    realm.set_user_state(EVE, "inactive")
-    realm.passwords = hasher = CountingPasswords(cheap=True)
-    work = []
-    for number, name in enumerate((ADA, NOBODY, EVE)):
-        caller = caller_at(realm.now, ip=f"192.0.2.{number}")
-        with statements(realm) as asking:
-            kept = flow.ask(realm, caller, name)
-        with statements(realm) as entering, pytest.raises(Refused, match="code_wrong"):
-            flow.log_in_by_code(realm, caller, kept, "x")
-        shape = [text.split(" WHERE ")[0] for text in entering]
-        work.append((len(asking), shape))
-
-    assert work[0] == work[1] == work[2]
-    assert hasher.count == 0
 
 
 def test_whoever_asks_too_often_has_a_link_that_is_good(

@@ -11,7 +11,6 @@ from ...realm import Realm
 from ...tries import LEAST_MINUTES
 from ..conftest import Make, with_ada
 from ..mailbox import last_link, letters
-from ..statements import statements
 from ..support import ADA, PASSWORD, Browser, Clock, caller_at, needs, plain
 from .journeys import ask
 
@@ -33,19 +32,6 @@ def test_the_answer_is_the_same(realm: Realm, name: str) -> None:
     assert plain(answers[0]) == plain(answers[1])
     assert plain(answers[0].follow()) == plain(answers[1].follow())
     assert [mail.to for mail in letters(realm)] == [ADA]
-
-
-def test_the_work_is_the_same(any_realm: Realm) -> None:
-    """Counted: as many statements, and of the same kinds but for one (T71)."""
-    any_realm.add_user("eve@example.com", PASSWORD)
-    any_realm.set_user_state("eve@example.com", "inactive")
-    counts = []
-    for name in (ADA, "nobody@example.com", "eve@example.com"):
-        with statements(any_realm) as found:
-            flow.ask(any_realm, caller_at(any_realm.now), name)
-        counts.append(len(found))
-
-    assert len(set(counts)) == 1
 
 
 # --- Too many --------------------------------------------------------------------

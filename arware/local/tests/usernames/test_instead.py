@@ -17,7 +17,6 @@ from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
 from ..mailbox import last_link, letters
-from ..statements import statements
 from ..support import (
     ADA,
     OTHER_PASSWORD,
@@ -201,18 +200,6 @@ def test_a_reset_tells_nobody_that_there_is_no_address(bobs: Realm) -> None:
     assert len({str(plain(one.follow())) for one in answers}) == 1
     assert "Accounts without an e-mail address" in answers[0].follow()
     assert [one.to for one in letters(bobs)] == [ADA]
-
-
-@needs("reset")
-def test_a_reset_is_the_same_work_without_an_address(nameless: Realm) -> None:
-    """Counted, not timed (T71)."""
-    flow, counts = nameless.feature("reset"), []
-    for name in ("bob", "nobody", ADA):
-        with statements(nameless) as found:
-            flow.ask(nameless, caller_at(nameless.now), name)
-        counts.append(len(found))
-
-    assert len(set(counts)) == 1
 
 
 @needs("password")
