@@ -220,7 +220,7 @@ def use(
         log.info("passkey not good user=%s reason=%s", user.id, fault.reason)
         return False
     challenge, now = given.challenge, caller.now
-    if not passkeys.use_challenge(db, UsedChallenge, realm, challenge, now):
+    if not passkeys.use_challenge(db, UsedChallenge, challenge, now):
         return False
     if passkeys.count(db, Passkey, passkey.id, shown, now):
         return True
@@ -248,7 +248,7 @@ def add(realm: Realm, member: Member, ceremony: Ceremony, name: str, text: str) 
     with realm.writing(member) as db:
         if len(of(db, user.id)) >= MOST:
             raise Refused(TOO_MANY, most=MOST)
-        keep(realm, db, member, user, given, made, name)
+        keep(db, member, user, given, made, name)
         event = PasskeyAdded(user_id=user.id, factor="passkey")
         factors.changed(realm, db, user, member, event)
         return sessions.renew(realm, db, member.session.id)
@@ -266,7 +266,6 @@ def read_new(
 
 
 def keep(
-    realm: Realm,
     db: Session,
     caller: Caller,
     user: User,
@@ -281,7 +280,7 @@ def keep(
     """
     now = caller.now
     name = name or " · ".join(filter(None, browser_of(caller.client)))
-    if not passkeys.use_challenge(db, UsedChallenge, realm, given.challenge, now):
+    if not passkeys.use_challenge(db, UsedChallenge, given.challenge, now):
         raise Refused(PASSKEY_LATE)
     values = asdict(made) | {"name": name, "created_at": now}
     db.add(Passkey(id=new_id("pky"), user_id=user.id, **values))

@@ -109,7 +109,7 @@ def finish(
         proved = EmailVerified(user_id=user.id, email=row.address, first=True)
         realm.record(db, proved, caller)
         wish.write(realm, db, user, caller)
-        flow.keep(realm, db, caller, user, given, made)
+        flow.keep(db, caller, user, given, made)
         added = flow.PasskeyAdded(user_id=user.id, factor="passkey")
         realm.record(db, added, caller)
         return login.finish(realm, db, caller, user, flow.PROOFS, then)

@@ -202,6 +202,21 @@ def test_rq_m6_a_challenge_is_good_once(
         assert flow.forget_challenges(db, realm.now + 300, 9) == 2
 
 
+def test_rq_m6_a_challenge_is_good_once_whichever_secret_signs(
+    make: Make, database_url: str, device: Authenticator
+) -> None:
+    """One that the old secret signed counts after a rotation: once, all the same."""
+    old, new = "o" * 40, "n" * 40
+    before = with_ada(make(database_url, secret=old))
+    add(before, device)
+    where, answer = shown(before, device)
+    flow.log_in(before, caller_at(before.now), where, answer)
+    after = make(database_url, secret=[new, old])
+    again = refusal(flow.log_in, after, caller_at(after.now), where, answer)
+
+    assert again == "passkey_wrong"
+
+
 def test_rq_m6_a_challenge_is_as_random_as_it_should_be(realm: Realm) -> None:
     """128 bits, and none that somebody has made up is taken."""
     made = {challenge(realm, ceremony("login")) for _ in range(9)}
