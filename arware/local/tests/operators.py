@@ -46,7 +46,7 @@ def add_operator(realm: Realm, name: str = OPS) -> str:
 
 def enter(realm: Realm, name: str = OPS, factors: tuple[str, ...] = BOTH) -> Browser:
     """Return the browser of somebody who has logged in by these *factors*."""
-    opened = _open(realm, name, factors)
+    opened = opened_by(realm, name, factors)
     browser = Browser(realm)
     browser.app.cookiejar.set_cookie(cookie_of("arrealm", opened.cookie))
     return browser
@@ -54,12 +54,15 @@ def enter(realm: Realm, name: str = OPS, factors: tuple[str, ...] = BOTH) -> Bro
 
 def operator(realm: Realm, name: str = OPS) -> Operator:
     """Return an operator who asks now."""
-    opened = _open(realm, name, BOTH)
+    opened = opened_by(realm, name)
     user = opened.visitor.user
     return caller_at(realm.now).operating(Visitor(opened.visitor.session, user))
 
 
-def _open(realm: Realm, name: str, factors: tuple[str, ...]) -> sessions.Opened:
+def opened_by(
+    realm: Realm, name: str, factors: tuple[str, ...] = BOTH
+) -> sessions.Opened:
+    """Return a new session of somebody who has logged in by these *factors*."""
     with realm.writing() as db:
         user = people.by_login_name(db, name)
         assert user is not None

@@ -75,7 +75,9 @@ def start(realm: Realm, operator: Operator, user_id: str) -> Opened:
         user = operators.target(db, operator, user_id)
         if user.state != "active" or login.is_barred(realm, db, user):
             raise Refused(SHUT_OUT)
-        own = _held(db, operator.session.id)
+        own = _locked(db, operator.session.id)
+        if own is None:
+            raise Refused(ACCOUNT_CHANGED)
         caller = Caller(operator.ip, operator.client, operator.now)
         opened = sessions.open_session(
             realm, db, user, caller, (), impersonator=operator.user.id
@@ -93,15 +95,17 @@ def start(realm: Realm, operator: Operator, user_id: str) -> Opened:
     return opened
 
 
-def _held(db: Session, session_id: str) -> LoginSession:
-    """Return a session, locked: who ends it meanwhile ends what is opened here, too."""
-    held = select(LoginSession).where(
+def _locked(db: Session, session_id: str) -> LoginSession | None:
+    """
+    Return an operator's own session, locked, ``None`` if it has ended.
+
+    Who ends it meanwhile ends what is opened here, too. It is locked before those in
+    which the operator acts as others, since they end in this order.
+    """
+    locked = select(LoginSession).where(
         LoginSession.id == session_id, LoginSession.ended_at.is_(None)
     )
-    found = db.scalars(held.with_for_update()).first()
-    if found is None:
-        raise Refused(ACCOUNT_CHANGED)
-    return found
+    return db.scalars(locked.with_for_update()).first()
 
 
 def stop(realm: Realm, visitor: Visitor, caller: Caller, cookie: str) -> str | None:
@@ -114,10 +118,11 @@ def stop(realm: Realm, visitor: Visitor, caller: Caller, cookie: str) -> str | N
     own = sessions.current(realm, cookie, caller.now)
     with realm.writing(caller) as db:
         begun = db.get(Impersonation, visitor.session.id)
+        before = None if begun is None else _locked(db, begun.operator_session_id)
         sessions.end(realm, db, visitor.session.id, _without_session(caller))
-        if begun is None or own is None or own.session.id != begun.operator_session_id:
+        if before is None or own is None or own.session.id != before.id:
             return None
-        return sessions.renew(realm, db, own.session.id)
+        return sessions.renew(realm, db, before.id)
 
 
 def _without_session(caller: Caller) -> Caller:

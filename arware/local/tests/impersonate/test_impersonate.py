@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,8 @@ from ...models import EventRow, LoginSession
 from ...realm import Realm
 from ...sessions import Visitor
 from ..conftest import find
-from ..operators import OPS, Guarded, add_operator, enter, operator
+from ..locks import meanwhile
+from ..operators import OPS, Guarded, add_operator, enter, opened_by, operator
 from ..support import (
     ADA,
     PASSWORD,
@@ -237,6 +241,31 @@ def test_its_owner_can_end_it(realm: Realm) -> None:
 
     assert not realm.is_session_active(opened.visitor.session.id)
     assert realm.is_session_active(asks.session.id)
+
+
+def test_stopping_while_the_operator_logs_out(database_url: str, clock: Clock) -> None:
+    """Both end the operator's login before the other, so none waits for ever."""
+    made = settings(database_url, clock=clock)
+    with Guarded(made, migrate=True) as realm, ExitStack() as stack:
+        realm.add_user(ADA, PASSWORD, email_verified=True)
+        add_operator(realm)
+        own, asks = opened_by(realm, OPS), caller_at(realm.now)
+        acts_as = asks.operating(own.visitor)
+        visitor = flow.start(realm, acts_as, find(realm, ADA).id).visitor
+        inside = replace(asks, visitor=visitor)
+        with realm.writing() as db:
+            db.execute(lock_of(own.visitor))
+            stop = partial(flow.stop, realm, visitor, inside, own.cookie)
+            stack.enter_context(meanwhile(realm, stop))
+            sessions.end(realm, db, own.visitor.session.id, asks)
+
+        assert not realm.is_session_active(visitor.session.id)
+
+
+def lock_of(visitor: Visitor) -> Any:
+    """Return what locks a session, as who ends it does first."""
+    this = LoginSession.id == visitor.session.id
+    return select(LoginSession.id).where(this).with_for_update()
 
 
 @needs("operator")
