@@ -6,12 +6,15 @@ import atexit
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from arware.fork import PerProcess
 
 log = logging.getLogger("arware.kit.jobs")
+
+T = TypeVar("T")
 
 #: Seconds until a job that failed is tried again, if it is not due later anyway.
 PAUSE = 60
@@ -35,6 +38,28 @@ class Job:
             log.exception("job %s failed", self.name)
             return False
         return True
+
+
+class Incomplete(Exception):
+    """Of what a job had to do some failed, which was logged, and the rest is done."""
+
+
+def do_each(items: Iterable[T], do: Callable[[T], object]) -> None:
+    """
+    Call *do* with each of *items*, with those, too, that come after one that fails.
+
+    What fails now fails the next time as well, and must not keep the others from their
+    turn for ever. Raises :class:`Incomplete` at the end, so that the job has failed.
+    """
+    failed = 0
+    for item in items:
+        try:
+            do(item)
+        except Exception:
+            log.exception("a part of a job failed")
+            failed += 1
+    if failed:
+        raise Incomplete(f"{failed} failed")
 
 
 class Jobs:

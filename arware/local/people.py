@@ -127,6 +127,12 @@ def context_of(user: User) -> list[str]:
     return [text for text in known if text]
 
 
+def staying(realm: Realm, db: Session, user_ids: Iterable[str]) -> set[str]:
+    """Return those of some users whose accounts will not be deleted."""
+    ids, leaving = set(user_ids), realm.joined.leaving
+    return ids if leaving is None else ids - leaving(db, ids)
+
+
 def add(realm: Realm, db: Session, caller: Caller, user: User) -> User:
     """
     Add *user*, whose values are canonical already, under a new id if it has none.

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from arware.kit import one_time, throttle
 from arware.kit.forgetting import PIECE, Kept, delete_some
+from arware.kit.jobs import do_each
 from arware.settings.values import read_number
 
 from . import device_cookies, events, mail, sessions
@@ -107,8 +108,19 @@ def purge_by_job(realm: Realm, now: int) -> None:
 
 
 def purge(realm: Realm, now: int) -> dict[str, int]:
-    """Forget all that has been kept long enough; return how many rows, by what."""
-    return {kept.what: _purge(realm, kept, now) for kept in realm.joined.kept}
+    """
+    Forget all that has been kept long enough; return how many rows, by what.
+
+    Raises :class:`~arware.kit.jobs.Incomplete` once the rest is forgotten, if something
+    could not be.
+    """
+    removed: dict[str, int] = {}
+
+    def forget(kept: Kept) -> None:
+        removed[kept.what] = _purge(realm, kept, now)
+
+    do_each(realm.joined.kept, forget)
+    return removed
 
 
 def _purge(realm: Realm, kept: Kept, now: int) -> int:

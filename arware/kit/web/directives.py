@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from arware.settings.faults import Fault
 
     from .forms import Field
-    from .joining import FeatureSettings, Load, Phase, Scopes, Trust, Values, WayIn
+    from .joining import (
+        FeatureSettings,
+        Leaving,
+        Load,
+        Phase,
+        Scopes,
+        Trust,
+        Values,
+        WayIn,
+    )
     from .refusals import Reason
 
 
@@ -167,6 +176,14 @@ class Config(Protocol):
 
         *is_trusted* is asked with the realm, the transaction, the caller and the user,
         once there was a first proof; not at a fresh proof.
+        """
+        ...
+
+    def set_leaving(self, leaving: Leaving) -> None:
+        """
+        Say whose accounts will be deleted.
+
+        *leaving* is asked with the transaction and ids of users, and returns theirs.
         """
         ...
 

@@ -40,6 +40,7 @@ Minutes = Callable[[Any], int]
 Values = Callable[[Any], "Mapping[str, Any] | None"]
 Trust = Callable[[Any, Any, Any, Any], bool]
 WayIn = Callable[[Any, Any, Any], bool]
+Leaving = Callable[[Any, Iterable[str]], set[str]]
 Load = Callable[[Any, Any], "Mapping[str, Any] | None"]
 
 
@@ -158,6 +159,7 @@ class Joined:
     way_out: Callable[[Any, Any], Any] | None = None
     scopes: Scopes | None = None
     trust: Trust | None = None
+    leaving: Leaving | None = None
 
 
 def joined(registry: Any) -> Joined:
@@ -298,6 +300,10 @@ def _set_trust(config: Any, is_trusted: Any) -> None:
     _act(config, "trust", None, lambda on: setattr(on, "trust", is_trusted))
 
 
+def _set_leaving(config: Any, leaving: Any) -> None:
+    _act(config, "leaving", None, lambda on: setattr(on, "leaving", leaving))
+
+
 def _scan_views(config: Any) -> None:
     config.scan(f"{config.package.__name__}.views", categories=(CATEGORY,))
 
@@ -339,6 +345,7 @@ def includeme(config: Any) -> None:
         _set_way_out,
         _set_scopes,
         _set_trust,
+        _set_leaving,
         _scan_views,
     ):
         # Their callers' lines are what a conflict shows.

@@ -30,5 +30,6 @@ def includeme(config: Config) -> None:
     config.add_to_page(
         "account.section", "close_account/section.jinja2", order=95, values=section
     )
+    config.set_leaving(flow.leaving)
     config.add_job(flow.delete_those_due, every=HOUR)
     config.scan_views()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from arware.kit.jobs import do_each
 from arware.kit.web import Refused
 
-from ... import exporting, locking, login, mail, sessions
+from ... import exporting, locking, login, mail, sessions, tries
 from ...caller import Caller, Member
 from ...events import AccountClosing, Event
 from ...login import LoggedIn, Pending
@@ -64,11 +67,19 @@ def close(realm: Realm, member: Member) -> int:
         user = db.get_one(User, member.user.id)
         realm.record(db, AccountClosing(user_id=user.id, due_at=due_at), member)
         db.add(Closure(user_id=user.id, closed_at=member.now, due_at=due_at))
-        mail.write(realm, db, user, "close_account/closed", member.now, due_at=due_at)
+        if tries.may_tell(realm, db, user, member.now):
+            template = "close_account/closed"
+            mail.write(realm, db, user, template, member.now, due_at=due_at)
         sessions.end_all(realm, db, user, member)
         db.execute(delete(PendingLogin).where(PendingLogin.user_id == user.id))
     log.info("account closed user=%s ip=%s", user.id, member.ip)
     return due_at
+
+
+def leaving(db: Session, user_ids: Iterable[str]) -> set[str]:
+    """Return those of some users whose accounts are closed, and will be deleted."""
+    closed = select(Closure.user_id).where(Closure.user_id.in_(user_ids))
+    return set(db.scalars(closed))
 
 
 def is_needed(_realm: Realm, db: Session, user: User, _pending: PendingLogin) -> bool:
@@ -107,14 +118,18 @@ def delete_those_due(realm: Realm, now: int) -> None:
     due = Closure.due_at <= now
     with realm.reading() as db:
         user_ids = db.scalars(select(Closure.user_id).where(due)).all()
-    for user_id in user_ids:
-        with realm.writing() as db:
-            user, row = locking.lock(db, user_id), db.get(Closure, user_id)
-            # Its owner may have come back, and perhaps closed it again, meanwhile.
-            if user is None or row is None or row.due_at > now:
-                continue
-            email, locale = user.email, user.locale or ""
-            exporting.delete(realm, db, user, realm.operator())
-            if email is not None:
-                template = "close_account/deleted"
-                mail.write(realm, db, email, template, now, locale=locale)
+    do_each(user_ids, partial(_delete, realm, now))
+
+
+def _delete(realm: Realm, now: int, user_id: str) -> None:
+    with realm.writing() as db:
+        user, row = locking.lock(db, user_id), db.get(Closure, user_id)
+        # Its owner may have come back, and perhaps closed it again, meanwhile.
+        if user is None or row is None or row.due_at > now:
+            return
+        email, locale = user.email, user.locale or ""
+        is_told = tries.may_tell(realm, db, user, now)
+        exporting.delete(realm, db, user, realm.operator())
+        if email is not None and is_told:
+            template = "close_account/deleted"
+            mail.write(realm, db, email, template, now, locale=locale)

@@ -15,7 +15,7 @@ from arware.kit.database import after_commit
 from arware.kit.secrets import is_id, new_id
 from arware.kit.web import Reason, Refused
 
-from ... import locking
+from ... import locking, people
 from ...caller import Caller, Member
 from ...events import AccountClosing, Happening, LoginSucceeded, UserDeleted
 from ...models import LoginSession, User
@@ -198,12 +198,28 @@ def _remember(db: Session, session_id: str, org_id: str) -> None:
 
 
 def check_owned(happening: Happening[AccountClosing]) -> None:
-    """Raise ``Refused`` where an org with others in it would have no owner."""
-    db = happening.db
-    for mine, others in _shared(db, happening.event.user_id):
-        owned = any(OWNER[0] in other.permissions for other in others)
-        if OWNER[0] in mine.permissions and not owned:
+    """
+    Raise ``Refused`` where an org with others in it would have no owner.
+
+    Who goes away as well counts for nothing there, and who cannot log in for no owner.
+    """
+    db, user_id = happening.db, happening.event.user_id
+    theirs = select(Membership.org_id).where(Membership.user_id == user_id)
+    # Of two owners who go at once the second waits here, and then sees the first one.
+    held = select(Org.id).where(Org.id.in_(theirs)).order_by(Org.id)
+    db.execute(held.with_for_update())
+    for mine, others in _shared(db, user_id):
+        ids = [other.user_id for other in others]
+        staying = people.staying(happening.realm, db, ids)
+        active = select(User.id).where(User.id.in_(staying), User.state == "active")
+        able = set(db.scalars(active))
+        owned = any(_owns(other) and other.user_id in able for other in others)
+        if staying and _owns(mine) and not owned:
             raise Refused(ONLY_OWNER, org=db.get_one(Org, mine.org_id).name)
+
+
+def _owns(membership: Membership) -> bool:
+    return OWNER[0] in membership.permissions
 
 
 def remove_own(happening: Happening[UserDeleted]) -> None:

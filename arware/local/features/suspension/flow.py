@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from arware.kit.jobs import do_each
 from arware.kit.operator import Action
 from arware.kit.web import Reason, Refused
 
@@ -116,9 +118,12 @@ def lift_those_over(realm: Realm, now: int) -> None:
     over = Suspension.ends_at <= now
     with realm.reading() as db:
         user_ids = db.scalars(select(Suspension.user_id).where(over)).all()
-    for user_id in user_ids:
-        with realm.writing() as db:
-            user, row = locking.lock(db, user_id), of(db, user_id)
-            # Somebody may have made it longer, or lifted it, meanwhile.
-            if user and row and row.ends_at is not None and row.ends_at <= now:
-                _lift(realm, db, user, realm.operator())
+    do_each(user_ids, partial(_lift_if_over, realm, now))
+
+
+def _lift_if_over(realm: Realm, now: int, user_id: str) -> None:
+    with realm.writing() as db:
+        user, row = locking.lock(db, user_id), of(db, user_id)
+        # Somebody may have made it longer, or lifted it, meanwhile.
+        if user and row and row.ends_at is not None and row.ends_at <= now:
+            _lift(realm, db, user, realm.operator())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from arware.kit.jobs import Incomplete
 from arware.kit.web.joining import Joined, Phase, Step
 from arware.kit.web.refusals import Refused
 
 from ... import app, login
+from ...events import AccountClosing
 from ...features.close_account import flow
+from ...features.close_account.models import Closure
 from ...login import Pending
 from ...models import EventRow, LoginSession, User
 from ...realm import Realm
 from ..conftest import Make, find
+from ..locks import meanwhile
 from ..mailbox import letters
 from ..support import (
     ADA,
@@ -99,7 +104,7 @@ def test_people_are_told_by_mail(realm: Realm, clock: Clock) -> None:
     close(realm)
     assert "Jan 29, 2027, 08:00 UTC" in letters(realm, ADA)[0].text
     run_job(realm, clock, DAYS)
-    (last,) = letters(realm, ADA)
+    last = letters(realm, ADA)[0]
 
     assert last.subject == "Your account at Local realm was deleted"
 
@@ -167,6 +172,35 @@ def test_without_the_form_nothing_happens(realm: Realm) -> None:
         browser.app.post(path, {}, status=403)
 
     assert "user.closing" not in types(realm)
+
+
+@needs("password")
+def test_rq_t7_nobody_fills_the_mailbox_of_somebody_else(realm: Realm) -> None:
+    """Who signed up with a stranger's address may close the account again and again."""
+    for _ in range(7):
+        close(realm)
+        waits = first_proof(realm)
+        assert isinstance(waits, Pending)
+        flow.keep(realm, caller_at(realm.now), waits.cookie)
+
+    assert len(letters(realm, ADA)) <= 6  # A welcome, and five an hour of changes.
+
+
+def test_one_that_cannot_be_deleted_keeps_no_other(realm: Realm, clock: Clock) -> None:
+    """What fails now fails each time, and the others were told that they would go."""
+    for number in range(3):
+        name = f"user{number}@example.com"
+        realm.add_user(name, PASSWORD)
+        flow.close(realm, member(realm, name))
+    with realm.writing() as db:
+        db.connection().exec_driver_sql(
+            "CREATE TRIGGER broken BEFORE DELETE ON ar_users WHEN OLD.email LIKE "
+            "'user1%' BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+    with pytest.raises(Incomplete):
+        run_job(realm, clock, DAYS)
+
+    assert names(realm) == [ADA, "user1@example.com"]
 
 
 # --- Coming back -----------------------------------------------------------------
@@ -259,6 +293,55 @@ def test_the_only_owner_hands_over_first(realm: Realm, clock: Clock) -> None:
     run_job(realm, clock, DAYS)
 
     assert "owner@example.com" not in names(realm)
+
+
+@needs("orgs")
+@pytest.mark.parametrize("other", ["closing", "disabled", "active"])
+def test_who_goes_or_is_shut_out_is_no_other_owner(
+    any_realm: Realm, other: str
+) -> None:
+    """Else the org would be left to somebody who cannot look after it."""
+    org, names = any_realm.add_org("Acme"), ("one@example.com", "two@example.com")
+    for name in names:
+        any_realm.add_user(name, PASSWORD, orgs={org: ["ar:owner"]})
+    any_realm.add_user("eve@example.com", PASSWORD, orgs={org: []})
+    if other == "closing":
+        flow.close(any_realm, member(any_realm, names[1]))
+    if other == "disabled":
+        any_realm.set_user_state(names[1], "inactive")
+    with nullcontext() if other == "active" else pytest.raises(Refused, match="only"):
+        flow.close(any_realm, member(any_realm, names[0]))
+
+
+@needs("orgs")
+def test_of_two_owners_who_go_at_once_one_stays(any_realm: Realm) -> None:
+    """Neither may count on the other."""
+    org, names = any_realm.add_org("Acme"), ("one@example.com", "two@example.com")
+    for name in names:
+        any_realm.add_user(name, PASSWORD, orgs={org: ["ar:owner"]})
+    any_realm.add_user("eve@example.com", PASSWORD, orgs={org: []})
+    first, second = (member(any_realm, name) for name in names)
+
+    def go() -> None:
+        with pytest.raises(Refused, match="only_owner"):
+            flow.close(any_realm, second)
+
+    with ExitStack() as stack, any_realm.writing(first) as db:
+        user_id, now = first.user.id, first.now
+        closing = AccountClosing(user_id=user_id, due_at=now)
+        any_realm.record(db, closing, first)
+        stack.enter_context(meanwhile(any_realm, go))
+        db.add(Closure(user_id=user_id, closed_at=now, due_at=now))
+
+
+@needs("orgs")
+def test_who_goes_as_well_keeps_nobody(realm: Realm) -> None:
+    """An org in which all go needs no owner."""
+    org, eve = realm.add_org("Acme"), "eve@example.com"
+    realm.add_user("one@example.com", PASSWORD, orgs={org: ["ar:owner"]})
+    realm.add_user(eve, PASSWORD, orgs={org: []})
+    flow.close(realm, member(realm, eve))
+    flow.close(realm, member(realm, "one@example.com"))
 
 
 @needs("orgs")

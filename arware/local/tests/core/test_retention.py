@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from arware.kit.forgetting import PIECE
+from arware.kit.jobs import Incomplete
 from arware.kit.outbox import FAILED, SENT
 
 from ... import mail, one_time, sessions
@@ -70,6 +71,24 @@ def test_what_strangers_cause_is_forgotten_sooner(
     assert later(any_realm, clock, 1) == {"those at accounts that do not exist": 1}
     assert later(any_realm, clock, FAILURES - 1) == {"events that strangers cause": 2}
     assert len(rows(any_realm, EventRow)) == 2
+
+
+def test_what_cannot_be_forgotten_keeps_nothing_else(
+    realm: Realm, clock: Clock
+) -> None:
+    """The rest is, and the job has failed."""
+    record(realm, LoginFailed(user_id=""))
+    member(realm)
+    with realm.writing() as db:
+        db.connection().exec_driver_sql(
+            "CREATE TRIGGER broken BEFORE DELETE ON ar_events "
+            "BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+    clock.forward(seconds=SESSIONS * 2 * DAY)
+    with pytest.raises(Incomplete):
+        realm.purge()
+
+    assert rows(realm, LoginSession) == []
 
 
 def test_logins_are_remembered_for_a_while_after_their_end(
