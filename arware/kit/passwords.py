@@ -15,9 +15,14 @@ from argon2.low_level import Type
 from arware.fork import PerProcess
 
 from .foreign_hashes import check_of, native
+from .sealing import PREFIX, CannotOpen, Sealer
 
 #: Against denial of service only; nothing is ever cut off.
 LONGEST_BYTES = 1024
+
+#: The longest hash that is sealed: then it has 253 characters, and 255 are stored.
+LONGEST_SEALED = 150
+_PURPOSE = "password"
 
 
 class Busy(Exception):
@@ -37,13 +42,24 @@ class Passwords:
     """
     Hashes and verifies passwords, *slots* at once at the most.
 
-    Who finds no slot waits *patience* seconds for one.
+    Who finds no slot waits *patience* seconds for one. With *sealed* a hash is stored
+    as *sealer* seals it: who has got hold of the database alone cannot even guess at
+    passwords (RQ-H3, NIST SP 800-63B-4 3.1.1.2). Either way what is sealed is opened.
     """
 
     def __init__(
-        self, *, slots: int = 0, patience: float = 3, cheap: bool = False
+        self,
+        *,
+        slots: int = 0,
+        patience: float = 3,
+        cheap: bool = False,
+        sealer: Sealer | None = None,
+        sealed: bool = False,
     ) -> None:
         self._patience = patience
+        self._sealer = sealer
+        #: How what is stored has to begin, ``""`` where it is not sealed.
+        self.prefix = sealer.prefix if sealer is not None and sealed else ""
         self._hasher = (
             argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
             if cheap
@@ -57,7 +73,7 @@ class Passwords:
     def hash(self, password: str) -> str:
         """Return the hash to store. Raises :class:`Busy`."""
         with self._slot():
-            return self._hasher.hash(_bytes(password))
+            return self.closed(self._hasher.hash(_bytes(password)))
 
     def verify(
         self, stored: str | None, password: str, decoy: str | None = None
@@ -69,14 +85,15 @@ class Passwords:
         somebody else, or one of our own. What another library made is compared as that
         does it: see :mod:`.foreign_hashes`. Raises :class:`Busy`.
         """
-        hashed = native(stored or decoy or self._unknown)
+        own = self.opened(stored)
+        hashed = native(own or self.opened(decoy) or self._unknown)
         foreign = check_of(hashed)
         with self._slot():
             if foreign is not None:
                 is_right = foreign(cut(password).encode("utf-8", "surrogatepass"))
             else:
                 is_right = self._is_ours(hashed, password)
-        return is_right and bool(stored)
+        return is_right and bool(own)
 
     def _is_ours(self, hashed: str, password: str) -> bool:
         try:
@@ -86,10 +103,34 @@ class Passwords:
 
     def needs_rehash(self, stored: str) -> bool:
         """Tell whether *stored* was made otherwise than today, or elsewhere."""
+        own = self.opened(stored) or ""
         try:
-            return self._hasher.check_needs_rehash(stored)
+            return self._hasher.check_needs_rehash(own)
         except InvalidHashError:
-            return check_of(native(stored)) is not None or native(stored) != stored
+            return check_of(native(own)) is not None or native(own) != own
+
+    def closed(self, hashed: str) -> str:
+        """
+        Return *hashed* as it is to be stored.
+
+        What another library made may be too long to be sealed, and stays as it is.
+        """
+        if not self.prefix or self._sealer is None or len(hashed) > LONGEST_SEALED:
+            return hashed
+        return self._sealer.seal(hashed, purpose=_PURPOSE, row="")
+
+    def opened(self, stored: str | None) -> str | None:
+        """
+        Return the hash in *stored*, sealed or not.
+
+        ``None`` is for none, and for one whose secret is gone.
+        """
+        if not stored or not stored.startswith(PREFIX) or self._sealer is None:
+            return stored
+        try:
+            return self._sealer.open(stored, purpose=_PURPOSE, row="")
+        except CannotOpen:
+            return None
 
     @contextmanager
     def _slot(self) -> Iterator[None]:

@@ -22,6 +22,8 @@ from arware.tokens import base64url
 
 #: How a sealed value begins: a later format has another number.
 FORMAT = "1"
+#: How all sealed values begin, of whatever secret, and no hash of a password does.
+PREFIX = f"{FORMAT}."
 
 #: NIST SP 800-38D 5.2.1.1: 96 bits are the length that GCM is made for. Drawn at
 #: random they are good for 2**32 values under one key (8.3), and each purpose has one.
@@ -72,7 +74,7 @@ class Sealer:
         nonce = os.urandom(NONCE_BYTES)
         cipher = self._cipher(self._newest, purpose)
         data = nonce + cipher.encrypt(nonce, text.encode(), row.encode())
-        return f"{FORMAT}.{self._newest}.{base64url.encode(data)}"
+        return f"{self.prefix}{base64url.encode(data)}"
 
     def open(self, sealed: str, *, purpose: str, row: str) -> str:
         """Return the text that :meth:`seal` was given. Raises :class:`CannotOpen`."""
@@ -94,6 +96,11 @@ class Sealer:
     def is_stale(self, sealed: str) -> bool:
         """Tell whether to seal it again, because there is a newer secret."""
         return _parse(sealed)[0] != self._newest
+
+    @property
+    def prefix(self) -> str:
+        """How all begins that is sealed under the newest secret, and nothing else."""
+        return f"{FORMAT}.{self._newest}."
 
     def _cipher(self, key_id: str, purpose: str) -> AESGCM:
         """Return the cipher of *purpose*; each has a key of its own."""

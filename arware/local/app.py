@@ -49,6 +49,7 @@ def configured(
         config.add_translation_dirs(str(templates / "locale"), override=True)
     config.include(".mail")
     config.include(".retention")
+    config.include(".password_hashes")
     config.include(".actions")
     config.include(".pages")
     config.include(".command")

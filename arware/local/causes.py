@@ -14,6 +14,8 @@ CAUSES = {
     "account_disabled": "The account is disabled; `user enable` lets it log in again.",
     "no_password": "The account has no password: it never had one, or it was switched "
     "off. `user reset` mails a link to a new one.",
+    "password_unreadable": "The password is kept under a secret that is not among the "
+    "realm's any more. Put it back behind the others, or send a link by `user reset`.",
     "wrong_password": "The password was wrong.",
     "waits_place": "Too many wrong passwords for this account from this browser or "
     "network. The wait ends by itself, or by `user unlock`.",

@@ -74,10 +74,13 @@ def check_password(
             realm.record(db, PasswordOff(user_id=user_id), caller)
             log.warning("password off after too many failures user=%s", user_id)
     log.info("password wrong user=%s ip=%s", user_id or "unknown", caller.ip)
-    raise failed.because(_cause(known, taken), user_id)
+    cause = _cause(realm, known, taken)
+    if cause == "password_unreadable":
+        log.error("password cannot be read, its secret is gone user=%s", user_id)
+    raise failed.because(cause, user_id)
 
 
-def _cause(known: User | None, taken: Taken) -> str:
+def _cause(realm: Realm, known: User | None, taken: Taken) -> str:
     """Return why a password did not count, for the operator."""
     if known is None:
         return "name_unknown"
@@ -85,6 +88,8 @@ def _cause(known: User | None, taken: Taken) -> str:
         return "account_disabled"
     if known.password_hash is None:
         return "no_password"
+    if realm.passwords.opened(known.password_hash) is None:
+        return "password_unreadable"
     return taken.blocked_by or "wrong_password"
 
 

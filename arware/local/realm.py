@@ -85,6 +85,8 @@ class Realm:
             slots=settings.hashing_slots,
             patience=settings.hashing_wait,
             cheap=settings.cheap_hashing,
+            sealer=self.sealer,
+            sealed=settings.encrypt_password_hashes,
         )
         self.clients = Clients(settings.trusted_proxies, log)
         self.watchers = Watchers()

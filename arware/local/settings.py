@@ -123,6 +123,9 @@ class RealmSettings:
     hashing_slots: int = _setting(0, read_number(0, 256))
     #: For how many seconds a login waits for its turn before the answer is 503.
     hashing_wait: int = _setting(3, read_number(0, 60))
+    #: Keep the hashes of passwords encrypted under the secret, which the database does
+    #: not hold (NIST SP 800-63B-4 3.1.1.2). Without the secret no password works then.
+    encrypt_password_hashes: bool = _setting(False, read_flag)
     #: Hash cheaply. For tests: refused unless the realm is on loopback.
     cheap_hashing: bool = _setting(False, read_flag)
     #: Proxies whose ``X-Forwarded-For`` is believed: addresses, networks, and ``unix``

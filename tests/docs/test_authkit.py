@@ -47,7 +47,6 @@ LEFT_OUT = {
     "Accounts at Facebook, Twitter, Google": "AK-N06",
     "OAuth server": "AK-N07",
     "Avatars": "AK-N10",
-    "A key beside the hash of a password": "RQ-H3",
     "Rules for accounts at a provider": "RQ-I1 RQ-I2 RQ-I3 RQ-I4",
     "Rotation of refresh tokens": "RQ-J4",
 }

@@ -12,7 +12,8 @@ import argon2
 import pytest
 from argon2.low_level import Type, hash_secret_raw
 
-from arware.kit.passwords import Busy, Passwords, normalise
+from arware.kit.passwords import LONGEST_SEALED, Busy, Passwords, normalise
+from arware.kit.sealing import Sealer
 from tests.effort import growth
 
 #: The row of the threat model that these tests are about.
@@ -160,3 +161,53 @@ def test_argon2_of_this_machine_agrees_with_the_published_vectors(
         assert raw.hex() == vector["hash_hex"]
 
     assert checked >= 10
+
+
+OLD, NEW = "o" * 32, "n" * 32
+
+
+def sealing(*secrets: str, sealed: bool = True) -> Passwords:
+    """Return a hasher that seals under the first of *secrets*."""
+    return Passwords(slots=1, cheap=True, sealer=Sealer(secrets), sealed=sealed)
+
+
+def test_rq_h3_a_hash_is_not_in_the_database() -> None:
+    """Nobody can guess at it without the secret; that opens the very hash."""
+    passwords = sealing(OLD)
+    stored = passwords.hash(SAMPLE)
+
+    assert "argon2" not in stored
+    assert len(stored) <= 255
+    assert passwords.verify(stored, SAMPLE)
+    assert not passwords.verify(stored, f"{SAMPLE}x")
+    assert not passwords.needs_rehash(stored)
+    assert (passwords.opened(stored) or "").startswith("$argon2id$")
+
+
+@pytest.mark.parametrize(
+    ("now", "works"),
+    [
+        (sealing(NEW, OLD), True),
+        (sealing(OLD, sealed=False), True),
+        (sealing(NEW), False),
+        (sealing(NEW, sealed=False), False),
+    ],
+    ids=["rotated", "off", "lost", "off and lost"],
+)
+def test_rq_h3_the_secret_opens_what_it_sealed(now: Passwords, works: bool) -> None:
+    """Whether or not new ones are sealed, and never as another password."""
+    stored = sealing(OLD).hash(SAMPLE)
+
+    assert now.verify(stored, SAMPLE) is works
+    assert not now.verify(stored, f"{SAMPLE}x")
+
+
+def test_rq_h3_sealing_begins_and_ends_with_what_is_there(cheap: Passwords) -> None:
+    """A hash of before is good, too; one that would not fit is left alone."""
+    stored = cheap.hash(SAMPLE)
+    longest = "$" + (LONGEST_SEALED - 1) * "x"
+
+    assert sealing(OLD).verify(stored, SAMPLE)
+    assert len(sealing(OLD).closed(longest)) <= 255
+    assert sealing(OLD).closed(f"{longest}x") == f"{longest}x"
+    assert sealing(OLD, sealed=False).closed(stored) == stored

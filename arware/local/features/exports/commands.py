@@ -75,6 +75,7 @@ def _row(realm: Realm, db: Session, user: User, *, with_hash: bool) -> dict[str,
     if not with_hash:
         return exporting.export(realm, db, user, realm.now)
     values = {name: getattr(user, name) for name in FIELDS}
+    values["password_hash"] = realm.passwords.opened(user.password_hash)
     return values | {"created_at": iso(user.created_at), "id": user.id}
 
 

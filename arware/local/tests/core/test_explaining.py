@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from arware.kit.operator import NotDone
+from arware.kit.sealing import Sealer
 from arware.kit.web import Refused
 
 from ...causes import CAUSES
@@ -22,6 +23,8 @@ from ..operating import said, told
 from ..support import ADA, PASSWORD, Browser, needs
 
 pytestmark = needs("password")
+
+OF_ANOTHER_SECRET = Sealer(["x" * 32]).seal("$argon2id$", purpose="password", row="")
 
 
 def code_in(page: Any) -> str:
@@ -47,6 +50,7 @@ def refused(realm: Realm, name: str, password: str) -> Any:
         (ADA, "wrong", "wrong_password", {}),
         (ADA, PASSWORD, "account_disabled", {"state": "inactive"}),
         (ADA, PASSWORD, "no_password", {"password_hash": None}),
+        (ADA, PASSWORD, "password_unreadable", {"password_hash": OF_ANOTHER_SECRET}),
     ],
 )
 def test_the_operator_learns_what_the_page_does_not_tell(

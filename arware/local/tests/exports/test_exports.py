@@ -12,7 +12,7 @@ from arware.kit.operator import NotDone
 from ...app import joined
 from ...features.exports.commands import export
 from ...realm import Realm
-from ..conftest import Make, find
+from ..conftest import Make, find, with_ada
 from ..operating import remarks, told
 from ..support import ADA, PASSWORD, needs, sqlite_url
 
@@ -29,10 +29,12 @@ def test_a_person_gets_all_but_secrets(any_realm: Realm) -> None:
 
 
 @needs("imports")
+@pytest.mark.parametrize("sealed", [False, True])
 def test_everybody_moves_to_another_realm(
-    realm: Realm, make: Make, tmp_path: Path
+    make: Make, tmp_path: Path, sealed: bool
 ) -> None:
-    """With the hash, in a file that nobody else may read."""
+    """With the hash, in a file that nobody else may read, and whatever the secrets."""
+    realm = with_ada(make(encrypt_password_hashes=sealed))
     path = tmp_path / "people.jsonl"
     words = "--all", "--with-hashes", "--output", str(path)
     assert told(realm, export, *words) == [{"exported": 1, "file": str(path)}]
@@ -43,7 +45,7 @@ def test_everybody_moves_to_another_realm(
 
     assert path.stat().st_mode & 0o777 == 0o600
     assert (done["added"], done["ignored"]) == (1, ["id"])
-    assert after.password_hash == before.password_hash
+    assert after.password_hash == realm.passwords.opened(before.password_hash)
     assert after.created_at == before.created_at
     assert after.first_name == "Ada"
 
