@@ -127,11 +127,13 @@ class Scopes:
     *find* gets the transaction and ids of users, and returns, by the user's id, what
     each may choose from. *beside* adds to a query of sessions what it takes to know the
     selected one, and *read* returns that, or ``None``, from what was added to a row.
+    *are_own* tells by the settings whether each person has one that is theirs alone.
     """
 
     find: Callable[..., Any]
     beside: Callable[[Any], Any]
     read: Callable[..., Any]
+    are_own: Callable[[Any], bool]
 
 
 @dataclass(slots=True)

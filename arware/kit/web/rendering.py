@@ -43,7 +43,8 @@ from .translating import (
 )
 
 #: In what mail programs take for an address of the web, though nobody marked it.
-_LINKED = re.compile(r"(?<=\w)(?=://)|(?<=\w[.\u3002\uff0e\uff61])(?=\w)")
+#: Before the point may be a sign that is drawn on a letter, or an emoji.
+_LINKED = re.compile(r"(?<=\S)(?=://)|(?<=\S[.\u3002\uff0e\uff61])(?=\w)")
 
 #: Where the environment stands in the registry.
 ENVIRONMENT = "realm.templates"

@@ -161,6 +161,8 @@ def test_links_begin_at_the_prefix() -> None:
         ("https://a.example/x", "https ://a. example/x"),
         ("b@a.b.example", "b@a. b. example"),
         ("ア。エ", "ア。 エ"),
+        ("कि.example", "कि. example"),
+        ("💩.example", "💩. example"),
         ("1/2 ... 3", "1/2 ... 3"),
     ],
 )

@@ -4,7 +4,7 @@ Invitations: a link in a mail to somebody who has no account yet, or is in no or
 Where ``signup`` is ``closed`` they are the way in. An operator invites to the realm, on
 a page or by ``arware realm invite``; who manages an org invites to it, on its page. The
 link is good for ``days``, once, and for the address that it was sent to, which it
-proves; it is void once who sent it is shut out, or no operator any more. Accepting it
+proves; it is void once who sent it is shut out, gone, or no operator any more. Accepting it
 makes an account, or puts one that is there into the org. Words are AuthRocket's: ids
 begin with ``nvt_``. Settings: ``realm.invitations.days``.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from arware.kit.web import Config
 
-from ...events import LockedDown, UserUpdated
+from ...events import LockedDown, UserDeleted, UserUpdated
 from ...operators import OperatorRemoved
 from . import flow
 from .commands import invite
@@ -37,6 +37,7 @@ def includeme(config: Config) -> None:
     config.add_to_page("org.section", "invitations/section.jinja2", load=org_section)
     config.on(LockedDown, flow.void_all)
     config.on(UserUpdated, flow.void_of_shut_out)
+    config.on(UserDeleted, flow.void_of_shut_out)
     config.on(OperatorRemoved, flow.void_of_operator)
     config.add_kept("invitations", flow.forget, seconds=lambda _settings: 0)
     config.add_operator_command("invite", invite)

@@ -10,13 +10,17 @@ from ...texts import _
 
 @dataclass(frozen=True, kw_only=True)
 class Invited(Event):
-    """Somebody was invited to the realm."""
+    """
+    Somebody was invited to the realm.
+
+    Whom the invitation is for it says itself, as long as it is good: who has no account
+    could not have their address removed from here.
+    """
 
     type = "invitation.referral.invited"
     title = _("Somebody was invited.")
 
     invitation_id: str
-    email: str
     org_id: str | None = None
 
 

@@ -18,7 +18,7 @@ from arware.kit.web.refusals import NOT_FOUND
 
 from ... import locking, login, mail, people, tries
 from ...caller import Caller, Member
-from ...events import Happening, LockedDown, UserUpdated
+from ...events import Happening, LockedDown, UserDeleted, UserUpdated
 from ...login import LoggedIn, Pending
 from ...models import User
 from ...operators import OperatorRemoved
@@ -113,7 +113,7 @@ def invite(
         mail.write(realm, db, whom, template, caller.now, locale=locale, **values)
         kind = Invited if org is None else OrgInvited
         to = None if org is None else org.org_id
-        event = kind(user_id=inviter, invitation_id=id, email=email, org_id=to)
+        event = kind(user_id=inviter, invitation_id=id, org_id=to)
         realm.record(db, event, caller)
     log.info("invited by=%s invitation=%s", inviter or "the command", id)
 
@@ -129,7 +129,16 @@ def _to(org: Scope | None) -> ColumnElement[bool]:
 
 
 def managed(realm: Realm, db: Session, user_id: str, org_id: str) -> Scope:
-    """Return the org that a user may invite to. Raises ``Refused``."""
+    """
+    Return the org that a user may invite to. Raises ``Refused``.
+
+    Where sign-up is closed that is none which people have just for themselves: else
+    each of them could let anybody in.
+    """
+    scopes = realm.joined.scopes
+    are_own = scopes is not None and scopes.are_own(realm.settings)
+    if are_own and realm.settings.signup == "closed":
+        raise Refused(NOT_PERMITTED)
     scope = scope_of(realm, db, user_id, org_id)
     if scope is None:
         raise Refused(NOT_FOUND)
@@ -178,10 +187,12 @@ def void_all(happening: Happening[LockedDown]) -> None:
     _void(happening.db, now, Invitation.expires_at > now, *which)
 
 
-def void_of_shut_out(happening: Happening[UserUpdated]) -> None:
+def void_of_shut_out(happening: Happening[UserUpdated | UserDeleted]) -> None:
     """Void what somebody sent who is shut out: it may lead to a second account."""
     event, db = happening.event, happening.db
-    if "state" in event.fields and db.get_one(User, event.user_id).state != "active":
+    if isinstance(event, UserDeleted) or (
+        "state" in event.fields and db.get_one(User, event.user_id).state != "active"
+    ):
         _void(db, happening.caller.now, Invitation.user_id == event.user_id)
 
 

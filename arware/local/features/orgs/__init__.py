@@ -35,7 +35,7 @@ def includeme(config: Config) -> None:
     config.add_route("accounts", "/accounts")
     config.add_route("org", "/account/{id}")
     config.add_route("org_of_clients", "/accounts/{id}")
-    config.set_scopes(Scopes(flow.scopes, flow.beside, flow.scope_in))
+    config.set_scopes(Scopes(flow.scopes, flow.beside, flow.scope_in, are_own))
     config.add_detour(views.settle)
     config.add_carried("account", preferred)
     config.on(LoginSucceeded, select_at_login)
@@ -56,7 +56,12 @@ def preferred(request: Any) -> str | None:
     return found
 
 
+def are_own(settings: Any) -> bool:
+    """Tell whether somebody who is in no org gets one of their own."""
+    mode: str = settings[Orgs].mode
+    return mode == "single_user"
+
+
 def select_at_login(happening: Any) -> None:
     """Select the only org, and make one for somebody who is to have one."""
-    makes_own = happening.realm.settings[Orgs].mode == "single_user"
-    flow.select_at_login(happening, makes_own=makes_own)
+    flow.select_at_login(happening, makes_own=are_own(happening.realm.settings))

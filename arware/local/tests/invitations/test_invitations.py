@@ -39,11 +39,15 @@ from ..support import (
 BOB = "bob@example.com"
 
 
+#: Where people do not all have an org of their own.
+SHARED = {"orgs.mode": "multi_user"} if "orgs" in FEATURES else {}
+
+
 @pytest.fixture
 def realm(tmp_path: Path, clock: Clock) -> Iterator[Realm]:
     """Return a realm where strangers cannot sign up, with Ada."""
     url = sqlite_url(tmp_path)
-    with Realm(settings(url, clock=clock, signup="closed")) as realm:
+    with Realm(settings(url, clock=clock, signup="closed", **SHARED)) as realm:
         org = "Walrus" if "orgs" in FEATURES else None
         realm.add_user(ADA, PASSWORD, email_verified=True, org=org)
         yield realm
@@ -158,9 +162,9 @@ def test_rq_p9_who_is_thrown_out_alone_takes_their_own_along(
     Browser(realm).get(path, status)
 
 
-@pytest.mark.parametrize("demoted", [True, False])
+@pytest.mark.parametrize("how", ["demoted", "disabled", "deleted"])
 def test_who_is_thrown_out_leaves_no_door_open(
-    tmp_path: Path, clock: Clock, demoted: bool
+    tmp_path: Path, clock: Clock, how: str
 ) -> None:
     """What an operator sent, to a second address say, goes with the permission."""
     with Guarded(settings(sqlite_url(tmp_path), clock=clock)) as realm:
@@ -172,7 +176,9 @@ def test_who_is_thrown_out_leaves_no_door_open(
         with realm.writing() as db:
             user = people.find_locked(db, asks.user.email or "")
             assert user is not None
-            if demoted:
+            if how == "deleted":
+                exporting.delete(realm, db, user, realm.operator())
+            elif how == "demoted":
                 operators.remove(realm, db, user, realm.operator())
             else:
                 people.change_state(realm, db, user, "inactive", realm.operator())
@@ -183,6 +189,8 @@ def test_who_is_thrown_out_leaves_no_door_open(
 def test_who_did_not_come_is_forgotten(realm: Realm, clock: Clock) -> None:
     """With the invitation: the address is one of somebody who has no account."""
     invite(realm)
+    with realm.reading() as db:
+        assert BOB not in str(db.scalars(select(EventRow.data)).all())
     clock.forward(minutes=7 * 24 * 60 - 1)
     kept = realm.purge()
     clock.forward(minutes=1)
@@ -315,6 +323,23 @@ def test_the_name_of_an_org_is_no_link_in_the_mail(realm: Realm, ada: Browser) -
     for text in (letter.subject, letter.text, letter.html):
         assert "evil.example" not in text
         assert "https://" not in text
+
+
+@needs("orgs")
+def test_a_closed_realm_is_not_opened_by_orgs_that_all_have(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """Each owns one there, so each could let anybody in: they see no form either."""
+    made = settings(sqlite_url(tmp_path), clock=clock, signup="closed")
+    with Realm(made) as realm:
+        realm.add_user(ADA, PASSWORD, email_verified=True, org="Mine")
+        browser = enter(realm, ADA, ("password",))
+        page = org_page(realm, browser)
+        path = f"{page.request.path}/invitations"
+        headers = {"Origin": "http://127.0.0.1:8001"}
+        browser.app.post_json(path, {"email": BOB}, headers=headers, status=403)
+
+    assert "invitations" not in page.text
 
 
 @needs("orgs")
