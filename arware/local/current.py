@@ -116,8 +116,9 @@ class CurrentSession(_Named):
     user: CurrentUser
     created_at: datetime
     expires_at: datetime
-    #: When the person last proved who they are, and by what.
-    auth_time: datetime
+    #: When the person last proved who they are, and by what. There is no time where
+    #: the browser is trusted, and a second factor was not asked for.
+    auth_time: datetime | None
     amr: list[str]
     #: Whether the browser keeps the login when it is closed.
     remembered: bool
@@ -202,7 +203,7 @@ def _session(row: LoginSession, user: CurrentUser) -> CurrentSession:
         user,
         _moment(row.created_at),
         _moment(row.expires_at),
-        _moment(row.auth_at),
+        _moment(row.auth_at) if row.auth_at else None,
         list(row.factors),
         row.remembered,
     )

@@ -23,7 +23,6 @@ from .caller import Caller, Member
 from .events import Event, FactorAdded, LoginFailed
 from .login import LoggedIn, Pending
 from .models import LoginSession, PendingLogin, User
-from .sessions import Visitor
 from .texts import PENDING_OVER, PROOF_NEEDED
 
 if TYPE_CHECKING:
@@ -120,15 +119,6 @@ def has_one(realm: Realm, db: Session, user: User) -> bool:
     pending = PendingLogin(user_id=user.id, factors=["password"], passed=[])
     steps = (step for step in realm.joined.steps if step.phase is Phase.FACTOR)
     return any(step.needed(realm, db, user, pending) for step in steps)
-
-
-def is_lacking(realm: Realm, db: Session, visitor: Visitor) -> bool:
-    """
-    Tell whether a login took one proof, though its user has a second factor.
-
-    So it is in a browser that is trusted.
-    """
-    return is_needed(visitor.session) and has_one(realm, db, visitor.user)
 
 
 def changed(

@@ -77,13 +77,17 @@ def finish(
 
     Needs the writing transaction in which the proof was used up, and *user* as it is
     there. *then* says where the person was going; it is given back at the end. In a
-    browser that the user trusts no second factor is asked for.
+    browser that the user trusts no second factor is asked for, and the session counts
+    as not proved.
     """
     pending = _begun(caller, user, proof, then)
     trust = realm.joined.trust
     if trust is not None and trust(realm, db, caller, user):
-        steps = realm.joined.steps
-        pending.passed = [one.name for one in steps if one.phase is Phase.FACTOR]
+        pending.passed = [
+            step.name
+            for step in realm.joined.steps
+            if step.phase is Phase.FACTOR and step.needed(realm, db, user, pending)
+        ]
     return _advance(realm, db, caller, user, pending)
 
 
@@ -245,7 +249,9 @@ def _open(
     realm: Realm, db: Session, caller: Caller, user: User, pending: PendingLogin
 ) -> LoggedIn:
     db.execute(update(User).where(User.id == user.id).values(last_login_at=caller.now))
-    opened = sessions.open_session(realm, db, user, caller, pending.factors)
+    opened = sessions.open_session(
+        realm, db, user, caller, pending.factors, is_whole=_is_whole(realm, pending)
+    )
     session = opened.visitor.session
     event = LoginSucceeded(
         user_id=user.id,
@@ -257,6 +263,14 @@ def _open(
     realm.record(db, event, replace(caller, device=device))
     log.info("login succeeded user=%s ip=%s", user.id, caller.ip)
     return LoggedIn(opened.visitor, opened.cookie, pending.then, device)
+
+
+def _is_whole(realm: Realm, pending: PendingLogin) -> bool:
+    """Tell whether all was proved that the account asks for, no factor skipped."""
+    steps = (step for step in realm.joined.steps if step.phase is Phase.FACTOR)
+    return len(pending.factors) > 1 or not any(
+        step.name in pending.passed for step in steps
+    )
 
 
 def missing_step(

@@ -143,7 +143,8 @@ class LoginSession(Base):
     A login of one browser. Of its cookie only a keyed digest is stored.
 
     *factors* are the proofs that were given at *auth_at*, which a later proof renews
-    (RQ-M9). It ends at *expires_at*, and *idle_seconds* after it was last seen: both
+    (RQ-M9); that is 0 while a second factor was not asked for, in a browser that is
+    trusted. It ends at *expires_at*, and *idle_seconds* after it was last seen: both
     are settled when it is opened. *remembered* is for a browser that is to keep it
     when it is closed, *impersonator* the id of the operator who acts as the user.
     *org_id* is the org that the next token names, where there are orgs.
@@ -178,13 +179,15 @@ class LoginSession(Base):
         """
         What its tokens tell of it (RQ-M9).
 
-        ``auth_time`` is when somebody last proved who they are, ``amr`` by what (OpenID
-        Connect Core 2), ``act`` which operator acts as the user (RFC 8693 4.1). A
-        cookie of a session that is not ``remembered`` is to end with the browser.
+        ``auth_time`` is when somebody last proved who they are, if they wholly have,
+        ``amr`` by what (OpenID Connect Core 2), ``act`` which operator acts as the user
+        (RFC 8693 4.1). A cookie of a session that is not ``remembered`` is to end with
+        the browser.
         """
         acting = {"act": {"sub": self.impersonator}} if self.impersonator else {}
+        proved = {"auth_time": self.auth_at} if self.auth_at else {}
         return {
-            "auth_time": self.auth_at,
+            **proved,
             "amr": list(self.factors),
             "remembered": self.remembered,
             **acting,

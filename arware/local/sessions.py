@@ -164,13 +164,15 @@ def open_session(
     caller: Caller,
     factors: Iterable[str],
     *,
+    is_whole: bool = True,
     impersonator: str | None = None,
 ) -> Opened:
     """
     Add a session for *user*, and end the one that the browser had before.
 
-    *factors* are the proofs that were given. *impersonator* is the id of the operator
-    who acts as the user, if one does.
+    *factors* are the proofs that were given, which are not all that the account asks
+    for unless that *is_whole*. *impersonator* is the id of the operator who acts as the
+    user, if one does.
     """
     if caller.session_id is not None:
         end(realm, db, caller.session_id, caller)
@@ -183,7 +185,7 @@ def open_session(
         factors=list(factors),
         impersonator=impersonator,
         remembered=False,
-        auth_at=caller.now,
+        auth_at=caller.now if is_whole else 0,
         created_at=caller.now,
         seen_at=caller.now,
         ended_at=None,
@@ -201,11 +203,11 @@ def limit(realm: Realm, session: LoginSession, minutes: int, idle_minutes: int) 
     """
     Have a new session end after so many minutes, and after *idle_minutes* without use.
 
-    It is sooner where two factors were given: staying logged in is no substitute for a
-    second factor (RQ-S2, S3).
+    It is sooner where the account asks for two factors, also in a browser that is
+    trusted: staying logged in is no substitute for a second factor (RQ-S2, S3).
     """
     settings = realm.settings
-    if len(session.factors) > 1:
+    if len(session.factors) > 1 or not session.auth_at:
         minutes = min(minutes, settings.two_factor_session_minutes)
         idle_minutes = min(idle_minutes, settings.two_factor_idle_minutes)
     session.expires_at = session.created_at + 60 * minutes

@@ -4,9 +4,9 @@ Invitations: a link in a mail to somebody who has no account yet, or is in no or
 Where ``signup`` is ``closed`` they are the way in. An operator invites to the realm, on
 a page or by ``arware realm invite``; who manages an org invites to it, on its page. The
 link is good for ``days``, once, and for the address that it was sent to, which it
-proves; it is void once who sent it is shut out, gone, or no operator any more. Accepting it
-makes an account, or puts one that is there into the org. Words are AuthRocket's: ids
-begin with ``nvt_``. Settings: ``realm.invitations.days``.
+proves; it is void once who sent it is shut out, gone, or no operator any more.
+Accepting it makes an account, or puts one that is there into the org. Words are
+AuthRocket's: ids begin with ``nvt_``. Settings: ``realm.invitations.days``.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def _row(session: LoginSession) -> dict[str, Any]:
     times = "created_at", "auth_at", "seen_at", "expires_at"
     return {
         **{name: getattr(session, name) for name in names},
-        **{name: iso(getattr(session, name)) for name in times},
+        **{name: iso(getattr(session, name) or None) for name in times},
     }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from arware.kit.web import Refused
 from arware.kit.web.joining import Joined, Phase, Step
 
-from ... import app, factors, login, people
+from ... import app, current, factors, login, people
 from ...events import FactorAdded, FactorRemoved
 from ...features.trusted_browsers import flow
 from ...features.trusted_browsers.models import TrustedBrowser
@@ -210,6 +210,43 @@ def test_rq_s7_it_stands_in_for_no_fresh_proof(protected: Realm) -> None:
         proved = login.prove(protected, db, ada, "password")
 
     assert isinstance(proved, Pending)
+
+
+def test_rq_s7_no_application_takes_it_for_a_fresh_proof(protected: Realm) -> None:
+    """The token has no time of a proof, and the session ends as soon as with both."""
+    both = log_in(protected, "trust", "remember")
+    caller = caller_at(
+        protected.now, device=both.device, ticked=frozenset({"remember"})
+    )
+    with protected.writing() as db:
+        user = people.by_email(db, ADA)
+        assert user is not None
+        one = login.finish(protected, db, caller, user, "password")
+    assert isinstance(one, LoggedIn)
+    first, second = both.visitor.session, one.visitor.session
+    seen = current.find(protected, one.cookie).session
+
+    assert "auth_time" in first.claims
+    assert "auth_time" not in second.claims
+    assert seen is not None
+    assert seen.auth_time is None
+    assert second.expires_at == first.expires_at
+    assert second.idle_seconds == first.idle_seconds
+
+
+def test_rq_s7_a_proof_makes_it_whole(protected: Realm) -> None:
+    """Of both factors, as anywhere else."""
+    done = begin(protected, log_in(protected, "trust").device)
+    assert isinstance(done, LoggedIn)
+    ada = member(protected, done=done)
+    with protected.writing(ada) as db:
+        waits = login.prove(protected, db, ada, "password")
+    assert isinstance(waits, Pending)
+    with protected.writing(ada) as db:
+        proved = login.go_on(protected, db, ada, waits.cookie, "code", "code")
+
+    assert isinstance(proved, LoggedIn)
+    assert proved.visitor.session.auth_at == protected.now
 
 
 def test_it_is_revoked(protected: Realm) -> None:
