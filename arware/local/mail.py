@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -25,6 +26,7 @@ from arware.kit.mail import Mail as Message
 from arware.kit.mail import make_message
 from arware.kit.outbox import Outbox
 from arware.kit.secrets import new_id
+from arware.kit.web.dates import in_zone
 from arware.kit.web.translating import nearest
 
 from .mail_settings import Mail
@@ -46,8 +48,9 @@ def write(
     db: Session,
     to: User | str,
     template: str,
-    /,
     now: int,
+    sent_to: str | None = None,
+    /,
     *,
     locale: str = "",
     **values: Any,
@@ -55,16 +58,19 @@ def write(
     """
     Put a mail into the outbox, to be sent if and when *db* is committed.
 
-    *to* is a user, or an address in its canonical form with a *locale*. A user without
-    an address gets none. *template* is ``reset/mail`` for ``reset/mail.txt``, which is
-    drawn with *values*.
+    *to* is a user, or an address in its canonical form. A user has a language, else
+    *locale* counts, and a time zone; the mail goes to the user's address, or *sent_to*
+    another, and without one nowhere. *template* is ``reset/mail`` for
+    ``reset/mail.txt``, which is drawn with *values*.
     """
-    address = to if isinstance(to, str) else to.email
+    user = None if isinstance(to, str) else to
+    address = to if isinstance(to, str) else sent_to or to.email
     if address is None:
         return
-    wanted = locale if isinstance(to, str) else to.locale or locale
+    wanted = (user and user.locale) or locale
     language = nearest(wanted, realm.locales) or realm.locales[0]
-    message = draw(realm, address, template, language, values)
+    with in_zone((user and user.zone) or UTC):
+        message = draw(realm, address, template, language, values)
     outbox(realm).put(db, message, kind=template, now=now)
     after_commit(db, partial(realm.jobs.wake, "mail.deliver"))
 
@@ -72,7 +78,7 @@ def write(
 def draw(
     realm: Realm, to: str, template: str, locale: str, values: Mapping[str, Any]
 ) -> Message:
-    """Return what a mail will say."""
+    """Return what a mail will say. Its times are of the zone that is set."""
     registry = _registry(realm)
     renderer = registry["realm.templates"]
     mapper = registry.getUtility(IRoutesMapper)

@@ -79,9 +79,15 @@ def stranger():
 
 
 @pytest.fixture
-def context(browser):
+def language():
+    """What the browser asks for; modules with journeys in all languages say which."""
+    return "en"
+
+
+@pytest.fixture
+def context(browser, language):
     """A browser profile that nobody used before."""
-    context = browser.new_context()
+    context = browser.new_context(locale=language)
     context.set_default_timeout(TIMEOUT)
     yield context
     context.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ import pyotp
 
 from arware.demo.servers import AsgiServer, WsgiServer
 from arware.kit.listening import listen
-from arware.local import Realm
+from arware.kit.outbox import WAITING
+from arware.local import Realm, mail
 from arware.local.features.confirm import Confirm
 from tests.local.support import PEM
 
@@ -50,10 +52,12 @@ class Site:
         self.people += 1
         return f"person{self.people}@example.com"
 
-    def add_person(self):
+    def add_person(self, language=None):
         """Add somebody whose address is confirmed; return the address."""
         email = self.new_address()
-        self.realm.add_user(email, PASSWORD, org="Acme", email_verified=True)
+        self.realm.add_user(
+            email, PASSWORD, org="Acme", email_verified=True, locale=language
+        )
         return email
 
     def who(self, page):
@@ -101,12 +105,26 @@ def serving(host, folder, **settings):
             realm.close()
 
 
+# What buttons and links are called is another thing in each language.
+
+
+def press(page, path=""):
+    """Press the button of the form that goes to *path*, or of the page's first."""
+    form = page.locator(f'main form[action*="{path}"]' if path else "main form").first
+    form.locator("button:not([type=button])").last.click()
+
+
+def follow(page, path):
+    """Follow the page's first link to *path*."""
+    page.locator(f'a[href*="{path}"]').first.click()
+
+
 def log_in(site, page, email, password=PASSWORD):
     """Log in at the realm's form, as far as the password goes."""
     page.goto(f"{site.url}/auth/login?redirect_uri=/page")
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Log in", exact=True).click()
+    page.locator("input[name=email]").fill(email)
+    page.locator("input[name=password]").fill(password)
+    press(page)
 
 
 def log_out(site, page):
@@ -116,11 +134,39 @@ def log_out(site, page):
     assert site.who(page) is None
 
 
+def mail_to(site, page, email):
+    """Return the newest message to somebody, as the mailbox shows it."""
+    page.goto(f"{site.url}/auth/dev/mailbox")
+    return page.locator("section.mail").filter(has_text=email).first
+
+
 def open_link(site, page, email, path):
-    """Open the link to *path* in the newest message to *email*, in the mailbox."""
+    """Open the link to *path* in the newest message to *email* that has one."""
     page.goto(f"{site.url}/auth/dev/mailbox")
     message = page.locator("section.mail").filter(has_text=email)
     message.locator(f'a[href*="{path}"]').first.click()
+
+
+def arrives(site, page, email, language):
+    """Wait until the application knows who is there, and look at a page of theirs."""
+    page.wait_for_url(f"{site.url}/page")
+    assert site.who(page) == email
+    page.goto(f"{site.url}/auth/profile")
+    assert language_of(page) == language
+
+
+def language_of(page):
+    """Return the language that a page says it is in."""
+    return page.locator("html").get_attribute("lang")
+
+
+def languages_of_mail(site, email):
+    """Return the languages of all messages to somebody."""
+    with site.realm.reading() as db:
+        outbox = mail.outbox(site.realm)
+        rows = outbox.newest(db, WAITING, most=200)
+    texts = [outbox.open(row).html for row in rows if row.recipient == email]
+    return {re.search('<html lang="(.+?)">', text)[1] for text in texts}
 
 
 def enrol(site, page):

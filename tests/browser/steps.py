@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from arware.demo.command import COOKIE_NAME
 
+#: Those that the realm's pages and mails are in.
+LANGUAGES = ("en", "es", "ja")
 #: How long a page may take to show what it should, in milliseconds.
 TIMEOUT = 60_000
 
@@ -54,9 +56,9 @@ def text_of(page):
 
 
 @contextmanager
-def fresh_page(browser):
+def fresh_page(browser, language="en"):
     """A tab in a profile of its own, for as long as the block runs."""
-    context = browser.new_context()
+    context = browser.new_context(locale=language)
     context.set_default_timeout(TIMEOUT)
     try:
         yield context.new_page()

@@ -66,7 +66,7 @@ def test_a_forgotten_password(site, page):
     log_in(site, page, email)
     page.get_by_role("alert").wait_for()
     log_in(site, page, email, OTHER_PASSWORD)
-    page.wait_for_url("**/page")
+    page.wait_for_url(f"{site.url}/page")
     assert site.who(page) == email
 
 
@@ -74,7 +74,7 @@ def test_another_address(site, page):
     """The new address counts once its link was opened, and the old one is told."""
     email, new = site.add_person(), site.new_address()
     log_in(site, page, email)
-    page.wait_for_url("**/page")
+    page.wait_for_url(f"{site.url}/page")
     page.goto(f"{site.url}/auth/profile")
     form = page.locator("form").filter(has_text="Change e-mail address")
     form.get_by_label("E-mail address").fill(new)
@@ -89,7 +89,7 @@ def test_another_address(site, page):
     assert page.locator("section.mail").filter(has_text=f"To {email}").count()
     log_out(site, page)
     log_in(site, page, new)
-    page.wait_for_url("**/page")
+    page.wait_for_url(f"{site.url}/page")
     assert site.who(page) == new
 
 
@@ -97,7 +97,7 @@ def test_a_second_factor(site, page):
     """A login needs a code then, and none works twice; a recovery code stands in."""
     email = site.add_person()
     log_in(site, page, email)
-    page.wait_for_url("**/page")
+    page.wait_for_url(f"{site.url}/page")
     codes = enrol(site, page)
     spare = make_recovery_codes(site, page)
     log_out(site, page)
@@ -109,7 +109,7 @@ def test_a_second_factor(site, page):
     assert site.who(page) is None
     page.go_back()
     give_code(page, APP_CODE, code)
-    page.wait_for_url("**/page")
+    page.wait_for_url(f"{site.url}/page")
     assert site.who(page) == email
     log_out(site, page)
 
@@ -118,7 +118,7 @@ def test_a_second_factor(site, page):
     page.get_by_role("alert").wait_for()
     page.get_by_role("link", name="Use a recovery code").click()
     give_code(page, "Recovery code", spare[0])
-    page.wait_for_url("**/page")
+    page.wait_for_url(f"{site.url}/page")
     assert site.who(page) == email
 
 
@@ -126,7 +126,7 @@ def test_a_lost_second_factor(site, page):
     """An operator takes it away, the person is told, and the password is enough."""
     email = site.add_person()
     log_in(site, page, email)
-    page.wait_for_url("**/page")
+    page.wait_for_url(f"{site.url}/page")
     enrol(site, page)
     log_out(site, page)
     database = site.realm.settings.database.render_as_string(hide_password=False)
@@ -136,5 +136,5 @@ def test_a_lost_second_factor(site, page):
     page.goto(f"{site.url}/auth/dev/mailbox")
     assert page.locator("section.mail").filter(has_text=f"To {email}").count() > 1
     log_in(site, page, email)
-    page.wait_for_url("**/page")
+    page.wait_for_url(f"{site.url}/page")
     assert site.who(page) == email

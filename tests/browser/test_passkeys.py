@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.adapters.hosts import HOSTS
+from tests.adapters.hosts import HOST
 from tests.browser.realm_site import (
     PASSWORD,
+    arrives,
+    follow,
+    language_of,
+    languages_of_mail,
     log_in,
     log_out,
     open_link,
+    press,
     serving,
 )
+from tests.browser.steps import LANGUAGES
 
 #: In a laptop: it finds its passkeys by itself, and its owner has just been verified.
 AUTHENTICATOR = {
@@ -29,8 +35,7 @@ NO_LIST = "PublicKeyCredential.isConditionalMediationAvailable = async () => fal
 @pytest.fixture(scope="module")
 def site(browser, tmp_path_factory):
     """An application with its realm."""
-    (host,) = (host for host in HOSTS if host.name == "wsgi")
-    with serving(host, tmp_path_factory.mktemp("passkeys")) as site:
+    with serving(HOST["wsgi"], tmp_path_factory.mktemp("passkeys")) as site:
         site.clock.forward(-3600)  # A test lets it run, and it must not be ahead.
         yield site
 
@@ -44,13 +49,18 @@ def device(context, page):
     return tools
 
 
+def use(page):
+    """Press the button that asks the browser for a passkey, once a script shows it."""
+    page.locator("form[data-passkey] button[data-shown]").click()
+
+
 def add(site, page, name):
     """Add a passkey on the profile."""
     page.goto(f"{site.url}/auth/profile")
-    page.get_by_role("link", name="Add").and_(page.get_by_text("passkey")).click()
-    page.get_by_label("Name of the passkey").fill(name)
-    page.get_by_role("button", name="Add a passkey").click()
-    page.get_by_text("The passkey was added.").wait_for()
+    follow(page, "/profile/passkeys")
+    page.locator("input[name=name]").fill(name)
+    use(page)
+    page.get_by_role("status").wait_for()
 
 
 def open_login(site, page):
@@ -59,34 +69,35 @@ def open_login(site, page):
 
 
 @pytest.mark.usefixtures("device")
-def test_signing_up_and_logging_in_without_a_password(site, page):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_signing_up_and_logging_in_without_a_password(site, page, language):
     """A mailed link, a passkey; it logs in from the list and by the button."""
     email = site.new_address()
     page.goto(f"{site.url}/auth/signup?redirect_uri=/page")
-    page.get_by_role("link", name="Sign up with a passkey").click()
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_role("button", name="Send a link").click()
-    page.get_by_text(f"We have sent a message to {email}.").wait_for()
+    follow(page, "/signup/passkey")
+    page.locator("input[name=email]").fill(email)
+    press(page)
+    page.get_by_role("status").get_by_text(email).wait_for()
     open_link(site, page, email, "/signup/passkey/new")
-    page.get_by_role("button", name="Create account").click()
+    use(page)
     page.wait_for_url(f"{site.url}/")
     assert site.who(page) == email
+    assert languages_of_mail(site, email) == {language}
     log_out(site, page)
 
     open_login(site, page)  # The browser fills in the passkey, as it is to at once.
-    page.wait_for_url(f"{site.url}/page")
-    assert site.who(page) == email
+    arrives(site, page, email, language)
     log_out(site, page)
 
     page.add_init_script(NO_LIST)
     open_login(site, page)
-    page.get_by_role("button", name="Use a passkey").click()
-    page.wait_for_url(f"{site.url}/page")
-    assert site.who(page) == email
+    use(page)
+    arrives(site, page, email, language)
 
     page.goto(f"{site.url}/auth/profile/passkeys")
-    page.get_by_role("button", name="Remove").click()
-    page.get_by_text("You could not log in any more.").wait_for()
+    press(page, "/passkeys/remove")
+    page.get_by_role("alert").and_(page.locator(":visible")).wait_for()
+    assert language_of(page) == language
 
 
 def test_a_passkey_beside_a_password(site, page, device):
@@ -99,20 +110,20 @@ def test_a_passkey_beside_a_password(site, page, device):
     log_out(site, page)
 
     log_in(site, page, email)
-    page.get_by_role("heading", name="Use your passkey").wait_for()
+    page.wait_for_url("**/login/passkey*")
     assert site.who(page) is None
     page.go_back()
-    page.get_by_role("button", name="Use a passkey").click()
+    use(page)
     page.wait_for_url(f"{site.url}/page")
     assert site.who(page) == email
 
     site.clock.forward(16 * 60)
     page.goto(f"{site.url}/auth/profile/passkeys")
-    page.get_by_role("heading", name="Confirm that it is you").wait_for()
-    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url("**/proof?*")
+    use(page)
     page.get_by_role("heading", name="My laptop").wait_for()
-    page.get_by_role("button", name="Remove").click()
-    page.get_by_text("The passkey was removed.").wait_for()
+    press(page, "/passkeys/remove")
+    page.get_by_role("status").wait_for()
     log_out(site, page)
 
     log_in(site, page, email, PASSWORD)
@@ -124,7 +135,7 @@ def test_a_passkey_that_nobody_shows_is_no_way_in(site, page, device):
     """The page says so, and the password is there as before."""
     page.add_init_script(NO_LIST)
     open_login(site, page)
-    page.get_by_role("button", name="Use a passkey").click()
+    use(page)
     page.get_by_text("No passkey was used.").wait_for()
     email = site.add_person()
     log_in(site, page, email)

@@ -68,8 +68,9 @@ def close(realm: Realm, member: Member) -> int:
         realm.record(db, AccountClosing(user_id=user.id, due_at=due_at), member)
         db.add(Closure(user_id=user.id, closed_at=member.now, due_at=due_at))
         if tries.may_tell(realm, db, user, member.now):
-            template = "close_account/closed"
-            mail.write(realm, db, user, template, member.now, due_at=due_at)
+            template, values = "close_account/closed", {"due_at": due_at}
+            locale, now = member.locale, member.now
+            mail.write(realm, db, user, template, now, locale=locale, **values)
         sessions.end_all(realm, db, user, member)
         db.execute(delete(PendingLogin).where(PendingLogin.user_id == user.id))
     log.info("account closed user=%s ip=%s", user.id, member.ip)

@@ -98,7 +98,8 @@ def _send(realm: Realm, db: Session, caller: Caller, user: User, email: str) -> 
         mail.write(realm, db, owner, "email_change/known", caller.now)
     if tries.may_tell(realm, db, user, caller.now):
         template = "email_change/warning"
-        mail.write(realm, db, user, template, caller.now, address=email)
+        own = {"locale": caller.locale, "address": email}
+        mail.write(realm, db, user, template, caller.now, **own)
     realm.record(db, EmailChangeAsked(user_id=user.id, email=email), caller)
 
 

@@ -31,14 +31,17 @@ def tell(happening: Happening[Event]) -> None:
     if isinstance(event, EmailUpdated):
         addresses = [event.old, event.email]  # there may have been no old one
     browser, system = browser_of(caller.client)
+    # What a stranger did is not told in a stranger's language.
+    is_own = caller.visitor is not None and caller.visitor.user.id == user.id
     for address in filter(None, dict.fromkeys(addresses)):
         mail.write(
             happening.realm,
             db,
-            address,
+            user,
             "security_mail/mail",
             caller.now,
-            locale=user.locale or "",
+            address,
+            locale=caller.locale if is_own else "",
             title=event.title or event.notice,
             notice=event.notice,
             account=addresses[-1],

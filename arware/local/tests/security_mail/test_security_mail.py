@@ -55,6 +55,15 @@ def test_a_change_is_told(any_realm: Realm) -> None:
         assert part in message.text
 
 
+def test_times_are_those_of_whom_it_is_for(realm: Realm, ada: User) -> None:
+    """In the time zone that the profile says, and so are the pages'."""
+    with realm.writing() as db:
+        db.get_one(User, ada.id).custom = {"time_zone": "Asia/Tokyo"}
+    (message,) = happen(realm, PasswordUpdated(user_id=ada.id))
+
+    assert "When: Jan 15, 2027, 17:00 JST\n" in message.text
+
+
 def test_what_the_browser_is_called_is_no_link(realm: Realm, ada: User) -> None:
     """Whoever signs up with somebody's address chooses it, and so what they read."""
     event = PasswordUpdated(user_id=ada.id)
