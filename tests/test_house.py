@@ -288,6 +288,18 @@ def test_the_realm_can_be_moved_into_an_application(path: Path) -> None:
     assert faults == []
 
 
+def test_a_test_that_travels_needs_no_other() -> None:
+    """Whoever owns the tests may delete any of them."""
+    faults = [
+        f"{path.name}, line {line}: {name}"
+        for path in sorted((PACKAGE / "local" / "tests").rglob("test_*.py"))
+        for name, line, _ in imports_of(path)
+        if any(part.startswith("test_") for part in name.split("."))
+    ]
+
+    assert faults == []
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=module_name)
 def test_nothing_is_ever_unpickled(path: Path) -> None:
     """No module can read a pickle: what a cache holds is data, never code."""

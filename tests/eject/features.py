@@ -106,6 +106,8 @@ from pathlib import Path
 
 import pytest  # without it the tests are not there
 
+from arware.kit.web.walking import page_paths
+
 for name in sys.argv[1:]:
     package = import_module(name)
     for module in pkgutil.walk_packages(package.__path__, f"{name}."):
@@ -115,7 +117,7 @@ for name in sys.argv[1:]:
             with suppress(pytest.skip.Exception):
                 import_module(module.name)
     support = import_module(f"{name}.tests.support")
-    pages = {*import_module(f"{name}.tests.core.test_pages").pages()}
+    pages = page_paths(import_module(f"{name}.app").configured())
     with package.Realm(support.settings(support.sqlite_url(Path()))) as realm:
         if not realm.users():
             realm.add_user(support.ADA, support.PASSWORD)

@@ -1,8 +1,9 @@
 """
-All views that change something, for a test that walks over them.
+All pages, and all views that change something, for tests that walk over them.
 
-A test of the product sends what :func:`forgeries` makes to each of :func:`post_views`,
-in the name of somebody who may use them all: none may be done.
+A test of the product opens each of :func:`page_paths`, and sends what :func:`forgeries`
+makes to each of :func:`post_views`, in the name of somebody who may use them all: every
+page is drawn, and no forgery is done.
 """
 
 from __future__ import annotations
@@ -37,19 +38,26 @@ class Forgery:
     body: bytes
 
 
+def page_paths(config: Any, *, of_members: bool = False) -> set[str]:
+    """
+    Return the path of each page that a GET reaches, with ``x`` for each parameter.
+
+    *of_members* are those that take a permission, and so a login.
+    """
+    patterns = _patterns(config)
+    return {
+        patterns[view["route_name"]]
+        for view, related in _views(config)
+        if _is_asked(view, "GET") and (not of_members or "permissions" in related)
+    }
+
+
 def post_views(config: Any) -> list[PostView]:
     """Return the views of a committed Configurator that want a proof of each POST."""
-    routes = {
-        item["introspectable"]["name"]: item["introspectable"]["pattern"]
-        for item in config.introspector.get_category("routes") or ()
-    }
+    patterns = _patterns(config)
     return [
-        PostView(
-            view["route_name"],
-            re.sub(r"\{[^}]*\}|\*\w+", "x", routes[view["route_name"]]),
-            view.get("form"),
-        )
-        for view in _views(config)
+        PostView(view["route_name"], patterns[view["route_name"]], view.get("form"))
+        for view, _ in _views(config)
         if _is_asked(view, "POST") and view.get("require_csrf") is not False
     ]
 
@@ -58,15 +66,27 @@ def open_views(config: Any) -> set[str]:
     """Return the routes of the views that say ``require_csrf=False``."""
     return {
         view["route_name"]
-        for view in _views(config)
+        for view, _ in _views(config)
         if view.get("require_csrf") is False
     }
 
 
-def _views(config: Any) -> list[Any]:
-    found = config.introspector.get_category("views") or ()
-    views = [item["introspectable"] for item in found]
-    return [view for view in views if view["route_name"]]
+def _views(config: Any) -> Iterator[tuple[Any, set[str]]]:
+    """Yield each view that has a route, and the kinds of what belongs to it."""
+    for item in config.introspector.get_category("views") or ():
+        view = item["introspectable"]
+        if view["route_name"]:
+            yield view, {related.category_name for related in item["related"]}
+
+
+def _patterns(config: Any) -> dict[str, str]:
+    """Return the path of each route, with ``x`` for each parameter."""
+    found = config.introspector.get_category("routes") or ()
+    routes = [item["introspectable"] for item in found]
+    return {
+        route["name"]: re.sub(r"\{[^}]*\}|\*\w+", "x", route["pattern"])
+        for route in routes
+    }
 
 
 def _is_asked(view: Any, method: str) -> bool:

@@ -9,14 +9,19 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from arware.kit.web.walking import PostView, forgeries, open_views, post_views
+from arware.kit.web.walking import (
+    PostView,
+    forgeries,
+    open_views,
+    page_paths,
+    post_views,
+)
 
 from ...app import configured
 from ...models import Base, EventRow, User
 from ...realm import Realm
 from ..operators import Guarded, add_operator, enter
 from ..support import Clock, settings, sqlite_url
-from .test_pages import pages
 
 VIEWS = post_views(configured())
 
@@ -71,6 +76,6 @@ def test_rq_c4_a_page_that_is_opened_changes_nothing(realm: Realm) -> None:
     """Not by a link on another site, whoever follows it (AK-B01)."""
     browser = enter(realm)
     before = counted(realm)
-    for path in sorted(set(pages())):
+    for path in sorted(page_paths(configured())):
         browser.get(path, "*", **{"Sec-Fetch-Site": "cross-site"})
         assert (path, counted(realm)) == (path, before)

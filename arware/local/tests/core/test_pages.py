@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from arware.kit.web.walking import page_paths
 
 from ...app import configured
 from ...features import FEATURES
@@ -16,33 +15,8 @@ from ..operators import Guarded, add_operator, enter
 from ..support import ADA, PASSWORD, Browser, Clock, need, settings, sqlite_url
 
 
-def pages(*, of_members: bool = False) -> Iterator[str]:
-    """
-    Yield the path of each page that a GET reaches, with ``x`` for parameters.
-
-    *of_members* are those that take a permission, and so a login.
-    """
-    config = configured()
-    routes = {
-        item["introspectable"]["name"]: item["introspectable"]["pattern"]
-        for item in config.introspector.get_category("routes") or ()
-    }
-    for item in config.introspector.get_category("views") or ():
-        view = item["introspectable"]
-        kinds = {related.category_name for related in item["related"]}
-        if of_members and "permissions" not in kinds:
-            continue
-        if view["route_name"] and "GET" in _methods(view):
-            yield re.sub(r"\{[^}]*\}|\*\w+", "x", routes[view["route_name"]])
-
-
-def _methods(view: Any) -> Any:
-    methods = view["request_methods"]
-    return (methods,) if isinstance(methods, str) else methods or ("GET",)
-
-
 @pytest.mark.parametrize("who", ["nobody", "a member"])
-@pytest.mark.parametrize("path", sorted(set(pages())))
+@pytest.mark.parametrize("path", sorted(page_paths(configured())))
 def test_a_page_serves(
     realm: Realm,
     browser: Browser,
@@ -65,7 +39,8 @@ def test_each_page_of_a_member_has_the_way_out(tmp_path: Path, clock: Clock) -> 
     with Guarded(settings(sqlite_url(tmp_path), clock=clock)) as realm:
         add_operator(realm)
         browser = enter(realm)
-        drawn = {path: browser.get(path, "*") for path in set(pages(of_members=True))}
+        paths = page_paths(configured(), of_members=True)
+        drawn = {path: browser.get(path, "*") for path in paths}
 
     seen = {path: page.text for path, page in drawn.items() if page.status_int == 200}
     assert {path for path, page in drawn.items() if page.status_int == 403} == set()
