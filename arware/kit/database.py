@@ -27,7 +27,12 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError
+from sqlalchemy.exc import (
+    ArgumentError,
+    IntegrityError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.orm import Session, sessionmaker
 
 from arware.fork import PerProcess
@@ -121,6 +126,19 @@ def _call_later_ones(session: Session) -> None:
             function()
         except Exception:
             log.exception("what was to follow a transaction failed")
+
+
+def fault_of(error: SQLAlchemyError) -> str:
+    """
+    Return a sentence for the person at a terminal on what went wrong.
+
+    It has neither the statement nor a value: those are quoted where rows are at fault,
+    so of such faults it tells the kind alone.
+    """
+    told = f"the database failed: {type(error).__name__}"
+    if not isinstance(error, OperationalError):
+        return told
+    return f"{told}, {str(error.orig).partition(chr(10))[0]}"
 
 
 def violated(error: IntegrityError) -> str:

@@ -39,6 +39,11 @@ FIELDS = (
 )
 
 
+#: Bytes of custom data, as JSON in ASCII. With the rest of a token and in base64url it
+#: is some 7,000 characters, which applications, their cookies and most servers take.
+LONGEST_CUSTOM = 4096
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUser:
     """
@@ -162,13 +167,16 @@ def _custom(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None
     try:
-        json.dumps(dict(values), allow_nan=False)
+        size = len(json.dumps(dict(values), allow_nan=False, separators=(",", ":")))
         # It is in each token, and what this refuses no application accepts there.
         check_bounds({"cs": values}, "value")
     except (TypeError, ValueError) as error:
         raise NotDone(f"custom: it is not JSON ({error})", "invalid") from None
     except TokenMalformed as error:
         raise NotDone(f"custom: {error.problem}", "invalid") from None
+    if size > LONGEST_CUSTOM:
+        said = f"custom: it takes {size} bytes as JSON, and {LONGEST_CUSTOM} at most, "
+        raise NotDone(f"{said}since each login token carries it", "too_long")
     return dict(values)
 
 

@@ -12,6 +12,9 @@ import inspect
 from functools import partial
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from arware.kit.database import fault_of
 from arware.kit.operator import Command, Line, NotDone, Run
 from arware.kit.terminal import CommandError, leaves, safely, say_line
 from arware.kit.web.refusals import Refused
@@ -64,6 +67,8 @@ def _run(run: Run, arguments: argparse.Namespace) -> None:
             raise CommandError(str(error), error.reason) from None
         except ValueError as error:
             raise CommandError(str(error)) from None
+        except SQLAlchemyError as error:
+            raise CommandError(fault_of(error), "database_failed") from None
         except ModuleNotFoundError as error:
             # Such as bcrypt, which only some hashes of others need.
             said = f"this needs a package: pip install {error.name}"

@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from arware.kit.operator import Line, Remark, Run
+from arware.kit.jobs import Incomplete
+from arware.kit.operator import Line, NotDone, Remark, Run
 
 from ..retention import purge as forget
 
@@ -20,7 +21,11 @@ def purge(_parser: argparse.ArgumentParser) -> Run:
 
 
 def _purge(realm: Realm, _arguments: argparse.Namespace) -> Iterator[str | Line]:
-    removed = forget(realm, realm.now)
+    try:
+        removed = forget(realm, realm.now)
+    except Incomplete as error:
+        said = f"the rest was forgotten, but {error}; see above"
+        raise NotDone(said, "job_failed") from None
     for what, count in removed.items():
         text = f"{count:8}  {what}" if count else ""
         yield Line(text, {"what": what, "removed": count})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from arware.kit.database import fault_of
 from arware.kit.operator import Line, NotDone, Remark, Run
 from arware.kit.rows import FORMATS, UnreadableFile
 
@@ -136,7 +137,7 @@ def _broken_off(
 ) -> NotDone:
     said = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
     if isinstance(error, SQLAlchemyError):
-        said = f"the database failed ({type(error).__name__})"
+        said = fault_of(error)
     if not arguments.apply:
         return NotDone(said, "broken_off")
     return NotDone(

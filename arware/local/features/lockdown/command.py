@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from arware.kit.database import fault_of
 from arware.kit.operator import Line, NotDone, Remark, Run
 
 from . import flow
@@ -48,8 +51,10 @@ def _lock_down(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Li
     try:
         for done in flow.lock_down(realm, plan):  # noqa: B007  The last one counts.
             pass
-    except KeyboardInterrupt:
-        said = f"interrupted after {done.users} users; run it again to go on"
+    except (KeyboardInterrupt, SQLAlchemyError) as error:
+        failed = isinstance(error, SQLAlchemyError)
+        why = fault_of(error) if failed else "interrupted"
+        said = f"{why}; {done.users} users are done, run it again to go on"
         raise NotDone(said, "broken_off") from None
     yield Line(
         f"{done.users} users: {done.sessions} logins ended, "

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from ... import mail, people, tries
 from ...__main__ import main
 from ...command import mail as mails
 from ...command import users
-from ...models import User
+from ...models import LoginSession, User
 from ...realm import Realm
 from ..conftest import find
 from ..operating import acting, remarks, said, told
@@ -76,6 +77,31 @@ def test_a_program_gets_errors_as_json(
     assert (said.out, error["reason"]) == ("", reason)
     assert main(words) == 1
     assert capsys.readouterr().err == f"{error['error']}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [(["user", "disable", ADA], "database_failed"), (["purge"], "job_failed")],
+)
+def test_what_the_database_cannot_do_is_said_in_words(
+    realm: Realm, configured: None, capsys: Any, words: list[str], reason: str
+) -> None:
+    """Without a statement, a value or where in the code it was."""
+    member(realm)
+    with realm.writing() as db:
+        for table, change in (("users", "UPDATE"), ("sessions", "DELETE")):
+            db.connection().exec_driver_sql(
+                f"CREATE TRIGGER {table} BEFORE {change} ON ar_{table} "
+                "BEGIN SELECT RAISE(ABORT, 'broken'); END"
+            )
+        db.execute(update(LoginSession).values(expires_at=0))
+    assert main([*words, "--json"]) == 1
+    (line,) = (one for one in capsys.readouterr().err.splitlines() if one[0] == "{")
+    error = json.loads(line)
+
+    assert error["reason"] == reason
+    assert "SQL" not in error["error"]
+    assert "failed" in error["error"]
 
 
 def test_users_are_listed(any_realm: Realm) -> None:

@@ -91,6 +91,8 @@ def test_all_that_is_known_comes_along(realm: Realm, csv: Path) -> None:
         ({"email": BOB, "custom": {"a": ["\ud800"]}}, "invalid"),
         ({"email": BOB, "custom": {"a\0": 1}}, "invalid"),
         ({"email": BOB, "custom": {"a": [*range(2000)]}}, "invalid"),
+        ({"email": BOB, "custom": {"a": "x" * 4089}}, "too_long"),
+        ({"email": BOB, "custom": {"a": "é" * 700}}, "too_long"),
         ({"email": BOB, "custom": '{"a": ' * 16 + "1" + "}" * 16}, "invalid"),
         ({"email": BOB, "state": "gone"}, "invalid"),
         ({"email": BOB, "created_at": "yesterday"}, "invalid"),

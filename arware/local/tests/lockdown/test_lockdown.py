@@ -105,6 +105,22 @@ def test_ak_n17_a_second_time_writes_to_nobody_again(busy_realm: Realm) -> None:
     assert not busy_realm.is_session_active(session)
 
 
+@needs("reset")
+def test_ak_n17_it_says_how_far_it_got_where_the_database_fails(
+    realm: Realm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was done is done, and it can be run again."""
+    monkeypatch.setattr(flow, "AT_ONCE", 1)
+    last = sorted([realm.add_user(EVE, PASSWORD), find(realm, ADA).id])[1]
+    with realm.writing() as db:
+        db.connection().exec_driver_sql(
+            f"CREATE TRIGGER broken BEFORE UPDATE ON ar_users WHEN OLD.id = '{last}' "
+            "BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+    with pytest.raises(NotDone, match="1 users are done, run it again"):
+        told(realm, lockdown, "--yes")
+
+
 def test_ak_n17_passwords_may_stay(busy_realm: Realm) -> None:
     """Where only sessions have leaked."""
     session = member(busy_realm).session.id
