@@ -52,8 +52,9 @@ def _lock_down(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Li
         for done in flow.lock_down(realm, plan):  # noqa: B007  The last one counts.
             pass
     except (KeyboardInterrupt, SQLAlchemyError) as error:
-        failed = isinstance(error, SQLAlchemyError)
-        why = fault_of(error) if failed else "interrupted"
+        why = "interrupted"
+        if isinstance(error, SQLAlchemyError):
+            why = fault_of(error)
         said = f"{why}; {done.users} users are done, run it again to go on"
         raise NotDone(said, "broken_off") from None
     yield Line(
