@@ -48,6 +48,7 @@ LEFT_OUT = {
     "OAuth server": "AK-N07",
     "Avatars": "AK-N10",
     "Rules for accounts at a provider": "RQ-I1 RQ-I2 RQ-I3 RQ-I4",
+    "A chain of hashes over the audit log": "",
     "Rotation of refresh tokens": "RQ-J4",
 }
 
@@ -55,9 +56,14 @@ LEFT_OUT = {
 def every_test(folder: Path) -> Iterator[ast.FunctionDef]:
     """Yield each function that is a test."""
     for path in folder.rglob("test_*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                yield node
+        yield from written_in(path)
+
+
+def written_in(path: Path) -> Iterator[ast.FunctionDef]:
+    """Yield each function of a file that is a test."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield node
 
 
 @cache
