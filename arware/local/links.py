@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from pyramid.decorator import reify
 from sqlalchemy.orm import Session
 
-from arware.kit.web import Form, Refused, forms
+from arware.kit.web import Form, Refused, forms, view_config
 
 from . import locking, mail, one_time, people, tries
 from .caller import Caller
 from .events import Event, LoginFailed
 from .models import User
 from .onward import redirect
-from .request import RealmRequest
+from .request import View
 from .texts import _
 
 if TYPE_CHECKING:
@@ -141,9 +141,22 @@ class AskForm(Form):
     )
 
 
-class LinkPage:
+class AskPage(View):
+    """A page on which a link is asked for. Classes of views lift it, and mail one."""
+
+    #: What is typed.
+    form: ClassVar[type[Form]] = AskForm
+
+    @view_config(request_method="GET")
+    def show(self) -> dict[str, Any]:
+        """Show the form, filled in by who was about to log in."""
+        request = self.request
+        return {"form": request.form(self.form, email=request.login_hint)}
+
+
+class LinkPage(View):
     """
-    A page that a link in a mail leads to, for a class of views.
+    A page that a link in a mail leads to. Classes of views lift it, and act.
 
     Opening it uses nothing up, for scanners open every link (RQ-K5). The token moves
     from the address into a cookie, so that it is in no history, no log and no
@@ -154,12 +167,20 @@ class LinkPage:
     into the form of one link must not go to the account of the other.
     """
 
-    #: The kind of the tokens, and the route of the page.
+    #: The kind of the tokens, the route of the page, and what it asks for.
     kind: ClassVar[str]
     route: ClassVar[str]
+    form: ClassVar[type[Form]]
 
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
+    @view_config(request_method="GET")
+    def open(self) -> Any:
+        """Move the token out of the address, and then show the page."""
+        return self.moved() or self.show()
+
+    def show(self) -> dict[str, Any]:
+        """Return what the page needs; there is no form where there is no user."""
+        form = self.request.form(self.form)
+        return {"form": form, "user": self.holder, "opened": self.opened}
 
     def moved(self) -> Any:
         """Return the answer that moves a good token, ``None`` if none has to move."""

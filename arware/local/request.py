@@ -289,3 +289,10 @@ class RealmRequest(WebRequest):
         if url is None or self.wanted_url is None:
             return url
         return with_parameter(url, "redirect_uri", self.wanted_url)
+
+
+class View:
+    """A class of views, as Pyramid makes it: for each request anew."""
+
+    def __init__(self, request: RealmRequest) -> None:
+        self.request = request

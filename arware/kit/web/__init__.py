@@ -14,7 +14,7 @@ from .forms import Field, Form
 from .joining import CATEGORY, Joined, Phase, joined
 from .refusals import Reason, Refused, raise_all
 from .request import WebRequest
-from .views import view_config, view_defaults
+from .views import lift, view_config, view_defaults
 
 __all__ = [
     "CATEGORY",
@@ -28,6 +28,7 @@ __all__ = [
     "WebRequest",
     "includeme",
     "joined",
+    "lift",
     "raise_all",
     "view_config",
     "view_defaults",

@@ -15,6 +15,7 @@ from pyramid.view import view_defaults as _view_defaults
 from pyramid.viewderivers import INGRESS, VIEW
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from venusian import lift as _lift
 
 from arware.kit.sealing import CannotOpen
 
@@ -58,6 +59,12 @@ def view_config(**options: Any) -> Callable[[V], V]:
 def view_defaults(**options: Any) -> Callable[[C], C]:
     """Declare what all views of a class share."""
     declare: Callable[[C], C] = _view_defaults(**options)
+    return declare
+
+
+def lift() -> Callable[[C], C]:
+    """Declare that the views which a class inherits are its own, too."""
+    declare: Callable[[C], C] = _lift()
     return declare
 
 

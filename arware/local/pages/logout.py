@@ -20,7 +20,7 @@ from arware.kit.web import view_config, view_defaults
 
 from .. import sessions
 from ..onward import redirect, refuse_prefetch
-from ..request import RealmRequest
+from ..request import RealmRequest, View
 from ..texts import _
 
 
@@ -28,11 +28,8 @@ from ..texts import _
 @view_defaults(
     route_name="logout", renderer="logout.jinja2", csrf="browser", any_redirect=True
 )
-class Logout:
+class Logout(View):
     """The page that asks, or does it at once."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> Any:

@@ -19,7 +19,7 @@ from arware.kit.web.refusals import NOT_FOUND
 
 from ... import fields
 from ...onward import redirect
-from ...request import RealmRequest
+from ...request import RealmRequest, View
 from ...texts import _
 from . import own
 from .flow import USUAL_DAYS
@@ -78,11 +78,11 @@ def section(request: RealmRequest, db: Session) -> dict[str, Any] | None:
     return {"count": own.count(db, request.member)}
 
 
-class TokenPage:
+class TokenPage(View):
     """A page that is there where people make tokens by themselves."""
 
     def __init__(self, request: RealmRequest) -> None:
-        self.request = request
+        super().__init__(request)
         if not request.realm.settings[ApiTokens].self_service:
             raise Refused(NOT_FOUND)
 

@@ -10,7 +10,7 @@ from pyramid.response import Response
 from arware.kit.web import Form, view_config, view_defaults
 
 from ...onward import arrive, redirect
-from ...request import RealmRequest
+from ...request import RealmRequest, View
 from ...texts import _
 from . import flow
 from .settings import CloseAccount
@@ -44,11 +44,8 @@ def export(request: RealmRequest) -> Any:
 @view_defaults(
     route_name="close", renderer="close_account/close.jinja2", permission="fresh"
 )
-class Close:
+class Close(View):
     """The page on which one closes the account."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> dict[str, Any]:
@@ -71,11 +68,8 @@ class Close:
 
 
 @view_defaults(route_name="keep", renderer="close_account/keep.jinja2", csrf="browser")
-class Keep:
+class Keep(View):
     """The question at the login to an account that is closed."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> Any:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from arware.kit.web import Form, forms, view_config, view_defaults
+from arware.kit.web import Form, forms, lift, view_config, view_defaults
 
-from ...links import LinkPage
+from ...links import AskPage, LinkPage
 from ...login import Pending
 from ...models import User
 from ...onward import arrive, redirect
-from ...request import RealmRequest
+from ...request import RealmRequest, View
 from ...texts import _
 from . import flow
 from .settings import Confirm
@@ -48,25 +48,19 @@ def section(request: RealmRequest) -> dict[str, Any] | None:
     return {"user": user} if user.is_unconfirmed else None
 
 
+@lift()
 @view_defaults(route_name="confirm", renderer="confirm/confirm.jinja2", csrf="browser")
 class Confirming(LinkPage):
     """The page that the link leads to."""
 
-    kind, route = flow.KIND, "confirm"
-
-    @view_config(request_method="GET")
-    def open(self) -> Any:
-        """Move the token out of the address, and then show the button."""
-        return self.moved() or self.show()
+    kind, route, form = flow.KIND, "confirm", ConfirmForm
 
     def show(self) -> dict[str, Any]:
-        """Return what the page needs; there is no button where there is no user."""
+        """Return what the page needs, with whether it asks for the password."""
         user = self.holder
         has_one = user is not None and user.password_hash is not None
         asks = has_one and not self._is_known(user)
-        form = self.request.form(ConfirmForm)
-        values = {"form": form, "user": user, "asks_password": asks}
-        return {**values, "opened": self.opened}
+        return {**super().show(), "asks_password": asks}
 
     @view_config(request_method="POST", form=ConfirmForm)
     def submit(self) -> Any:
@@ -103,11 +97,8 @@ class Confirming(LinkPage):
 @view_defaults(
     route_name="confirm_wait", renderer="confirm/wait.jinja2", csrf="browser"
 )
-class Waiting:
+class Waiting(View):
     """The step of the login: it waits until the address is confirmed."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> dict[str, Any]:
@@ -148,18 +139,12 @@ def send(request: RealmRequest) -> Any:
     return redirect(request.home_url())
 
 
+@lift()
 @view_defaults(route_name="confirm_ask", renderer="confirm/ask.jinja2", csrf="browser")
-class Asking:
+class Asking(AskPage):
     """The page for who waits no more, or nowhere, and needs another link."""
 
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
-
-    @view_config(request_method="GET")
-    def show(self) -> dict[str, Any]:
-        """Show the form, filled in by who was about to log in."""
-        request = self.request
-        return {"form": request.form(AskForm, email=request.login_hint)}
+    form = AskForm
 
     @view_config(request_method="POST", form=AskForm)
     def submit(self) -> Any:

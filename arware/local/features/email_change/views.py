@@ -58,7 +58,7 @@ def ask(request: RealmRequest) -> Any:
 class Prove(LinkPage):
     """The page that the link leads to."""
 
-    kind, route = flow.KIND, "email_change"
+    kind, route, form = flow.KIND, "email_change", ProveForm
 
     @view_config(request_method="GET")
     def open(self) -> Any:
@@ -69,16 +69,14 @@ class Prove(LinkPage):
         return moved or self.show()
 
     def show(self) -> dict[str, Any]:
-        """Return what the page needs; there is no button where there is no address."""
+        """Return what the page needs; there is no button without the *address*."""
         request, user, address = self.request, self.holder, None
         visitor = request.visitor
         is_theirs = user is not None and visitor and visitor.user.id == user.id
         if is_theirs:
             row = one_time.look(request.realm, self.kind, self.token, request.now)
             address = row.address
-        form = request.form(ProveForm)
-        values = {"form": form, "user": user, "address": address}
-        return {**values, "opened": self.opened}
+        return {**super().show(), "address": address}
 
     @view_config(request_method="POST", form=ProveForm, permission="member")
     def submit(self) -> Any:

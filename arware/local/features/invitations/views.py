@@ -7,12 +7,12 @@ from typing import Any
 from pyramid.decorator import reify
 from sqlalchemy.orm import Session
 
-from arware.kit.web import Form, Refused, view_config, view_defaults
+from arware.kit.web import Form, Refused, lift, view_config, view_defaults
 
 from ... import operators
 from ...links import LinkPage
 from ...onward import arrive, home, redirect
-from ...request import RealmRequest
+from ...request import RealmRequest, View
 from ...texts import _
 from . import flow
 from .forms import AcceptForm, InviteForm
@@ -30,11 +30,8 @@ TAKEN_BACK = _("The invitation was taken back.")
     renderer="invitations/page.jinja2",
     permission=operators.PERMISSION,
 )
-class Invitations:
+class Invitations(View):
     """The invitations to the realm."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> dict[str, Any]:
@@ -125,16 +122,12 @@ class _LinkPage(LinkPage):
         return self.found(flow.look)
 
 
+@lift()
 @view_defaults(
     route_name="invitation", renderer="invitations/accept.jinja2", csrf="browser"
 )
 class Accepting(_LinkPage):
     """The page that the link leads to: who has no account makes one."""
-
-    @view_config(request_method="GET")
-    def open(self) -> Any:
-        """Move the token out of the address, and then show the form."""
-        return self.moved() or self.show()
 
     def show(self) -> dict[str, Any]:
         """Return what the page needs."""

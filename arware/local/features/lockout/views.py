@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from arware.kit.web import Form, view_config, view_defaults
+from arware.kit.web import Form, lift, view_config, view_defaults
 
-from ...links import AskForm, LinkPage
+from ...links import AskForm, AskPage, LinkPage
 from ...onward import redirect
 from ...request import RealmRequest
 from ...texts import _
@@ -23,18 +23,10 @@ def way(request: RealmRequest) -> dict[str, Any] | None:
     return {} if request.failed else None
 
 
+@lift()
 @view_defaults(route_name="unlock", renderer="lockout/ask.jinja2", csrf="browser")
-class Asking:
+class Asking(AskPage):
     """The page on which a link is asked for."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
-
-    @view_config(request_method="GET")
-    def show(self) -> dict[str, Any]:
-        """Show the form, filled in by who was about to log in."""
-        request = self.request
-        return {"form": request.form(AskForm, email=request.login_hint)}
 
     @view_config(request_method="POST", form=AskForm)
     def submit(self) -> Any:
@@ -52,23 +44,14 @@ def sent(request: RealmRequest) -> Any:
     return {"minutes": request.realm.settings[Lockout].link_minutes}
 
 
+@lift()
 @view_defaults(
     route_name="unlock_link", renderer="lockout/unlock.jinja2", csrf="browser"
 )
 class Unlocking(LinkPage):
     """The page that the link leads to."""
 
-    kind, route = flow.KIND, "unlock_link"
-
-    @view_config(request_method="GET")
-    def open(self) -> Any:
-        """Move the token out of the address, and then show the button."""
-        return self.moved() or self.show()
-
-    def show(self) -> dict[str, Any]:
-        """Return what the page needs; there is no button where there is no user."""
-        form = self.request.form(UnlockForm)
-        return {"form": form, "user": self.holder, "opened": self.opened}
+    kind, route, form = flow.KIND, "unlock_link", UnlockForm
 
     @view_config(request_method="POST", form=UnlockForm)
     def submit(self) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from arware.kit.web import Form, Refused, forms, view_config, view_defaults
+from arware.kit.web import Form, Refused, forms, lift, view_config, view_defaults
 from arware.kit.web.refusals import NOT_FOUND
 
-from ...links import AskForm, LinkPage
+from ...links import AskForm, AskPage, LinkPage
 from ...onward import arrive, redirect
-from ...request import RealmRequest
+from ...request import RealmRequest, View
 from ...texts import _
 from . import flow
 from .settings import MagicLink
@@ -45,19 +45,14 @@ def settings_of(request: RealmRequest) -> MagicLink:
     return settings
 
 
+@lift()
 @view_defaults(route_name="magic", renderer="magic_link/ask.jinja2", csrf="browser")
-class Asking:
+class Asking(AskPage):
     """The page on which a mail is asked for."""
 
     def __init__(self, request: RealmRequest) -> None:
-        self.request = request
+        super().__init__(request)
         settings_of(request)
-
-    @view_config(request_method="GET")
-    def show(self) -> dict[str, Any]:
-        """Show the form, filled in by who was about to log in."""
-        request = self.request
-        return {"form": request.form(AskForm, email=request.login_hint)}
 
     @view_config(request_method="POST", form=AskForm)
     def submit(self) -> Any:
@@ -71,11 +66,11 @@ class Asking:
 @view_defaults(
     route_name="magic_code", renderer="magic_link/code.jinja2", csrf="browser"
 )
-class Code:
+class Code(View):
     """The page that says what to do next, to everybody the same."""
 
     def __init__(self, request: RealmRequest) -> None:
-        self.request = request
+        super().__init__(request)
         self.settings = settings_of(request)
 
     @view_config(request_method="GET")
@@ -96,31 +91,25 @@ class Code:
         return arrive(request, done)
 
 
+@lift()
 @view_defaults(
     route_name="magic_link", renderer="magic_link/link.jinja2", csrf="browser"
 )
 class Link(LinkPage):
     """The page that the link leads to, perhaps in another browser."""
 
-    kind, route = flow.LINK, "magic_link"
+    kind, route, form = flow.LINK, "magic_link", LinkForm
 
     def __init__(self, request: RealmRequest) -> None:
         super().__init__(request)
         settings_of(request)
 
-    @view_config(request_method="GET")
-    def open(self) -> Any:
-        """Move the token out of the address, and then show the button."""
-        return self.moved() or self.show()
-
     def show(self) -> dict[str, Any]:
-        """Return what the page needs; there is no button where there is no user."""
+        """Return what the page needs, with whether this browser has asked."""
         request, user = self.request, self.holder
         kept, now = request.own_cookie(KEPT), request.now
         is_here = user and flow.is_asked_by(request.realm, kept, user, now)
-        form = request.form(LinkForm)
-        values = {"form": form, "user": user, "is_asked_here": is_here}
-        return {**values, "opened": self.opened}
+        return {**super().show(), "is_asked_here": is_here}
 
     @view_config(request_method="POST", form=LinkForm)
     def submit(self) -> Any:

@@ -13,7 +13,7 @@ from arware.kit.web.refusals import NOT_FOUND
 from ... import factors, history, mail, operators
 from ...models import EventRow, User
 from ...onward import redirect
-from ...request import RealmRequest
+from ...request import RealmRequest, View
 from ...texts import _
 from . import flow
 from .forms import NewUserForm
@@ -44,11 +44,8 @@ def users(request: RealmRequest) -> dict[str, Any]:
     renderer="operator/new.jinja2",
     permission=operators.PERMISSION,
 )
-class NewUser:
+class NewUser(View):
     """The page on which an account for somebody is made."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> dict[str, Any]:
@@ -173,11 +170,8 @@ FILTERS = ("type", "user", "ip")
     renderer="operator/mail.jinja2",
     permission=operators.PERMISSION,
 )
-class Mails:
+class Mails(View):
     """The mails that wait and that failed."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from arware.kit.web import view_config, view_defaults
 
 from ...onward import redirect, to_application
-from ...request import RealmRequest
+from ...request import RealmRequest, View
 from ...sessions import Visitor
 from ...texts import _
 from . import flow
@@ -29,11 +29,8 @@ def settle(request: RealmRequest, visitor: Visitor) -> Any:
 @view_defaults(
     route_name="accounts", renderer="orgs/choice.jinja2", permission="member"
 )
-class Choice:
+class Choice(View):
     """The orgs to choose from."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def get(self) -> Any:
@@ -62,11 +59,11 @@ class Choice:
 
 
 @view_defaults(renderer="orgs/org.jinja2", permission="member")
-class OrgPage:
+class OrgPage(View):
     """An org and its members."""
 
     def __init__(self, request: RealmRequest) -> None:
-        self.request = request
+        super().__init__(request)
         org_id = request.matchdict["id"]
         with request.realm.reading() as db:
             self.scope = flow.find(request.realm, db, request.member.user, org_id)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from arware.kit.web import Form, forms, view_config, view_defaults
 
 from ... import factors, steps
-from ...request import RealmRequest
+from ...request import RealmRequest, View
 from ...texts import _
 from . import flow
 
@@ -61,11 +61,8 @@ def make(request: RealmRequest) -> dict[str, Any]:
 @view_defaults(
     route_name="recovery_step", renderer="recovery_codes/step.jinja2", csrf="browser"
 )
-class Step:
+class Step(View):
     """A code in place of the second factor of a login."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> Any:

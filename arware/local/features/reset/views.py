@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from arware.kit.web import view_config, view_defaults
+from arware.kit.web import lift, view_config, view_defaults
 
-from ...links import AskForm, LinkPage
+from ...links import AskForm, AskPage, LinkPage
 from ...onward import redirect
 from ...request import RealmRequest
 from ...texts import _
@@ -14,18 +14,10 @@ from . import Reset, flow
 from .forms import ChooseForm
 
 
+@lift()
 @view_defaults(route_name="reset", renderer="reset/ask.jinja2", csrf="browser")
-class Ask:
+class Asking(AskPage):
     """The page on which a link is asked for."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
-
-    @view_config(request_method="GET")
-    def show(self) -> Any:
-        """Show the form, filled in by who was about to log in."""
-        request = self.request
-        return {"form": request.form(AskForm, email=request.login_hint)}
 
     @view_config(request_method="POST", form=AskForm)
     def submit(self) -> Any:
@@ -43,23 +35,16 @@ def sent(request: RealmRequest) -> Any:
     return {"minutes": request.realm.settings[Reset].minutes}
 
 
+@lift()
 @view_defaults(route_name="choose", renderer="reset/choose.jinja2", csrf="browser")
-class Choose(LinkPage):
+class Choosing(LinkPage):
     """The page that the link leads to."""
 
-    kind, route = flow.KIND, "choose"
-
-    @view_config(request_method="GET")
-    def open(self) -> Any:
-        """Move the token out of the address, and then show the form."""
-        return self.moved() or self.show()
+    kind, route, form = flow.KIND, "choose", ChooseForm
 
     def show(self) -> dict[str, Any]:
-        """Return what the page needs; there is no form where there is no user."""
-        least = self.request.realm.password_rules.minimum
-        form = self.request.form(ChooseForm)
-        opened = self.opened
-        return {"form": form, "user": self.holder, "least": least, "opened": opened}
+        """Return what the page needs, with how long a password is at least."""
+        return {**super().show(), "least": self.request.realm.password_rules.minimum}
 
     @view_config(request_method="POST", form=ChooseForm)
     def submit(self) -> Any:

@@ -7,17 +7,14 @@ from typing import Any
 from arware.kit.web import Refused, view_config, view_defaults
 
 from ...onward import arrive, go_on
-from ...request import RealmRequest
+from ...request import View
 from . import flow
 from .forms import SignupForm
 
 
 @view_defaults(route_name="signup", renderer="signup/page.jinja2", csrf="browser")
-class Signup:
+class Signup(View):
     """The page on which strangers create accounts."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def get(self) -> Any:

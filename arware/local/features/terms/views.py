@@ -7,18 +7,15 @@ from typing import Any
 from arware.kit.web import view_config, view_defaults
 
 from ...onward import arrive, redirect
-from ...request import RealmRequest
+from ...request import View
 from . import flow
 from .forms import TermsForm
 from .settings import Terms
 
 
 @view_defaults(route_name="terms", renderer="terms/step.jinja2", csrf="browser")
-class Step:
+class Step(View):
     """The step of a login."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> Any:

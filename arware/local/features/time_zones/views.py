@@ -8,7 +8,7 @@ from arware.kit.time_zones import time_zone_names
 from arware.kit.web import view_config, view_defaults
 
 from ...onward import home
-from ...request import RealmRequest
+from ...request import View
 from ...texts import _
 from . import flow
 from .forms import RegionForm, language_name
@@ -17,11 +17,8 @@ from .forms import RegionForm, language_name
 @view_defaults(
     route_name="region", renderer="time_zones/page.jinja2", permission="member"
 )
-class Region:
+class Region(View):
     """The page on which people choose their language and their time zone."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from arware.kit.web import Form, forms, view_config, view_defaults
 
 from ... import steps
 from ...onward import home
-from ...request import RealmRequest
+from ...request import RealmRequest, View
 from ...texts import _
 from . import flow
 
@@ -47,11 +47,8 @@ def way(request: RealmRequest, db: Session) -> dict[str, Any] | None:
 
 
 @view_defaults(route_name="totp", renderer="totp/page.jinja2", permission="fresh")
-class Page:
+class Page(View):
     """The page with the picture, or, while they are on, to switch them off."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> dict[str, Any]:
@@ -89,11 +86,8 @@ def switch_off(request: RealmRequest) -> Any:
 
 
 @view_defaults(route_name="totp_step", renderer="totp/step.jinja2", csrf="browser")
-class Step:
+class Step(View):
     """The step of a login."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from arware.kit.web import view_config, view_defaults
 
 from ....onward import redirect
-from ....request import RealmRequest
+from ....request import View
 from ....texts import _
 from .. import flow, site
 from ..forms import AddForm, RemoveForm
@@ -17,11 +17,8 @@ from ..settings import Passkeys
 @view_defaults(
     route_name="passkeys", renderer="passkeys/page.jinja2", permission="fresh"
 )
-class Page:
+class Page(View):
     """The page on which passkeys are added and removed."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from arware.kit.web import view_config, view_defaults
 
 from .... import steps
 from ....onward import arrive
-from ....request import RealmRequest
+from ....request import RealmRequest, View
 from .. import flow, site
 from ..forms import AnswerForm, StepForm
 
@@ -47,11 +47,8 @@ def prove(request: RealmRequest) -> Any:
 @view_defaults(
     route_name="passkey_step", renderer="passkeys/step.jinja2", csrf="browser"
 )
-class Step:
+class Step(View):
     """The step of a login."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> Any:

@@ -6,13 +6,13 @@ from typing import Any
 
 from pyramid.decorator import reify
 
-from arware.kit.web import Refused, view_config, view_defaults
+from arware.kit.web import lift, view_config, view_defaults
 
 from .... import one_time
 from ....links import LinkPage
 from ....models import OneTimeToken
 from ....onward import arrive, redirect
-from ....request import RealmRequest
+from ....request import View
 from ....texts import _
 from .. import signup, site
 from ..forms import AskForm, SignupForm
@@ -24,11 +24,8 @@ COOKIE = "_passkey_new"
 @view_defaults(
     route_name="passkey_signup", renderer="passkeys/signup.jinja2", csrf="browser"
 )
-class Ask:
+class Ask(View):
     """The page on which the address is typed."""
-
-    def __init__(self, request: RealmRequest) -> None:
-        self.request = request
 
     @view_config(request_method="GET")
     def show(self) -> dict[str, Any]:
@@ -46,16 +43,12 @@ class Ask:
         return redirect(request.url_to("passkey_signup"))
 
 
+@lift()
 @view_defaults(route_name="passkey_new", renderer="passkeys/new.jinja2", csrf="browser")
 class Create(LinkPage):
     """The page that the link leads to."""
 
     kind, route = signup.KIND, "passkey_new"
-
-    @view_config(request_method="GET")
-    def open(self) -> Any:
-        """Move the token out of the address, and then show the form."""
-        return self.moved() or self.show()
 
     def show(self) -> dict[str, Any]:
         """Return what the page needs; there is no form where the link is over."""
@@ -81,9 +74,4 @@ class Create(LinkPage):
     @reify
     def asked(self) -> OneTimeToken | None:
         """What was asked for; ``None``, and the page has failed, if it is over."""
-        request, look = self.request, one_time.look_at_invitation
-        try:
-            return look(request.realm, self.kind, self.token, request.now)
-        except Refused as refused:
-            request.failed = request.response.status_int = refused.reason.status
-            return None
+        return self.found(one_time.look_at_invitation)
