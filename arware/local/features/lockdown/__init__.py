@@ -21,8 +21,8 @@ FORCE_RESET = Action(
     label=_("Require a new password"),
     text=_(
         "For people whose password others may know. It stops working at once, as do "
-        "their logins, links and API tokens. They get an e-mail that leads to a new "
-        "password. If they have no address, you have to give them a link."
+        "their logins, links, passkeys and API tokens. They get an e-mail that leads "
+        "to a new password. If they have no address, you have to give them a link."
     ),
     done=_("Their old password no longer works, and all their logins have ended."),
     do=flow.force_reset,

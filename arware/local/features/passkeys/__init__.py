@@ -17,7 +17,7 @@ from __future__ import annotations
 from arware.kit.operator import Action
 from arware.kit.web import Config, Phase
 
-from ...events import EmailVerified
+from ...events import EmailVerified, LockedDown
 from ...texts import _
 from . import flow, signup, site
 from .flow import protected as protected
@@ -62,4 +62,5 @@ def includeme(config: Config) -> None:
         "answered challenges of passkeys", flow.forget_challenges, seconds=lambda _: 0
     )
     config.on(EmailVerified, flow.forget)
+    config.on(LockedDown, flow.end_all)
     config.scan_views()

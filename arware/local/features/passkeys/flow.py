@@ -25,6 +25,7 @@ from ...events import (
     FactorAdded,
     FactorRemoved,
     Happening,
+    LockedDown,
     LoginFailed,
 )
 from ...login import LoggedIn, Pending
@@ -322,6 +323,18 @@ def forget(happening: Happening[EmailVerified]) -> None:
     if event.first and not event.is_same_person:
         user = happening.db.get_one(User, event.user_id)
         _remove(happening.realm, happening.db, user, happening.caller, PasskeyRemoved)
+
+
+def end_all(happening: Happening[LockedDown]) -> None:
+    """
+    Remove those of somebody whose password others may know.
+
+    Where the password is all that a fresh proof takes, they may have added one.
+    """
+    event, db = happening.event, happening.db
+    if event.alone and event.password:
+        user = db.get_one(User, event.user_id)
+        _remove(happening.realm, db, user, happening.caller, PasskeysTakenAway)
 
 
 def _remove(

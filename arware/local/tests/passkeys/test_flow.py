@@ -16,6 +16,7 @@ from arware.kit.web import Refused
 from arware.tokens import base64url
 
 from ... import dropped, factors, people
+from ...events import LockedDown
 from ...features import FEATURES
 from ...features.passkeys import flow
 from ...features.passkeys.models import Passkey, UsedChallenge
@@ -200,6 +201,23 @@ def test_rq_m6_a_challenge_is_good_once(
     with realm.writing() as db:
         assert flow.forget_challenges(db, realm.now, 9) == 0
         assert flow.forget_challenges(db, realm.now + 300, 9) == 2
+
+
+@needs("lockdown", "reset")
+@pytest.mark.parametrize("alone", [True, False])
+def test_rq_p9_who_knew_the_password_comes_back_by_no_passkey(
+    realm: Realm, device: Authenticator, *, alone: bool
+) -> None:
+    """They may have added one by it; where everybody is out, passkeys stay."""
+    add(realm, device)
+    if alone:
+        said(realm, acting("force-reset"), ADA)
+        assert refusal(log_in, realm, device) == "passkey_wrong"
+    else:
+        with realm.writing() as db:
+            event = LockedDown(user_id=find(realm, ADA).id, password=True)
+            realm.record(db, event, caller_at(realm.now))
+        assert isinstance(log_in(realm, device), LoggedIn)
 
 
 def test_rq_m6_a_challenge_is_good_once_whichever_secret_signs(
