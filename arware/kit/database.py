@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from sqlalchemy.exc import (
     OperationalError,
     SQLAlchemyError,
 )
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from arware.fork import PerProcess
@@ -59,6 +60,7 @@ class _Connections:
         self.readers = sessionmaker(self.engine, expire_on_commit=False)
         writing = self.engine.execution_options(arware_writes=True)
         self.writers = sessionmaker(writing, expire_on_commit=False)
+        self.turn = _turn(url)
 
 
 class Database:
@@ -98,7 +100,8 @@ class Database:
             raise RuntimeError("this thread has a writing transaction open")
         self._here.writes = True
         try:
-            with self._connections.get().writers.begin() as session:
+            connections = self._connections.get()
+            with connections.turn(), connections.writers.begin() as session:
                 yield session
         finally:
             self._here.writes = False
@@ -180,6 +183,30 @@ def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, pool_timeout=5)
     return _server_engine(url, pool_pre_ping=True, pool_size=10, pool_timeout=5)
+
+
+def _turn(url: URL) -> Callable[[], AbstractContextManager[None]]:
+    """
+    Return what each writer of this process waits in for its turn.
+
+    SQLite has one writer. Whoever waits for it there asks again and again, with a
+    connection in hand: of a crowd some would get none, and readers neither. So here
+    they wait, with empty hands, and as long as they would there.
+    """
+    if url.get_backend_name() != "sqlite":
+        return nullcontext
+    lock = threading.Lock()
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        if not lock.acquire(timeout=PATIENCE):
+            raise PoolTimeout("others have been writing for too long")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    return turn
 
 
 def migration_engine(url: URL) -> Engine:

@@ -16,6 +16,7 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, create_engine, func, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from arware.kit.database import Database
 from arware.kit.migrations import migrate
@@ -271,6 +272,52 @@ def test_the_database_itself_refuses_doubles_and_orphans(
     for row in rows:
         with pytest.raises(IntegrityError), realm.writing() as database:
             database.add(row)
+
+
+def test_a_crowd_of_writers_leaves_connections_to_readers(tmp_path: Path) -> None:
+    """Each waits for its turn with empty hands: SQLite has one writer."""
+    database = Database(make_url(f"sqlite:///{tmp_path}/crowd.sqlite"))
+    crowd, done = 40, []
+
+    def write() -> None:
+        with database.writing() as db:
+            done.append(db.scalar(select(1)))
+
+    threads = [threading.Thread(target=write) for _ in range(crowd)]
+    with database.writing() as ours:
+        assert ours.scalar(select(1))
+        for thread in threads:
+            thread.start()
+        with database.reading() as db:
+            assert db.scalar(select(1))
+        assert database.engine.pool.checkedout() == 1  # type: ignore[attr-defined]
+    for thread in threads:
+        thread.join()
+    database.close()
+
+    assert len(done) == crowd
+
+
+def test_a_writer_does_not_wait_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its page says so then, as where SQLite itself is busy for too long."""
+    monkeypatch.setattr("arware.kit.database.PATIENCE", 0.01)
+    database = Database(make_url(f"sqlite:///{tmp_path}/crowd.sqlite"))
+    found: list[BaseException] = []
+
+    def write() -> None:
+        with pytest.raises(PoolTimeout) as caught, database.writing():
+            pass
+        found.append(caught.value)
+
+    with database.writing():
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+    database.close()
+
+    assert found
 
 
 def test_faults_of_the_database_do_not_show_what_was_written(realm: Realm) -> None:
