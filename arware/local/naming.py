@@ -7,3 +7,6 @@ COMMAND = "arware realm"
 
 #: Where an application that says nothing else serves the pages.
 PREFIX = "/auth"
+
+#: Whether this is such a copy: it is called otherwise than the library's own.
+IS_COPY = not __name__.startswith("arware.")

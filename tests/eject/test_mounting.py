@@ -232,6 +232,34 @@ def test_its_command_is_the_application_s_own(run, project):
     assert "remove-totp" not in usage
 
 
+def test_its_command_finds_what_the_application_uses_without_a_configuration(
+    run, project
+):
+    """And writes one, if asked to, that the application starts with."""
+    run("new", "myapp.auth", "--preset", "minimal")
+    using = "from myapp.auth.configuration import open_realm; open_realm().close()"
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "REALM_CHEAP_HASHING": "true"}
+
+    def python(*words):
+        done = subprocess.run(
+            [sys.executable, *words],
+            cwd=project, env=environ, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    code, said = python("-m", "myapp.auth", "user", "list")
+    assert (code, "python -m myapp.auth init" in said) == (1, True)
+    assert python("-c", using) == (0, "")
+    code, said = python("-m", "myapp.auth", "user", "list")
+    assert (code, "no users yet" in said) == (0, True)
+    code, said = python("-m", "myapp.auth", "init")
+    assert (code, "serve" in said) == (0, False)
+    written = (project / "realm.ini").read_text()
+    assert "url = http://localhost:8000/auth\n" in written
+    assert "    http://localhost:8000/\n" in written
+    assert python("-c", using) == (0, "")
+
+
 def test_its_command_mends_what_the_application_cannot_start_with(run, project):
     """``python -m`` imports an application that wants tables which are not there."""
     path = "myapp/__init__.py"

@@ -392,12 +392,64 @@ def test_without_a_configuration(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It says how to make one; a database alone is enough, too."""
+    """It says what can be named, and how to make one; a database alone is enough."""
     monkeypatch.chdir(tmp_path)
 
     assert run("user", "list") == 1
-    assert "realm init" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "realm init" in said
+    assert "--realm the realm that your application makes" in said
     assert run("user", "list", "--database", "sqlite:///here.sqlite") == 0
+
+
+APPLICATION = """
+from arware.local import Realm
+realm = Realm("sqlite:///users.db", url="http://localhost/in", cheap_hashing=True)
+app = object()
+"""
+
+
+def test_the_realm_that_an_application_makes_is_named(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With its database, its address and all else that the application gives it."""
+    (tmp_path / "shopfront.py").write_text(APPLICATION)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    named = "--realm", "shopfront:realm"
+
+    assert run("user", "add", "ada", *named, typed=f"{PASSWORD}\n") == 0
+    assert run("operator", "add", "ada", *named) == 0
+    assert "pages are at http://localhost/in/operator" in capsys.readouterr().err
+    for wrong, said in (
+        ("shopfront:app", "this is no Realm, but object"),
+        ("shopfront:other", "has no attribute 'other'; it takes MODULE:NAME"),
+        ("shopfront", "it takes MODULE:NAME"),
+        ("nowhere:realm", "No module named 'nowhere'"),
+    ):
+        assert run("user", "list", "--realm", wrong) == 1
+        assert said in capsys.readouterr().err
+    sys.modules.pop("shopfront")
+
+
+def test_who_is_added_may_have_proved_the_address(
+    run: Run, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So the first operator can have a second factor where no mail is sent yet."""
+    for name, options in (("ada", []), ("eve", ["--verified"])):
+        words = "user", "add", f"{name}@example.com", *options, "--config", config
+        assert run(*words, typed=f"{PASSWORD}\n") == 0
+    capsys.readouterr()
+
+    assert run("user", "list", "--json", "--config", config) == 0
+    people = map(json.loads, capsys.readouterr().out.splitlines())
+    assert {one["email"]: one["email_verified"] for one in people} == {
+        "ada@example.com": False,
+        "eve@example.com": True,
+    }
 
 
 def served(config: Path, port: int, *options: str) -> subprocess.Popen[str]:

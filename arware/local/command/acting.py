@@ -11,6 +11,7 @@ from arware.kit.operator import Action, Line, NotDone, Remark, Run
 from arware.web.text import shown
 
 from .. import actions, people
+from ..naming import COMMAND
 from ..texts import plain_english
 from .users import add_name, named
 
@@ -36,7 +37,10 @@ def _act(
     with realm.writing(caller) as db:
         user = named(people.find_locked(db, arguments.name), arguments)
         if not action.offered(realm, db, user):
-            said = f"there is nothing of this kind to do for {arguments.name}"
+            said = (
+                f"there is nothing of this kind to do for {arguments.name}: "
+                f"`{COMMAND} user show` tells how the account stands"
+            )
             raise NotDone(said, "nothing_to_do")
         was_there = actions.has_sessions(realm, db, user)
         action.do(realm, db, user, caller)

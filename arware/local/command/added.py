@@ -20,7 +20,7 @@ from arware.kit.terminal import CommandError, leaves, safely, say_line
 from arware.kit.web.refusals import Refused
 
 from ..texts import english
-from .options import realm_of, with_config
+from .options import named_realm, with_realm
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -50,13 +50,13 @@ def _add_parser(subparsers: Any, name: str, command: Command) -> None:
     parser = subparsers.add_parser(name, help=summary[:1].lower() + summary[1:])
     run = command(parser)
     for leaf in leaves(parser):
-        with_config(leaf).set_defaults(run=safely(partial(_run, run)))
+        with_realm(leaf).set_defaults(run=safely(partial(_run, run)))
         if "--json" not in leaf._option_string_actions:
             leaf.add_argument("--json", action="store_true", help="print JSON lines")
 
 
 def _run(run: Run, arguments: argparse.Namespace) -> None:
-    with realm_of(arguments) as realm:
+    with named_realm(arguments) as realm:
         try:
             said = run(realm, arguments)
             for line in [said] if isinstance(said, str | Line) else said:

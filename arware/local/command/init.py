@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from arware.kit.files import all_or_nothing, make_once
 from arware.kit.terminal import CommandError, safely, say
 
-from ..configuration import FILE
-from ..naming import COMMAND
+from ..configuration import DEVELOPMENT_URL, FILE
+from ..naming import COMMAND, IS_COPY
 
 if TYPE_CHECKING:
     from ..settings import RealmSettings
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 #: People type either; to a browser and to a realm they are two.
 LOGIN_URLS = ("http://127.0.0.1:8000/", "http://localhost:8000/")
 
+#: A copy is below a path of its application, anything else a server of its own.
+URL = DEVELOPMENT_URL if IS_COPY else "http://localhost:8001"
+
 _INI = """\
-# A realm of arware. Serve it with:  {command} serve --config {file}
+# A realm of arware. `{command} --help` lists what looks after it.
 # The signing key and the secret lie beside the database, readable by you alone; keep
 # them, and this folder's database, out of version control.
 
@@ -32,7 +35,8 @@ url = {url}
 login_urls =
     {login_urls}
 database = {database}
-# Who sends mail. Without it none is sent; on this machine {url}/dev/mailbox shows it.
+# Who sends mail. Without it none is sent; while url is an address of this machine,
+# the mails are shown at its /dev/mailbox.
 # mail.host = mail.example.com
 # mail.user =
 # mail.password =
@@ -45,13 +49,13 @@ def add_parser(subparsers: Any) -> None:
     init = subparsers.add_parser("init", help="write a configuration, key and secret")
     init.add_argument("folder", nargs="?", default=".", type=Path)
     init.add_argument("--name", default="Local realm", help="what people read")
-    init.add_argument("--url", default="http://localhost:8001", help="its address")
+    init.add_argument("--url", default=URL, help="its address (default: %(default)s)")
     init.add_argument(
         "--login-url",
         action="append",
         metavar="URL",
         help=f"an application's address; may be repeated (default: "
-        f"{' and '.join(LOGIN_URLS)})",
+        f"{' and '.join(LOGIN_URLS)}; the origin of a --url with a path)",
     )
     init.add_argument("--database", metavar="URL", help="by default SQLite in FOLDER")
     init.set_defaults(run=safely(_init))
@@ -63,7 +67,9 @@ def _init(arguments: argparse.Namespace) -> None:
 
     folder = arguments.folder
     path = folder / FILE
-    login_urls = arguments.login_url or LOGIN_URLS
+    # Below a path it is in the application, and of that one's origin.
+    is_alone = not urlsplit(arguments.url).path.strip("/")
+    login_urls = arguments.login_url or (LOGIN_URLS if is_alone else None)
     key_file = folder / "realm-key.pem" if arguments.database else None
     try:
         if path.exists():
@@ -80,24 +86,24 @@ def _init(arguments: argparse.Namespace) -> None:
             with Realm(settings, migrate=True):
                 pass
             # It may hold the password of a database.
-            make_once(path, _text(arguments, login_urls, key_file))
+            make_once(path, _text(arguments, settings, key_file))
     except OSError as error:
         raise CommandError(f"{folder} cannot be written to: {error.strerror}") from None
     say(f"Wrote {path}, the signing key and the secret.")
     say("Next:")
     say(f"  {COMMAND} user add you@example.com --config {path}")
-    say(f"  {COMMAND} serve --config {path}")
+    if not IS_COPY:  # that one's application serves it
+        say(f"  {COMMAND} serve --config {path}")
 
 
 def _text(
-    arguments: argparse.Namespace, login_urls: Iterable[str], key_file: Path | None
+    arguments: argparse.Namespace, settings: RealmSettings, key_file: Path | None
 ) -> str:
     text = _INI.format(
         command=COMMAND,
-        file=FILE,
         name=arguments.name.replace("%", "%%"),
         url=arguments.url.replace("%", "%%"),
-        login_urls="\n    ".join(login_urls).replace("%", "%%"),
+        login_urls="\n    ".join(map(str, settings.login_urls)).replace("%", "%%"),
         database=(arguments.database or "").replace("%", "%%")
         or "sqlite:///%(here)s/realm.sqlite",
     )

@@ -35,6 +35,11 @@ def add(parser: argparse.ArgumentParser) -> Run:
         action="append",
         help="a permission there; may be repeated (default: ar:owner, ar:admin)",
     )
+    parser.add_argument(
+        "--verified",
+        action="store_true",
+        help="the e-mail address is proved to be theirs",
+    )
     return _add
 
 
@@ -49,6 +54,7 @@ def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[Line]:
         first_name=arguments.first_name,
         last_name=arguments.last_name,
         orgs={arguments.org: permissions} if arguments.org else {},
+        email_verified=arguments.verified,
     )
     added = add_user(realm, new, realm.operator())
     values: dict[str, Any] = {"id": added.user_id}

@@ -47,7 +47,10 @@ def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
         is_new = operators.add(realm, db, user, caller)
     said = f"{name} is an operator{'' if is_new else ' already'}."
     yield Line(said, {"user_id": user.id, "operator": True})
-    yield Remark(f"The pages are at {realm.url}operator; they need a second factor.")
+    yield Remark(
+        f"The pages are at {realm.url}operator. They need a login with a second "
+        f"factor: switch one on at {realm.url}profile, then log in with it."
+    )
 
 
 def _remove(realm: Realm, arguments: argparse.Namespace) -> Line:
