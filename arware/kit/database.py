@@ -131,7 +131,7 @@ def _call_later_ones(session: Session) -> None:
             log.exception("what was to follow a transaction failed")
 
 
-def fault_of(error: SQLAlchemyError) -> str:
+def failure_of(error: SQLAlchemyError) -> str:
     """
     Return a sentence for the person at a terminal on what went wrong.
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from arware.kit.database import fault_of
+from arware.kit.database import failure_of
 from arware.kit.operator import Command, Line, NotDone, Run
 from arware.kit.terminal import CommandError, leaves, safely, say_line
 from arware.kit.web.refusals import Refused
@@ -68,7 +68,7 @@ def _run(run: Run, arguments: argparse.Namespace) -> None:
         except ValueError as error:
             raise CommandError(str(error)) from None
         except SQLAlchemyError as error:
-            raise CommandError(fault_of(error), "database_failed") from None
+            raise CommandError(failure_of(error), "database_failed") from None
         except ModuleNotFoundError as error:
             # Such as bcrypt, which only some hashes of others need.
             said = f"this needs a package: pip install {error.name}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from arware.kit.database import fault_of
+from arware.kit.database import failure_of
 from arware.kit.operator import Line, NotDone, Remark, Run
 from arware.kit.rows import FORMATS, UnreadableFile
 
@@ -137,7 +137,7 @@ def _broken_off(
 ) -> NotDone:
     said = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
     if isinstance(error, SQLAlchemyError):
-        said = fault_of(error)
+        said = failure_of(error)
     if not arguments.apply:
         return NotDone(said, "broken_off")
     return NotDone(

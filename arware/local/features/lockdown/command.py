@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from arware.kit.database import fault_of
+from arware.kit.database import failure_of
 from arware.kit.operator import Line, NotDone, Remark, Run
 
 from . import flow
@@ -54,7 +54,7 @@ def _lock_down(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Li
     except (KeyboardInterrupt, SQLAlchemyError) as error:
         why = "interrupted"
         if isinstance(error, SQLAlchemyError):
-            why = fault_of(error)
+            why = failure_of(error)
         said = f"{why}; {done.users} users are done, run it again to go on"
         raise NotDone(said, "broken_off") from None
     yield Line(

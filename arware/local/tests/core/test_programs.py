@@ -115,7 +115,7 @@ def bodies(view: PostView) -> list[dict[str, str]]:
     return [{}, dict.fromkeys(names, "x"), {"strange": "x"}]
 
 
-def fault_of(answer: Any) -> str:
+def failure_of(answer: Any) -> str:
     """Return what is not as programs are promised, ``""`` if nothing is."""
     status = answer.status_int
     if "Location" in answer.headers:
@@ -144,7 +144,7 @@ def test_ak_f39_each_action_answers_programs(realm: Realm, who: Any) -> None:
         (view.route, number): fault
         for view in VIEWS
         for number, body in enumerate(bodies(view))
-        if (fault := fault_of(
+        if (fault := failure_of(
             who(realm).app.post_json(view.path, body, headers=HERE, status="*")
         ))
     }  # fmt: skip
