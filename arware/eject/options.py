@@ -13,9 +13,9 @@ from .errors import EjectError
 #: The presets, by the features that are in them as far as a release has them.
 MINIMAL = frozenset(("password", "signup", "account", "reset", "confirm"))
 AUTHKIT = MINIMAL | {
-    "about", "api_tokens", "audit", "email_change", "exports", "imports", "lockdown",
-    "lockout", "recovery_codes", "remember", "security_mail", "sessions", "sudo",
-    "suspension", "terms", "time_zones", "totp", "tracking", "usernames",
+    "about", "api_tokens", "audit", "email_change", "explain", "exports", "imports",
+    "lockdown", "lockout", "recovery_codes", "remember", "security_mail", "sessions",
+    "sudo", "suspension", "terms", "time_zones", "totp", "tracking", "usernames",
 }  # fmt: skip
 #: What an application needs only where it shares its login with others.
 SHARED = frozenset(("protocol",))

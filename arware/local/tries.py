@@ -41,7 +41,6 @@ from arware.kit.throttle import (
 from arware.kit.web.refusals import Reason, Refused
 
 from . import device_cookies
-from .causes import waiting
 from .models import Throttle, User
 from .texts import too_many_tries
 
@@ -90,10 +89,12 @@ class Kind:
     Something else that is counted, by the network it comes from and by its *target*.
 
     The target is an account, or an address, whether it is known or not. Waits of the
-    network are told, those of the target where it *is_told*.
+    network are told, those of the target where it *is_told*; their *cause* is for the
+    operator.
     """
 
     word: str
+    cause: str = "waits_other"
     network: Limit | None = None
     target: Limit | None = None
     is_told: bool = False
@@ -109,6 +110,7 @@ MAILED = Limit(((1, 60), (3, 60 * LEAST_MINUTES)), HOUR)
 #: So strangers who ask for others cannot keep the owner from one that works.
 MAILS = Kind(
     word="mail",
+    cause="waits_mail",
     network=per_hour(20),
     target=MAILED,
 )
@@ -118,11 +120,17 @@ CHANGE_MAILS = Kind(word="mail of changes", target=per_hour(5))
 #: Sign-ups and new addresses: whether one is taken is told to who tries it. Where it is
 #: not, a mail tells the owner of the address that is the target: a blocked sign-up is
 #: answered as ever, without the mail.
-SIGN_UPS = Kind(word="sign-up", network=Limit(doubling(20, 900), HOUR), target=MAILED)
+SIGN_UPS = Kind(
+    word="sign-up",
+    cause="waits_sign-up",
+    network=Limit(doubling(20, 900), HOUR),
+    target=MAILED,
+)
 #: One-time codes and recovery codes of an account together (RQ-T6). Who tries them has
 #: given the first proof already.
 CODES = Kind(
     word="code",
+    cause="waits_code",
     target=Limit(((5, 900), (MOST_FAILURES, FOREVER)), FOREVER),
     is_told=True,
 )
@@ -173,7 +181,8 @@ def take(
     network = neighbourhood(caller.ip)
     # Who has no address cannot be told apart: all would wait for one.
     if kind.network is not None and network:
-        told.append(_counter(realm, kind.network, f"{kind.word} from {network}"))
+        name, cause = f"{kind.word} from {network}", kind.cause
+        told.append(_counter(realm, kind.network, name, cause=cause))
     if kind.target is not None and target:
         at_target = _at_target(realm, kind, target, purpose)
         (told if kind.is_told else silent).append(at_target)
@@ -339,7 +348,7 @@ def _take(
             numbers |= dict.fromkeys(silent, 0)
             waits = [one.label for one in silent]
         throttle.sweep(db, Throttle, now, SWEPT)
-    return Taken(numbers, blocked, blocked_by=waiting(waits[0]) if waits else "")
+    return Taken(numbers, blocked, blocked_by=waits[0] if waits else "")
 
 
 def _tell(
@@ -349,10 +358,10 @@ def _tell(
     refusal: _Refusal,
 ) -> None:
     waits = [(one.limit.wait(states[one], now), one.label) for one in told]
-    wait, label = max(waits, default=(0, ""))
+    wait, cause = max(waits, default=(0, ""))
     if wait:
         log.info("not tried, after too many tries")
-        raise refusal.after(wait).because(waiting(label))
+        raise refusal.after(wait).because(cause)
 
 
 def _known_browser(
@@ -393,7 +402,7 @@ def account(realm: Realm, user: User | None, typed: str) -> str:
 def _at_target(realm: Realm, kind: Kind, target: str, purpose: str) -> Counter:
     name = _target(kind, target, purpose)
     limit = kind.target or Limit((), 0)
-    return _counter(realm, limit, name, _about(realm, name))
+    return _counter(realm, limit, name, _about(realm, name), cause=kind.cause)
 
 
 def _target(kind: Kind, target: str, purpose: str = "") -> str:
@@ -410,6 +419,7 @@ def _counter(
     name: str,
     about: str = "",
     success: Success = Success.FORGET,
+    cause: str = "",
 ) -> Counter:
-    label = name.partition(" ")[0]
+    label = cause or f"waits_{name.partition(' ')[0]}"
     return Counter(limit, realm.digest("throttle", name), about, success, label)

@@ -22,13 +22,7 @@ def add_parsers(subparsers: Any) -> None:
 
 def includeme(config: Config) -> None:
     """Add the core's own commands on an open realm, as a feature adds its."""
-    from . import (
-        explaining,
-        jobs,
-        mail,
-        purging,
-        users,
-    )
+    from . import jobs, mail, purging, users
 
     config.add_operator_command("user add", users.add)
     config.add_operator_command("user list", users.list_all)
@@ -37,5 +31,4 @@ def includeme(config: Config) -> None:
     config.add_operator_command("mail retry", mail.retry)
     config.add_operator_command("mail test", mail.test)
     config.add_operator_command("purge", purging.purge)
-    config.add_operator_command("explain", explaining.explain)
     config.add_operator_command("run-jobs", jobs.run_jobs)

@@ -34,6 +34,7 @@ FEATURES = (
     "imports",
     "exports",
     "lockdown",
+    "explain",
     "impersonate",
     "invitations",
 )

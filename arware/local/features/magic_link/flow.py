@@ -32,6 +32,7 @@ DIGITS = 8
 #: of the last is good. So strangers who ask for others leave the owner with one.
 MAILS = tries.Kind(
     word="mail",
+    cause="waits_mail",
     network=tries.MAILS.network,
     target=Limit(((1, 60), (2, 60 * LEAST_MINUTES)), tries.HOUR),
 )

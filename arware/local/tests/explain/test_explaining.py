@@ -13,8 +13,8 @@ from arware.kit.operator import NotDone
 from arware.kit.sealing import Sealer
 from arware.kit.web import Refused
 
-from ...causes import CAUSES
-from ...command.explaining import explain
+from ...features.explain.causes import CAUSES
+from ...features.explain.commands import explain
 from ...models import User
 from ...realm import Realm
 from ...texts import LOGIN_FAILED, english
@@ -137,7 +137,9 @@ def test_each_cause_has_its_words() -> None:
         word
         for path in here.rglob("*.py")
         if "tests" not in path.relative_to(here).parts
-        for word in re.findall(r'because\(\s*"(\w+)"', path.read_text("utf-8"))
+        for word in re.findall(
+            r'(?:because\(\s*|cause(?:: str)? ?= ?)"([\w-]+)"', path.read_text("utf-8")
+        )
     }
 
     assert noted - CAUSES.keys() == set()

@@ -13,16 +13,16 @@ from arware.kit.operator import Line, NotDone, Run, iso
 from arware.kit.web.refusals import REASONS
 from arware.web.text import shown
 
-from ..causes import CAUSES
-from ..models import EventRow, User
-from ..texts import plain_english
+from ...models import EventRow, User
+from ...texts import plain_english
+from .causes import CAUSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
 
-    from ..realm import Realm
+    from ...realm import Realm
 
 #: How much of what happened before is shown.
 MOST = 10

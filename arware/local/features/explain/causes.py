@@ -1,8 +1,4 @@
-"""
-Why somebody was refused, in words for the operator; the pages do not tell.
-
-Flows note a cause by ``Refused.because``. What has none is explained by its reason.
-"""
+"""The causes that flows note, in words for the operator."""
 
 from __future__ import annotations
 
@@ -40,9 +36,3 @@ CAUSES = {
     "link_not_good": "The link was used before, is too old, or void since the address, "
     "the password or a second factor was changed; or nobody has made it.",
 }
-
-
-def waiting(label: str) -> str:
-    """Return the cause that a counter called *label* is."""
-    word = f"waits_{label}"
-    return word if word in CAUSES else "waits_other"
