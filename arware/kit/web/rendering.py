@@ -27,6 +27,7 @@ from jinja2 import (
 from markupsafe import Markup, escape
 from pyramid.interfaces import ILocalizer, ITranslationDirectories
 
+from arware.kit.user_agents import browser_of
 from arware.web.text import shown
 
 from .csrf import FIELD, make_token
@@ -95,7 +96,8 @@ def make_environment(
     texts = {"_": gettext, "gettext": gettext, "ngettext": ngettext, "say": say}
     environment.globals.update(texts)
     shows = {"shown": visible, "isolated": isolated, "unlinked": unlinked}
-    environment.filters |= shows | {"when": when, "moment": moment, "day": day}
+    times = {"when": when, "moment": moment, "day": day}
+    environment.filters |= shows | times | {"browser_of": browser_of}
     return environment
 
 

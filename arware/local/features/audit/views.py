@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from arware.kit.user_agents import browser_of
 from arware.kit.web import view_config
 
 from ... import history
@@ -41,12 +40,10 @@ def show(request: RealmRequest) -> dict[str, Any]:
 
 
 def _shown(request: RealmRequest, row: EventRow) -> dict[str, Any]:
-    browser, system = browser_of(row.client)
     return {
         "text": history.text_of(row.type),
         "at": row.at,
-        "browser": browser,
-        "system": system,
+        "client": row.client,
         "ip": row.ip,
         "is_operator": row.client == OPERATOR,
         "is_here": row.session_id == request.member.session.id,

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from arware.kit.user_agents import browser_of
 from arware.kit.web import Form, forms, view_config
 
 from ... import steps
@@ -14,7 +13,6 @@ from ...onward import home
 from ...request import RealmRequest
 from ...texts import _
 from . import flow
-from .models import TrustedBrowser
 from .settings import TrustedBrowsers
 
 
@@ -34,7 +32,7 @@ def hint(request: RealmRequest) -> dict[str, Any] | None:
 def section(request: RealmRequest, db: Session) -> dict[str, Any] | None:
     """Return what the section says, nothing where no browser is trusted."""
     found = flow.listed(db, request.member.user, request.now)
-    return {"browsers": [_shown(one) for one in found]} if found else None
+    return {"browsers": found} if found else None
 
 
 @view_config(
@@ -49,8 +47,3 @@ def remove(request: RealmRequest) -> Any:
     flow.remove(request.realm, request.member, request.form(RemoveForm).browser)
     request.flash(_("That browser is not trusted any more."))
     return home(request)
-
-
-def _shown(row: TrustedBrowser) -> dict[str, Any]:
-    browser, system = browser_of(row.client)
-    return {"browser": browser, "system": system, "row": row}
