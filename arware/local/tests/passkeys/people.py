@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import pytest
+from sqlalchemy import select
 
 from arware.kit import passkeys as kit
 from arware.kit.authenticator import Authenticator
 from arware.kit.passkeys import Ceremony
+from arware.kit.web import Refused
 
 from ...caller import Member
 from ...features.passkeys import flow
+from ...features.passkeys.models import Passkey
 from ...login import LoggedIn
+from ...models import EventRow
 from ...realm import Realm
+from ..conftest import find
 from ..support import ADA, caller_at, member
 
 ORIGIN = "http://localhost:8001"
+BOB = "bob@example.com"
 
 
 def ceremony(purpose: str, **other: str) -> Ceremony:
@@ -64,3 +73,23 @@ def log_in_whole(realm: Realm, device: Authenticator) -> LoggedIn:
     done = log_in(realm, device)
     assert isinstance(done, LoggedIn)
     return done
+
+
+def events_of(realm: Realm, name: str = ADA) -> list[str]:
+    """Return the types of what happened to a user, in order."""
+    asked = select(EventRow.type).where(EventRow.user_id == find(realm, name).id)
+    with realm.reading() as db:
+        return list(db.scalars(asked.order_by(EventRow.number)))
+
+
+def kept(realm: Realm, name: str = ADA) -> list[Passkey]:
+    """Return the passkeys of a user."""
+    with realm.reading() as db:
+        return list(flow.of(db, find(realm, name).id))
+
+
+def refusal(call: Callable[..., Any], *arguments: Any, **options: Any) -> str:
+    """Return the word of the reason for which something is refused."""
+    with pytest.raises(Refused) as caught:
+        call(*arguments, **options)
+    return caught.value.reason.word

@@ -41,12 +41,6 @@ def browser(realm: Realm) -> Browser:
     return at_home(realm)
 
 
-@pytest.fixture
-def device() -> Authenticator:
-    """Return an authenticator."""
-    return Authenticator(ORIGIN)
-
-
 def at_home(realm: Realm) -> Browser:
     """Return a browser that calls the realm by its name."""
     return Browser(realm, {"HTTP_HOST": "localhost:8001"})
