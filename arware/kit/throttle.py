@@ -12,7 +12,8 @@ The rows are those of a mapped class with :class:`ThrottleColumns`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -192,6 +193,58 @@ def take(
         else:
             numbers[counter] = _take_one(db, table, counter, state, now)
     return numbers
+
+
+class Full(Exception):
+    """Nothing is tried: *counter*, which may say so, takes none for some *seconds*."""
+
+    def __init__(self, counter: Counter, seconds: int) -> None:
+        super().__init__(seconds)
+        self.counter = counter
+        self.seconds = seconds
+
+
+def attempt(
+    writing: Callable[[], AbstractContextManager[Session]],
+    table: Table,
+    states: Mapping[Counter, State],
+    told: Collection[Counter],
+    now: int,
+    swept: int,
+) -> tuple[dict[Counter, int], Counter | None]:
+    """
+    Count a try at all counters of *states*, in a transaction of its own.
+
+    Where one of those waits that are *told*, :class:`Full` is raised, and nothing is
+    counted. Where one of the others does, it is returned beside the numbers: the work
+    was the same, but the try was counted at none of those others. Up to *swept* rows
+    that are forgotten are removed.
+    """
+    _check(states, told, now)
+    silent = [counter for counter in states if counter not in told]
+    full = next((one for one in silent if one.limit.wait(states[one], now)), None)
+    with writing() as db:
+        idle = () if full is None else silent
+        numbers = take(db, table, states, now, idle=idle)
+        if not all(numbers[counter] for counter in told):
+            # Others were faster. What was counted meanwhile is rolled back.
+            _check(look(db, table, told), told, now)
+        late = [counter for counter in silent if not numbers[counter]]
+        if full is None and late:
+            full = late[0]
+            give_back(db, table, {counter: numbers[counter] for counter in silent})
+            numbers |= dict.fromkeys(silent, 0)
+        sweep(db, table, now, swept)
+    return numbers, full
+
+
+def _check(
+    states: Mapping[Counter, State], told: Collection[Counter], now: int
+) -> None:
+    waits = [(counter.limit.wait(states[counter], now), counter) for counter in told]
+    seconds, longest = max(waits, key=lambda one: one[0], default=(0, None))
+    if longest is not None and seconds:
+        raise Full(longest, seconds)
 
 
 def give_back(db: Session, table: Table, numbers: Mapping[Counter, int]) -> None:

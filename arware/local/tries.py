@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -188,7 +188,7 @@ def take(
         (told if kind.is_told else silent).append(at_target)
     with realm.reading() as db:
         states = throttle.look(db, Throttle, [*told, *silent])
-    return _take(realm, caller.now, states, told, _Refusal(reason, field))
+    return _attempt(realm, caller, states, told, field, reason)
 
 
 def may_tell(realm: Realm, db: Session, user: User, now: int) -> bool:
@@ -247,11 +247,10 @@ def take_password(
         is_home = network and states[home].expires_at > caller.now
         silent.append(neighbours if is_home else strangers)
     chosen = {counter: states[counter] for counter in (*told, *silent)}
-    taken = _take(realm, caller.now, chosen, told, _Refusal(None, field))
+    taken = _attempt(realm, caller, chosen, told, field)
     marked = {home: 0} if network else {}
-    number = taken.numbers[in_a_row]
-    numbers = {**marked, **taken.numbers}
-    return Taken(numbers, taken.blocked, number, taken.blocked_by)
+    numbers, number = {**marked, **taken.numbers}, taken.numbers[in_a_row]
+    return replace(taken, numbers=numbers, in_a_row=number)
 
 
 def lock(realm: Realm, db: Session, about: str, now: int, until: int) -> None:
@@ -313,55 +312,26 @@ def _all_about(realm: Realm, user: User) -> list[str]:
     return [account(realm, user, ""), codes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    reason: Reason | None
-    field: str | None
-
-    def after(self, wait: int) -> Refused:
-        if self.reason is None:
-            return too_many_tries(wait, self.field)
-        return Refused(self.reason, self.field, wait=wait)
-
-
-def _take(
+def _attempt(
     realm: Realm,
-    now: int,
+    caller: Caller,
     states: Mapping[Counter, State],
     told: list[Counter],
-    refusal: _Refusal,
+    field: str | None,
+    reason: Reason | None = None,
 ) -> Taken:
-    _tell(states, told, now, refusal)
-    silent = [counter for counter in states if counter not in told]
-    waits = [one.label for one in silent if one.limit.wait(states[one], now)]
-    blocked = bool(waits)
-    with realm.writing() as db:
-        idle = silent if blocked else ()
-        numbers = throttle.take(db, Throttle, states, now, idle=idle)
-        if not all(numbers[counter] for counter in told):
-            # Others were faster. What was counted meanwhile is rolled back.
-            _tell(throttle.look(db, Throttle, told), told, now, refusal)
-        if not all(numbers[counter] for counter in silent) and not blocked:
-            blocked = True
-            late = {counter: numbers[counter] for counter in silent}
-            throttle.give_back(db, Throttle, late)
-            numbers |= dict.fromkeys(silent, 0)
-            waits = [one.label for one in silent]
-        throttle.sweep(db, Throttle, now, SWEPT)
-    return Taken(numbers, blocked, blocked_by=waits[0] if waits else "")
-
-
-def _tell(
-    states: Mapping[Counter, State],
-    told: list[Counter],
-    now: int,
-    refusal: _Refusal,
-) -> None:
-    waits = [(one.limit.wait(states[one], now), one.label) for one in told]
-    wait, cause = max(waits, default=(0, ""))
-    if wait:
+    try:
+        numbers, full = throttle.attempt(
+            realm.writing, Throttle, states, told, caller.now, SWEPT
+        )
+    except throttle.Full as wait:
         log.info("not tried, after too many tries")
-        raise refusal.after(wait).because(cause)
+        refused = too_many_tries(wait.seconds, field)
+        if reason is not None:
+            refused = Refused(reason, field, wait=wait.seconds)
+        raise refused.because(wait.counter.label) from None
+    blocked_by = "" if full is None else full.label
+    return Taken(numbers, full is not None, blocked_by=blocked_by)
 
 
 def _known_browser(
