@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
+from arware.kit.loopback import proper_url
 from arware.kit.mounting import shifted
-from arware.kit.urls import Address, parse
+from arware.kit.urls import Address
 
 from . import mail
 from .app import router
@@ -24,6 +24,9 @@ _PLAIN = (
     ("Cache-Control", "no-store"),
 )
 
+#: The paths below which programs ask.
+PROGRAMS = "/connect/jwks", "/v2"
+
 #: How a content security policy names the applications on this machine; it knows no
 #: other addresses of it.
 _LOOPBACK_SOURCES = "http://127.0.0.1:*", "http://localhost:*", "http://*.localhost:*"
@@ -32,6 +35,7 @@ _LOOPBACK_SOURCES = "http://127.0.0.1:*", "http://localhost:*", "http://*.localh
 def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
     """Return the application that serves *realm*."""
     pages = router(realm.settings.templates)
+    own, base_url = realm.settings.url, realm.settings.base_url
     prefix = realm.settings.base_path
     headers = _headers(realm.settings)
     mail.tell_if_nowhere(realm)
@@ -40,8 +44,9 @@ def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
         if realm.settings.jobs:
             realm.jobs.start()  # here, since servers fork after they have loaded us
         environ = shifted(environ, prefix) | {REALM: realm, HEADERS: headers}
-        is_mounted = is_mounted_in(environ, realm)
-        elsewhere = None if is_mounted else _proper_name(environ, realm.settings)
+        elsewhere = None
+        if not is_mounted_in(environ, realm):
+            elsewhere = proper_url(environ, own, base_url, PROGRAMS)
         if elsewhere is None:
             answer: Iterable[bytes] = pages(environ, start_response)
             return answer
@@ -49,32 +54,6 @@ def make_app(realm: Realm) -> Callable[..., Iterable[bytes]]:
         return []
 
     return app
-
-
-def _proper_name(environ: dict[str, Any], settings: RealmSettings) -> str | None:
-    """
-    Return where to send a browser that calls this machine by another of its names.
-
-    ``localhost`` and ``127.0.0.1`` have different cookies, so nothing would work where
-    the application has an origin of its own. On a real host this is left to the proxy,
-    whose idea of the name may be right.
-    """
-    own = settings.url
-    path = quote(str(environ.get("PATH_INFO") or "/").encode("latin-1"), safe="/-._~")
-    asked = parse(f"{own.scheme}://{environ.get('HTTP_HOST')}{path}")
-    if (
-        asked is None
-        or asked.host == own.host
-        or asked.port != own.port
-        or not (asked.is_loopback and own.is_loopback)
-        or environ.get("REQUEST_METHOD") != "GET"
-        or path == "/connect/jwks"
-        or f"{path}/".startswith("/v2/")
-    ):
-        return None
-    query = environ.get("QUERY_STRING")
-    url = f"{settings.base_url}{asked.path}{f'?{query}' if query else ''}"
-    return url if parse(url) is not None else None
 
 
 def _source(address: Address) -> str:

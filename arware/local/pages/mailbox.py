@@ -2,10 +2,8 @@
 ``/dev/mailbox``: the mails that would be sent, for whoever develops an application.
 
 It shows links that log people in. So it is there only while no mail server is set and
-the realm's address is on loopback, and only for a browser on this very machine that
-came by a name of it: not for another site's page that had its own name resolved to
-127.0.0.1, and not through a proxy. A tunnel, or a proxy that adds no header and passes
-a name of this machine on as the host, cannot be told from a browser on it.
+the realm's address is on loopback, and only for a browser on this very machine: see
+:func:`arware.kit.loopback.is_browser_here`.
 """
 
 from __future__ import annotations
@@ -13,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from arware.kit.loopback import is_browser_here
 from arware.kit.outbox import WAITING, OutboxColumns
 from arware.kit.sealing import CannotOpen
-from arware.kit.urls import parse
 from arware.kit.web import Refused, view_config
 from arware.kit.web.refusals import NOT_FOUND
-from arware.settings.addresses import is_loopback
 
 from .. import mail
 from ..request import RealmRequest
@@ -28,15 +25,6 @@ if TYPE_CHECKING:
 
 #: How many mails are shown.
 MOST = 50
-
-#: What proxies add. On this machine nobody should stand between.
-_FORWARDED = (
-    "HTTP_FORWARDED",
-    "HTTP_VIA",
-    "HTTP_X_FORWARDED_FOR",
-    "HTTP_X_FORWARDED_HOST",
-    "HTTP_X_REAL_IP",
-)
 
 
 def includeme(config: Config) -> None:
@@ -52,16 +40,7 @@ def offer(request: RealmRequest) -> Mapping[str, Any] | None:
 
 def is_open(request: RealmRequest) -> bool:
     """Tell whether this browser may see the mails."""
-    environ = request.environ
-    asked = parse(f"http://{environ.get('HTTP_HOST')}/")
-    peer = environ.get("REMOTE_ADDR") or "localhost"  # a socket without an address
-    return (
-        mail.is_shown(request.realm)
-        and asked is not None
-        and asked.is_loopback
-        and is_loopback(peer)
-        and environ.keys().isdisjoint(_FORWARDED)
-    )
+    return mail.is_shown(request.realm) and is_browser_here(request.environ)
 
 
 @view_config(route_name="mailbox", request_method="GET", renderer="mailbox.jinja2")
