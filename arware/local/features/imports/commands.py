@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,12 @@ from arware.kit.rows import FORMATS, UnreadableFile
 
 from . import flow
 from .flow import Outcome
-from .people_file import NAMES, PeopleFile, pair
+from .people_file import NAMES, PeopleFile
 
 if TYPE_CHECKING:
     from ...realm import Realm
+
+_EXAMPLE = "password_hash=pw"
 
 
 def import_file(parser: argparse.ArgumentParser) -> Run:
@@ -32,16 +34,7 @@ def import_file(parser: argparse.ArgumentParser) -> Run:
     parser.add_argument(
         "--format", choices=FORMATS, help="of the file, if its name does not end so"
     )
-    parser.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        metavar="OURS=YOURS",
-        help="how a column is called there, like password_hash=pw; may be repeated",
-    )
-    parser.add_argument(
-        "--verified", action="store_true", help="all addresses have been proved"
-    )
+    add_mapping(parser, _EXAMPLE)
     parser.add_argument(
         "--firebase",
         type=Path,
@@ -49,6 +42,33 @@ def import_file(parser: argparse.ArgumentParser) -> Run:
         help="the hash parameters that the console of Firebase shows",
     )
     return _import
+
+
+def add_mapping(parser: argparse.ArgumentParser, example: str) -> None:
+    """Add the options that say what is meant by what somebody else wrote."""
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="OURS=YOURS",
+        help=f"how a column is called there, like {example}; may be repeated",
+    )
+    parser.add_argument(
+        "--verified", action="store_true", help="all addresses have been proved"
+    )
+
+
+def mapping_of(
+    arguments: argparse.Namespace, names: Collection[str], example: str
+) -> dict[str, str]:
+    """Return how columns are called there, by our *names* for them."""
+    found = {}
+    for text in arguments.column:
+        ours, _, theirs = text.partition("=")
+        if ours not in names or not theirs:
+            raise NotDone(f"{text} is not like {example}: {', '.join(names)}")
+        found[ours] = theirs
+    return found
 
 
 @dataclass
@@ -85,7 +105,7 @@ class Counted:
 
 
 def _import(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
-    columns = dict(pair(text, NAMES, "password_hash=pw") for text in arguments.column)
+    columns = mapping_of(arguments, NAMES, _EXAMPLE)
     people, counted = PeopleFile(columns, arguments.firebase), Counted()
     with people.opened(arguments.file, arguments.format) as rows:
         try:

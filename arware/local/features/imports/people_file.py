@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,6 @@ from .flow import Row
 
 #: The names that a file may have: those of a user, and of Firebase the salt.
 NAMES = (*FIELDS, "salt")
-
-
-def pair(text: str, names: Iterable[str], example: str) -> tuple[str, str]:
-    """Return what an option ``OURS=YOURS`` says."""
-    ours, _, theirs = text.partition("=")
-    if ours not in names or not theirs:
-        raise NotDone(f"{text} is not like {example}: {', '.join(names)}")
-    return ours, theirs
 
 
 class PeopleFile:
