@@ -260,6 +260,34 @@ def test_keys(run: Run, config: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert run("key", "rotate", "--keep", "-1", *options) == 1
 
 
+def test_programs_are_told_what_was_made(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key by its id, a file by its path, and of what was refused the reason."""
+
+    def told(*words: object) -> list[dict[str, object]]:
+        capsys.readouterr()
+        run(*words, "--json")
+        return [json.loads(line) for line in "".join(capsys.readouterr()).splitlines()]
+
+    [made] = told("init", tmp_path / "realm")
+    options = "--config", made["config"]
+    [first] = told("key", "list", *options)
+    [public] = told("key", "public", *options)
+    [rotated] = told("key", "rotate", *options)
+    now = told("key", "list", *options)
+
+    assert all(Path(str(made[name])).is_file() for name in ("config", "key", "secret"))
+    assert (first["use"], first["bits"]) == ("signs", 2048)
+    assert public["kid"] == first["kid"]
+    assert parse_jwt_key(str(public["jwt_key"])).anonymous[0].algorithm == "RS256"
+    assert rotated == {"kid": now[0]["kid"], "old_tokens_minutes": 360}
+    assert [one["use"] for one in now] == ["signs", "published"]
+    assert now[1]["kid"] == first["kid"]
+    assert told("migrate", *options) == [{"newer": False}]
+    assert told("init", tmp_path / "realm")[0]["reason"] == "refused"
+
+
 def test_the_public_key_is_what_a_adapter_takes(
     run: Run, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -502,11 +530,12 @@ def test_serve(run: Run, config: Path, number: signal.Signals) -> None:
 
 
 def test_serve_names_the_port_that_it_found(config: Path) -> None:
-    """Whoever asks for any free port is told which one it is."""
-    with served(config, free_port(), "--port", "0", "--host", "127.0.0.1") as process:
-        ready = process.stdout.readline() if process.stdout else ""
-        [port] = re.findall(r"\(listening on 127\.0\.0\.1:(\d+)\)", ready)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/connect/jwks") as answer:
+    """Whoever asks for any free port is told which one it is, a program too."""
+    options = "--port", "0", "--host", "127.0.0.1", "--json"
+    with served(config, free_port(), *options) as process:
+        ready = json.loads(process.stdout.readline() if process.stdout else "")
+        place = ready["listening"]
+        with urllib.request.urlopen(f"http://{place}/connect/jwks") as answer:
             status = answer.status
         process.terminate()
         process.communicate(timeout=20)

@@ -51,8 +51,6 @@ def _add_parser(subparsers: Any, name: str, command: Command) -> None:
     run = command(parser)
     for leaf in leaves(parser):
         with_realm(leaf).set_defaults(run=safely(partial(_run, run)))
-        if "--json" not in leaf._option_string_actions:
-            leaf.add_argument("--json", action="store_true", help="print JSON lines")
 
 
 def _run(run: Run, arguments: argparse.Namespace) -> None:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from arware.kit.files import all_or_nothing, make_once
-from arware.kit.terminal import CommandError, safely, say
+from arware.kit.operator import Line, Remark
+from arware.kit.terminal import CommandError, safely, say_line
 
 from ..configuration import DEVELOPMENT_URL, FILE
 from ..naming import COMMAND, IS_COPY
+from .options import with_json
 
 if TYPE_CHECKING:
     from ..settings import RealmSettings
@@ -58,7 +60,7 @@ def add_parser(subparsers: Any) -> None:
         f"{' and '.join(LOGIN_URLS)}; the origin of a --url with a path)",
     )
     init.add_argument("--database", metavar="URL", help="by default SQLite in FOLDER")
-    init.set_defaults(run=safely(_init))
+    with_json(init).set_defaults(run=safely(_init))
 
 
 def _init(arguments: argparse.Namespace) -> None:
@@ -89,11 +91,20 @@ def _init(arguments: argparse.Namespace) -> None:
             make_once(path, _text(arguments, settings, key_file))
     except OSError as error:
         raise CommandError(f"{folder} cannot be written to: {error.strerror}") from None
-    say(f"Wrote {path}, the signing key and the secret.")
-    say("Next:")
-    say(f"  {COMMAND} user add you@example.com --config {path}")
+    _tell(path, settings, as_json=arguments.json)
+
+
+def _tell(path: Path, settings: RealmSettings, *, as_json: bool) -> None:
+    """Say which files were written, and to a person what to do next."""
+    files = {"config": path, "key": settings.key_path, "secret": settings.secret_path}
+    said = f"Wrote {path}, the signing key and the secret."
+    values = {name: str(file) for name, file in files.items()}
+    say_line(Line(said, values), as_json=as_json)
+    steps = ["Next:", f"  {COMMAND} user add you@example.com --config {path}"]
     if not IS_COPY:  # that one's application serves it
-        say(f"  {COMMAND} serve --config {path}")
+        steps.append(f"  {COMMAND} serve --config {path}")
+    for step in steps:
+        say_line(Remark(step), as_json=as_json)
 
 
 def _text(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from arware.kit.terminal import CommandError, safely, say
+from arware.kit.operator import Line, Remark
+from arware.kit.terminal import CommandError, safely, say_line
 
 from .options import realm_of, settings_of, with_config
 
@@ -37,13 +38,18 @@ def add_parsers(parser: Any) -> None:
 def _list(arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
         for number, key in enumerate(realm.keys.keys):
-            use = "signs" if number == 0 else "published"
-            say(f"{key.kid}  {key.private.key_size} bits  {use}")
+            use, bits = "published" if number else "signs", key.private.key_size
+            values = {"kid": key.kid, "bits": bits, "use": use}
+            line = Line(f"{key.kid}  {bits} bits  {use}", values)
+            say_line(line, as_json=arguments.json)
 
 
 def _public(arguments: argparse.Namespace) -> None:
     with realm_of(arguments) as realm:
-        say(realm.keys.signer.public_pem.rstrip())
+        key = realm.keys.signer
+        pem = key.public_pem.rstrip()
+        line = Line(pem, {"kid": key.kid, "jwt_key": pem})
+        say_line(line, as_json=arguments.json)
 
 
 def _rotate(arguments: argparse.Namespace) -> None:
@@ -60,8 +66,9 @@ def _rotate(arguments: argparse.Namespace) -> None:
         key = rotate(settings.key_path, keep=arguments.keep)
     except (OSError, KeyFault) as error:
         raise CommandError(f"{settings.key_path} cannot be rotated: {error}") from None
-    say(f"{key.kid} signs from now on; realms that run read it within seconds.")
-    say(
-        f"Tokens of the key before live up to {settings.jwt_minutes} minutes: "
-        "rotate again only after that."
-    )
+    said = f"{key.kid} signs from now on; realms that run read it within seconds."
+    minutes = settings.jwt_minutes
+    line = Line(said, {"kid": key.kid, "old_tokens_minutes": minutes})
+    say_line(line, as_json=arguments.json)
+    advice = f"Tokens of the key before live up to {minutes} minutes: rotate again "
+    say_line(Remark(f"{advice}only after that."), as_json=arguments.json)

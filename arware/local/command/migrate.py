@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from arware.kit.terminal import safely, say
+from arware.kit.operator import Line
+from arware.kit.terminal import safely, say_line
 
 from .options import settings_of, with_config
 
@@ -23,13 +24,18 @@ def add_parser(subparsers: Any) -> None:
 
 def _migrate(arguments: argparse.Namespace) -> None:
     from arware.errors import ConfigurationError
+    from arware.kit.migrations import is_newer
 
     from ..opening import open_database
+    from ..tables import MIGRATIONS
 
     faults: list[Fault] = []
     database = open_database(settings_of(arguments), faults, migrate=True)
+    newer = database is not None and is_newer(database, MIGRATIONS)
     if database is not None:
         database.close()
     if faults:
         raise ConfigurationError(faults)
-    say("The database is up to date.")
+    text = "The tables are of a newer release, and stay as they are."
+    line = Line(text if newer else "The database is up to date.", {"newer": newer})
+    say_line(line, as_json=arguments.json)

@@ -29,8 +29,14 @@ if TYPE_CHECKING:
 _DEVELOPED = Path("realm.sqlite")
 
 
+def with_json(parser: Any) -> Any:
+    """Add to *parser* the option that all commands have, and return it."""
+    parser.add_argument("--json", action="store_true", help="print JSON lines")
+    return parser
+
+
 def with_config(parser: Any) -> Any:
-    """Add to *parser* the options that name a realm, and return it."""
+    """Add to *parser* the options that name a realm, too, and return it."""
     parser.add_argument(
         "--config",
         type=Path,
@@ -45,7 +51,7 @@ def with_config(parser: Any) -> Any:
         metavar="URL",
         help="an application's address, instead of the file's; may be repeated",
     )
-    return parser
+    return with_json(parser)
 
 
 def with_realm(parser: Any) -> Any:

@@ -13,7 +13,8 @@ from arware.kit.listening import (
     port_number,
     thread_count,
 )
-from arware.kit.terminal import CommandError, remark, safely, say
+from arware.kit.operator import Line
+from arware.kit.terminal import CommandError, remark, safely, say_line
 
 from .options import realm_of, settings_of, with_config
 
@@ -87,8 +88,10 @@ def _serve(arguments: argparse.Namespace) -> None:
         _remark_on(realm)
         # What ends a service is as good a reason to stop cleanly as Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        where = f"listening on {place(listener)}"
-        say(f"{settings.name} answers at {realm.url} ({where})")
+        where = place(listener)
+        said = f"{settings.name} answers at {realm.url} (listening on {where})"
+        line = Line(said, {"url": realm.url, "listening": where})
+        say_line(line, as_json=arguments.json)
         sys.stdout.flush()
         try:
             server.run()
