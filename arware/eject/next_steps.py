@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 
+from .dependencies import dependencies
 from .frameworks import ALL, BY_NAME
 from .options import Options
 
@@ -16,7 +16,6 @@ pip install pytest webtest babel
 python -m pytest --import-mode=importlib"""
 _VERSIONS = "ar_alembic_version"
 _CREATED = re.compile(r'create_table\(\s*"(\w+)"')
-_EXTRA = re.compile(r"\s*;\s*extra == ['\"]local['\"]")
 
 
 def next_steps(options: Options) -> list[str]:
@@ -25,7 +24,7 @@ def next_steps(options: Options) -> list[str]:
     chosen = BY_NAME.get(options.framework, ALL[0])
     start = f"http://localhost:{chosen.port}{options.prefix}/signup"
     steps = [
-        f"Add to the dependencies of your application: {_dependencies(options)}",
+        f"Add to the dependencies of your application: {dependencies(options)}",
         f"Keep out of version control what the first start makes: {_KEPT_OUT}",
         f"Make the tables: python -m {package} migrate --database URL{_UNLESS}",
         f"Run the tests, which are yours too:{_TESTED} {options.folder}/tests",
@@ -37,14 +36,6 @@ def next_steps(options: Options) -> list[str]:
         texts = [f"{one.name}, {one.block(options).text}" for one in ALL]
         steps.insert(1, "Serve the pages. Paste\n\n" + "\n".join(texts))
     return steps
-
-
-def _dependencies(options: Options) -> str:
-    if not options.vendor:
-        return "arware[local]"
-    wanted = metadata.requires("arware") or []
-    own = [_EXTRA.sub("", line) for line in wanted if _EXTRA.search(line)]
-    return ", ".join(own + [line for line in wanted if ";" not in line])
 
 
 def tables_of(files: Mapping[str, bytes]) -> list[str]:

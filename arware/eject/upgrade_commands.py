@@ -9,6 +9,7 @@ from typing import Any
 
 from arware.kit.terminal import remark
 
+from .dependencies import dependencies
 from .errors import EjectError
 from .fixes import OpenFix, read_fixes
 from .follow_up import after_merging, of_dropped
@@ -149,6 +150,12 @@ def _refuse_outdated(manifest: Manifest, release: Release) -> None:
         )
 
 
+def _depend(merge: Merge) -> list[str]:
+    """Return the step that tells what the application depends on since, if other."""
+    before, now = dependencies(merge.manifest.options), dependencies(merge.options)
+    return [f"Your application depends on {now} now"] if now != before else []
+
+
 def _merge(
     arguments: argparse.Namespace,
     journal: Journal,
@@ -163,5 +170,6 @@ def _merge(
     steps: list[str] = []
     if plan.changes or plan.left:
         notes = [*(f"{fix.id} comes with it: {fix.title}" for fix in fixes), *notes]
+        notes += _depend(merge)
         steps = [*notes, *after_merging(plan, merge.options), *more]
     return carry_out(arguments, journal, plan, steps)

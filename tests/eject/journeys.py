@@ -80,6 +80,7 @@ class Place:
 
     environment: Environment
     folder: Path
+    wheel: Path
     variables: dict[str, str] = field(default_factory=dict)
 
     def run(self, *words: str) -> str:
@@ -264,7 +265,7 @@ def check_journeys(folder: Path) -> Iterator[str]:
     )
     for journey in journeys():
         began = time.monotonic()
-        place = Place(environment, folder / journey.name.replace(" ", "-"))
+        place = Place(environment, folder / journey.name.replace(" ", "-"), wheel)
         said = make_journey(journey, place)
         yield f"{journey.name}: {said}, {time.monotonic() - began:.0f} s in all"
 
@@ -280,6 +281,8 @@ def make_journey(journey: Journey, place: Place, tests: str = "tests") -> str:
     said = place.run("-m", "arware", "eject", "new", journey.package, *journey.words)
     assert "inject" in said, said
     assert "MANUAL" not in said, said
+    if extras := re.search(r"depend.*: arware(\[.*\])", said):
+        place.environment.install(f"{place.wheel}{extras[1]}")
     if "setup.py" in journey.files:
         check_wheel(place, journey)
     if "--vendor" in journey.words:

@@ -13,6 +13,7 @@ import pytest
 from arware.eject.manifest import MANIFEST
 from arware.version import __version__
 
+from .applications import Application
 from .kills import settle, tree_of
 from .test_journal import interrupted
 
@@ -47,6 +48,39 @@ def test_one_framework_and_another_prefix_can_be_asked_for(run, project):
     assert "app.wsgi = Auth(app.wsgi)  # arware eject" in output
     assert "http://localhost:8080/members/signup" in output
     assert "config.include" not in output
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), "arware[local,passkeys]"),
+        (("--without", "passkeys"), "arware[local]"),
+        (("--vendor",), "webauthn>="),
+        (("--vendor", "--without", "passkeys"), "zxcvbn>="),
+    ],
+)
+def test_what_a_feature_needs_is_among_the_dependencies(run, project, words, expected):
+    """Whoever chooses passkeys is told of the extra that checks them."""
+    _, output, _ = run("new", "myapp.auth", "--preset", "full", *words)
+    line = next(line for line in output.splitlines() if line.startswith("1. "))
+
+    assert expected in line
+    assert ("webauthn" in line) == (words == ("--vendor",))
+
+
+def test_what_is_needed_since_is_told(run, tmp_path, monkeypatch):
+    """When a feature is added that has an extra of its own, and then only."""
+    app = Application.of_nobody(tmp_path, monkeypatch)
+    monkeypatch.chdir(app.folder)
+    app.write({"myapp/__init__.py": b""})
+    run(*NEW)
+    app.commit({})
+    told = "Your application depends on arware[local,passkeys] now"
+
+    for name, is_told in (("hints", False), ("passkeys", True)):
+        code, output, complaints = run("add", name, "--dry-run")
+        assert (code, complaints) == (0, "")
+        assert (told in output) is is_told
 
 
 def test_vendored_code_needs_other_packages(run, project):
