@@ -71,7 +71,7 @@ ACTIONS = {
     ),
     "disable": Action(
         label=_("Disable the account"),
-        text=_("Logs them out, and lets them log in no more until you enable it."),
+        text=_("Logs them out. They cannot log in until you enable the account again."),
         done=_("The account is disabled."),
         do=_disable,
         offered=is_active,

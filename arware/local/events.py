@@ -37,8 +37,9 @@ class Event:
     An event is stored and may be sent to others, so it never holds a secret. *notice*
     says what the user is told of it by mail, where a feature does that; ``None`` is for
     nothing. *title* is what it is called in a list of what happened, ``None`` where the
-    notice does. What strangers can cause at will is *by_strangers*, and is forgotten.
-    What else a subclass has as fields becomes the row's data, but for those that are
+    notice does; operators read such a list, too, so it says "the" and never "your".
+    What strangers can cause at will is *by_strangers*, and is forgotten. What else a
+    subclass has as fields becomes the row's data, but for those that are
     :func:`for_handlers`.
     """
 
@@ -239,7 +240,7 @@ class ProfileUpdated(Event):
     """The user changed *fields* that protect nothing: a name, a language."""
 
     type = "user.profile.updated"
-    title = _("Your profile was changed.")
+    title = _("The profile was changed.")
 
     fields: tuple[str, ...]
 
@@ -273,7 +274,7 @@ class LoginProved(Event):
     """Somebody who was logged in has shown again who they are, by *factors*."""
 
     type = "user.login.proved"
-    title = _("You confirmed that it was you.")
+    title = _("The login was confirmed again.")
 
     session_id: str
     factors: tuple[str, ...]
@@ -322,6 +323,7 @@ class PasswordUpdated(Event):
     """The user chose another password."""
 
     type = "user.password.updated"
+    title = _("The password was changed.")
     notice = _("Your password was changed.")
 
 
@@ -329,7 +331,7 @@ class PasswordOff(Event):
     """Nobody can log in with the password until it is reset: it was wrong too often."""
 
     type = "user.password.off"
-    title = _("Your password was switched off.")
+    title = _("The password was switched off.")
     notice = _(
         "Your password no longer works, because wrong ones were entered 100 times "
         "in a row. Choose a new one to log in."
@@ -360,6 +362,7 @@ class EmailUpdated(Event):
     """The user's address is no longer *old*, if there was one, but *email*."""
 
     type = "user.email.updating"
+    title = _("The e-mail address was changed.")
     notice = _("Your e-mail address was changed.")
 
     old: str | None

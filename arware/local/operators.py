@@ -39,7 +39,10 @@ FACTOR_NEEDED = Reason(
 )
 IS_OPERATOR = Reason(
     "is_operator",
-    _("Accounts of operators are changed by their owners, or with the command."),
+    _(
+        "Only its owner can change the account of an operator, or someone who runs "
+        "arware realm on the server."
+    ),
     403,
     _("This is the account of an operator"),
 )
@@ -49,6 +52,7 @@ class OperatorAdded(Event):
     """The user looks after the realm from now on."""
 
     type = "user.operator.added"
+    title = _("The account was made that of an operator.")
     notice = _("You were made an operator, who looks after the accounts of others.")
 
 
@@ -56,6 +60,7 @@ class OperatorRemoved(Event):
     """The user does not look after the realm any more."""
 
     type = "user.operator.removed"
+    title = _("The account is not that of an operator any more.")
     notice = _("You are not an operator any more.")
 
 

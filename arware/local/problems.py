@@ -67,8 +67,8 @@ REASONS = (
     _worded(
         refusals.KEY_GONE,
         _(
-            "A secret is missing that your account needs. Tell those who look after "
-            "this site, or log in another way."
+            "This site lacks a setting that your account needs. Tell its "
+            "administrators, or log in another way."
         ),
         _("Sorry, there is a problem"),
     ),

@@ -65,9 +65,15 @@ PASSWORD_FLAWS = {
     "missing": Reason("password_missing", _("Choose a password.")),
     "too_short": Reason(
         "password_too_short",
-        _("Use at least ${least} characters. Several words are easiest to keep."),
+        _("Use at least ${least} characters. Several words are easiest to remember."),
     ),
-    "too_long": Reason("password_too_long", _("Use at most ${most} bytes.")),
+    "too_long": Reason(
+        "password_too_long",
+        _(
+            "This password is too long. It may have ${most} bytes: as many Latin "
+            "letters, or a third of them in other scripts."
+        ),
+    ),
     "common": Reason(
         "password_common",
         _(
@@ -78,8 +84,8 @@ PASSWORD_FLAWS = {
     "context": Reason(
         "password_context",
         _(
-            "This password is made of your name or address, or ours. Use one that "
-            "nobody can guess from them."
+            "This password is little more than your name, your address or the name of "
+            "this site. Use one that nobody can guess from them."
         ),
     ),
     "guessable": Reason(

@@ -13,6 +13,7 @@ class ApiTokenCreated(Event):
     """An API token was made for the user; *name* says what for."""
 
     type = "api_token.created"
+    title = _("An API token was made.")
     notice = _("An API token was made for your account.")
 
     token_id: str

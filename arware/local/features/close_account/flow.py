@@ -35,6 +35,7 @@ class DataExported(Event):
     """The user took a copy of all that the realm holds about them."""
 
     type = "user.exported"
+    title = _("A copy of all data was downloaded.")
     notice = _("A copy of all data of your account was downloaded.")
 
 
@@ -42,6 +43,7 @@ class AccountKept(Event):
     """The user came back before the account was deleted, and keeps it."""
 
     type = "user.kept"
+    title = _("The account is open again.")
     notice = _("Your account is open again. It will not be deleted.")
 
 

@@ -152,6 +152,6 @@ class Asking(AskPage):
         request = self.request
         email = request.form(AskForm).email
         flow.ask_again(request.realm, request.caller, email)
-        text = _("If ${address} is to be confirmed, we have sent a message to it.")
+        text = _("If ${address} has not been confirmed yet, we have sent a link there.")
         request.flash(text % {"address": email})
         return redirect(request.url_to("login"))

@@ -39,7 +39,7 @@ class ImpersonationStarted(Event):
     """An operator has begun to use the user's account, in a session of its own."""
 
     type = "user.impersonation.started"
-    title = _("An administrator began to use your account.")
+    title = _("An administrator began to use the account.")
 
     session_id: str
 
@@ -49,7 +49,7 @@ class OperatorStarted(Event):
     """The operator has begun to use the *account* of somebody else."""
 
     type = "user.operator.impersonation_started"
-    title = _("You began to use somebody else's account.")
+    title = _("The use of somebody else's account began.")
 
     account: str
 
@@ -59,7 +59,7 @@ class OperatorStopped(Event):
     """The operator does not use the *account* of somebody else any more."""
 
     type = "user.operator.impersonation_stopped"
-    title = _("You stopped using somebody else's account.")
+    title = _("The use of somebody else's account ended.")
 
     account: str
 

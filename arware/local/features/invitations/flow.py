@@ -39,7 +39,10 @@ KIND = "nvt"
 
 NOT_FOR_YOU = Reason(
     "invitation_of_another",
-    _("This invitation is for another address. Log in with the account of that one."),
+    _(
+        "This invitation was sent to another e-mail address. Log in with the account "
+        "that has it."
+    ),
     403,
 )
 NOT_PERMITTED = Reason(

@@ -29,7 +29,7 @@ class PasswordLocked(Event):
     """No password of the user's is taken for a while, after too many wrong ones."""
 
     type = "user.locked"
-    title = _("Your password was locked for a while, after too many wrong ones.")
+    title = _("The password was locked for a while, after too many wrong ones.")
     by_strangers = True
 
 

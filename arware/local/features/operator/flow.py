@@ -38,7 +38,7 @@ class MailRetried(Event):
     """The operator had all mails that wait sent at once."""
 
     type = "mail.retried"
-    title = _("Messages that wait were sent at once.")
+    title = _("Waiting messages were sent at once.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ class Operating(View):
         """Send those that wait now."""
         request = self.request
         flow.retry_mail(request.realm, request.operator)
-        request.flash(_("The messages that wait are sent now."))
+        request.flash(_("The waiting messages are being sent."))
         return redirect(request.url_to("operator_mail"))
 
     @view_config(

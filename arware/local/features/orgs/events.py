@@ -33,6 +33,6 @@ class MembershipCreated(Event):
     """The user is in an org."""
 
     type = "membership.created"
-    title = _("You were put into an organization.")
+    title = _("The account was added to an organization.")
 
     org_id: str

@@ -65,6 +65,7 @@ class PasskeyAdded(FactorAdded):
     """A passkey was added."""
 
     type = "user.passkey.added"
+    title = _("A passkey was added.")
     notice = _("A passkey was added to your account.")
 
 
@@ -72,6 +73,7 @@ class PasskeyRemoved(FactorRemoved):
     """A passkey was removed."""
 
     type = "user.passkey.removed"
+    title = _("A passkey was removed.")
     notice = _("A passkey was removed from your account.")
 
 
@@ -79,6 +81,7 @@ class PasskeysTakenAway(FactorRemoved):
     """An operator removed all passkeys, for somebody who lost them."""
 
     type = "user.passkey.taken_away"
+    title = _("An administrator removed the passkeys.")
     notice = _("We have removed the passkeys of your account.")
 
 
@@ -86,6 +89,7 @@ class PasskeyCopied(Event):
     """A passkey was refused: its counter says that it may have been copied (RQ-M6)."""
 
     type = "user.passkey.copied"
+    title = _("A passkey was refused, since it may have been copied.")
     notice = _(
         "One of your passkeys was refused, since it may have been copied. Remove it "
         "from your account, and add a new one."

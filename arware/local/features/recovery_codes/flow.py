@@ -41,6 +41,7 @@ class RecoveryCodesMade(Event):
     """New codes replaced those of before."""
 
     type = "user.recovery_codes.made"
+    title = _("New recovery codes were made.")
     notice = _("New recovery codes were made for your account.")
 
 
@@ -49,6 +50,7 @@ class RecoveryCodeUsed(Event):
     """A login, or a fresh proof, took a code; *left* can still be used."""
 
     type = "user.recovery_codes.used"
+    title = _("A recovery code was used.")
     notice = _("One of your recovery codes was used.")
 
     left: int

@@ -22,7 +22,7 @@ class CodeForm(Form):
     code = forms.text(
         _("Recovery code"),
         maxlength=64,
-        hint=_("One that you have kept. It works once."),
+        hint=_("Any one of those that you kept. Each works once."),
     )
 
 

@@ -33,7 +33,10 @@ class Reset:
 
 SEND = Action(
     label=_("Send a link to a new password"),
-    text=_("Mails them a link. Their password stays as it is until they use it."),
+    text=_(
+        "Sends them a link to choose a new password. The old one works until they use "
+        "it."
+    ),
     done=_("A message with a link is on its way to them."),
     do=flow.send,
     offered=flow.is_offered,

@@ -36,6 +36,7 @@ class PasswordResetting(Event):
 class PasswordReset(PasswordUpdated):
     """A new password was chosen with a link."""
 
+    title = _("The password was reset.")
     notice = _("Your password was reset.")
 
 

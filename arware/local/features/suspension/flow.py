@@ -49,6 +49,7 @@ class SuspensionLifted(Event):
     """The user may log in again."""
 
     type = "user.suspension.lifted"
+    title = _("The suspension ended.")
     notice = _("Your account is no longer suspended. You can log in again.")
 
 

@@ -21,8 +21,8 @@ from .views import section, way
 REMOVE = Action(
     label=_("Switch off one-time passwords"),
     text=_(
-        "For somebody who lost the phone: the password alone logs them in, and their "
-        "logins end. Make sure that it is they who ask."
+        "For people who lost their phone. They can log in with their password alone "
+        "again, and their logins end. Make sure that the request comes from them."
     ),
     done=_("One-time passwords are off for this account."),
     do=flow.take_away,

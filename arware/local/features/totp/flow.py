@@ -51,6 +51,7 @@ class TotpEnabled(FactorAdded):
     """One-time passwords were switched on."""
 
     type = "user.totp.enabled"
+    title = _("One-time passwords were switched on.")
     notice = _("One-time passwords were switched on for your account.")
 
 
@@ -58,6 +59,7 @@ class TotpDisabled(FactorRemoved):
     """One-time passwords were switched off."""
 
     type = "user.totp.disabled"
+    title = _("One-time passwords were switched off.")
     notice = _("One-time passwords were switched off for your account.")
 
 
@@ -65,6 +67,7 @@ class TotpTakenAway(FactorRemoved):
     """An operator switched them off, for somebody who lost the application."""
 
     type = "user.totp.taken_away"
+    title = _("An administrator switched off one-time passwords.")
     notice = _("We have switched off one-time passwords for your account.")
 
 

@@ -44,6 +44,7 @@ class UsernameUpdated(Event):
     """The user has another user name, or none any more."""
 
     type = "user.username.updated"
+    title = _("The user name was changed.")
     notice = _("Your user name was changed.")
 
 

@@ -118,7 +118,7 @@ def test_who_is_not_logged_in_is_asked_to(browser: Browser) -> None:
     ("name", "text"),
     [
         (UserCreated.type, "The account was created."),
-        (PasswordUpdated.type, "Your password was changed."),
+        (PasswordUpdated.type, "The password was changed."),
         (Strange.type, "team.strange"),
     ],
 )

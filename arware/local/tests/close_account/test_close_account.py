@@ -88,7 +88,7 @@ def test_the_whole_way(realm: Realm, clock: Clock) -> None:
     page = browser.get("/profile").click("close your account")
     done = submit(page, 1)
 
-    assert "After 14 days all" in page
+    assert "After 14 days your account is deleted" in page
     assert "Your account is closed." in done.follow()
     assert not browser.is_logged_in
     assert "/login" in other.get("/profile", status=303).location

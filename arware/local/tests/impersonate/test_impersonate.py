@@ -123,7 +123,7 @@ def test_each_page_says_it_and_offers_to_stop(realm: Realm, acting: Browser) -> 
     """Stopping leads back to the operator's own login, with a cookie of its own."""
     for path, status in (("/profile", 200), ("/nowhere", 404), ("/logout", 200)):
         page = acting.get(path, status)
-        assert f"You are using the account of {ADA}" in page.html.aside.text
+        assert f"You see what {ADA} sees" in page.html.aside.text
     before = acting.cookies["arrealm_operator"]
     answer = acting.get("/profile").forms[0].submit(status=303)
 

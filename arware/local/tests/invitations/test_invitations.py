@@ -371,7 +371,7 @@ def test_it_is_bound_to_its_address(realm: Realm, ada: Browser) -> None:
     headers = {"Origin": "http://127.0.0.1:8001"}
     told = eve.app.post_json("/invitation/join", data, headers=headers, status=403)
 
-    assert "for another address" in page.text
+    assert "to another e-mail address" in page.text
     assert told.json["reasons"] == {"": ["invitation_of_another"]}
     assert orgs_of(realm, "eve@example.com") == []
 

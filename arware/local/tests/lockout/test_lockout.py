@@ -208,7 +208,7 @@ def test_the_owner_is_told_once_a_lock(realm: Realm) -> None:
 
     assert mail.subject == "Too many wrong passwords for your account at Local realm"
     assert "entered 6 wrong passwords in a row" in mail.text
-    assert "For 60 minutes" in mail.text
+    assert "for 60 minutes" in mail.text
 
 
 def test_strangers_flood_nobody(realm: Realm, clock: Clock) -> None:

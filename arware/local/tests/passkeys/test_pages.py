@@ -78,7 +78,7 @@ def test_somebody_adds_a_passkey_logs_in_with_it_and_removes_it(
     """From the profile, and back to the application."""
     browser.log_in()
     page = browser.get("/profile").click("Add a passkey")
-    assert "your password alone does not log you in" in texts(page)
+    assert "logging in with your password takes a passkey, too" in texts(page)
     page = answer(browser, page, device, name="My <phone>").follow()
     assert "The passkey was added." in texts(page)
     assert "My <phone>" in texts(page)

@@ -68,8 +68,8 @@ def test_a_weak_password_leaves_the_link_good(realm: Realm, browser: Browser) ->
         ("", "Choose a password."),
         ("short", "at least 15"),
         ("password123456789", "easy to guess"),
-        (f"{ADA}!", "made of your name"),
-        ("countess countess", "made of your name"),
+        (f"{ADA}!", "little more than your name"),
+        ("countess countess", "little more than your name"),
     ):
         page = choose(page, password, 422)
         assert problem in page

@@ -42,7 +42,7 @@ def test_a_change_is_told(any_realm: Realm) -> None:
     (message,) = happen(any_realm, event, client=FIREFOX, ip="192.0.2.7")
 
     assert message.to == ADA
-    assert message.subject == "Local realm: Your password was changed"
+    assert message.subject == "Local realm: The password was changed"
     for part in (
         "Your password was changed.\n",
         f"Account: {ADA}\n",
@@ -81,8 +81,8 @@ def test_the_old_and_the_new_address_are_told(realm: Realm, ada: User) -> None:
     old, new = happen(realm, event)
 
     assert (old.to, new.to) == (ADA, "new@example.com")
-    assert "somebody else has your account now" in old.text
-    assert "somebody else has your account now" not in new.text
+    assert "somebody else has taken your account" in old.text
+    assert "somebody else has taken your account" not in new.text
     assert "Account: new@example.com" in old.text
     assert "Account: new@example.com" in new.text
 
@@ -91,7 +91,7 @@ def test_who_cannot_log_in_any_more_is_told_how_to(realm: Realm, ada: User) -> N
     """A password that others have guessed at is off, and nobody has done wrong."""
     (message,) = happen(realm, PasswordOff(user_id=ada.id))
 
-    assert message.subject == "Local realm: Your password was switched off"
+    assert message.subject == "Local realm: The password was switched off"
     assert "no longer works" in message.text
 
 

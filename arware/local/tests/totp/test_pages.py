@@ -310,7 +310,7 @@ def test_t75_a_secret_whose_key_is_gone_is_no_riddle(
     for _ in range(6):
         gone = submit(page, code=code, status=503)
 
-    assert "A secret is missing that your account needs." in texts(gone)
+    assert "This site lacks a setting that your account needs." in texts(gone)
     assert "put it back, behind the others" in caplog.text
     assert "Traceback" not in caplog.text
     browser = Browser(make(secret=[new, old]))
