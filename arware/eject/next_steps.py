@@ -9,7 +9,10 @@ from .dependencies import dependencies
 from .frameworks import ALL, BY_NAME
 from .options import Options
 
-_KEPT_OUT = "realm.ini, realm.sqlite*, realm-key.pem, realm-key.secret"
+_KEPT_OUT = (
+    "realm.ini, which may hold passwords, and what the first start makes: "
+    "realm.sqlite*, realm-key.pem, realm-key.secret"
+)
 _UNLESS = "\n(SQLite on this machine needs none: the first start makes them)"
 _TESTED = """
 pip install pytest webtest babel
@@ -25,7 +28,7 @@ def next_steps(options: Options) -> list[str]:
     start = f"http://localhost:{chosen.port}{options.prefix}/signup"
     steps = [
         f"Add to the dependencies of your application: {dependencies(options)}",
-        f"Keep out of version control what the first start makes: {_KEPT_OUT}",
+        f"Keep out of version control: {_KEPT_OUT}",
         f"Make the tables: python -m {package} migrate --database URL{_UNLESS}",
         f"Run the tests, which are yours too:{_TESTED} {options.folder}/tests",
         f"Start your application and open {start}",

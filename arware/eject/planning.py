@@ -223,7 +223,10 @@ def _refuse_others(
     """Refuse what would have to be merged: other options, or another release."""
     before = manifest.options
     if before.package and replace(before, pages=options.pages) != options:
-        raise CannotPlan(f"{MANIFEST} has other options: {_words(before)}")
+        raise CannotPlan(
+            f"ejected already, with other options: {_words(before)}; "
+            "`arware eject add` and `drop` change the features"
+        )
     if before.pages and before.pages_folder != options.pages_folder:
         raise CannotPlan(f"{MANIFEST} has the pages in {before.pages_folder}")
     for path, wanted in manifest.files.items():

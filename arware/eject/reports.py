@@ -76,6 +76,8 @@ def show(
         return
     shown = [file for file in report.files if file.outdated or not only_open]
     for file in shown:
+        if file.state == "pristine" and not file.outdated:
+            continue  # most are: they are counted
         mark = " (outdated)" if file.outdated and file.state != "new" else ""
         say(f"{file.state:9} {file.path}{mark}")
     for fix in report.fixes:
@@ -83,7 +85,8 @@ def show(
     if not only_open:
         _show_edits(report.edits)
     counts = Counter(file.state for file in shown)
-    remark(", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
+    told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    remark(told or "Nothing is open.")
     if older := told_older(release.version, manifest):
         remark(older)
     elif any(file.outdated for file in report.files):

@@ -90,7 +90,10 @@ def manifest_of(project: Path) -> Manifest:
     """Return the manifest; raise if nothing was ejected into *project*."""
     manifest = read_manifest(project)
     if manifest is None:
-        raise EjectError(f"nothing was ejected into {project}")
+        raise EjectError(
+            f"nothing was ejected into {project}: name the top of your application "
+            "with --project, or begin with `arware eject new`"
+        )
     return manifest
 
 
@@ -116,9 +119,12 @@ def carry_out(
         ]
         print_json(steps=steps, next=list(after))
     else:
-        for step in plan.steps:
+        said = [step for step in plan.steps if step.action != "identical"]
+        for step in said:
             note = f" ({step.note})" if step.note else ""
             say(f"{step.action:9} {step.path}{note}")
+        if count := len(plan.steps) - len(said):
+            say(f"{'identical':9} {count} files")
         for step in plan.steps:
             if step.text:
                 say(f"\nMANUAL, {step.text}")

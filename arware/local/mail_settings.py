@@ -31,12 +31,15 @@ class Mail:
     What contradicts itself raises :class:`~arware.settings.values.InvalidValue`.
     """
 
+    #: The mail server. Without one nothing is sent.
     host: str | None = None
     #: By default 587 for ``starttls``, 465 for ``tls`` and 25 for ``plain``.
     port: Annotated[int, read_number(1, 65_535)] | None = None
     #: ``plain`` is for a server on this machine.
     security: Security = "starttls"
+    #: With ``password``, if the server wants a login.
     user: str | None = None
+    #: ASCII.
     password: str | None = field(default=None, repr=False)
     #: Who writes: an address, perhaps with a name in front.
     sender: Annotated[str | None, _read_sender] = None

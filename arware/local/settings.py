@@ -91,6 +91,7 @@ class RealmSettings:
     #: The languages of pages and mails: tags like ``es``, the first for who asks for
     #: none of them. By default all that there are catalogues of, and English first.
     locales: tuple[str, ...] = _setting((), read_list)
+    #: The realm's id (``rl_...``). Made when absent, and kept in the database.
     realm_id: str | None = _setting(None, read_realm_id)
     #: How long a login at the realm lasts, used or not.
     session_minutes: int = _setting(1440, read_number(1, 60 * 24 * 365))
@@ -107,10 +108,13 @@ class RealmSettings:
     fresh_minutes: int = _setting(15, read_number(1, 60 * 24), authkit=60)
     #: How long a token lasts; never longer than its session.
     jwt_minutes: int = _setting(360, read_number(1, 60 * 24 * 30))
+    #: The ``iss`` of tokens.
     issuer: str = _setting("https://authrocket.com", read_needed)
+    #: What its cookie is called; ``__Host-`` is put in front on https.
     cookie_name: str = _setting("arrealm", read_cookie_name)
     #: ``open`` or ``closed``.
     signup: Signup = _setting("open", read_choice(Signup))
+    #: The shortest password, in characters: 15, with ``authkit`` 8, and never fewer.
     password_minimum: int = _setting(
         LEAST_ALONE, read_number(LEAST, 128), authkit=LEAST
     )
@@ -136,6 +140,7 @@ class RealmSettings:
     #: Do what is to be done beside the pages (send mails, forget what is old) in a
     #: thread of each process. Not where `arware realm run-jobs` does it.
     jobs: bool = _setting(True, read_flag)
+    #: Tells the time, in seconds since 1970. For tests.
     clock: Callable[[], float] = _setting(time.time, read_clock)
     #: What was given for features, which read it when they join: ``reset.minutes``.
     features: FeatureSettings = field(default_factory=lambda: FeatureSettings({}))

@@ -61,6 +61,16 @@ def test_each_setting_is_in_it(tmp_path):
             assert f".{field}` |" in text
 
 
+@pytest.mark.parametrize("preset", PRESETS)
+def test_each_setting_is_explained(preset):
+    """Whoever owns the code reads there what each one does."""
+    text = pages(preset)["AUTH.md"].partition("## Settings")[2].partition("\n## ")[0]
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+
+    assert len(rows) > 40
+    assert [row for row in rows if row.endswith("|  |")] == []
+
+
 def test_the_numbers_are_in_it():
     """With what their comments say; what only looks like one is not."""
     text = pages("minimal")["AUTH.md"]

@@ -15,7 +15,10 @@ from ...tries import LEAST_MINUTES
 class Confirm:
     """Who has to confirm an address, and for how many minutes a link is good."""
 
+    #: ``off``: who wants to. ``soft``: new users get a mail. ``required``: nobody logs
+    #: in before.
     mode: Literal["off", "soft", "required"] = "off"
+    #: For how many minutes the link is good.
     minutes: Annotated[
         int, read_number(LEAST_MINUTES, 7 * 24 * 60), preset(authkit=3 * 24 * 60)
     ] = 24 * 60

@@ -25,6 +25,7 @@ from .views import section
 class EmailChange:
     """For how many minutes a link is good."""
 
+    #: For how many minutes the link to a new address is good.
     minutes: Annotated[
         int, read_number(LEAST_MINUTES, 7 * 24 * 60), preset(authkit=3 * 24 * 60)
     ] = 24 * 60

@@ -12,4 +12,5 @@ from arware.settings.values import read_number
 class Impersonate:
     """For how many minutes an operator may use somebody else's account."""
 
+    #: For how many minutes an operator may use somebody's account, at most 60.
     minutes: Annotated[int, read_number(1, 60)] = 60

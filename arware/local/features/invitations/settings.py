@@ -12,4 +12,5 @@ from arware.settings.values import read_number
 class Invitations:
     """For how many days an invitation is good (RQ-K6)."""
 
+    #: For how many days an invitation is good.
     days: Annotated[int, read_number(1, 30)] = 7

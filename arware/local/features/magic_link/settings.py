@@ -15,6 +15,7 @@ LEAST_MINUTES = 15
 class MagicLink:
     """Whether people may log in by mail, and for how long a mail is good (RQ-K6)."""
 
+    #: Whether people may log in by a link, or a code, that is mailed to them.
     enabled: bool = False
     #: For how many minutes the link is good.
     minutes: Annotated[int, read_number(LEAST_MINUTES, 60)] = LEAST_MINUTES

@@ -22,6 +22,7 @@ class Orgs:
     others put people into orgs, and who is in none logs in without.
     """
 
+    #: ``single_user``: who has no org gets one of their own. ``multi_user``: not.
     mode: Literal["single_user", "multi_user"] = "single_user"
 
 

@@ -26,6 +26,7 @@ from .command import reset_link
 class Reset:
     """For how many minutes a link is good."""
 
+    #: For how many minutes the link to a new password is good.
     minutes: Annotated[
         int, read_number(LEAST_MINUTES, 24 * 60), preset(authkit=24 * 60)
     ] = 30

@@ -29,6 +29,7 @@ class Usernames:
     With ``instead`` they have to, and an address is optional.
     """
 
+    #: Whether people choose a user name: not, if they like, all, or all and no address.
     mode: Literal["off", "optional", "required", "instead"] = "off"
 
 
