@@ -122,7 +122,7 @@ def test_a_suspension_bites_in_an_open_browser(site, page, language):
 
 def test_closing_an_account_and_coming_back(site, page, language):
     """With a copy of what is kept first; who logs in is asked, and keeps it."""
-    email = site.add_person()
+    email = site.add_person(language)
     log_in(site, page, email)
     arrives(site, page, email, language)
     follow(page, "/profile/close")
