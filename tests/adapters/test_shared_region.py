@@ -189,6 +189,7 @@ def own_redis() -> Iterator[services.Service]:
         yield service
 
 
+@pytest.mark.deadline
 @pytest.mark.parametrize("host", ["wsgi", "asgi"])
 @pytest.mark.parametrize("fate", ["killed", "frozen"])
 def test_t61_a_broken_region_costs_time_and_nothing_else(
