@@ -13,7 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Connection, create_engine, func, inspect, select
+from sqlalchemy import Connection, QueuePool, create_engine, func, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -290,7 +290,9 @@ def test_a_crowd_of_writers_leaves_connections_to_readers(tmp_path: Path) -> Non
             thread.start()
         with database.reading() as db:
             assert db.scalar(select(1))
-        assert database.engine.pool.checkedout() == 1  # type: ignore[attr-defined]
+        pool = database.engine.pool
+        assert isinstance(pool, QueuePool)
+        assert pool.checkedout() == 1
     for thread in threads:
         thread.join()
     database.close()

@@ -31,7 +31,7 @@ from arware.local.app import configured
 from arware.local.models import User
 from arware.local.tests.mailbox import letters
 from arware.local.tests.operators import Guarded, add_operator, enter
-from arware.local.tests.support import cookie_of, settings
+from arware.local.tests.support import clock_of, cookie_of, settings
 from tests.local.support import PASSWORD, URL, Clock
 
 #: The row of the threat model that these tests are about.
@@ -126,7 +126,7 @@ class Visitor:
 
     def enter(self) -> None:
         """Log in anew, from a network of one's own, when no wait is left."""
-        self.realm.settings.clock.forward(minutes=61)  # type: ignore[attr-defined]
+        clock_of(self.realm).forward(minutes=61)
         self.app = enter(self.realm).app
         self.app.extra_environ["REMOTE_ADDR"] = next(self.places)
         self.app.cookiejar.set_cookie(cookie_of("arrealm_form", BROWSER))

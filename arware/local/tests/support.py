@@ -65,6 +65,13 @@ class Clock:
         self.now += seconds + 60 * minutes
 
 
+def clock_of(realm: Realm) -> Clock:
+    """Return the clock that a realm of the tests was given."""
+    clock = realm.settings.clock
+    assert isinstance(clock, Clock)
+    return clock
+
+
 def settings(database: str, **overrides: Any) -> RealmSettings:
     """Return the settings of a realm for tests, with *overrides*."""
     values: dict[str, Any] = {

@@ -32,6 +32,7 @@ from ..support import (
     PASSWORD,
     Browser,
     Clock,
+    clock_of,
     member,
     need,
     plain,
@@ -220,7 +221,7 @@ def test_rq_e1_it_is_so_on_each_database(database_url: str) -> None:
 
 def compare(realm: Realm, steps: Steps, kind: str, people: list[str]) -> None:
     """Do the same in the name of nobody, and of each of *people*."""
-    realm.settings.clock.forward(minutes=25 * 60)  # type: ignore[attr-defined]
+    clock_of(realm).forward(minutes=25 * 60)
     names = [next(nobodies), *map(name_of, people)]
     unknown, *known = (
         list(journey(realm, steps, kind, name, at)) for at, name in enumerate(names)

@@ -26,6 +26,7 @@ from ..support import (
     Browser,
     Clock,
     caller_at,
+    clock_of,
     needs,
     plain,
     submit,
@@ -95,9 +96,9 @@ def test_after_too_many_failures_the_right_password_is_wrong(realm: Realm) -> No
     locked(realm)
 
     assert attempt(realm, password=PASSWORD) == "login_failed"
-    realm.settings.clock.forward(minutes=59)  # type: ignore[attr-defined]
+    clock_of(realm).forward(minutes=59)
     assert attempt(realm, password=PASSWORD) == "login_failed"
-    realm.settings.clock.forward(minutes=1)  # type: ignore[attr-defined]
+    clock_of(realm).forward(minutes=1)
     assert attempt(realm, password=PASSWORD) == ""
 
 
@@ -124,7 +125,7 @@ def test_a_reset_ends_it(realm: Realm) -> None:
     """A lock never blocks one (RQ-T5)."""
     locked(realm)
     browser, new = Browser(realm), "plenty of blue mango"
-    realm.settings.clock.forward(seconds=1)  # type: ignore[attr-defined]
+    clock_of(realm).forward(seconds=1)
     submit(browser.get("/password/reset"), email=ADA)
     page = browser.get(last_link(realm, ADA), status=303).follow()
     submit(page, password=new)
@@ -288,7 +289,7 @@ def test_the_whole_way(realm: Realm, clock: Clock) -> None:
 def test_programs_do_the_same(realm: Realm) -> None:
     """204 when it is done, the stable words when it is not (AK-H01, AK-H02)."""
     locked(realm)
-    realm.settings.clock.forward(minutes=1)  # type: ignore[attr-defined]
+    clock_of(realm).forward(minutes=1)
     Browser(realm).app.post_json("/login/unlock", {"email": ADA}, status=204)
     token = last_link(realm).partition("token=")[2].replace("%3A", ":")
     fields = {"token": token}

@@ -12,7 +12,7 @@ from ...features.magic_link import flow
 from ...realm import Realm
 from ..conftest import Make, find
 from ..mailbox import last_link, letters
-from ..support import ADA, PASSWORD, Browser, Clock, caller_at, plain, submit
+from ..support import ADA, PASSWORD, Browser, Clock, caller_at, clock_of, plain, submit
 from .journeys import ask, code_in_mail, enter, realm_with_mail, wrong
 
 EVE, NOBODY = "eve@example.com", "nobody@example.com"
@@ -100,12 +100,12 @@ def test_after_a_hundred_wrong_codes_only_the_link_is_good(realm: Realm) -> None
             with pytest.raises(Refused, match="mailed_code_wrong"):
                 flow.log_in_by_code(realm, caller, kept, "x")
     owner = Browser(realm)
-    realm.settings.clock.forward(minutes=30)  # type: ignore[attr-defined]
+    clock_of(realm).forward(minutes=30)
     ask(owner)
     enter(owner, code_in_mail(realm), 422)
     submit(owner.get(last_link(realm), status=303).follow())
     assert owner.is_logged_in
-    realm.settings.clock.forward(minutes=30)  # type: ignore[attr-defined]
+    clock_of(realm).forward(minutes=30)
     again = Browser(realm)
     ask(again)
     enter(again, code_in_mail(realm))
