@@ -38,7 +38,8 @@ def renew(realm: Realm, _now: int) -> None:
     """Store all hashes as the settings want it; what cannot be read stays."""
     wanted, last, unread = realm.passwords.prefix, "", 0
     hashed = User.password_hash
-    stale = ~hashed.startswith(wanted) if wanted else hashed.startswith(PREFIX)
+    kept = hashed.startswith(wanted or PREFIX, autoescape=True)
+    stale = ~kept if wanted else kept
     asked = select(User.id).where(stale).order_by(User.id).limit(AT_ONCE)
     while True:
         with realm.reading() as db:
