@@ -71,8 +71,8 @@ class Realm:
             settings = RealmSettings.read(**overrides)
         elif overrides:
             raise TypeError("give either settings or their fields, not both")
-        settings.join(self.joined.settings, self.joined.checks)
         self.settings = settings
+        settings.join(self.joined.settings, self.joined.checks)
         parts = open_parts(settings, migrate=migrate)
         self.id = parts.id
         self.secrets = parts.secrets
@@ -100,7 +100,8 @@ class Realm:
         self._key_set: tuple[object, KeySet] | None = None
 
     def __repr__(self) -> str:
-        return f"Realm({self.id!r}, url={self.url!r})"
+        # Also of one that could not be opened, which an error's traceback shows.
+        return f"Realm(url={self.url!r})"
 
     def __enter__(self) -> Realm:
         return self

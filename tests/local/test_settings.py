@@ -342,8 +342,27 @@ def test_what_a_realm_tells_of_itself(make: Callable[..., Realm]) -> None:
 
     assert realm.url == "http://127.0.0.1:8001/auth/"
     assert realm.issuer == "https://authrocket.com"
-    assert repr(realm) == f"Realm({realm.id!r}, url={realm.url!r})"
+    assert repr(realm) == f"Realm(url={realm.url!r})"
     assert SECRET not in repr(realm)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"realm_id": "rl_1111111111111111111111"}, {"nonsense.setting": "1"}]
+)
+def test_a_realm_that_could_not_be_opened_can_be_printed(
+    make: Callable[..., Realm], wrong: dict[str, Any]
+) -> None:
+    """A debugger or an error tracker shows it beside the error."""
+    make().migrate()
+    with pytest.raises(ConfigurationError) as caught:
+        make(**wrong)
+
+    unfinished = [
+        entry.frame.f_locals["self"]
+        for entry in caught.traceback
+        if isinstance(entry.frame.f_locals.get("self"), Realm)
+    ]
+    assert [repr(one) for one in unfinished] == [f"Realm(url='{URL}/')"]
 
 
 @pytest.mark.parametrize(("content", "mode"), [("short", 0o600), ("x" * 43, 0o644)])

@@ -132,7 +132,8 @@ def things_of_ours() -> Iterator[Any]:
     Yield every object of ours that there is.
 
     Only types are asked: an attribute of a stranger's lazy object (Django's, say, left
-    by another test) would set that object up.
+    by another test) would set that object up. One that refused its arguments, and lives
+    in the traceback of another test, has nothing to show.
     """
     for thing in gc.get_objects():
         kind = type(thing)
@@ -142,7 +143,9 @@ def things_of_ours() -> Iterator[Any]:
         # A realm's request is printed by WebOb, which shows all of it by design and
         # breaks over some that other tests left behind. A proxy is what it stands for.
         is_strange = issubclass(kind, (BaseRequest, LocalProxy))
-        if not module.startswith("arware.testing") and not is_strange:
+        if module.startswith("arware.testing") or is_strange:
+            continue
+        if getattr(thing, "__dict__", True):
             yield thing
 
 
