@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ class Caller:
     who is logged in, *device* the cookie of a browser in which somebody has logged in
     before: see :mod:`.device_cookies`. *ticked* are the names of the boxes that were
     ticked in the form that was sent, *facts* what features have read of the request, by
-    the names that they gave them: see ``add_fact``.
+    the names that they gave them: see ``add_fact``. *destination* is the query of the
+    page that a login leads on to, ``""`` where it comes from nowhere.
     """
 
     ip: str
@@ -39,11 +40,21 @@ class Caller:
     device: str = field(default="", repr=False)
     ticked: frozenset[str] = frozenset()
     facts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    destination: str = ""
+
+    @property
+    def user_id(self) -> str | None:
+        """The id of the user who is logged in, if anybody is."""
+        return None if self.visitor is None else self.visitor.user.id
 
     @property
     def session_id(self) -> str | None:
         """The id of the session that the caller has, if any."""
         return None if self.visitor is None else self.visitor.session.id
+
+    def session_of(self, user_id: str) -> str | None:
+        """Return the id of the caller's session, ``None`` if it is not that user's."""
+        return self.session_id if self.user_id == user_id else None
 
     @property
     def operator_id(self) -> str | None:
@@ -67,16 +78,8 @@ class Caller:
         return replace(self, ip="", client=OPERATOR)._as(Operator, visitor)
 
     def _as(self, kind: type[M], visitor: Visitor) -> M:
-        return kind(
-            self.ip,
-            self.client,
-            self.now,
-            self.locale,
-            device=self.device,
-            ticked=self.ticked,
-            facts=self.facts,
-            visitor=visitor,
-        )
+        asked = {one.name: getattr(self, one.name) for one in fields(Caller)}
+        return kind(**asked | {"visitor": visitor})
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def record(realm: Realm, db: Session, event: Event, caller: Caller) -> None:
             id=new_id("ev"),
             type=event.type,
             user_id=data.pop("user_id") or None,
-            session_id=data.pop("session_id", None) or _session_of(event, caller),
+            session_id=data.pop("session_id", None) or caller.session_of(event.user_id),
             at=caller.now,
             ip=ip,
             client=client,
@@ -116,12 +116,6 @@ def record(realm: Realm, db: Session, event: Event, caller: Caller) -> None:
                 after_commit(db, call)
             else:
                 call()
-
-
-def _session_of(event: Event, caller: Caller) -> str | None:
-    visitor = caller.visitor
-    is_own = visitor is not None and visitor.user.id == event.user_id
-    return caller.session_id if is_own else None
 
 
 def forget(db: Session, before: int, most: int) -> int:

@@ -78,7 +78,7 @@ def is_enough(realm: Realm, db: Session, user: User) -> bool:
     return user.password_hash is None and has_one(realm, db, user)
 
 
-def prove(realm: Realm, member: Member, then: str = "") -> LoggedIn | Pending:
+def prove(realm: Realm, member: Member) -> LoggedIn | Pending:
     """
     Begin a fresh proof of *member* by a second factor alone.
 
@@ -88,7 +88,7 @@ def prove(realm: Realm, member: Member, then: str = "") -> LoggedIn | Pending:
         if not is_enough(realm, db, db.get_one(User, member.user.id)):
             raise Refused(PROOF_NEEDED)
         opened_by = next(iter(member.session.factors), "session")
-        return login.prove(realm, db, member, opened_by, then)
+        return login.prove(realm, db, member, opened_by)
 
 
 def is_asked(realm: Realm, cookie: str | None, now: int) -> bool:
@@ -135,9 +135,7 @@ def changed(
     did it. Who adds a factor has shown it: with it that session is one of two.
     """
     people.void_proofs(db, user)
-    visitor = caller.visitor
-    is_own = visitor is not None and visitor.user.id == user.id
-    but = caller.session_id if is_own else None
+    but = caller.session_of(user.id)
     sessions.end_all(realm, db, user, caller, but=but)
     if but is not None and isinstance(event, FactorAdded):
         sessions.add_factor(realm, db, but, event.factor, caller.now)

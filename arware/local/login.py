@@ -70,17 +70,16 @@ class Pending:
 
 
 def finish(
-    realm: Realm, db: Session, caller: Caller, user: User, proof: Proof, then: str = ""
+    realm: Realm, db: Session, caller: Caller, user: User, proof: Proof
 ) -> LoggedIn | Pending:
     """
     Open a session for who has given *proof*, unless a step is missing.
 
     Needs the writing transaction in which the proof was used up, and *user* as it is
-    there. *then* says where the person was going; it is given back at the end. In a
-    browser that the user trusts no second factor is asked for, and the session counts
-    as not proved.
+    there. In a browser that the user trusts no second factor is asked for, and the
+    session counts as not proved.
     """
-    pending = _begun(caller, user, proof, then)
+    pending = _begun(caller, user, proof)
     trust = realm.joined.trust
     if trust is not None and trust(realm, db, caller, user):
         pending.passed = [
@@ -92,7 +91,7 @@ def finish(
 
 
 def prove(
-    realm: Realm, db: Session, member: Member, proof: Proof, then: str = ""
+    realm: Realm, db: Session, member: Member, proof: Proof
 ) -> LoggedIn | Pending:
     """
     Prove the session of *member* anew, unless a step is missing.
@@ -102,19 +101,19 @@ def prove(
     *proof* was used up; the rest is as with :func:`finish`.
     """
     user = db.get_one(User, member.user.id)
-    pending = _begun(member, user, proof, then)
+    pending = _begun(member, user, proof)
     pending.session_id = member.session.id
     return _advance(realm, db, member, user, pending)
 
 
-def _begun(caller: Caller, user: User, proof: Proof, then: str) -> PendingLogin:
+def _begun(caller: Caller, user: User, proof: Proof) -> PendingLogin:
     return PendingLogin(
         user_id=user.id,
         credential_version=user.credential_version,
         factors=[proof] if isinstance(proof, str) else [*proof],
         passed=[],
         ticked=sorted(caller.ticked),
-        then=then,
+        then=caller.destination,
         created_at=caller.now,
         expires_at=caller.now + PENDING_SECONDS,
     )

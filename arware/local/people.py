@@ -224,8 +224,7 @@ def prove_address(
         return False
     if not keep_password:
         set_password(db, user, None)
-    own = caller.visitor is not None and caller.visitor.user.id == user.id
-    but = caller.session_id if keep_password and own else None
+    but = caller.session_of(user.id) if keep_password else None
     sessions.end_all(realm, db, user, caller, but=but)
     proved = EmailVerified(
         user_id=user.id, email=email, first=True, is_same_person=is_same_person

@@ -154,6 +154,7 @@ class RealmRequest(WebRequest):
             self.own_cookie("_device"),
             self._ticked,
             self.facts(),
+            self.destination,
         )
 
     @property

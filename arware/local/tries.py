@@ -338,10 +338,8 @@ def _known_browser(
     realm: Realm, db: Session, caller: Caller, user: User | None
 ) -> str | None:
     """Return what *user* knows the caller's browser by, ``None`` if it is strange."""
-    visitor = caller.visitor
-    if visitor is not None and user is not None and visitor.user.id == user.id:
-        return visitor.session.id
-    return device_cookies.find(realm, db, user, caller.device, caller.now)
+    own = None if user is None else caller.session_of(user.id)
+    return own or device_cookies.find(realm, db, user, caller.device, caller.now)
 
 
 def _of_network(realm: Realm, network: str, typed: str, about: str) -> list[Counter]:

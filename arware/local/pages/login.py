@@ -65,5 +65,4 @@ def ask(request: RealmRequest) -> dict[str, Any]:
 @view_config(route_name="proof_by_factor", request_method="POST", permission="member")
 def ask_for_factor(request: RealmRequest) -> Any:
     """Go on to the second factor of who has no password."""
-    then = request.destination
-    return arrive(request, factors.prove(request.realm, request.member, then))
+    return arrive(request, factors.prove(request.realm, request.member))

@@ -84,8 +84,7 @@ class Confirming(LinkPage):
 
     def _is_known(self, user: User | None) -> bool:
         """Tell whether the holder has shown in this browser to have the password."""
-        visitor = self.request.visitor
-        own = user is not None and visitor is not None and visitor.user.id == user.id
+        own = user is not None and self.request.caller.user_id == user.id
         return own or self._waits(user)
 
     def _waits(self, user: User | None) -> bool:

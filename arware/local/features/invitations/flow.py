@@ -90,7 +90,7 @@ def invite(
     taken = tries.take(realm, caller, tries.MAILS, target, purpose=KIND, field="email")
     if taken.blocked:
         return
-    inviter = "" if caller.visitor is None else caller.visitor.user.id
+    inviter = caller.user_id or ""
     with realm.writing(caller) as db:
         if org is not None:
             managed(realm, db, inviter, org.org_id)
@@ -228,9 +228,7 @@ def has_account(realm: Realm, invitation: Invitation) -> bool:
         return people.by_email(db, invitation.address) is not None
 
 
-def sign_up(
-    realm: Realm, caller: Caller, token: str, wish: Wish, then: str = ""
-) -> LoggedIn | Pending:
+def sign_up(realm: Realm, caller: Caller, token: str, wish: Wish) -> LoggedIn | Pending:
     """
     Make an account by an invitation, and log its owner in.
 
@@ -252,7 +250,7 @@ def sign_up(
         )
         people.add(realm, db, caller, user)
         _accept(realm, db, caller, invitation, user)
-        return login.finish(realm, db, caller, user, "password", then)
+        return login.finish(realm, db, caller, user, "password")
 
 
 def join(realm: Realm, member: Member, token: str) -> str | None:

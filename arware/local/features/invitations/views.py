@@ -145,9 +145,7 @@ class Accepting(_LinkPage):
         """Make the account, and log in to it."""
         request, form = self.request, self.request.form(AcceptForm)
         wish = flow.Wish(form.chosen_password, form.first_name, form.last_name)
-        then = request.destination
-        caller = request.caller
-        done = flow.sign_up(request.realm, caller, self.token, wish, then)
+        done = flow.sign_up(request.realm, request.caller, self.token, wish)
         self.used()
         return arrive(request, done)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
@@ -69,20 +70,20 @@ def can_log_in(realm: Realm, _db: Session, user: User) -> bool:
     return realm.settings[MagicLink].enabled and user.email_verified
 
 
-def ask(realm: Realm, caller: Caller, name: str, then: str = "") -> str:
+def ask(realm: Realm, caller: Caller, name: str) -> str:
     """
     Mail whom *name* means a link and a code, if that is somebody: :func:`.links.ask`.
 
     Returns what the browser needs for the code; without it the code is good for
-    nothing. *then* is where a login by the link goes on to.
+    nothing. A login by the link leads on to where this caller was going.
     """
 
     def write(realm: Realm, db: Session, caller: Caller, whom: User) -> str:
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         kept = {"code": realm.digest("mailed-code", _bound(whom, code))}
-        now, then_too = caller.now, {"then": then}
+        now, then = caller.now, {"then": caller.destination}
         values = {
-            "token": one_time.make(realm, db, LINK, whom, now, data=then_too),
+            "token": one_time.make(realm, db, LINK, whom, now, data=then),
             "minutes": links.minutes(realm, LINK),
             "code": f"{code[:4]} {code[4:]}",
             "code_minutes": links.minutes(realm, CODE),
@@ -98,11 +99,12 @@ def log_in_by_link(realm: Realm, caller: Caller, token: str) -> LoggedIn | Pendi
     """Log in by the link, in whatever browser. Raises ``Refused`` if it is over."""
     with realm.writing(caller) as db:
         user, row = one_time.consume_row(realm, db, LINK, token, caller.now)
-        return _log_in(realm, db, caller, user, (row.data or {}).get("then", ""))
+        caller = replace(caller, destination=(row.data or {}).get("then", ""))
+        return _log_in(realm, db, caller, user)
 
 
 def log_in_by_code(
-    realm: Realm, caller: Caller, kept: str, code: str, then: str = ""
+    realm: Realm, caller: Caller, kept: str, code: str
 ) -> LoggedIn | Pending:
     """
     Log in by the code, in the browser that *kept* what :func:`ask` returned.
@@ -124,7 +126,7 @@ def log_in_by_code(
     tries.give_back(realm, typed)
     with realm.writing(caller) as db:
         whose = one_time.consume(realm, db, CODE, kept, caller.now)
-        return _log_in(realm, db, caller, whose, then)
+        return _log_in(realm, db, caller, whose)
 
 
 def is_asked_by(realm: Realm, kept: str, user: User, now: int) -> bool:
@@ -134,7 +136,7 @@ def is_asked_by(realm: Realm, kept: str, user: User, now: int) -> bool:
 
 
 def _log_in(
-    realm: Realm, db: Session, caller: Caller, user: User, then: str
+    realm: Realm, db: Session, caller: Caller, user: User
 ) -> LoggedIn | Pending:
     """
     Void the other half of the mail, note that mail arrives, and finish.
@@ -145,12 +147,11 @@ def _log_in(
     for kind in (LINK, CODE):
         tokens.void(db, OneTimeToken, kind, user.id, caller.now)
     tries.forget(realm, db, IN_A_ROW, tries.account(realm, user, ""))
-    visitor = caller.visitor
-    is_own = visitor is not None and visitor.user.id == user.id
+    is_own = caller.user_id == user.id
     people.prove_address(
         realm, db, user, caller, keep_password=is_own, is_same_person=is_own
     )
-    return login.finish(realm, db, caller, user, "mail", then)
+    return login.finish(realm, db, caller, user, "mail")
 
 
 def _is_right(realm: Realm, user: User, row: OneTimeToken, code: str) -> bool:

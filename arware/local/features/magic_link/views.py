@@ -58,7 +58,7 @@ class Asking(AskPage):
     def submit(self) -> Any:
         """Send a mail, if there is somebody."""
         request, name = self.request, self.request.form(AskForm).email
-        kept = flow.ask(request.realm, request.caller, name, request.destination)
+        kept = flow.ask(request.realm, request.caller, name)
         request.keep(KEPT, kept, 60 * settings_of(request).minutes)
         return redirect(request.url_to("magic_code"))
 
@@ -85,8 +85,8 @@ class Code(View):
     def submit(self) -> Any:
         """Log in."""
         request, code = self.request, self.request.form(CodeForm).code
-        kept, then = request.own_cookie(KEPT), request.destination
-        done = flow.log_in_by_code(request.realm, request.caller, kept, code, then)
+        kept = request.own_cookie(KEPT)
+        done = flow.log_in_by_code(request.realm, request.caller, kept, code)
         request.drop(KEPT)
         return arrive(request, done)
 

@@ -293,7 +293,7 @@ def write_own(
 def add(realm: Realm, db: Session, caller: Caller, name: str) -> Org:
     """Add an org, which has nobody in it."""
     org = _add(db, name, caller.now)
-    realm.record(db, OrgCreated(user_id=_id_of(caller), org_id=org.id), caller)
+    realm.record(db, OrgCreated(user_id=caller.user_id or "", org_id=org.id), caller)
     log.info("org added org=%s", org.id)
     return org
 
@@ -339,7 +339,3 @@ def _put(
     )
     db.add(membership)
     db.flush()
-
-
-def _id_of(caller: Caller) -> str:
-    return "" if caller.visitor is None else caller.visitor.user.id

@@ -136,7 +136,7 @@ def is_alone(user: User) -> bool:
 
 
 def log_in(
-    realm: Realm, caller: Caller, ceremony: Ceremony, text: str, then: str = ""
+    realm: Realm, caller: Caller, ceremony: Ceremony, text: str
 ) -> LoggedIn | Pending:
     """
     Log in whoever shows a passkey that its owner was verified for.
@@ -153,7 +153,7 @@ def log_in(
             user = locking.lock(db, user_id)
             is_active = user is not None and user.state == "active"
             if user and is_active and use(realm, db, caller, user, ceremony, answer):
-                return login.finish(realm, db, caller, user, PROOFS, then)
+                return login.finish(realm, db, caller, user, PROOFS)
             failed = LoginFailed(user_id=user_id, proof="passkey")
             realm.record(db, failed, caller)
     log.info("passkey refused user=%s ip=%s", user_id or "unknown", caller.ip)
@@ -161,14 +161,14 @@ def log_in(
 
 
 def prove(
-    realm: Realm, member: Member, ceremony: Ceremony, text: str, then: str = ""
+    realm: Realm, member: Member, ceremony: Ceremony, text: str
 ) -> LoggedIn | Pending:
     """Prove the session of *member* anew by a passkey of theirs. Raises ``Refused``."""
     answer = read(realm, ceremony, text, member.now)
     with realm.writing(member) as db:
         user = db.get_one(User, member.user.id)
         if use(realm, db, member, user, ceremony, answer):
-            return login.prove(realm, db, member, PROOFS, then)
+            return login.prove(realm, db, member, PROOFS)
         realm.record(db, LoginFailed(user_id=user.id, proof="passkey"), member)
     raise Refused(PASSKEY_WRONG)
 

@@ -86,7 +86,6 @@ def finish(
     token: str,
     wish: Wish,
     text: str,
-    then: str = "",
 ) -> LoggedIn | Pending:
     """
     Add the user whom a link was sent to, with a passkey, and log them in.
@@ -112,7 +111,7 @@ def finish(
         flow.keep(db, caller, user, given, made)
         added = flow.PasskeyAdded(user_id=user.id, factor="passkey")
         realm.record(db, added, caller)
-        return login.finish(realm, db, caller, user, flow.PROOFS, then)
+        return login.finish(realm, db, caller, user, flow.PROOFS)
 
 
 def handle_of(data: dict[str, str] | None) -> str:

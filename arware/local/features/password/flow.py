@@ -21,7 +21,7 @@ log = logging.getLogger("arware.local")
 
 
 def log_in(
-    realm: Realm, caller: Caller, name: str, password: str, then: str = ""
+    realm: Realm, caller: Caller, name: str, password: str
 ) -> LoggedIn | Pending:
     """
     Log in who knows the password of the user called *name*, an address or user name.
@@ -47,12 +47,10 @@ def log_in(
             raise failed
         tries.forgive(db, taken, caller.now)
         proof.store_hash(db, user, hashed)
-        return login.finish(realm, db, caller, user, "password", then)
+        return login.finish(realm, db, caller, user, "password")
 
 
-def prove(
-    realm: Realm, member: Member, password: str, then: str = ""
-) -> LoggedIn | Pending:
+def prove(realm: Realm, member: Member, password: str) -> LoggedIn | Pending:
     """
     Prove the session of *member* anew by the password, and what else a login asks for.
 
@@ -60,7 +58,7 @@ def prove(
     """
     check(realm, member, password, "password")
     with realm.writing(member) as db:
-        return login.prove(realm, db, member, "password", then)
+        return login.prove(realm, db, member, "password")
 
 
 def change(

@@ -23,9 +23,7 @@ from .forms import LoginForm, PasswordForm, ProofForm
 def log_in(request: RealmRequest) -> Any:
     """Log in."""
     form = request.form(LoginForm)
-    name, password = form.email, form.password
-    then = request.destination
-    done = flow.log_in(request.realm, request.caller, name, password, then)
+    done = flow.log_in(request.realm, request.caller, form.email, form.password)
     return arrive(request, done)
 
 
@@ -39,8 +37,7 @@ def log_in(request: RealmRequest) -> Any:
 def prove(request: RealmRequest) -> Any:
     """Take a fresh proof, and go on to what needed it."""
     member, password = request.member, request.form(ProofForm).password
-    then = request.destination
-    return arrive(request, flow.prove(request.realm, member, password, then))
+    return arrive(request, flow.prove(request.realm, member, password))
 
 
 @view_config(

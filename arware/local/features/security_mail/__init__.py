@@ -32,7 +32,7 @@ def tell(happening: Happening[Event]) -> None:
         addresses = [event.old, event.email]  # there may have been no old one
     browser, system = browser_of(caller.client)
     # What a stranger did is not told in a stranger's language.
-    is_own = caller.visitor is not None and caller.visitor.user.id == user.id
+    is_own = caller.user_id == user.id
     for address in filter(None, dict.fromkeys(addresses)):
         mail.write(
             happening.realm,

@@ -54,7 +54,6 @@ def sign_up(
     caller: Caller,
     wish: Wish,
     write: Callable[..., None] = lambda *_: None,
-    then: str = "",
 ) -> LoggedIn | Pending:
     """
     Make an account and log its owner in.
@@ -77,7 +76,7 @@ def sign_up(
         is_secret = login.is_barred(realm, db, User(email=wish.email or None))
     if is_taken and not is_secret:
         raise Refused(EMAIL_TAKEN, "email")
-    making = _Making(realm, caller, wish, realm.hash_new(wish.password), write, then)
+    making = _Making(realm, caller, wish, realm.hash_new(wish.password), write)
     try:
         done = making.run(undo=is_taken)
     except Refused as refused:
@@ -113,7 +112,6 @@ class _Making:
     wish: Wish
     hashed: str = field(repr=False)
     write: Callable[..., None]
-    then: str
 
     def run(self, *, undo: bool) -> LoggedIn | Pending:
         """Make them; with *undo*, for an address that is taken, leave no trace."""
@@ -129,7 +127,7 @@ class _Making:
             # What it refuses is refused here, too: whether a user name is taken must
             # not tell whether the address is.
             self.write(realm, db, user, caller)
-            return login.finish(realm, db, caller, user, "password", self.then)
+            return login.finish(realm, db, caller, user, "password")
 
 
 def _tell_owner(realm: Realm, caller: Caller, email: str, *, undo: bool) -> None:

@@ -40,6 +40,5 @@ class Signup(View):
             form.email, form.chosen_password, form.first_name, form.last_name
         )
         write = request.writer(SignupForm)
-        then = request.destination
-        done = flow.sign_up(request.realm, request.caller, wish, write, then)
+        done = flow.sign_up(request.realm, request.caller, wish, write)
         return arrive(request, done)

@@ -52,11 +52,11 @@ def stepped(database_url: str, clock: Clock) -> Iterator[Realm]:
 
 def begin(realm: Realm, **values: Any) -> LoggedIn | Pending:
     """Show the first proof of Ada."""
-    caller = caller_at(realm.now, **values)
+    caller = caller_at(realm.now, destination="redirect_uri=%2Fx", **values)
     with realm.writing() as db:
         user = people.by_email(db, ADA)
         assert user is not None
-        return login.finish(realm, db, caller, user, "password", "redirect_uri=%2Fx")
+        return login.finish(realm, db, caller, user, "password")
 
 
 def go_on(

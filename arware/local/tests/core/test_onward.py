@@ -28,9 +28,10 @@ def request_of(realm: Realm, query: str = "") -> RealmRequest:
 
 def log_in(realm: Realm, ada: User, then: str) -> LoggedIn:
     """Log in; return what the flow does."""
+    caller = caller_at(realm.now, destination=then)
     with realm.writing() as db:
         user = db.get_one(User, ada.id)
-        done = finish(realm, db, caller_at(realm.now), user, "password", then)
+        done = finish(realm, db, caller, user, "password")
     assert isinstance(done, LoggedIn)
     return done
 

@@ -24,9 +24,7 @@ from ..forms import AnswerForm, StepForm
 def log_in(request: RealmRequest) -> Any:
     """Log in."""
     ceremony, text = site.ceremony(request, "login"), request.form(AnswerForm).answer
-    then = request.destination
-    done = flow.log_in(request.realm, request.caller, ceremony, text, then)
-    return arrive(request, done)
+    return arrive(request, flow.log_in(request.realm, request.caller, ceremony, text))
 
 
 @view_config(
@@ -39,9 +37,7 @@ def log_in(request: RealmRequest) -> Any:
 def prove(request: RealmRequest) -> Any:
     """Take a fresh proof, and go on to what needed it."""
     ceremony, text = site.ceremony(request, "proof"), request.form(AnswerForm).answer
-    then = request.destination
-    done = flow.prove(request.realm, request.member, ceremony, text, then)
-    return arrive(request, done)
+    return arrive(request, flow.prove(request.realm, request.member, ceremony, text))
 
 
 @view_defaults(

@@ -61,7 +61,7 @@ class Create(LinkPage):
         request, form = self.request, self.request.form(SignupForm)
         wish = signup.Wish(form.first_name, form.last_name, request.writer(SignupForm))
         ceremony, caller = site.ceremony(request, "signup"), request.caller
-        given = self.token, wish, form.answer, request.destination
+        given = self.token, wish, form.answer
         done = signup.finish(request.realm, caller, ceremony, *given)
         self.used()
         return arrive(request, done)
