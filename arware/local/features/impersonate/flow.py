@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from arware.kit.database import after_commit
 from arware.kit.web import Reason, Refused
 
 from ... import login, operators, sessions
@@ -133,7 +135,8 @@ def end_with(happening: Happening[SessionEnded]) -> None:
     """
     End with an operator's session those in which they act as others.
 
-    Who logs out of such a one is logged out of their own, too: that is no way back.
+    Who logs out of such a one is logged out of their own, too: that is no way back. It
+    ends in a transaction of its own, since it is locked before the others.
     """
     realm, db, ended = happening.realm, happening.db, happening.event
     begun = db.get(Impersonation, ended.session_id)
@@ -146,7 +149,13 @@ def end_with(happening: Happening[SessionEnded]) -> None:
         told = OperatorStopped(user_id=operator.id, account=session.user_id)
         realm.record(db, told, happening.caller)
     if happening.caller.session_id == ended.session_id:
-        sessions.end(realm, db, begun.operator_session_id, happening.caller)
+        own = begun.operator_session_id
+        after_commit(db, partial(_end_own, realm, own, happening.caller))
+
+
+def _end_own(realm: Realm, session_id: str, caller: Caller) -> None:
+    with realm.writing() as db:
+        sessions.end(realm, db, session_id, caller)
 
 
 def _end_begun_in(happening: Happening[SessionEnded]) -> None:

@@ -262,6 +262,31 @@ def test_stopping_while_the_operator_logs_out(database_url: str, clock: Clock) -
         assert not realm.is_session_active(visitor.session.id)
 
 
+def test_logging_out_of_it_while_the_operator_logs_out(
+    database_url: str, clock: Clock
+) -> None:
+    """That, too: whoever comes second finds nothing left to end."""
+    made = settings(database_url, clock=clock)
+    with Guarded(made, migrate=True) as realm, ExitStack() as stack:
+        realm.add_user(ADA, PASSWORD, email_verified=True)
+        add_operator(realm)
+        own, asks = opened_by(realm, OPS), caller_at(realm.now)
+        acts_as = asks.operating(own.visitor)
+        visitor = flow.start(realm, acts_as, find(realm, ADA).id).visitor
+        inside = replace(asks, visitor=visitor)
+
+        def log_out() -> None:
+            with realm.writing(inside) as db:
+                sessions.end(realm, db, visitor.session.id, inside)
+
+        with realm.writing() as db:
+            db.execute(lock_of(own.visitor))
+            stack.enter_context(meanwhile(realm, log_out))
+            sessions.end(realm, db, own.visitor.session.id, asks)
+
+        assert not realm.is_session_active(visitor.session.id)
+
+
 def lock_of(visitor: Visitor) -> Any:
     """Return what locks a session, as who ends it does first."""
     this = LoginSession.id == visitor.session.id
