@@ -22,7 +22,8 @@ FORCE_RESET = Action(
     text=_(
         "For people whose password others may know. It stops working at once, as do "
         "their logins, links, passkeys and API tokens. They get an e-mail that leads "
-        "to a new password. If they have no address, you have to give them a link."
+        "to a new password. If they have no address, you have to give them a link. A "
+        "second factor stays: remove it as well if a stranger added it."
     ),
     done=_("Their old password no longer works, and all their logins have ended."),
     do=flow.force_reset,

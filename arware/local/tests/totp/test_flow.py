@@ -11,13 +11,15 @@ from sqlalchemy import select, text, update
 from arware.kit.sealing import CannotOpen
 from arware.kit.web import Refused
 
+from ... import people
 from ...features.totp import flow
 from ...features.totp.models import Authenticator
 from ...login import LoggedIn
 from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
-from ..support import ADA, PASSWORD, Clock, member, overtaken
+from ..operating import acting, told
+from ..support import ADA, PASSWORD, Clock, member, needs, overtaken
 from .people import (
     Application,
     begin,
@@ -149,6 +151,20 @@ def test_t75_who_has_no_address_can_have_them(realm: Realm) -> None:
     assert begin(realm, "nemo").step.name == "totp"
     take_away(realm, "NEMO")
     assert log_in_whole(realm, "nemo").visitor.user.username == "nemo"
+
+
+@needs("lockdown", "reset")
+def test_rq_p9_they_stay_on_for_who_has_to_choose_a_new_password(realm: Realm) -> None:
+    """They open nothing alone; where a stranger switched them on, operators help."""
+    switch_on(realm)
+    told(realm, acting("force-reset"), ADA)
+    with realm.writing() as db:
+        user = db.get_one(User, find(realm, ADA).id)
+        people.set_password(db, user, realm.hash_new(PASSWORD))
+
+    assert begin(realm).step.name == "totp"
+    told(realm, acting("remove-totp"), ADA)
+    assert log_in_whole(realm).visitor.session.factors == ["password"]
 
 
 def test_t75_the_first_proof_of_an_address_ends_what_was_set_before(
