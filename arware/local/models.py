@@ -87,7 +87,7 @@ class User(Base):
     reference: Mapped[str | None] = mapped_column(String(255))
     custom: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     state: Mapped[str] = mapped_column(String(10), default="active")
-    password_hash: Mapped[str | None] = mapped_column(String(255))
+    password_hash: Mapped[str | None] = mapped_column(String(400))
     #: Counts up with each change of a proof: what was sent out before it is void.
     credential_version: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[int] = mapped_column(BigInteger)

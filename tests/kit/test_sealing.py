@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
@@ -45,6 +46,14 @@ def test_a_sealed_value_is_plain_text_that_does_not_tell_what_it_holds() -> None
     assert first.isascii()
     assert TEXT not in first
     assert NEW not in first
+
+
+def test_how_a_sealed_value_begins_can_be_looked_for_in_a_database() -> None:
+    """Nothing in it is a wildcard of LIKE, or is written in two cases."""
+    prefix = Sealer([NEW, OLD]).prefix
+
+    assert sealed_by(NEW, OLD).startswith(prefix)
+    assert re.fullmatch(r"1\.[0-9a-f]{12}\.", prefix)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from arware.kit import cells
 from arware.kit.foreign_hashes import kind_of
 from arware.kit.names import split_name
 from arware.kit.operator import NotDone
+from arware.kit.passwords import LONGEST_HASH
 from arware.kit.secrets import new_id
 from arware.kit.time_zones import time_zone_called
 
@@ -41,8 +42,6 @@ log = logging.getLogger("arware.local")
 AT_ONCE = 500
 #: How often a piece is written anew because somebody signed up meanwhile.
 RACES = 3
-#: As long as the column.
-LONGEST_HASH = 255
 
 #: Of passwords, beside the kinds of hashes: there is none, or it cannot be compared.
 NO_HASH, UNKNOWN_HASH = "none", "unknown"

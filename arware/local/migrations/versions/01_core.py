@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(255)),
         sa.Column("custom", sa.JSON(none_as_null=True)),
         sa.Column("state", sa.String(10), nullable=False),
-        sa.Column("password_hash", sa.String(255)),
+        sa.Column("password_hash", sa.String(400)),
         sa.Column("credential_version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("last_login_at", sa.BigInteger()),
