@@ -45,7 +45,16 @@ _LOCK = 0x61727761
 _alone = PerProcess(threading.Lock)
 
 #: Revisions of the time before the first release, whose tables none leads away from.
-_GIVEN_UP = frozenset(("0001", "0002"))
+GIVEN_UP = frozenset((
+    "0001", "0002", "core", "orgs", "api_tokens", "totp", "recovery_codes",
+    "fresh_proof", "wanted_usernames", "remembered", "tracking", "operators", "terms",
+    "api_token_permissions", "passkeys", "trusted_browsers", "suspensions", "closures",
+    "impersonations", "invitations",
+))  # fmt: skip
+
+
+class GivenUp(CommandError):
+    """The tables are of a time before the first release: no revision leads on."""
 
 
 def migrate(
@@ -56,20 +65,15 @@ def migrate(
 
     *revision* is as Alembic has it: ``head``, ``base``, ``-1``, ``+1``, or a name.
     Tables that a newer release has made stay as they are. All is done or nothing.
-    Raises :class:`alembic.util.CommandError` and SQLAlchemy's errors.
+    Raises `GivenUp`, :class:`alembic.util.CommandError` and SQLAlchemy's errors.
     """
     with _alone.get(), migrating(database.url, schema) as connection:
         config = alembic_config(folder)
         config.attributes["connection"] = connection
         there, (known, heads) = _revisions(connection), _history(folder)
-        unknown = there - known
-        if unknown & _GIVEN_UP:
-            raise CommandError(
-                "its tables are of a version before the first release, which cannot "
-                "be brought up to date"
-            )
-        if unknown and revision == "head":
-            log.info("tables are newer than this release: %s", ", ".join(unknown))
+        newer = _newer(there, known)
+        if newer and revision == "head":
+            log.info("tables are newer than this release: %s", ", ".join(newer))
         elif revision == "head" and there == heads:
             log.debug("tables are up to date")
         elif revision == "base" or revision.startswith("-"):
@@ -79,10 +83,14 @@ def migrate(
 
 
 def is_newer(database: Database, folder: Path) -> bool:
-    """Tell whether a release has made the tables that knows more than *folder*."""
+    """
+    Tell whether a release has made the tables that knows more than *folder*.
+
+    Raises `GivenUp` if they are of a time before the first release.
+    """
     with database.engine.connect() as connection:
         known, _ = _history(folder)
-        return bool(_revisions(connection) - known)
+        return bool(_newer(_revisions(connection), known))
 
 
 def lacking(database: Database, metadata: MetaData) -> list[str]:
@@ -135,6 +143,14 @@ def _revisions(connection: Connection) -> set[str]:
     options = {"version_table": VERSION_TABLE}
     found = MigrationContext.configure(connection, opts=options).get_current_heads()
     return set(found)
+
+
+def _newer(there: set[str], known: frozenset[str]) -> set[str]:
+    """Return those of the revisions that are *there* which a newer release has made."""
+    unknown = there - known
+    if unknown & GIVEN_UP:
+        raise GivenUp("its tables are of a time before the first release")
+    return unknown
 
 
 @contextmanager

@@ -134,6 +134,7 @@ def open_database(
     processes of an older release may be at work.
     """
     database = None
+    place = settings.database.render_as_string(hide_password=True)
     is_own = settings.database.get_backend_name() == "sqlite"
     try:
         make_file(settings.database)
@@ -148,9 +149,12 @@ def open_database(
     except ImportError:
         fix = "Install it: pip install 'psycopg[binary]'"
         faults.append(Fault("database", None, "its driver is not installed", fix))
+    except migrations.GivenUp:
+        problem = f"{place} has tables of before the first release"
+        fix = "Name a new database: those cannot be brought up to date"
+        faults.append(Fault("database", None, problem, fix))
     except (SQLAlchemyError, CommandError) as error:
         log.debug("database not usable", exc_info=True)
-        place = settings.database.render_as_string(hide_password=True)
         kind = type(getattr(error, "orig", None) or error).__name__
         reason = error if isinstance(error, CommandError) else kind
         problem = f"{place} cannot be opened or brought up to date ({reason})"
@@ -169,7 +173,7 @@ def _tell_of_readers(settings: RealmSettings) -> None:
 
 def _lacking(database: Database) -> Iterator[Fault]:
     """Yield the fault that tables or columns are not there."""
-    tables = metadata()
+    tables, newer = metadata(), migrations.is_newer(database, MIGRATIONS)
     missing = migrations.lacking(database, tables)
     if not missing:
         return
@@ -179,7 +183,7 @@ def _lacking(database: Database) -> Iterator[Fault]:
     fix = f"Run `{COMMAND} migrate`, or serve with `{COMMAND} serve --migrate`"
     if len(missing) == len(tables.tables):
         problem = f"{place} has no tables of a realm yet"
-    elif migrations.is_newer(database, MIGRATIONS):
+    elif newer:
         problem = f"{place} lacks {some}, which a newer release has taken away"
         fix = "Install that release"
     yield Fault("database", None, problem, fix)

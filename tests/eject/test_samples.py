@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
+from arware.eject.fixes import FIXES
+from arware.eject.releases import Release
 from arware.eject.rendering import RELEASE, render
+from arware.local.tables import MIGRATIONS
 
 from .applications import Application
 from .samples import OPTIONS, ejected, python, sample, upgraded
@@ -27,20 +33,20 @@ def test_gn15_the_real_code_is_merged_to_the_byte(app: Application) -> None:
     assert tree == chosen.wanted
 
 
-OWN = b"""\
+REVISION = """\
 import sqlalchemy as sa
 from alembic import op
 
-revision = "own"
-down_revision = "%s"
+revision = "{name}"
+down_revision = "{after}"
 
 
 def upgrade():
-    op.create_table("ar_own", sa.Column("id", sa.Integer(), primary_key=True))
+    op.create_table("ar_{name}", sa.Column("id", sa.Integer(), primary_key=True))
 
 
 def downgrade():
-    op.drop_table("ar_own")
+    op.drop_table("ar_{name}")
 """
 UP_DOWN_UP = """
 import sys
@@ -60,20 +66,30 @@ command.current(config)
 
 
 def test_gn10_a_history_with_revisions_of_a_team_goes_up_down_and_up(
-    app: Application, empty_postgres: str
+    app: Application,
+    empty_postgres: str,
+    eject: Callable[..., tuple[int, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    """The release's last one is new, and comes behind theirs; on both databases."""
-    today = render(RELEASE, OPTIONS)
-    *old, last = sorted(path for path in today if "/migrations/versions/" in path)
-    before = {path: data for path, data in today.items() if path != last}
-    ejected(app, before)
-    names = [line for line in today[old[-1]].splitlines() if b"revision =" in line]
-    parent = names[0].split(b'"')[1]
-    app.commit({"app/auth/migrations/versions/a_own.py": OWN % parent})
-    done = python(app.folder, "-m", "arware", "eject", "upgrade")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert b'down_revision = "own"' in (app.folder / last).read_bytes()
+    """The next release's is new, and comes behind theirs; on both databases."""
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    versions = "migrations/versions"
+    ejected(app, render(RELEASE, OPTIONS))
+    own = REVISION.format(name="own", after=head)
+    app.commit({f"app/auth/{versions}/a_own.py": own.encode()})
+    later = tmp_path / "arware/local"
+    shutil.copytree(RELEASE, later, ignore=shutil.ignore_patterns("__pycache__"))
+    new = REVISION.format(name="later", after=head)
+    (later / versions / "99_later.py").write_text(new)
+    monkeypatch.chdir(app.folder)
+
+    code, _, complaints = eject(Release("99.0", later, FIXES), "upgrade")
+
+    assert (code, complaints) == (0, "")
+    there = (app.folder / "app/auth" / versions / "99_later.py").read_text()
+    assert there == REVISION.format(name="later", after="own")
     for url in "sqlite:///a.sqlite", empty_postgres:
         done = python(app.folder, "-c", UP_DOWN_UP, url)
         assert done.returncode == 0, done.stderr
-        assert done.stdout.endswith("(head)\n")
+        assert done.stdout == "later (head)\n"

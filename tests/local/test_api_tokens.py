@@ -6,18 +6,15 @@ import logging
 import re
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
 
-from arware.kit.migrations import migrate
 from arware.local import Realm
 from arware.local.features.api_tokens.models import ApiToken
 from arware.local.features.orgs.models import Membership, Org
 from arware.local.models import User
-from arware.local.tables import MIGRATIONS
 from arware.tokens.jwt import Rules, check_claims, check_signature, parse
 from tests.local.conftest import with_people
 from tests.local.support import (
@@ -29,7 +26,6 @@ from tests.local.support import (
     claims_in,
     decode,
     form_with,
-    make_realm,
     submit,
 )
 
@@ -400,14 +396,3 @@ def test_t37_no_log_line_holds_a_token(
     assert token not in caplog.text
     assert jwt is not None
     assert jwt not in caplog.text
-
-
-def test_a_realm_of_before_gets_the_table(tmp_path: Path, clock: Clock) -> None:
-    """Its people stay, and may have tokens from then on."""
-    with with_people(make_realm(tmp_path, clock=clock)) as before:
-        migrate(before.database, MIGRATIONS, "-1")
-
-    with make_realm(tmp_path, clock=clock) as realm:
-        token = realm.add_api_token(ADA, "reports")
-        assert realm.redeem_api_token(token) is not None
-        assert len(realm.users()) == 2

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import sqlalchemy
+from alembic.config import CommandLine, Config
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import func, inspect, select
 
 from arware.errors import ConfigurationError
 from arware.kit.database import Database, read_database
-from arware.kit.migrations import is_newer, lacking, migrate, migrating
+from arware.kit.migrations import GIVEN_UP, is_newer, lacking, migrate, migrating
 from arware.local import Realm
 from arware.local.models import LoginSession
 from arware.local.tables import MIGRATIONS, metadata
@@ -26,7 +32,10 @@ from tests.local.support import PASSWORD, Browser, make_realm
 #: The row of the threat model that these tests are about.
 pytestmark = pytest.mark.t79
 
-ROOT = Path(__file__).parents[2]
+#: The newest revision.
+HEAD = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
 
 @pytest.fixture
@@ -39,37 +48,69 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def later(tmp_path: Path) -> Callable[..., Path]:
-    """Return a maker of a folder of migrations with one more, which is given."""
+    """Return a maker of a later release's migrations: ours, and what is given."""
 
-    def make(upgrade: str, downgrade: str = "pass") -> Path:
+    def make(upgrade: str) -> Path:
         folder = tmp_path / "later"
         shutil.copytree(MIGRATIONS, folder)
         (folder / "versions" / "99_later.py").write_text(
-            "import sqlalchemy as sa\nfrom alembic import op\n"
-            f"revision, down_revision = 'later', {head()!r}\n"
+            "import os\nimport sqlalchemy as sa\nfrom alembic import op\n"
+            f"revision, down_revision = 'later', {HEAD!r}\n"
             f"def upgrade():\n    {upgrade}\n"
-            f"def downgrade():\n    {downgrade}\n"
         )
         return folder
 
     return make
 
 
-def head() -> str:
-    """Return the newest revision."""
-    (path,) = [p for p in (MIGRATIONS / "versions").glob("*.py") if p.stem == newest()]
-    return path.stem.partition("_")[2]
-
-
-def newest() -> str:
-    """Return the name of the newest file of the history."""
-    return max(path.stem for path in (MIGRATIONS / "versions").glob("*.py"))
-
-
 def sessions_in(realm: Realm) -> int:
     """Return how many logins there are."""
     with realm.reading() as db:
         return db.scalar(select(func.count()).select_from(LoginSession)) or 0
+
+
+def stamp(database: Database, revision: str) -> None:
+    """Let the tables be of another *revision*."""
+    with migrating(database.url) as connection:
+        connection.exec_driver_sql(
+            f"UPDATE ar_alembic_version SET version_num = '{revision}'"
+        )
+
+
+def start(work: Callable[[], None]) -> int:
+    """Return the number of a process that does *work*, and then ends with 0."""
+    child = os.fork()
+    if child == 0:
+        with suppress(BaseException):
+            work()
+            os._exit(0)
+        os._exit(1)
+    return child
+
+
+def ended(child: int) -> int:
+    """Return how that process has ended: its exit code, or less than 0 if killed."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_a_database_of_an_older_release(
+    make: Callable[..., Realm], database_url: str, later: Callable[..., Path]
+) -> None:
+    """It gets what is new; who was there stays, and stays logged in."""
+    realm = make(database=database_url)
+    realm.add_user("ada@example.com", PASSWORD)
+    browser = Browser(realm)
+    browser.log_in()
+    folder = later(
+        "op.create_table('ar_shoes', sa.Column('user_id', sa.String(26))); "
+        "op.add_column('ar_users', sa.Column('shoe_size', sa.Integer()))"
+    )
+
+    migrate(realm.database, folder)
+
+    with realm.database.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT * FROM ar_shoes").all() == []
+    assert "ada@example.com" in browser.get("/profile")
 
 
 def test_a_parent_made_anew_keeps_its_children(
@@ -115,13 +156,13 @@ def test_foreign_keys_hold_again_afterwards(tmp_path: Path) -> None:
 
 def test_threads_that_open_different_databases(tmp_path: Path) -> None:
     """Each ends with all of its own tables: Alembic itself is for one at a time."""
-    start, faults = threading.Barrier(8), list[BaseException]()
+    barrier, faults = threading.Barrier(8), list[BaseException]()
     databases = [
         Database(read_database(f"sqlite:///{tmp_path}/{n}.sqlite")) for n in range(8)
     ]
 
     def run(database: Database) -> None:
-        start.wait()
+        barrier.wait()
         try:
             migrate(database, MIGRATIONS)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the test tells
@@ -164,18 +205,35 @@ def test_sqlite_waits_where_another_process_holds_the_file(tmp_path: Path) -> No
     assert opened.is_set()
 
 
-def test_processes_that_start_at_once(database_url: str, tmp_path: Path) -> None:
-    """One makes the tables, and the others find them."""
-    words = ["-m", "arware", "realm", "migrate", "--database", database_url]
-    processes = [
-        subprocess.Popen(
-            [sys.executable, *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(4)
-    ]
-    said = {process.communicate()[0] for process in processes}
+@forks
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_processes_that_start_at_once(database: Database) -> None:
+    """One makes the tables, and the others wait and find them."""
+    children = [start(lambda: migrate(database, MIGRATIONS)) for _ in range(4)]
 
-    assert said == {"The database is up to date.\n"}
+    assert [ended(child) for child in children] == [0, 0, 0, 0]
+    assert lacking(database, metadata()) == []
+
+
+@forks
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_process_that_is_killed_midway(
+    database: Database, later: Callable[..., Path]
+) -> None:
+    """Nothing of the migration is there, and the next process does all of it."""
+    migrate(database, MIGRATIONS)
+    folder = later(
+        "op.add_column('ar_users', sa.Column('shoe_size', sa.Integer())); "
+        f"os.getpid() == {os.getpid()} or os.kill(os.getpid(), {signal.SIGKILL}); "
+        "op.add_column('ar_users', sa.Column('hat_size', sa.Integer()))"
+    )
+    assert ended(start(lambda: migrate(database, folder))) == -signal.SIGKILL
+
+    assert not is_newer(database, MIGRATIONS)
+    migrate(database, folder)
+    with database.engine.connect() as connection:
+        columns = {c["name"] for c in inspect(connection).get_columns("ar_users")}
+    assert {"shoe_size", "hat_size"} <= columns
 
 
 # --- The check at the start --------------------------------------------------------
@@ -223,18 +281,24 @@ def test_a_column_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert "arware realm migrate" in fault.fix
 
 
+@pytest.mark.parametrize("is_to_migrate", [True, False])
 def test_the_tables_of_before_the_first_release_are_told(
-    database_url: str, database: Database, tmp_path: Path
+    database_url: str, database: Database, tmp_path: Path, is_to_migrate: bool
 ) -> None:
-    """There is no way from them to today's."""
-    with migrating(database.url) as connection:
-        connection.exec_driver_sql(
-            "CREATE TABLE ar_alembic_version (version_num VARCHAR(32) NOT NULL)"
-        )
-        connection.exec_driver_sql("INSERT INTO ar_alembic_version VALUES ('0002')")
+    """There is no way from them to today's, even where they lack nothing."""
+    migrate(database, MIGRATIONS)
+    stamp(database, "invitations")
 
-    with pytest.raises(ConfigurationError, match="before the first release"):
-        make_realm(tmp_path, database=database_url)
+    with pytest.raises(ConfigurationError, match="before the first release") as error:
+        make_realm(tmp_path, database=database_url, migrate=is_to_migrate)
+    assert "Name a new database" in str(error.value)
+
+
+def test_no_revision_has_a_name_from_before_the_first_release() -> None:
+    """Else a release that does not know it yet would take it for that old one."""
+    history = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+
+    assert not GIVEN_UP & {script.revision for script in history}
 
 
 @pytest.mark.parametrize(
@@ -252,15 +316,15 @@ def test_who_brings_an_sqlite_file_up_to_date(
 ) -> None:
     """A realm on loopback does it by itself, any other only if it is told to."""
 
-    def start() -> None:
+    def open_it() -> None:
         place = {"database": f"sqlite:///{tmp_path}/new.sqlite", "url": url}
         make_realm(tmp_path, **place, migrate=given, cheap_hashing=False).close()
 
     if is_made:
-        start()
+        open_it()
         return
     with pytest.raises(ConfigurationError, match="no tables of a realm yet"):
-        start()
+        open_it()
 
 
 def test_a_server_of_databases_is_brought_up_to_date_by_hand(
@@ -269,10 +333,10 @@ def test_a_server_of_databases_is_brought_up_to_date_by_hand(
     """Processes of an older release may be at work on it."""
     with pytest.raises(ConfigurationError, match="arware realm migrate"):
         make_realm(tmp_path, database=empty_postgres, migrate=None)
-    command = ("realm", "migrate", "--database", empty_postgres)
-    done = run("arware", *command, folder=tmp_path)
+    command = ("arware", "realm", "migrate", "--database", empty_postgres)
+    done = run(*command, folder=tmp_path)
 
-    assert done == "The database is up to date.\n"
+    assert (done.returncode, done.stdout) == (0, "The database is up to date.\n")
     assert [path.name for path in tmp_path.iterdir()] == []
     make_realm(tmp_path, database=empty_postgres, migrate=None).close()
 
@@ -289,53 +353,61 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(module: str, *arguments: str, folder: Path, fails: bool = False) -> str:
-    """Return what a command says; its log goes to the other stream."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+def run(module: str, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command as somebody does in a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *words],
         capture_output=True,
         text=True,
         check=False,
         cwd=folder,
     )
-    assert bool(done.returncode) is fails, done.stderr
-    return done.stderr + done.stdout if fails else done.stdout
 
 
-def test_alembic_by_itself(folder: Path, database_url: str, database: Database) -> None:
+@pytest.fixture
+def alembic(folder: Path) -> Callable[..., str]:
+    """Return what runs that command in this process, and returns what it says."""
+    ini, line = folder / "alembic.ini", CommandLine()
+
+    def run_it(*words: str) -> str:
+        options = line.parser.parse_args(["--raiseerr", *words])
+        said = StringIO()
+        config = Config(ini, cmd_opts=options, stdout=said, output_buffer=said)
+        line.run_cmd(config, options)
+        return said.getvalue()
+
+    return run_it
+
+
+def test_alembic_by_itself(
+    alembic: Callable[..., str], database_url: str, database: Database
+) -> None:
     """Up, what is there, whether that is all, and down; a stranger's table stays."""
     with migrating(database.url) as connection:
         connection.exec_driver_sql("CREATE TABLE books (id INTEGER)")
-
-    def alembic(*arguments: str) -> str:
-        return run("alembic", "-x", f"url={database_url}", *arguments, folder=folder)
-
-    alembic("upgrade", "head")
+    place = ("-x", f"url={database_url}")
+    alembic(*place, "upgrade", "head")
     assert lacking(database, metadata()) == []
-    assert head() in alembic("current")
-    assert "No new upgrade operations detected" in alembic("check")
-    alembic("downgrade", "base")
+    assert f"{HEAD} (head)" in alembic(*place, "current")
+    assert "No new upgrade operations detected" in alembic(*place, "check")
+    alembic(*place, "downgrade", "base")
     with database.engine.connect() as connection:
         left = set(inspect(connection).get_table_names())
     assert left == {"books", "ar_alembic_version"}
 
 
 def test_alembic_works_in_a_schema(
-    folder: Path, empty_postgres: str, database: Database
+    alembic: Callable[..., str], empty_postgres: str
 ) -> None:
     """The tables land there, with their history, and nowhere else."""
-    engine = sqlalchemy.create_engine(database.url)
-    if engine.dialect.name != "postgresql":
-        given = ("-x", f"url={database.url}", "-x", "schema=x", "upgrade", "head")
-        assert "schemas" in run("alembic", *given, folder=folder, fails=True)
-        return
+    engine = sqlalchemy.create_engine(empty_postgres)
     with engine.begin() as connection:
         connection.exec_driver_sql('DROP SCHEMA IF EXISTS "rl_A b" CASCADE')
         connection.exec_driver_sql('CREATE SCHEMA "rl_A b"')
-    given = ("-x", f"url={empty_postgres}", "-x", "schema=rl_A b")
-    run("alembic", *given, "upgrade", "head", folder=folder)
+    place = ("-x", f"url={empty_postgres}", "-x", "schema=rl_A b")
+    alembic(*place, "upgrade", "head")
 
-    assert "No new upgrade" in run("alembic", *given, "check", folder=folder)
+    assert "No new upgrade" in alembic(*place, "check")
     with engine.connect() as connection:
         found = inspect(connection)
         there = set(found.get_table_names(schema="rl_A b"))
@@ -346,27 +418,32 @@ def test_alembic_works_in_a_schema(
     engine.dispose()
 
 
-def test_a_schema_that_is_not_there(folder: Path, empty_postgres: str) -> None:
-    """It is not made: its name may be mistyped."""
-    given = ("-x", f"url={empty_postgres}", "-x", "schema=nowhere")
-
-    said = run("alembic", *given, "upgrade", "head", folder=folder, fails=True)
-    assert "there is no schema nowhere" in said
+def test_a_schema_that_cannot_be(
+    alembic: Callable[..., str], empty_postgres: str, tmp_path: Path
+) -> None:
+    """None is made, since its name may be mistyped; and SQLite has none."""
+    for url, fault in (
+        (empty_postgres, "there is no schema nowhere"),
+        (f"sqlite:///{tmp_path}/realm.sqlite", "only PostgreSQL has schemas"),
+    ):
+        with pytest.raises(CommandError, match=fault):
+            alembic("-x", f"url={url}", "-x", "schema=nowhere", "upgrade", "head")
 
 
 def test_alembic_is_told_no_database(folder: Path) -> None:
     """The fault says how to name one."""
-    said = run("alembic", "upgrade", "head", folder=folder, fails=True)
+    done = run("alembic", "upgrade", "head", folder=folder)
 
-    assert "-x url=sqlite:///realm.sqlite" in said
+    assert done.returncode != 0
+    assert "-x url=sqlite:///realm.sqlite" in done.stderr + done.stdout
 
 
-def test_alembic_writes_the_statements(folder: Path, database: Database) -> None:
+def test_alembic_writes_the_statements(
+    alembic: Callable[..., str], database: Database
+) -> None:
     """With ``--sql`` nothing is done; the script makes the same tables."""
     url = database.url.render_as_string(hide_password=False)
-    script = run(
-        "alembic", "-x", f"url={url}", "upgrade", "head", "--sql", folder=folder
-    )
+    script = alembic("-x", f"url={url}", "upgrade", "head", "--sql")
     assert lacking(database, metadata())
     with migrating(database.url) as connection:
         for statement in script.replace("BEGIN;", "").replace("COMMIT;", "").split(";"):

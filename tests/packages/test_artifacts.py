@@ -31,7 +31,7 @@ DATA = (
     "arware/django/migrations/0001_initial.py",
     "arware/local/migrations/env.py",
     "arware/local/migrations/script.py.mako",
-    "arware/local/migrations/versions/01_core.py",
+    "arware/local/migrations/versions/01_first.py",
     "arware/local/static/realm.css",
     "arware/local/templates/login.jinja2",
     "arware/runtime/known_secrets.bin",

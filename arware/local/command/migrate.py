@@ -31,7 +31,7 @@ def _migrate(arguments: argparse.Namespace) -> None:
 
     faults: list[Fault] = []
     database = open_database(settings_of(arguments), faults, migrate=True)
-    newer = database is not None and is_newer(database, MIGRATIONS)
+    newer = database is not None and not faults and is_newer(database, MIGRATIONS)
     if database is not None:
         database.close()
     if faults:
