@@ -12,7 +12,7 @@ The rows are those of a mapped class with :class:`ThrottleColumns`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
@@ -157,14 +157,9 @@ def look(
 ) -> dict[Counter, State]:
     """Return what is counted so far; writes and locks nothing."""
     counters = tuple(counters)
-    asked = select(
-        table.key,
-        table.failures,
-        table.failed_at,
-        table.blocked_until,
-        table.expires_at,
-    ).where(table.key.in_([counter.key for counter in counters]))
-    rows = {key: State(*values) for key, *values in db.execute(asked)}
+    keys = [counter.key for counter in counters]
+    found = _execute(db, table, "look", keys=keys)
+    rows = {key: State(*values) for key, *values in found}
     return {counter: rows.get(counter.key, State()) for counter in counters}
 
 
@@ -320,8 +315,7 @@ def sweep(db: Session, table: Table, now: int, most: int) -> int:
 
     It waits for nobody: rows that are in use just now stay.
     """
-    old = select(table.key).where(table.expires_at <= now).limit(most)
-    return _delete(db, table, old.with_for_update(skip_locked=True))
+    return int(_execute(db, table, "sweep", now=now, most=most).rowcount)
 
 
 def _take_one(
@@ -339,16 +333,7 @@ def _take_one(
 
 
 def _give_back(db: Session, table: Table, counter: Counter, number: int) -> None:
-    is_last = table.failures == number
-    change = (
-        update(table)
-        .where(table.key == counter.key, table.failures > 0)
-        .values(
-            failures=table.failures - 1,
-            blocked_until=case((is_last, 0), else_=table.blocked_until),
-        )
-    )
-    db.execute(change.execution_options(synchronize_session=False))
+    _execute(db, table, "give back", counter=counter.key, number=number)
 
 
 def _compare_and_set(
@@ -394,10 +379,36 @@ def _comparing_and_setting(table: Any, dialect: str) -> Any:
     ).returning(columns.failures)
 
 
-def _delete(db: Session, table: Table, keys: Any) -> int:
-    change = delete(table).where(table.key.in_(keys))
-    done: Any = db.execute(change.execution_options(synchronize_session=False))
-    return int(done.rowcount)
+def _delete(db: Session, table: Table, keys: Sequence[str]) -> None:
+    _execute(db, table, "delete", keys=keys)
+
+
+def _execute(db: Session, table: Any, which: str, **values: object) -> Any:
+    return db.execute(_statements(table)[which], values)
+
+
+@cache
+def _statements(table: Any) -> dict[str, Any]:
+    """Return what every try asks, made once: to make it takes longer than to ask it."""
+    rows = table.__table__
+    columns = rows.c
+    states = (columns[name] for name in State._fields)
+    known = columns.key.in_(bindparam("keys", expanding=True))
+    old = select(columns.key).where(columns.expires_at <= bindparam("now"))
+    swept = old.limit(bindparam("most")).with_for_update(skip_locked=True)
+    counted = (columns.key == bindparam("counter")) & (columns.failures > 0)
+    is_last = columns.failures == bindparam("number")
+    return {
+        "look": select(columns.key, *states).where(known),
+        "delete": delete(rows).where(known),
+        "sweep": delete(rows).where(columns.key.in_(swept)),
+        "give back": update(rows)
+        .where(counted)
+        .values(
+            failures=columns.failures - 1,
+            blocked_until=case((is_last, 0), else_=columns.blocked_until),
+        ),
+    }
 
 
 def _in_order(counters: Iterable[Counter]) -> list[Counter]:

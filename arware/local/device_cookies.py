@@ -12,9 +12,9 @@ password change voids them all.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from arware.kit.forgetting import delete_some
@@ -31,6 +31,23 @@ MOST_BROWSERS = 8
 MOST_ACCOUNTS = 5
 #: How long one is known without a login, in seconds: as long as browsers keep cookies.
 MEMORY = 400 * 86_400
+
+# Made once: every login asks them.
+_COOKIES: Any = DeviceCookie.__table__
+_ADD = insert(_COOKIES)
+_RENEW = (
+    update(_COOKIES)
+    .where(_COOKIES.c.digest == bindparam("before"))
+    .returning(_COOKIES.c.digest)
+)
+_THEIRS = _COOKIES.c.user_id == bindparam("owner")
+_LAST = (
+    select(_COOKIES.c.digest)
+    .where(_THEIRS)
+    .order_by(_COOKIES.c.used_at.desc(), _COOKIES.c.digest)
+    .limit(MOST_BROWSERS)
+)
+_REMOVE_OLD = delete(_COOKIES).where(_THEIRS, _COOKIES.c.digest.not_in(_LAST))
 
 
 def find(
@@ -65,25 +82,17 @@ def make(realm: Realm, db: Session, user: User, cookie: str, now: int) -> str:
     digest = realm.digest("device", _named(user, token))
     new = {"digest": digest, "user_id": user.id, "used_at": now}
     before = find(realm, db, user, cookie, now)
-    renewed = update(DeviceCookie).where(DeviceCookie.digest == before).values(new)
-    if db.scalars(renewed.returning(DeviceCookie.digest)).first() is None:
-        db.execute(insert(DeviceCookie).values(new))
+    renewed = before and db.scalar(_RENEW, {"before": before, **new})
+    if not renewed:
+        db.execute(_ADD, new)
+        db.execute(_REMOVE_OLD, {"owner": user.id})
     others = [one for one in _tokens(cookie) if not _is_of(realm, user, one, before)]
-    _keep_the_last(db, user)
     return ".".join([token, *others[: MOST_ACCOUNTS - 1]])
 
 
 def forget(db: Session, before: int, most: int) -> int:
     """Remove those that browsers have forgotten, too."""
     return delete_some(db, DeviceCookie.digest, DeviceCookie.used_at <= before, most)
-
-
-def _keep_the_last(db: Session, user: User) -> None:
-    theirs = DeviceCookie.user_id == user.id
-    newest = DeviceCookie.used_at.desc(), DeviceCookie.digest
-    last = select(DeviceCookie.digest).where(theirs).order_by(*newest)
-    others = DeviceCookie.digest.not_in(last.limit(MOST_BROWSERS))
-    db.execute(delete(DeviceCookie).where(theirs, others))
 
 
 def _tokens(cookie: str) -> list[str]:

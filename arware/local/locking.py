@@ -9,15 +9,26 @@ looked up here, or by :func:`.people.find_locked`.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from .models import User
 
+# Made once. What a transaction has read before may be older than what it waited for.
+_LOCKED = (
+    select(User)
+    .where(User.id == bindparam("user_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_UNCHANGED = _LOCKED.where(
+    User.state == "active", User.credential_version == bindparam("version")
+)
+
 
 def lock(db: Session, user_id: str) -> User | None:
     """Return the user with *user_id*, as they are until the end of the transaction."""
-    return _locked(db, User.id == user_id)
+    return db.scalars(_LOCKED, {"user_id": user_id}).first()
 
 
 def unchanged(db: Session, user: User) -> User | None:
@@ -27,15 +38,5 @@ def unchanged(db: Session, user: User) -> User | None:
     Whoever changed the password, a factor or the state meanwhile wins: that may be the
     owner, who shuts out whoever knew the old one.
     """
-    return _locked(
-        db,
-        User.id == user.id,
-        User.state == "active",
-        User.credential_version == user.credential_version,
-    )
-
-
-def _locked(db: Session, *which: ColumnElement[bool]) -> User | None:
-    asked = select(User).where(*which).with_for_update()
-    # What this transaction has read before may be older than what it waited for.
-    return db.scalars(asked, execution_options={"populate_existing": True}).first()
+    version = user.credential_version
+    return db.scalars(_UNCHANGED, {"user_id": user.id, "version": version}).first()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from arware.kit.database import after_commit
@@ -247,7 +247,7 @@ def _prove(
 def _open(
     realm: Realm, db: Session, caller: Caller, user: User, pending: PendingLogin
 ) -> LoggedIn:
-    db.execute(update(User).where(User.id == user.id).values(last_login_at=caller.now))
+    user.last_login_at = caller.now
     opened = sessions.open_session(
         realm, db, user, caller, pending.factors, is_whole=_is_whole(realm, pending)
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, NewType
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -82,10 +82,14 @@ def read_password(
 #: where those without an address come.
 BY_LOGIN_NAME = (func.coalesce(User.email, User.username), User.id)
 
+#: Made once: every login asks one of them.
+_BY_EMAIL = select(User).where(User.email == bindparam("address"))
+_BY_USERNAME = select(User).where(User.username == bindparam("name"))
+
 
 def by_email(db: Session, email: str) -> User | None:
     """Return the user with the canonical address *email*."""
-    return db.scalars(select(User).where(User.email == email)).first()
+    return db.scalars(_BY_EMAIL, {"address": email}).first()
 
 
 def by_login_name(db: Session, text: str) -> User | None:
@@ -95,7 +99,7 @@ def by_login_name(db: Session, text: str) -> User | None:
         return by_email(db, address)
     # The same query for whatever it is, so that its time tells nothing.
     name = clean_username(text) or ""
-    return db.scalars(select(User).where(User.username == name)).first()
+    return db.scalars(_BY_USERNAME, {"name": name}).first()
 
 
 def find(db: Session, text: str) -> User | None:

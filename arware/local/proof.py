@@ -10,7 +10,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    bindparam,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from arware.kit.passwords import Busy
@@ -103,9 +110,8 @@ def _decoy(realm: Realm, typed: str) -> str | None:
     same.
     """
     digest = bytes.fromhex(realm.digest("decoy", typed))
-    chosen = _first_hash(User.id >= f"usr_{body_of(digest)}")
     with realm.reading() as db:
-        return db.scalar(select(func.coalesce(chosen, _first_hash())))
+        return db.scalar(_DECOY, {"from": f"usr_{body_of(digest)}"})
 
 
 def _first_hash(*which: ColumnElement[bool]) -> ScalarSelect[str | None]:
@@ -113,6 +119,10 @@ def _first_hash(*which: ColumnElement[bool]) -> ScalarSelect[str | None]:
     near = users.order_by(User.id).limit(NEIGHBOURS).subquery()
     hashed = select(near.c.password_hash).where(near.c.password_hash.is_not(None))
     return hashed.order_by(near.c.id).limit(1).scalar_subquery()
+
+
+#: Made once: to make it takes longer than to ask it.
+_DECOY = select(func.coalesce(_first_hash(User.id >= bindparam("from")), _first_hash()))
 
 
 def check_own_password(

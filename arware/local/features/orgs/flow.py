@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, delete, select, update
+from sqlalchemy import Select, and_, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from arware.kit.database import after_commit
@@ -56,16 +56,22 @@ class OrgMember:
     membership: Membership
 
 
+#: Made once: every login asks it.
+_SCOPES = (
+    select(Membership, Org)
+    .join(Org, Org.id == Membership.org_id)
+    .where(
+        Membership.user_id.in_(bindparam("user_ids", expanding=True)),
+        Org.state == "active",
+    )
+    .order_by(Org.name, Org.id)
+)
+
+
 def scopes(db: Session, user_ids: Sequence[str]) -> dict[str, tuple[Scope, ...]]:
     """Return the active orgs of users, by the user's id and there by name."""
-    asked = (
-        select(Membership, Org)
-        .join(Org, Org.id == Membership.org_id)
-        .where(Membership.user_id.in_(user_ids), Org.state == "active")
-        .order_by(Org.name, Org.id)
-    )
     found: dict[str, tuple[Scope, ...]] = {}
-    for membership, org in db.execute(asked):
+    for membership, org in db.execute(_SCOPES, {"user_ids": user_ids}):
         scope = _scope(membership, org)
         found[membership.user_id] = (*found.get(membership.user_id, ()), scope)
     return found
@@ -190,8 +196,7 @@ def choose(realm: Realm, member: Member, org_id: str) -> None:
 
 
 def _remember(db: Session, session_id: str, org_id: str) -> None:
-    change = update(LoginSession).where(LoginSession.id == session_id)
-    db.execute(change.values(org_id=org_id))
+    db.get_one(LoginSession, session_id).org_id = org_id
 
 
 # People who go away.
