@@ -28,6 +28,8 @@ from .texts import _
 if TYPE_CHECKING:
     from .realm import Realm
 
+CHANGED, WITH, ADDRESS = _("Changed"), _("With"), _("Address")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
@@ -40,13 +42,15 @@ class Event:
     notice does; operators read such a list, too, so it says "the" and never "your".
     What strangers can cause at will is *by_strangers*, and is forgotten. What else a
     subclass has as fields becomes the row's data, but for those that are
-    :func:`for_handlers`.
+    :func:`for_handlers`; *labels* are what operators read before those that mean
+    something to people.
     """
 
     type: ClassVar[str]
     title: ClassVar[str | None] = None
     notice: ClassVar[str | None] = None
     by_strangers: ClassVar[bool] = False
+    labels: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     user_id: str
 
@@ -180,6 +184,7 @@ class UserUpdated(Event):
 
     type = "user.updated"
     title = _("An administrator changed the account.")
+    labels = (("fields", CHANGED),)
 
     fields: tuple[str, ...]
 
@@ -195,6 +200,7 @@ class AccountClosing(Event):
 
     type = "user.closing"
     title = _("The account was closed.")
+    labels = (("due_at", _("Deleted after")),)
 
     due_at: int
 
@@ -235,6 +241,7 @@ class ProfileUpdated(Event):
 
     type = "user.profile.updated"
     title = _("The profile was changed.")
+    labels = (("fields", CHANGED),)
 
     fields: tuple[str, ...]
 
@@ -245,6 +252,7 @@ class LoginSucceeded(Event):
 
     type = "user.login.succeeded"
     title = _("Logged in.")
+    labels = (("factors", WITH),)
 
     session_id: str
     factors: tuple[str, ...]
@@ -259,6 +267,7 @@ class LoginInitiated(Event):
     title = _("A login was asked for a second step.")
     # Whoever knows the password begins any number, and finishes none.
     by_strangers = True
+    labels = (("step", _("Step")),)
 
     step: str
 
@@ -269,6 +278,7 @@ class LoginProved(Event):
 
     type = "user.login.proved"
     title = _("The login was confirmed again.")
+    labels = (("factors", WITH),)
 
     session_id: str
     factors: tuple[str, ...]
@@ -286,6 +296,7 @@ class LoginFailed(Event):
     type = "user.login.failed"
     title = _("A login failed.")
     by_strangers = True
+    labels = (("proof", WITH), ("in_a_row", _("In a row")))
 
     proof: str = "password"
 
@@ -345,6 +356,7 @@ class EmailVerified(Event):
 
     type = "user.email.verified"
     title = _("An e-mail address was confirmed.")
+    labels = (("email", ADDRESS),)
 
     email: str
     first: bool
@@ -358,6 +370,7 @@ class EmailUpdated(Event):
     type = "user.email.updating"
     title = _("The e-mail address was changed.")
     notice = _("Your e-mail address was changed.")
+    labels = (("old", _("Before")), ("email", ADDRESS))
 
     old: str | None
     email: str

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from .events import kinds
+from .events import Event, kinds
 from .models import EventRow
 
 
@@ -46,14 +47,27 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
 
 def text_of(name: str) -> str:
     """Return what an event of the type *name* is called, still to be translated."""
-    return _texts().get(name) or name
+    kind = _kinds().get(name)
+    return name if kind is None else kind.title or kind.notice or name
+
+
+def details_of(row: EventRow) -> list[tuple[str, str, Any]]:
+    """
+    Return what operators read of an event besides: fields, their labels, and values.
+
+    The labels are still to be translated. What is nothing (``None``, 0, empty) is left
+    out, and so is what has no label: ids that name nothing on a page.
+    """
+    kind, data = _kinds().get(row.type, Event), row.data or {}
+    return [(name, label, data[name]) for name, label in kind.labels if data.get(name)]
+
+
+def is_by_strangers(row: EventRow) -> bool:
+    """Tell whether anybody can have caused an event, not only whose account it is."""
+    return _kinds().get(row.type, Event).by_strangers
 
 
 @lru_cache(1)
-def _texts() -> dict[str, str]:
+def _kinds() -> dict[str, type[Event]]:
     # Of features that are left out there is no event, but perhaps an old row.
-    return {
-        kind.type: kind.title or kind.notice or kind.type
-        for kind in kinds()
-        if "type" in vars(kind)
-    }
+    return {kind.type: kind for kind in kinds() if "type" in vars(kind)}

@@ -57,7 +57,7 @@ def test_a_forgotten_password(site, page):
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("button", name="Send the link").click()
     page.get_by_role("heading", name="Check your e-mail").wait_for()
-    page.get_by_role("link", name="Look at the message here").click()
+    page.get_by_role("link", name="Messages are shown here").click()
     open_link(site, page, email, "/password/change")
     page.get_by_label("New password", exact=True).fill(OTHER_PASSWORD)
     page.get_by_role("button", name="Change password").click()

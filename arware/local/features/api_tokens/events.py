@@ -15,6 +15,7 @@ class ApiTokenCreated(Event):
     type = "api_token.created"
     title = _("An API token was made.")
     notice = _("An API token was made for your account.")
+    labels = (("name", _("Name")),)
 
     token_id: str
     name: str

@@ -40,6 +40,7 @@ class EmailChangeAsked(Event):
 
     type = "user.email.change_asked"
     title = _("Another e-mail address was asked for.")
+    labels = (("email", _("Address")),)
 
     email: str
 

@@ -52,6 +52,7 @@ class OperatorStarted(Event):
 
     type = "user.operator.impersonation_started"
     title = _("The use of somebody else's account began.")
+    labels = (("account", _("Account")),)
 
     account: str
 
@@ -62,6 +63,7 @@ class OperatorStopped(Event):
 
     type = "user.operator.impersonation_stopped"
     title = _("The use of somebody else's account ended.")
+    labels = (("account", _("Account")),)
 
     account: str
 

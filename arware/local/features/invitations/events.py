@@ -19,6 +19,7 @@ class Invited(Event):
 
     type = "invitation.referral.invited"
     title = _("Somebody was invited.")
+    labels = (("org_id", _("Organization")),)
 
     invitation_id: str
     org_id: str | None = None
@@ -37,6 +38,7 @@ class Accepted(Event):
 
     type = "invitation.referral.accepted"
     title = _("The invitation was accepted.")
+    labels = (("org_id", _("Organization")),)
 
     invitation_id: str
     org_id: str | None = None

@@ -18,7 +18,8 @@ from arware.kit.web.refusals import NOT_FOUND
 from ... import mail, operators, people, sessions
 from ...caller import Operator
 from ...events import Event
-from ...models import LoginSession, User
+from ...models import EventRow, LoginSession, User
+from ...scopes import scopes_of
 from ...texts import _
 
 if TYPE_CHECKING:
@@ -94,10 +95,18 @@ def logins(db: Session, now: int, most: int, user_id: str = "") -> list[Login]:
     return [Login(*row) for row in db.execute(found.limit(most))]
 
 
-def names(db: Session, ids: Iterable[str | None]) -> dict[str, str]:
-    """Return what users log in with, by their ids; of those who are gone nothing."""
-    found = select(User).where(User.id.in_({one for one in ids if one}))
-    return {user.id: user.login_name for user in db.scalars(found)}
+def names(realm: Realm, db: Session, rows: Iterable[EventRow]) -> dict[str, str]:
+    """
+    Return what is named in events, by ids: users by what they log in with, and orgs.
+
+    Of users who are gone there is nothing, nor of orgs in which no user named is.
+    """
+    told = ((row.user_id, *(row.data or {}).values()) for row in rows)
+    ids = {one for values in told for one in values if isinstance(one, str)}
+    users = list(db.scalars(select(User).where(User.id.in_(ids))))
+    scopes = scopes_of(realm, db, [user.id for user in users]).values()
+    orgs = {org.org_id: org.name for one in scopes for org in one}
+    return orgs | {user.id: user.login_name for user in users}
 
 
 def offered(realm: Realm, db: Session, user: User) -> dict[str, Action]:

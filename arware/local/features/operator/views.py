@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from arware.kit.web import Refused, view_config, view_defaults
 from arware.kit.web.refusals import NOT_FOUND
 
-from ... import factors, history, mail, operators
+from ... import factors, history, mail, operators, people
 from ...models import EventRow, User
 from ...onward import redirect
 from ...request import View
@@ -81,13 +80,15 @@ class Operating(View):
             found = db.get(User, user_id)
             if found is None:
                 raise Refused(NOT_FOUND)
+            events = history.newest(db, wanted, 10)
             return {
                 "user": found,
                 "is_operator": operators.is_one(db, user_id),
                 "has_factor": factors.has_one(realm, db, found),
                 "actions": flow.offered(realm, db, found),
                 "logins": flow.logins(db, self.request.now, MOST, user_id),
-                "events": [_event(one) for one in history.newest(db, wanted, 10)],
+                "events": [_event(one) for one in events],
+                "names": flow.names(realm, db, events),
             }
 
     @view_config(
@@ -130,18 +131,20 @@ class Operating(View):
         """Show what happened, newest first."""
         query = self.request.query
         asked = {name: query.get(name, "").strip() for name in FILTERS}
-        before = query.get("before", "")
-        wanted = history.Wanted(
-            user_id=asked["user"] or None,
-            type=asked["type"] or None,
-            ip=asked["ip"] or None,
-            before=int(before) if re.fullmatch("[0-9]{1,18}", before) else None,
-        )
-        with self.request.realm.reading() as db:
+        before, realm = query.get("before", ""), self.request.realm
+        with realm.reading() as db:
+            # Of who is gone, the id is all that finds what happened.
+            user = people.find(db, asked["user"])
+            wanted = history.Wanted(
+                user_id=(user.id if user else asked["user"]) or None,
+                type=asked["type"] or None,
+                ip=asked["ip"] or None,
+                before=int(before) if re.fullmatch("[0-9]{1,18}", before) else None,
+            )
             found = history.newest(db, wanted, MOST + 1)
-            names = flow.names(db, [one.user_id for one in found])
+            names = flow.names(realm, db, found)
         return {
-            "asked": asked,
+            "asked": asked | ({"user": user.login_name} if user else {}),
             "carried": {name: text or None for name, text in asked.items()},
             "events": [_event(one) for one in found[:MOST]],
             "names": names,
@@ -183,10 +186,10 @@ class Operating(View):
 
 
 def _event(row: EventRow) -> dict[str, Any]:
-    data = dict(row.data or {})
     return {
         "row": row,
         "text": history.text_of(row.type),
-        "operator": data.pop("operator", None),
-        "data": json.dumps(data, ensure_ascii=False) if data else "",
+        "details": history.details_of(row),
+        "operator": (row.data or {}).get("operator"),
+        "is_by_strangers": history.is_by_strangers(row),
     }

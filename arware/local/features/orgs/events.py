@@ -14,6 +14,7 @@ class OrgCreated(Event):
 
     type = "org.created"
     title = _("An organization was made.")
+    labels = (("org_id", _("Organization")),)
 
     org_id: str
 
@@ -24,6 +25,7 @@ class OrgUpdated(Event):
 
     type = "org.updated"
     title = _("An organization was given another name.")
+    labels = (("org_id", _("Organization")),)
 
     org_id: str
 
@@ -34,5 +36,6 @@ class MembershipCreated(Event):
 
     type = "membership.created"
     title = _("The account was added to an organization.")
+    labels = (("org_id", _("Organization")),)
 
     org_id: str

@@ -52,6 +52,7 @@ class RecoveryCodeUsed(Event):
     type = "user.recovery_codes.used"
     title = _("A recovery code was used.")
     notice = _("One of your recovery codes was used.")
+    labels = (("left", _("Left")),)
 
     left: int
 

@@ -41,6 +41,7 @@ class UserSuspended(Event):
 
     type = "user.suspended"
     title = _("The account was suspended.")
+    labels = (("ends_at", _("Until")),)
 
     ends_at: int | None
 

@@ -34,6 +34,7 @@ class TermsAccepted(Event):
 
     type = "user.terms.accepted"
     title = _("The terms of service were accepted.")
+    labels = (("version", _("Version")),)
 
     version: str
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import pytest
 from sqlalchemy import select
 
 from ... import history, mail, sessions
-from ...events import kinds
+from ...caller import Caller
+from ...events import AccountClosing, PasswordFailed, ProfileUpdated, kinds
 from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import find
 from ..operators import OPS, Guarded, add_operator, enter
-from ..support import ADA, PASSWORD, Browser, Clock, settings, sqlite_url
+from ..support import ADA, PASSWORD, START, Browser, Clock, settings, sqlite_url
 
 PAGES = ("", "/users/new", "/sessions", "/events", "/mail", "/keys")
 
@@ -244,6 +246,41 @@ def test_events_can_be_narrowed_down_and_leafed_through(
     assert older.click("Newest").html.select("tbody tr")
     assert not ops.get("/operator/events?ip=203.0.113.9").html.select("tbody tr")
     assert ops.get("/operator/events?before=x").status_int == 200
+
+
+def test_what_an_event_says_is_read_as_text(realm: Realm, ops: Browser) -> None:
+    """Labels and values, and no JSON; by whom it is, is said of nobody falsely."""
+    ada, by_ada = find(realm, ADA), Caller("192.0.2.7", "", realm.now)
+    with realm.writing() as db:
+        changed = ProfileUpdated(user_id=ada.id, fields=("first_name", "last_name"))
+        realm.record(db, changed, by_ada)
+        failed = PasswordFailed(user_id=ada.id, in_a_row=2)
+        realm.record(db, failed, by_ada)
+        realm.record(db, AccountClosing(user_id=ada.id, due_at=START), by_ada)
+    rows = ops.get(f"/operator/events?user={ADA.upper()}").html.select("tbody tr")
+    closing, failing, profile = (
+        " ".join(row.get_text(" ").split()) for row in rows[:3]
+    )
+
+    assert "Changed: first name, last name" in profile
+    assert "With: password In a row: 2" in failing
+    assert "Deleted after: " in closing
+    assert profile.endswith("themselves 192.0.2.7")
+    assert failing.endswith("somebody 192.0.2.7")
+
+
+def test_each_label_is_that_of_a_field() -> None:
+    """Of the event, or of one that has its type."""
+    for kind in kinds():
+        named = {field.name for one in (kind, *kinds(kind)) for field in fields(one)}
+        assert {name for name, _ in kind.labels} <= named, kind
+
+
+def test_a_search_without_events_says_how_to_go_on(ops: Browser) -> None:
+    """It is not the end of a list."""
+    found = ops.get("/operator/events?user=nobody@example.com").html.main
+
+    assert "Leave a field empty" in found.text
 
 
 def test_no_event_is_called_as_if_it_were_the_operators() -> None:
