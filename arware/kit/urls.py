@@ -82,8 +82,9 @@ def _is_regular(path: str) -> bool:
         return False
     once = unquote(path, errors="replace")
     twice = unquote(once, errors="replace")
+    # What begins with two slashes, for whoever reads escapes, names a host.
     return not any(
-        _BAD_BYTE.search(read) or {".", ".."} & _segments(read)
+        read.startswith("//") or _BAD_BYTE.search(read) or {".", ".."} & _segments(read)
         for read in (path, once, twice)
     )
 

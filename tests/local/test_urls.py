@@ -82,6 +82,8 @@ def test_at_or_below_a_login_url(url: str) -> None:
         "https://app.example/a//b",
         "https://app.example/\\evil.example",
         "https://app.example/%5Cevil.example",
+        "https://app.example/%2Fevil.example",
+        "https://app.example/%252f/evil.example",
         "https://app.example/a\tb",
         "https://app.example/a\nb",
         "https://app.example/%0d%0aSet-Cookie:x",
