@@ -64,7 +64,7 @@ def _line(row: OutboxColumns) -> str:
 
 
 def retry(parser: argparse.ArgumentParser) -> Run:
-    """Send waiting messages now, not after its pause."""
+    """Send waiting messages now, not after their pause."""
     parser.add_argument("id", nargs="?", help="only this one, mail_...")
     return _retry
 
