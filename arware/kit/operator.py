@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -56,6 +56,24 @@ def iso(seconds: int | None) -> str | None:
     if seconds is None:
         return None
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def row_values(
+    row: object, names: Iterable[str], times: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return the attributes *names* of *row*, and its *times* as :func:`iso` does."""
+    values = {name: getattr(row, name) for name in names}
+    return values | {name: iso(getattr(row, name)) for name in times}
+
+
+def listed(lines: Iterable[Line], *, none: str) -> Iterator[str | Line]:
+    """Yield *lines* as they come; where there are *none*, a person is told so."""
+    is_empty = True
+    for line in lines:
+        is_empty = False
+        yield line
+    if is_empty:
+        yield Remark(none)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

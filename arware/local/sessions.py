@@ -124,6 +124,14 @@ def living(db: Session, user: User, now: int) -> Sequence[LoginSession]:
     return db.scalars(newest, {"now": now}).all()
 
 
+def newest(db: Session, now: int, most: int, user_id: str = "") -> list[Visitor]:
+    """Return the newest *most* sessions that count, perhaps only those of a user."""
+    asked = _ALIVE.order_by(LoginSession.created_at.desc(), LoginSession.id)
+    if user_id:
+        asked = asked.where(LoginSession.user_id == user_id)
+    return [Visitor(*row) for row in db.execute(asked.limit(most), {"now": now})]
+
+
 def _visitor(row: Sequence[Any] | None) -> Visitor | None:
     return None if row is None else Visitor(row[0], row[1])
 

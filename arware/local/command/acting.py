@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from arware.kit.operator import Action, Line, NotDone, Remark, Run
 from arware.web.text import shown
 
-from .. import actions, people
+from .. import actions
 from ..naming import COMMAND
 from ..texts import plain_english
 from .users import add_name, named
@@ -35,7 +35,7 @@ def _act(
 ) -> Iterator[str | Line]:
     caller = realm.operator()
     with realm.writing(caller) as db:
-        user = named(people.find_locked(db, arguments.name), arguments)
+        user = named(db, arguments.name, lock=True)
         if not action.offered(realm, db, user):
             said = (
                 f"there is nothing of this kind to do for {arguments.name}: "

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arware.kit.mail import MailError
-from arware.kit.operator import Line, NotDone, Remark, Run, add_most, iso
+from arware.kit.operator import (
+    Line,
+    NotDone,
+    Remark,
+    Run,
+    add_most,
+    iso,
+    listed,
+    row_values,
+)
 from arware.web.text import shown
 
 from .. import mail
@@ -38,20 +47,12 @@ def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
     wanted = states.get(arguments.state, (arguments.state,))
     with realm.reading() as db:
         rows = mail.outbox(realm).newest(db, *wanted, most=arguments.most)
-    for row in rows:
-        yield Line(_line(row), _values(row))
-    if not rows:
-        yield Remark("There are no such mails.")
+    yield from listed(map(_line, rows), none="There are no such mails.")
     if not mail.is_sent(realm):
         yield Remark("No mail server is set, so nothing is sent: see mail.host.")
 
 
-def _values(row: OutboxColumns) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in TEXTS}
-    return values | {name: iso(getattr(row, name)) for name in TIMES}
-
-
-def _line(row: OutboxColumns) -> str:
+def _line(row: OutboxColumns) -> Line:
     said = "  ".join(map(shown, (row.kind, row.recipient)))
     if row.state == "sent":
         more = f"sent {iso(row.sent_at)}"
@@ -60,7 +61,8 @@ def _line(row: OutboxColumns) -> str:
     else:
         why = f" after {row.tries} tries: {row.last_error}" if row.last_error else ""
         more = f"due {iso(row.due_at)}{why}"
-    return f"{row.id}  {row.state:8}  {said}  {more}"
+    text = f"{row.id}  {row.state:8}  {said}  {more}"
+    return Line(text, row_values(row, TEXTS, TIMES))
 
 
 def retry(parser: argparse.ArgumentParser) -> Run:

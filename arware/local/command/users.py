@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from arware.kit.operator import Line, NotDone, Remark, Run, iso
+from arware.kit.operator import Line, NotDone, Run, iso, listed, row_values
 from arware.kit.terminal import CommandError
 from arware.web.text import shown
 
@@ -18,6 +18,8 @@ from ..scopes import OWNER
 from ..seeding import NewUser, add_user
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from ..models import User
     from ..realm import Realm
 
@@ -88,30 +90,27 @@ def list_all(parser: argparse.ArgumentParser) -> Run:
 
 
 def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
-    is_empty = True
+    none = f"There are no users yet; add one with `{COMMAND} user add NAME`."
+    if arguments.search or arguments.state:
+        none = "There are no such users."
     with realm.reading() as db:
-        for user in overview.users(db, arguments.search, arguments.state):
-            is_empty = False
-            names = f"{shown(user.login_name)}  {shown(user.name)}"
-            yield Line(f"{user.id}  {user.state:8}  {names}", values_of(user))
-    if is_empty and not (arguments.search or arguments.state):
-        yield Remark(f"There are no users yet; add one with `{COMMAND} user add NAME`.")
-    elif is_empty:
-        yield Remark("There are no such users.")
+        users = overview.users(db, arguments.search, arguments.state)
+        yield from listed(map(_line, users), none=none)
 
 
-def values_of(user: User) -> dict[str, Any]:
+def _line(user: User) -> Line:
+    names = f"{shown(user.login_name)}  {shown(user.name)}"
+    return Line(f"{user.id}  {user.state:8}  {names}", _values(user))
+
+
+def _values(user: User) -> dict[str, Any]:
     """Return what a program is told of a user; never a secret or a hash."""
     names = (
         *("id", "email", "email_verified", "username", "first_name", "last_name"),
         *("locale", "reference", "custom", "state"),
     )
-    return {
-        **{name: getattr(user, name) for name in names},
-        "has_password": user.password_hash is not None,
-        "created_at": iso(user.created_at),
-        "last_login_at": iso(user.last_login_at),
-    }
+    values = row_values(user, names, ("created_at", "last_login_at"))
+    return values | {"has_password": user.password_hash is not None}
 
 
 def show(parser: argparse.ArgumentParser) -> Run:
@@ -122,9 +121,9 @@ def show(parser: argparse.ArgumentParser) -> Run:
 
 def _show(realm: Realm, arguments: argparse.Namespace) -> Line:
     with realm.reading() as db:
-        user = named(people.find(db, arguments.name), arguments)
+        user = named(db, arguments.name)
         seen = overview.of(realm, db, user, realm.now)
-    values = values_of(user) | {
+    values = _values(user) | {
         "second_factors": list(seen.factors),
         "tries_blocked": seen.is_blocked,
         "open_sessions": seen.sessions,
@@ -157,8 +156,9 @@ def add_name(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="an e-mail address, a user name or an id")
 
 
-def named(user: User | None, arguments: argparse.Namespace) -> User:
-    """Return *user*, or say that there is nobody of the name."""
+def named(db: Session, name: str, *, lock: bool = False) -> User:
+    """Return whom *name* means, with *lock* to change them. Raises ``NotDone``."""
+    user = people.find_locked(db, name) if lock else people.find(db, name)
     if user is None:
-        raise NotDone(f"there is no user {arguments.name}", "user_unknown")
+        raise NotDone(f"there is no user {name}", "user_unknown")
     return user

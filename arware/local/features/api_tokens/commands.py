@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from arware.kit.operator import Line, NotDone, Remark, Run, iso
+from arware.kit.operator import Line, NotDone, Remark, Run, iso, listed
 from arware.web.text import shown
 
 from ...naming import COMMAND
@@ -58,22 +58,20 @@ def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
 
 def _list(realm: Realm, _: argparse.Namespace) -> Iterator[str | Line]:
     issued = flow.listed(realm, realm.now)
-    for one in issued:
-        whose = "  ".join(map(shown, (one.user, one.org or "-", one.name)))
-        text = (
-            f"{one.id}  {one.state:8}  {whose}  "
-            f"created {_day(one.created_at)}, used {_day(one.last_used_at)}, "
-            f"ends {_day(one.expires_at)}"
-        )
-        yield Line(text, _row(one))
-    if not issued:
-        yield Remark(f"There are no API tokens yet; `{COMMAND} token add` makes one.")
+    none = f"There are no API tokens yet; `{COMMAND} token add` makes one."
+    yield from listed(map(_line, issued), none=none)
 
 
-def _row(one: flow.Issued) -> dict[str, Any]:
+def _line(one: flow.Issued) -> Line:
+    whose = "  ".join(map(shown, (one.user, one.org or "-", one.name)))
+    text = (
+        f"{one.id}  {one.state:8}  {whose}  "
+        f"created {_day(one.created_at)}, used {_day(one.last_used_at)}, "
+        f"ends {_day(one.expires_at)}"
+    )
     values = asdict(one)
     times = {name: iso(values[name]) for name in values if name.endswith("_at")}
-    return values | times
+    return Line(text, values | times)
 
 
 def _day(seconds: int | None) -> str:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from arware.kit.operator import Line, NotDone, Remark, Run, add_most, iso
+from arware.kit.operator import Line, Run, add_most, iso, listed, row_values
 from arware.kit.secrets import is_id
 from arware.web.text import shown
 
-from ... import history, people
+from ... import history
+from ...command.users import named
 from ...models import EventRow
 
 if TYPE_CHECKING:
@@ -47,20 +48,12 @@ def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
             since=_since(arguments.since, realm.now) if arguments.since else None,
         )
         rows = history.newest(db, wanted, arguments.most)
-    for row in rows:
-        yield Line(_line(row), _values(row))
-    if not rows:
-        yield Remark("Nothing of that happened.")
+    yield from listed(map(_line, rows), none="Nothing of that happened.")
 
 
 def _user_id(db: Any, text: str) -> str:
     """Return whose id is meant. One who is gone is found by the id alone."""
-    if is_id(text, "usr"):
-        return text
-    user = people.find(db, text)
-    if user is None:
-        raise NotDone(f"there is no user {text}", "user_unknown")
-    return user.id
+    return text if is_id(text, "usr") else named(db, text).id
 
 
 def _since(text: str, now: int) -> int:
@@ -75,12 +68,9 @@ def _since(text: str, now: int) -> int:
         ) from None
 
 
-def _values(row: EventRow) -> dict[str, Any]:
+def _line(row: EventRow) -> Line:
     names = ("id", "type", "user_id", "session_id", "ip", "client", "data")
-    return {"at": iso(row.at)} | {name: getattr(row, name) for name in names}
-
-
-def _line(row: EventRow) -> str:
     data = "" if row.data is None else json.dumps(row.data)
     parts = (row.user_id or "-", row.ip or "-", shown(row.client), data)
-    return "  ".join((str(iso(row.at)), f"{row.type:24}", *parts)).rstrip()
+    text = "  ".join((str(iso(row.at)), f"{row.type:24}", *parts)).rstrip()
+    return Line(text, {"at": iso(row.at), **row_values(row, names)})

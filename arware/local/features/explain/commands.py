@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from arware.kit import references
-from arware.kit.operator import Line, NotDone, Run, iso
+from arware.kit.operator import Line, NotDone, Run, iso, row_values
 from arware.kit.web.refusals import REASONS
 from arware.web.text import shown
 
@@ -56,7 +56,7 @@ def _explain(realm: Realm, arguments: argparse.Namespace) -> Iterator[Line]:
         {"at": iso(found.at), "cause": found.cause, "text": text, "user_id": about},
     )
     for row in events:
-        values = {name: getattr(row, name) for name in ("id", "type", "ip", "client")}
+        values = row_values(row, ("id", "type", "ip", "client"))
         line = f"  {iso(row.at)}  {row.type}  {row.ip or '-'}  {shown(row.client)}"
         yield Line(line, {"at": iso(row.at)} | values)
 

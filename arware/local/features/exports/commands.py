@@ -10,9 +10,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from arware.kit.operator import Line, NotDone, Remark, Run, iso
+from arware.kit.operator import Line, NotDone, Remark, Run, iso, row_values
 
-from ... import exporting, overview, people
+from ... import exporting, overview
 from ...command.users import named
 from ...seeding import FIELDS
 
@@ -68,13 +68,13 @@ def _chosen(db: Session, arguments: argparse.Namespace) -> Iterator[User]:
     if arguments.all:
         yield from overview.users(db)
     else:
-        yield named(people.find(db, arguments.name), arguments)
+        yield named(db, arguments.name)
 
 
 def _row(realm: Realm, db: Session, user: User, *, with_hash: bool) -> dict[str, Any]:
     if not with_hash:
         return exporting.export(realm, db, user, realm.now)
-    values = {name: getattr(user, name) for name in FIELDS}
+    values = row_values(user, FIELDS)
     values["password_hash"] = realm.passwords.opened(user.password_hash)
     return values | {"created_at": iso(user.created_at), "id": user.id}
 

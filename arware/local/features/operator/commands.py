@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from arware.kit.operator import Line, NotDone, Remark, Run
+from arware.kit.operator import Line, NotDone, Remark, Run, listed, row_values
 from arware.web.text import shown
 
 from ... import operators, people
+from ...command.users import add_name, named
 from ...models import OperatorRow, User
 
 if TYPE_CHECKING:
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
 
 def add(parser: argparse.ArgumentParser) -> Run:
     """Make a user an operator."""
-    return _add_name(parser, _add)
+    add_name(parser)
+    return _add
 
 
 def remove(parser: argparse.ArgumentParser) -> Run:
     """Make an operator an ordinary user again."""
-    return _add_name(parser, _remove)
+    add_name(parser)
+    return _remove
 
 
 def list_all(_parser: argparse.ArgumentParser) -> Run:
@@ -33,17 +36,10 @@ def list_all(_parser: argparse.ArgumentParser) -> Run:
     return _list
 
 
-def _add_name(parser: argparse.ArgumentParser, run: Run) -> Run:
-    parser.add_argument("name", help="an e-mail address, a user name or an id")
-    return run
-
-
 def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
     name, caller = arguments.name, realm.operator()
     with realm.writing(caller) as db:
-        user = people.find_locked(db, name)
-        if user is None:
-            raise NotDone(f"there is no user {name}", "user_unknown")
+        user = named(db, name, lock=True)
         is_new = operators.add(realm, db, user, caller)
     said = f"{name} is an operator{'' if is_new else ' already'}."
     yield Line(said, {"user_id": user.id, "operator": True})
@@ -67,15 +63,9 @@ def _list(realm: Realm, _arguments: argparse.Namespace) -> Iterator[str | Line]:
     found = select(User).join(OperatorRow, OperatorRow.user_id == User.id)
     with realm.reading() as db:
         users = db.scalars(found.order_by(*people.BY_LOGIN_NAME)).all()
-    for user in users:
-        yield Line(
-            f"{user.id}  {user.state:8}  {shown(user.login_name)}",
-            {
-                "id": user.id,
-                "email": user.email,
-                "username": user.username,
-                "state": user.state,
-            },
-        )
-    if not users:
-        yield Remark("There are no operators.")
+    yield from listed(map(_line, users), none="There are no operators.")
+
+
+def _line(user: User) -> Line:
+    text = f"{user.id}  {user.state:8}  {shown(user.login_name)}"
+    return Line(text, row_values(user, ("id", "email", "username", "state")))

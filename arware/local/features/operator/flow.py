@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, or_, select
@@ -42,14 +41,6 @@ class MailRetried(Event):
     title = _("Waiting messages were sent at once.")
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """A session that counts, and whose it is. The rows are read only."""
-
-    session: LoginSession
-    user: User
-
-
 # Looking.
 
 
@@ -80,19 +71,6 @@ def users(db: Session, text: str, after: str, most: int) -> Sequence[User]:
 
 def _has(column: InstrumentedAttribute[str | None], text: str) -> ColumnElement[bool]:
     return column.icontains(text, autoescape=True)
-
-
-def logins(db: Session, now: int, most: int, user_id: str = "") -> list[Login]:
-    """Return the newest *most* sessions that count, perhaps only those of a user."""
-    found = (
-        select(LoginSession, User)
-        .join(User, User.id == LoginSession.user_id)
-        .where(*sessions.alive(now), User.state == "active")
-        .order_by(LoginSession.created_at.desc(), LoginSession.id)
-    )
-    if user_id:
-        found = found.where(LoginSession.user_id == user_id)
-    return [Login(*row) for row in db.execute(found.limit(most))]
 
 
 def names(realm: Realm, db: Session, rows: Iterable[EventRow]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from arware.kit.web import Refused, view_config, view_defaults
 from arware.kit.web.refusals import NOT_FOUND
 
-from ... import factors, history, mail, operators, people
+from ... import factors, history, mail, operators, people, sessions
 from ...models import EventRow, User
 from ...onward import redirect
 from ...request import View
@@ -86,7 +86,7 @@ class Operating(View):
                 "is_operator": operators.is_one(db, user_id),
                 "has_factor": factors.has_one(realm, db, found),
                 "actions": flow.offered(realm, db, found),
-                "logins": flow.logins(db, self.request.now, MOST, user_id),
+                "logins": sessions.newest(db, self.request.now, MOST, user_id),
                 "events": [_event(one) for one in events],
                 "names": flow.names(realm, db, events),
             }
@@ -109,7 +109,7 @@ class Operating(View):
     def sessions(self) -> dict[str, Any]:
         """Show who is logged in."""
         with self.request.realm.reading() as db:
-            found = flow.logins(db, self.request.now, MOST)
+            found = sessions.newest(db, self.request.now, MOST)
         return {"logins": found, "most": MOST}
 
     @view_config(

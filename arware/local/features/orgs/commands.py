@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from arware.kit.operator import Line, NotDone, Remark, Run, iso
+from arware.kit.operator import Line, NotDone, Run, iso, listed, row_values
 from arware.web.text import shown
 
 from ...models import User
@@ -35,13 +35,9 @@ def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
     asked = _COUNTED.order_by(Org.name, Org.id)
     if arguments.search:
         asked = asked.where(Org.name.icontains(arguments.search, autoescape=True))
-    is_empty = True
     with realm.reading() as db:
-        for row in db.execute(asked.execution_options(yield_per=500)):
-            is_empty = False
-            yield _told(row)
-    if is_empty:
-        yield Remark("There are no such orgs.")
+        rows = db.execute(asked.execution_options(yield_per=500))
+        yield from listed(map(_told, rows), none="There are no such orgs.")
 
 
 def show(parser: argparse.ArgumentParser) -> Run:
@@ -62,7 +58,6 @@ def members(parser: argparse.ArgumentParser) -> Run:
 
 
 def _members(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
-    is_empty = True
     with realm.reading() as db:
         org, _ = _found(db, arguments.org)
         asked = (
@@ -71,22 +66,21 @@ def _members(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line
             .where(Membership.org_id == org.id)
             .order_by(Membership.created_at, Membership.id)
         )
-        for membership, user in db.execute(asked.execution_options(yield_per=500)):
-            is_empty = False
-            may = ", ".join(membership.permissions)
-            yield Line(
-                f"{user.id}  {user.state:8}  {shown(user.login_name)}  {may}",
-                {
-                    "user_id": user.id,
-                    "email": user.email,
-                    "username": user.username,
-                    "state": user.state,
-                    "permissions": membership.permissions,
-                    "since": iso(membership.created_at),
-                },
-            )
-    if is_empty:
-        yield Remark("Nobody is in it.")
+        rows = db.execute(asked.execution_options(yield_per=500))
+        yield from listed(map(_member, rows), none="Nobody is in it.")
+
+
+def _member(row: Row[Membership, User]) -> Line:
+    membership, user = row
+    may = ", ".join(membership.permissions)
+    text = f"{user.id}  {user.state:8}  {shown(user.login_name)}  {may}"
+    values = {
+        "user_id": user.id,
+        **row_values(user, ("email", "username", "state")),
+        "permissions": membership.permissions,
+        "since": iso(membership.created_at),
+    }
+    return Line(text, values)
 
 
 def _add_org(parser: argparse.ArgumentParser) -> None:
@@ -104,10 +98,7 @@ def _found(db: Session, text: str) -> Row[Org, int]:
 
 def _told(row: Row[Org, int]) -> Line:
     org, count = row
-    values: dict[str, Any] = {
-        name: getattr(org, name)
-        for name in ("id", "name", "reference", "custom", "state")
-    }
-    values |= {"members": count, "created_at": iso(org.created_at)}
+    names = "id", "name", "reference", "custom", "state"
+    values = row_values(org, names, ("created_at",)) | {"members": count}
     noun = "member" if count == 1 else "members"
     return Line(f"{org.id}  {org.state:8}  {count} {noun}  {shown(org.name)}", values)

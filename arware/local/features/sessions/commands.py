@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from arware.kit.operator import Line, NotDone, Remark, Run, add_most, iso
+from arware.kit.operator import (
+    Line,
+    NotDone,
+    Remark,
+    Run,
+    add_most,
+    iso,
+    listed,
+    row_values,
+)
 from arware.kit.user_agents import browser_of
 from arware.web.text import shown
 
-from ... import people, sessions
+from ... import sessions
 from ...command.users import named
-from . import flow
 
 if TYPE_CHECKING:
-    from ...models import LoginSession, User
     from ...realm import Realm
+    from ...sessions import Visitor
 
 
 def list_open(parser: argparse.ArgumentParser) -> Run:
@@ -29,35 +37,24 @@ def list_open(parser: argparse.ArgumentParser) -> Run:
 
 
 def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
-    is_empty = True
     with realm.reading() as db:
-        user = None
-        if arguments.name:
-            user = named(people.find(db, arguments.name), arguments)
-        found = flow.newest(db, realm.now, arguments.most, user)
-        for session, whose in found:
-            is_empty = False
-            yield Line(_line(session, whose), _row(session))
-    if is_empty:
-        yield Remark("Nobody is logged in.")
+        user_id = named(db, arguments.name).id if arguments.name else ""
+        found = sessions.newest(db, realm.now, arguments.most, user_id)
+    yield from listed(map(_line, found), none="Nobody is logged in.")
 
 
-def _line(session: LoginSession, user: User) -> str:
+def _line(one: Visitor) -> Line:
+    session = one.session
     browser = " on ".join(filter(None, browser_of(session.client))) or session.client
-    parts = [shown(user.login_name), session.ip or "-", shown(browser) or "-"]
+    parts = [shown(one.user.login_name), session.ip or "-", shown(browser) or "-"]
     if session.impersonator:
         parts.append(f"impersonated by {session.impersonator}")
     since = f"since {iso(session.created_at)}, used {iso(session.seen_at)}"
-    return "  ".join((session.id, *parts, since))
-
-
-def _row(session: LoginSession) -> dict[str, Any]:
     names = "id", "user_id", "ip", "client", "factors", "remembered", "impersonator"
-    times = "created_at", "auth_at", "seen_at", "expires_at"
-    return {
-        **{name: getattr(session, name) for name in names},
-        **{name: iso(getattr(session, name) or None) for name in times},
-    }
+    values = row_values(session, names, ("created_at", "seen_at", "expires_at"))
+    # It is 0 where not all was proved.
+    values["auth_at"] = iso(session.auth_at or None)
+    return Line("  ".join((session.id, *parts, since)), values)
 
 
 def end(parser: argparse.ArgumentParser) -> Run:
@@ -75,7 +72,7 @@ def _end(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
     caller = realm.operator()
     with realm.writing(caller) as db:
         if arguments.name:
-            user = named(people.find_locked(db, arguments.name), arguments)
+            user = named(db, arguments.name, lock=True)
             count = sessions.end_all(realm, db, user, caller)
         elif not sessions.end(realm, db, arguments.id, caller):
             raise NotDone("no login with this id is open", "session_unknown")

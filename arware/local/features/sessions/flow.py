@@ -9,15 +9,11 @@ for nothing else.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ... import sessions
 from ...caller import Member
-from ...models import LoginSession, User
+from ...models import LoginSession
 
 if TYPE_CHECKING:
     from ...realm import Realm
@@ -60,18 +56,3 @@ def end_others(realm: Realm, member: Member) -> int:
         ended = sessions.end_all(realm, db, member.user, member, but=own)
     log.info("other sessions ended user=%s ended=%s", member.user.id, ended)
     return ended
-
-
-def newest(
-    db: Session, now: int, most: int, user: User | None = None
-) -> Iterator[tuple[LoginSession, User]]:
-    """Return the newest *most* sessions that count, with whose they are."""
-    asked = (
-        select(LoginSession, User)
-        .join(User, User.id == LoginSession.user_id)
-        .where(User.state == "active", *sessions.alive(now))
-        .order_by(LoginSession.created_at.desc(), LoginSession.id)
-    )
-    if user is not None:
-        asked = asked.where(LoginSession.user_id == user.id)
-    yield from db.execute(asked.limit(most))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from arware.kit.operator import Line, NotDone, Remark, Run, iso
 
-from ... import people
+from ...command.users import add_name, named
 from . import flow
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def suspend(parser: argparse.ArgumentParser) -> Run:
     """Suspend a user, and log them out everywhere."""
-    parser.add_argument("name", help="an e-mail address, a user name or an id")
+    add_name(parser)
     parser.add_argument("--reason", required=True, help="why; they are told so by mail")
     parser.add_argument(
         "--days", type=int, default=0, help="for how long; without it until unsuspend"
@@ -34,9 +34,7 @@ def _suspend(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line
         said = f"reason: Give 1 to {flow.LONGEST_REASON} characters."
         raise NotDone(said, "reason")
     with realm.writing(caller) as db:
-        user = people.find_locked(db, name)
-        if user is None:
-            raise NotDone(f"there is no user {name}", "user_unknown")
+        user = named(db, name, lock=True)
         ends_at = flow.suspend(realm, db, user, caller, reason, days)
     said = f"{name} is suspended, and all their logins at the realm have ended."
     yield Line(said, {"user_id": user.id, "ends_at": iso(ends_at)})
