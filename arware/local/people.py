@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NewType
 
@@ -58,6 +58,8 @@ def read_name(text: str, field: str) -> str:
 
 #: A password that the rules have let through, in its normal form.
 NewPassword = NewType("NewPassword", str)
+#: The first and the last name of a user, by their columns; ``None`` for none.
+Names = Mapping[str, str | None]
 
 
 def read_password(

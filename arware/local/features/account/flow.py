@@ -10,6 +10,7 @@ from sqlalchemy import update
 from ...caller import Member
 from ...events import ProfileUpdated
 from ...models import User
+from ...people import Names
 
 if TYPE_CHECKING:
     from ...realm import Realm
@@ -17,12 +18,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("arware.local")
 
 
-def change_details(
-    realm: Realm, member: Member, first_name: str, last_name: str
-) -> None:
+def change_details(realm: Realm, member: Member, names: Names) -> None:
     """Change the name."""
     user = member.user
-    names = {"first_name": first_name or None, "last_name": last_name or None}
     with realm.writing(member) as db:
         db.execute(update(User).where(User.id == user.id).values(names))
         event = ProfileUpdated(user_id=user.id, fields=tuple(names))

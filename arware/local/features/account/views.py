@@ -6,6 +6,7 @@ from typing import Any
 
 from arware.kit.web import view_config
 
+from ...fields import names_in
 from ...onward import home
 from ...request import RealmRequest
 from ...texts import _
@@ -33,8 +34,7 @@ def show(_request: RealmRequest) -> dict[str, Any]:
 )
 def change_details(request: RealmRequest) -> Any:
     """Change the name."""
-    form = request.form(DetailsForm)
-    names = form.first_name, form.last_name
-    flow.change_details(request.realm, request.member, *names)
+    names = names_in(request.form(DetailsForm))
+    flow.change_details(request.realm, request.member, names)
     request.flash(_("Your profile was saved."))
     return home(request)

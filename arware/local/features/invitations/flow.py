@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from ...events import Happening, LockedDown, UserDeleted, UserUpdated
 from ...login import LoggedIn, Pending
 from ...models import User
 from ...operators import OperatorRemoved
-from ...people import NewPassword
+from ...people import Names, NewPassword
 from ...scopes import OWNER, Scope, scope_of
 from ...texts import EMAIL_TAKEN, TOKEN_INVALID, _
 from .events import Accepted, Invited, OrgAccepted, OrgInvited, Revoked
@@ -53,15 +52,6 @@ NOT_PROVED = Reason(
     _("Confirm your e-mail address before you invite people."),
     403,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody typed who accepts an invitation, in its canonical form."""
-
-    password: NewPassword = field(repr=False)
-    first_name: str = ""
-    last_name: str = ""
 
 
 # Who invites.
@@ -228,7 +218,9 @@ def has_account(realm: Realm, invitation: Invitation) -> bool:
         return people.by_email(db, invitation.address) is not None
 
 
-def sign_up(realm: Realm, caller: Caller, token: str, wish: Wish) -> LoggedIn | Pending:
+def sign_up(
+    realm: Realm, caller: Caller, token: str, password: NewPassword, names: Names
+) -> LoggedIn | Pending:
     """
     Make an account by an invitation, and log its owner in.
 
@@ -236,7 +228,7 @@ def sign_up(realm: Realm, caller: Caller, token: str, wish: Wish) -> LoggedIn | 
     by it. Raises ``Refused``.
     """
     look(realm, KIND, token, caller.now)  # a bogus link costs no hashing
-    hashed = realm.hash_new(wish.password)
+    hashed = realm.hash_new(password)
     with realm.writing(caller) as db:
         invitation = _consume(realm, db, token, caller.now)
         if people.by_email(db, invitation.address) is not None:
@@ -245,8 +237,7 @@ def sign_up(realm: Realm, caller: Caller, token: str, wish: Wish) -> LoggedIn | 
             email=invitation.address,
             email_verified=True,
             password_hash=hashed,
-            first_name=wish.first_name or None,
-            last_name=wish.last_name or None,
+            **names,
         )
         people.add(realm, db, caller, user)
         _accept(realm, db, caller, invitation, user)

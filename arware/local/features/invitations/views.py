@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from arware.kit.web import Form, Refused, lift, view_config, view_defaults
 
 from ... import operators
+from ...fields import names_in
 from ...links import LinkPage
 from ...onward import arrive, home, redirect
 from ...request import RealmRequest, View
@@ -144,8 +145,8 @@ class Accepting(_LinkPage):
     def sign_up(self) -> Any:
         """Make the account, and log in to it."""
         request, form = self.request, self.request.form(AcceptForm)
-        wish = flow.Wish(form.chosen_password, form.first_name, form.last_name)
-        done = flow.sign_up(request.realm, request.caller, self.token, wish)
+        password, names = form.chosen_password, names_in(form)
+        done = flow.sign_up(request.realm, request.caller, self.token, password, names)
         self.used()
         return arrive(request, done)
 

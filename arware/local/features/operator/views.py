@@ -9,6 +9,7 @@ from arware.kit.web import Refused, view_config, view_defaults
 from arware.kit.web.refusals import NOT_FOUND
 
 from ... import factors, history, mail, operators, people, sessions
+from ...fields import names_in
 from ...models import EventRow, User
 from ...onward import redirect
 from ...request import View
@@ -58,11 +59,7 @@ class Operating(View):
     def add_user(self) -> Any:
         """Make the account."""
         request, form = self.request, self.request.form(NewUserForm)
-        user = User(
-            email=form.email,
-            first_name=form.first_name or None,
-            last_name=form.last_name or None,
-        )
+        user = User(email=form.email, **names_in(form))
         user_id = flow.add_user(request.realm, request.operator, user)
         request.flash(_("The account was created. It has no password yet."))
         return redirect(request.url_to("operator_user", id=user_id))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from arware.kit.passkeys import Ceremony
@@ -22,6 +21,7 @@ from ...caller import Caller
 from ...events import EmailVerified, Event
 from ...login import LoggedIn, Pending
 from ...models import User
+from ...people import Names
 from ...texts import _
 from . import flow
 
@@ -39,15 +39,6 @@ class PasskeySignupAsked(Event):
     type = "user.passkey.signup_asked"
     title = _("Somebody tried to sign up with this address again.")
     by_strangers = True
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Who somebody wants to be, as typed; *write* writes the fields of features."""
-
-    first_name: str
-    last_name: str
-    write: Callable[..., None]
 
 
 def ask(realm: Realm, caller: Caller, email: str) -> None:
@@ -84,14 +75,16 @@ def finish(
     caller: Caller,
     ceremony: Ceremony,
     token: str,
-    wish: Wish,
     text: str,
+    names: Names,
+    write: Callable[..., None],
 ) -> LoggedIn | Pending:
     """
     Add the user whom a link was sent to, with a passkey, and log them in.
 
-    All of it is one transaction. Raises :class:`Refused`, also where somebody else has
-    the address by now.
+    *text* is what the authenticator answered, *write* writes what was typed into the
+    fields of features. All of it is one transaction. Raises :class:`Refused`, also
+    where somebody else has the address by now.
     """
     check_open(realm)
     made, given = flow.read_new(realm, ceremony, text, caller.now)
@@ -101,13 +94,12 @@ def finish(
             id=handle_of(row.data),
             email=row.address,
             email_verified=True,
-            first_name=wish.first_name or None,
-            last_name=wish.last_name or None,
+            **names,
         )
         people.add(realm, db, caller, user)
         proved = EmailVerified(user_id=user.id, email=row.address, first=True)
         realm.record(db, proved, caller)
-        wish.write(realm, db, user, caller)
+        write(realm, db, user, caller)
         flow.keep(db, caller, user, given, made)
         added = flow.PasskeyAdded(user_id=user.id, factor="passkey")
         realm.record(db, added, caller)

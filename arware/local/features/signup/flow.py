@@ -18,7 +18,7 @@ from ...caller import Caller
 from ...events import AddressRepeated
 from ...login import LoggedIn, Pending
 from ...models import User
-from ...people import NewPassword
+from ...people import Names, NewPassword
 from ...texts import EMAIL_TAKEN, _
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ class Wish:
 
     email: str
     password: NewPassword = field(repr=False)
-    first_name: str = ""
-    last_name: str = ""
+    names: Names = field(default_factory=dict)
 
 
 def sign_up(
@@ -119,8 +118,7 @@ class _Making:
         user = User(
             email=f"{new_id('usr')}@invalid" if undo else wish.email or None,
             password_hash=self.hashed,
-            first_name=wish.first_name or None,
-            last_name=wish.last_name or None,
+            **wish.names,
         )
         with _writing(realm, caller, undo=undo) as db:
             people.add(realm, db, caller, user)

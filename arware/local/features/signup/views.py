@@ -6,6 +6,7 @@ from typing import Any
 
 from arware.kit.web import Refused, view_config, view_defaults
 
+from ...fields import names_in
 from ...onward import arrive, go_on
 from ...request import View
 from . import flow
@@ -36,9 +37,7 @@ class Signup(View):
     def submit(self) -> Any:
         """Create the account and log in to it."""
         request, form = self.request, self.request.form(SignupForm)
-        wish = flow.Wish(
-            form.email, form.chosen_password, form.first_name, form.last_name
-        )
+        wish = flow.Wish(form.email, form.chosen_password, names_in(form))
         write = request.writer(SignupForm)
         done = flow.sign_up(request.realm, request.caller, wish, write)
         return arrive(request, done)

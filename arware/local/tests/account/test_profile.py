@@ -94,6 +94,6 @@ def test_who_was_shut_out_meanwhile_changes_no_name(realm: Realm) -> None:
     """A request that was under way during a reset comes too late."""
     ada = overtaken(realm)
     with pytest.raises(Refused, match="account_changed"):
-        flow.change_details(realm, ada, "Eve", "")
+        flow.change_details(realm, ada, {"first_name": "Eve"})
 
     assert find(realm, ADA).first_name == "Ada"

@@ -9,6 +9,7 @@ from pyramid.decorator import reify
 from arware.kit.web import lift, view_config, view_defaults
 
 from .... import one_time
+from ....fields import names_in
 from ....links import LinkPage
 from ....models import OneTimeToken
 from ....onward import arrive, redirect
@@ -59,10 +60,15 @@ class Create(LinkPage):
     def submit(self) -> Any:
         """Create the account, and log in to it."""
         request, form = self.request, self.request.form(SignupForm)
-        wish = signup.Wish(form.first_name, form.last_name, request.writer(SignupForm))
-        ceremony, caller = site.ceremony(request, "signup"), request.caller
-        given = self.token, wish, form.answer
-        done = signup.finish(request.realm, caller, ceremony, *given)
+        done = signup.finish(
+            request.realm,
+            request.caller,
+            site.ceremony(request, "signup"),
+            self.token,
+            form.answer,
+            names_in(form),
+            request.writer(SignupForm),
+        )
         self.used()
         return arrive(request, done)
 
