@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -42,14 +43,6 @@ def has_sessions(realm: Realm, db: Session, user: User) -> bool:
     return db.execute(asked.limit(1)).first() is not None
 
 
-def _disable(realm: Realm, db: Session, user: User, caller: Caller) -> None:
-    people.change_state(realm, db, user, "inactive", caller)
-
-
-def _enable(realm: Realm, db: Session, user: User, caller: Caller) -> None:
-    people.change_state(realm, db, user, "active", caller)
-
-
 def _end_sessions(realm: Realm, db: Session, user: User, caller: Caller) -> None:
     sessions.end_all(realm, db, user, caller)
 
@@ -73,14 +66,14 @@ ACTIONS = {
         label=_("Disable the account"),
         text=_("Logs them out. They cannot log in until you enable the account again."),
         done=_("The account is disabled."),
-        do=_disable,
+        do=partial(people.change_state, state="inactive"),
         offered=is_active,
     ),
     "enable": Action(
         label=_("Enable the account"),
         text=_("Lets them log in again."),
         done=_("The account is enabled."),
-        do=_enable,
+        do=partial(people.change_state, state="active"),
         offered=_is_disabled,
     ),
 }

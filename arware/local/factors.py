@@ -10,7 +10,7 @@ of a factor void what was sent out or opened under the old ones (RQ-S5, K3).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -116,9 +116,15 @@ def is_needed(proved: PendingLogin | LoginSession) -> bool:
 
 def has_one(realm: Realm, db: Session, user: User) -> bool:
     """Tell whether a user's logins ask for a second factor."""
+    return next(kinds(realm, db, user), None) is not None
+
+
+def kinds(realm: Realm, db: Session, user: User) -> Iterator[str]:
+    """Yield the second factors that a user's logins ask for, by their steps' names."""
     pending = PendingLogin(user_id=user.id, factors=["password"], passed=[])
-    steps = (step for step in realm.joined.steps if step.phase is Phase.FACTOR)
-    return any(step.needed(realm, db, user, pending) for step in steps)
+    for step in realm.joined.steps_in(Phase.FACTOR):
+        if step.needed(realm, db, user, pending):
+            yield step.name
 
 
 def changed(

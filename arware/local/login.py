@@ -84,8 +84,8 @@ def finish(
     if trust is not None and trust(realm, db, caller, user):
         pending.passed = [
             step.name
-            for step in realm.joined.steps
-            if step.phase is Phase.FACTOR and step.needed(realm, db, user, pending)
+            for step in realm.joined.steps_in(Phase.FACTOR)
+            if step.needed(realm, db, user, pending)
         ]
     return _advance(realm, db, caller, user, pending)
 
@@ -133,7 +133,7 @@ def is_barred(realm: Realm, db: Session, user: User) -> bool:
     E2).
     """
     pending = PendingLogin(user_id=user.id, factors=[], passed=[])
-    steps = (step for step in realm.joined.steps if step.phase is Phase.STATE)
+    steps = realm.joined.steps_in(Phase.STATE)
     return any(step.needed(realm, db, user, pending) for step in steps)
 
 
@@ -266,7 +266,7 @@ def _open(
 
 def _is_whole(realm: Realm, pending: PendingLogin) -> bool:
     """Tell whether all was proved that the account asks for, no factor skipped."""
-    steps = (step for step in realm.joined.steps if step.phase is Phase.FACTOR)
+    steps = realm.joined.steps_in(Phase.FACTOR)
     return len(pending.factors) > 1 or not any(
         step.name in pending.passed for step in steps
     )

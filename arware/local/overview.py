@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from arware.kit.web import Phase
-
-from . import people, sessions, tries
-from .models import LoginSession, PendingLogin, User
+from . import factors, people, sessions, tries
+from .models import LoginSession, User
 from .scopes import Scope, scopes_of
 
 if TYPE_CHECKING:
@@ -40,17 +38,11 @@ class Overview:
 
 def of(realm: Realm, db: Session, user: User, now: int) -> Overview:
     """Return what is known of *user*."""
-    pending = PendingLogin(user_id=user.id, factors=["password"], passed=[])
-    factors = (
-        step.name
-        for step in realm.joined.steps
-        if step.phase is Phase.FACTOR and step.needed(realm, db, user, pending)
-    )
     is_theirs = LoginSession.user_id == user.id
     asked = select(func.count()).where(is_theirs, *sessions.alive(now))
     return Overview(
         user,
-        tuple(factors),
+        tuple(factors.kinds(realm, db, user)),
         tries.is_blocked(realm, db, user, now),
         db.scalar(asked) or 0,
         scopes_of(realm, db, [user.id]).get(user.id, ()),
@@ -69,12 +61,13 @@ def users(
     if state is not None:
         asked = asked.where(User.state == state)
     if search:
-        asked = asked.where(_has(search))
+        asked = asked.where(matches(search))
     # Who has seen enough must not leave the server's cursor open.
     with db.scalars(asked.execution_options(yield_per=AT_ONCE)) as found:
         yield from found
 
 
-def _has(text: str) -> ColumnElement[bool]:
+def matches(text: str) -> ColumnElement[bool]:
+    """Return the condition that *text* is in an address or a name of a user."""
     names = User.email, User.username, User.first_name, User.last_name
     return or_(*(name.icontains(text, autoescape=True) for name in names))

@@ -121,12 +121,6 @@ def canonical_login_name(text: str) -> str:
     return canonical_email(text) or clean_username(text) or text
 
 
-def all_users(realm: Realm) -> list[User]:
-    """Return all users, by what they log in with. The rows are read only."""
-    with realm.reading() as db:
-        return list(db.scalars(select(User).order_by(*BY_LOGIN_NAME)))
-
-
 def context_of(user: User) -> list[str]:
     """Return what others know of *user*, of which no password may be made."""
     known = (user.email, user.username, user.first_name, user.last_name)
@@ -240,24 +234,10 @@ def prove_address(
     return True
 
 
-def set_state(realm: Realm, name: str, state: str, caller: Caller) -> bool:
-    """
-    Let who is called *name* log in (``active``), or end their logins (``inactive``).
-
-    Returns whether there is such a user.
-    """
-    with realm.writing(caller) as db:
-        user = find_locked(db, name)
-        if user is None:
-            return False
-        change_state(realm, db, user, state, caller)
-    return True
-
-
 def change_state(
-    realm: Realm, db: Session, user: User, state: str, caller: Caller
+    realm: Realm, db: Session, user: User, caller: Caller, *, state: str
 ) -> None:
-    """Do that to *user*, who is locked."""
+    """Let *user*, who is locked, log in (``active``), or end that (``inactive``)."""
     user.state = state
     if state != "active":
         sessions.end_all(realm, db, user, caller)
@@ -265,22 +245,8 @@ def change_state(
     log.info("user state changed user=%s state=%s", user.id, state)
 
 
-def end_waits(realm: Realm, name: str, caller: Caller) -> bool:
-    """
-    Let the user called *name* try passwords and codes again at once, for an operator.
-
-    Returns whether there is such a user.
-    """
-    with realm.writing(caller) as db:
-        user = find_locked(db, name)
-        if user is None:
-            return False
-        unlock(realm, db, user, caller)
-    return True
-
-
 def unlock(realm: Realm, db: Session, user: User, caller: Caller) -> None:
-    """Do that for *user*, who is locked."""
+    """Let *user*, who is locked, try passwords and codes again at once."""
     tries.end_waits(realm, db, user)
     realm.record(db, UserUnlocked(user_id=user.id), caller)
     log.info("user unlocked user=%s", user.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property, partial
 from importlib import import_module
@@ -25,7 +25,7 @@ from arware.kit.web.joining import Joined
 from arware.kit.web.refusals import Refused
 from arware.tokens.keys import KeySet, parse_key_document
 
-from . import events, people, retention, seeding, sessions
+from . import events, overview, people, retention, seeding, sessions
 from .branding import Brand
 from .caller import OPERATOR, Caller, Member
 from .events import Event
@@ -317,7 +317,7 @@ class Realm:
         those in other processes notice at their next check, within 30 seconds where
         they mount the realm. Returns whether there is such a user.
         """
-        return people.set_state(self, name, state, self.operator())
+        return self._act_on(name, partial(people.change_state, state=state))
 
     def derive_secrets(self, purpose: str) -> tuple[str, ...]:
         """
@@ -340,7 +340,8 @@ class Realm:
 
         Changing the rows changes nothing.
         """
-        return people.all_users(self)
+        with self.reading() as db:
+            return list(overview.users(db))
 
     def end_waits(self, name: str) -> bool:
         """
@@ -350,7 +351,16 @@ class Realm:
         failures in a row. *name* is the user's e-mail address or user name. Returns
         whether there is such a user.
         """
-        return people.end_waits(self, name, self.operator())
+        return self._act_on(name, people.unlock)
+
+    def _act_on(self, name: str, act: Callable[..., None]) -> bool:
+        """Do to the user called *name* what an operator may; tell whether there is."""
+        caller = self.operator()
+        with self.writing(caller) as db:
+            user = people.find_locked(db, name)
+            if user is not None:
+                act(self, db, user, caller)
+        return user is not None
 
     def add_api_token(
         self,

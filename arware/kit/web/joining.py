@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -162,6 +162,10 @@ class Joined:
     scopes: Scopes | None = None
     trust: Trust | None = None
     leaving: Leaving | None = None
+
+    def steps_in(self, phase: Phase) -> Iterator[Step]:
+        """Yield the steps of a *phase*, in their order."""
+        return (step for step in self.steps if step.phase is phase)
 
 
 def joined(registry: Any) -> Joined:

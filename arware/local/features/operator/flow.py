@@ -6,15 +6,15 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from arware.kit.operator import Action
 from arware.kit.secrets import is_id
 from arware.kit.web import Reason, Refused
 from arware.kit.web.refusals import NOT_FOUND
 
-from ... import mail, operators, people, sessions
+from ... import mail, operators, overview, people, sessions
 from ...caller import Operator
 from ...events import Event
 from ...models import EventRow, LoginSession, User
@@ -55,8 +55,7 @@ def users(db: Session, text: str, after: str, most: int) -> Sequence[User]:
     if is_id(text, "usr"):
         found = found.where(User.id == text)
     elif text:
-        columns = User.email, User.username, User.first_name, User.last_name
-        found = found.where(or_(*(_has(one, text) for one in columns)))
+        found = found.where(overview.matches(text))
     last = db.get(User, after)
     if last is not None:
         name = people.BY_LOGIN_NAME[0]
@@ -67,10 +66,6 @@ def users(db: Session, text: str, after: str, most: int) -> Sequence[User]:
             )
         )
     return db.scalars(found).all()
-
-
-def _has(column: InstrumentedAttribute[str | None], text: str) -> ColumnElement[bool]:
-    return column.icontains(text, autoescape=True)
 
 
 def names(realm: Realm, db: Session, rows: Iterable[EventRow]) -> dict[str, str]:

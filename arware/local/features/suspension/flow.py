@@ -66,7 +66,7 @@ def suspend(
     """
     if user.state != "active":
         raise Refused(NOT_ACTIVE)
-    people.change_state(realm, db, user, "inactive", caller)
+    people.change_state(realm, db, user, caller, state="inactive")
     ends_at = caller.now + days * DAY if days else None
     row = Suspension(
         user_id=user.id, reason=reason, suspended_at=caller.now, ends_at=ends_at
@@ -84,9 +84,7 @@ def of(db: Session, user_id: str) -> Suspension | None:
     return db.get(Suspension, user_id)
 
 
-def _lift(realm: Realm, db: Session, user: User, caller: Caller) -> None:
-    people.change_state(realm, db, user, "active", caller)
-
+_lift = partial(people.change_state, state="active")
 
 UNSUSPEND = Action(
     label=_("Lift the suspension"),

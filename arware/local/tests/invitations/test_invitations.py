@@ -181,7 +181,7 @@ def test_who_is_thrown_out_leaves_no_door_open(
             elif how == "demoted":
                 operators.remove(realm, db, user, realm.operator())
             else:
-                people.change_state(realm, db, user, "inactive", realm.operator())
+                people.change_state(realm, db, user, realm.operator(), state="inactive")
 
         Browser(realm).get(path, 422)
 
