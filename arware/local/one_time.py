@@ -10,7 +10,7 @@ was sent there: a stranger may have signed up with it, and must not keep its own
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -23,9 +23,9 @@ from .models import OneTimeToken, User
 from .texts import TOKEN_INVALID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from .realm import Realm
+
+R = TypeVar("R", bound=one_time.OneTimeTokenColumns)
 
 
 def make(
@@ -50,7 +50,7 @@ def make(
     return one_time.make(
         db,
         OneTimeToken,
-        _digests(realm),
+        digests(realm),
         kind=kind,
         expires_at=now + 60 * minutes,
         user_id=user.id,
@@ -61,11 +61,11 @@ def make(
     )
 
 
-def invite(
+def make_for_address(
     realm: Realm, db: Session, kind: str, address: str, now: int, **data: str
 ) -> str:
     """
-    Return a new token for whoever gets mail at *address*, and is nobody's yet.
+    Return a new token for whoever gets mail at *address*, who may have no account.
 
     The older ones of its kind for the address are void (RQ-K7). *data* stays with it.
     """
@@ -76,7 +76,7 @@ def invite(
     return one_time.make(
         db,
         OneTimeToken,
-        _digests(realm),
+        digests(realm),
         kind=kind,
         expires_at=now + 60 * minutes,
         address=address,
@@ -85,18 +85,24 @@ def invite(
     )
 
 
-def look_at_invitation(realm: Realm, kind: str, token: str, now: int) -> OneTimeToken:
-    """Return the row of a *token* of :func:`invite`, unused. Raises ``Refused``."""
+def row_of(table: type[R], realm: Realm, kind: str, token: str, now: int) -> R:
+    """
+    Return the row of a *token* that is no user's, and leave it unused.
+
+    Raises :class:`~.texts.Refused` if it is over.
+    """
     with realm.reading() as db:
-        row = one_time.look(db, OneTimeToken, _digests(realm), kind, token, now)
+        row = one_time.look(db, table, digests(realm), kind, token, now)
     if row is None:
         raise _invalid()
     return row
 
 
-def accept(realm: Realm, db: Session, kind: str, token: str, now: int) -> OneTimeToken:
-    """Use a *token* of :func:`invite` up; return its row. Raises ``Refused``."""
-    row = one_time.consume(db, OneTimeToken, _digests(realm), kind, token, now)
+def use_row(
+    table: type[R], realm: Realm, db: Session, kind: str, token: str, now: int
+) -> R:
+    """Use up a *token* that is no user's; return its row. Raises ``Refused``."""
+    row = one_time.consume(db, table, digests(realm), kind, token, now)
     if row is None:
         raise _invalid()
     return row
@@ -132,7 +138,7 @@ def find(
     For one that looks like a token the work is the same whether it is any.
     """
     with realm.reading() as db:
-        row = one_time.look(db, OneTimeToken, _digests(realm), kind, token, now)
+        row = one_time.look(db, OneTimeToken, digests(realm), kind, token, now)
         user = _user(db, row)
         return None if row is None or user is None else (user, row)
 
@@ -150,7 +156,7 @@ def consume_row(
     realm: Realm, db: Session, kind: str, token: str, now: int
 ) -> tuple[User, OneTimeToken]:
     """Do what :func:`consume` does; return the row, too, which knows the address."""
-    which = db, OneTimeToken, _digests(realm), kind, token, now
+    which = db, OneTimeToken, digests(realm), kind, token, now
     found = one_time.look(*which)
     # Locked: a change of the password that is not committed yet voids the token, too.
     user = None if found is None else _user(db, found, lock=True)
@@ -178,5 +184,6 @@ def _invalid(row: OneTimeToken | None = None) -> Refused:
     return Refused(TOKEN_INVALID).because("link_not_good", about or "")
 
 
-def _digests(realm: Realm) -> Callable[[str], Iterable[str]]:
+def digests(realm: Realm) -> one_time.Digests:
+    """Return what makes the digests of tokens."""
     return partial(realm.digests, "one-time")

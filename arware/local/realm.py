@@ -381,10 +381,10 @@ class Realm:
         has those *permissions* that its user has there, by default all. Raises
         :class:`ValueError` with what is wrong.
         """
-        flow = self.feature("api_tokens")
-        may = None if permissions is None else tuple(permissions)
-        new = flow.NewToken(user, name, days, org, may)
-        token: str = flow.add(self, new, self.operator())
+        add, caller = self.feature("api_tokens").add, self.operator()
+        token: str = add(
+            self, caller, user, name, days=days, org=org, permissions=permissions
+        )
         return token
 
     def api_tokens(self) -> list[Issued]:

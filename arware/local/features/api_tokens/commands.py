@@ -45,10 +45,15 @@ def token(parser: argparse.ArgumentParser) -> Run:
 
 
 def _add(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
-    may = None if arguments.permission is None else tuple(arguments.permission)
-    who, what = arguments.user, arguments.name
-    new = flow.NewToken(who, what, arguments.days, arguments.org, may)
-    made = flow.add(realm, new, realm.operator())
+    made = flow.add(
+        realm,
+        realm.operator(),
+        arguments.user,
+        arguments.name,
+        days=arguments.days,
+        org=arguments.org,
+        permissions=arguments.permission,
+    )
     yield Line(made, {"token": made})
     yield Remark(
         "Keep it like a password: it is not shown again. "

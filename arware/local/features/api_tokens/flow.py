@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -65,44 +66,39 @@ class Issued:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class NewToken:
-    """
-    A token to be made, for who is called *user*; *days* 0 is one without an end.
-
-    It has those *permissions* that its user has, by default all.
-    """
-
-    user: str
-    name: str
-    days: int = USUAL_DAYS
-    org: str | None = None
-    permissions: tuple[str, ...] | None = None
-
-
-def add(realm: Realm, new: NewToken, caller: Caller) -> str:
+def add(
+    realm: Realm,
+    caller: Caller,
+    whose: str,
+    name: str,
+    *,
+    days: int = USUAL_DAYS,
+    org: str | None = None,
+    permissions: Iterable[str] | None = None,
+) -> str:
     """
     Make an API token and return it; nobody can look it up again.
 
-    It acts in the org *new* names (by id or name), else in the user's only one, as a
-    login would. Raises :class:`ValueError`.
+    It is for who is called *whose*; with 0 *days* it has no end. It acts in *org* (an
+    id or a name), else in the user's only one, as a login would, and has those
+    *permissions* that its user has there, by default all. Raises :class:`ValueError`.
     """
-    name = _checked_name(new.name)
-    if not 0 <= new.days <= MOST_DAYS:
+    name = _checked_name(name)
+    if not 0 <= days <= MOST_DAYS:
         raise ValueError(f"days: Give 1 to {MOST_DAYS}, or 0 for no end.")
     with realm.writing(caller) as db:
-        user = people.find(db, new.user)
+        user = people.find(db, whose)
         if user is None:
-            raise ValueError(f"there is no user {new.user}")
+            raise ValueError(f"there is no user {whose}")
         if user.state != "active":
-            raise ValueError(f"{new.user} is disabled")
+            raise ValueError(f"{whose} is disabled")
         scopes = scopes_of(realm, db, [user.id]).get(user.id, ())
         row = ApiToken(
             user_id=user.id,
-            org_id=_org_id(new.user, scopes, new.org),
+            org_id=_org_id(whose, scopes, org),
             name=name,
-            permissions=None if new.permissions is None else [*new.permissions],
-            expires_at=caller.now + new.days * 86_400 if new.days else None,
+            permissions=None if permissions is None else [*permissions],
+            expires_at=caller.now + days * 86_400 if days else None,
         )
         return issue(realm, db, caller, row)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from arware.kit.secrets import new_id
 from arware.kit.web import Reason, Refused
 from arware.kit.web.refusals import NOT_FOUND
 
-from ... import locking, login, mail, people, tries
+from ... import locking, login, mail, one_time, people, tries
 from ...caller import Caller, Member
 from ...events import Happening, LockedDown, UserDeleted, UserUpdated
 from ...login import LoggedIn, Pending
@@ -89,7 +89,7 @@ def invite(
         token = tokens.make(
             db,
             Invitation,
-            _digests(realm),
+            one_time.digests(realm),
             kind=KIND,
             expires_at=caller.now + days * 86_400,
             user_id=inviter or None,
@@ -203,13 +203,9 @@ def forget(db: Session, before: int, most: int) -> int:
 # Who is invited.
 
 
-def look(realm: Realm, kind: str, token: str, now: int) -> Invitation:
-    """Return an invitation that can be accepted. Raises ``Refused``."""
-    with realm.reading() as db:
-        found = tokens.look(db, Invitation, _digests(realm), kind, token, now)
-    if found is None:
-        raise Refused(TOKEN_INVALID)
-    return found
+#: Returns an invitation that can be accepted. Raises ``Refused``.
+look = partial(one_time.row_of, Invitation)
+_use = partial(one_time.use_row, Invitation)
 
 
 def has_account(realm: Realm, invitation: Invitation) -> bool:
@@ -230,7 +226,7 @@ def sign_up(
     look(realm, KIND, token, caller.now)  # a bogus link costs no hashing
     hashed = realm.hash_new(password)
     with realm.writing(caller) as db:
-        invitation = _consume(realm, db, token, caller.now)
+        invitation = _use(realm, db, KIND, token, caller.now)
         if people.by_email(db, invitation.address) is not None:
             raise Refused(EMAIL_TAKEN)
         user = User(
@@ -253,7 +249,7 @@ def join(realm: Realm, member: Member, token: str) -> str | None:
     if look(realm, KIND, token, member.now).address != member.user.email:
         raise Refused(NOT_FOR_YOU)
     with realm.writing(member) as db:
-        invitation = _consume(realm, db, token, member.now)
+        invitation = _use(realm, db, KIND, token, member.now)
         user = locking.lock(db, member.user.id) or member.user
         # Who is logged in has given the password of the account.
         people.prove_address(realm, db, user, member, keep_password=True)
@@ -277,14 +273,3 @@ def _accept(
     event = kind(user_id=user.id, invitation_id=invitation.id, org_id=org_id)
     realm.record(db, event, caller)
     log.info("invitation accepted user=%s invitation=%s", user.id, invitation.id)
-
-
-def _consume(realm: Realm, db: Session, token: str, now: int) -> Invitation:
-    found = tokens.consume(db, Invitation, _digests(realm), KIND, token, now)
-    if found is None:
-        raise Refused(TOKEN_INVALID)
-    return found
-
-
-def _digests(realm: Realm) -> Callable[[str], Iterable[str]]:
-    return partial(realm.digests, "invitation")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from arware.kit.passkeys import Ceremony
@@ -20,7 +21,7 @@ from ... import links, login, mail, one_time, people, tries
 from ...caller import Caller
 from ...events import EmailVerified, Event
 from ...login import LoggedIn, Pending
-from ...models import User
+from ...models import OneTimeToken, User
 from ...people import Names
 from ...texts import _
 from . import flow
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("arware.local")
 
 KIND = "tpk"
+
+#: Returns what a link was asked for. Raises ``Refused`` if it is over.
+look = partial(one_time.row_of, OneTimeToken)
 
 
 class PasskeySignupAsked(Event):
@@ -55,7 +59,7 @@ def ask(realm: Realm, caller: Caller, email: str) -> None:
             return
         owner = people.by_email(db, email)
         now, user_id = caller.now, new_id("usr")
-        token = one_time.invite(realm, db, KIND, email, now, user_id=user_id)
+        token = one_time.make_for_address(realm, db, KIND, email, now, user_id=user_id)
         values = {"token": token, "minutes": links.minutes(realm, KIND)}
         template = "passkeys/known" if owner else "passkeys/mail"
         mail.write(realm, db, email, template, now, locale=caller.locale, **values)
@@ -89,7 +93,7 @@ def finish(
     check_open(realm)
     made, given = flow.read_new(realm, ceremony, text, caller.now)
     with realm.writing(caller) as db:
-        row = one_time.accept(realm, db, KIND, token, caller.now)
+        row = one_time.use_row(OneTimeToken, realm, db, KIND, token, caller.now)
         user = User(
             id=handle_of(row.data),
             email=row.address,

@@ -12,7 +12,7 @@ from arware.kit.passkeys import Ceremony
 from arware.kit.web import Refused, view_config
 from arware.kit.web.refusals import LOGIN_REQUIRED, NOT_FOUND
 
-from .... import one_time, steps
+from .... import steps
 from ....models import User
 from ....request import RealmRequest
 from ....texts import PENDING_OVER
@@ -61,8 +61,7 @@ def _add(request: RealmRequest, ceremony: Ceremony, challenge: bytes) -> Any:
 
 def _signup(request: RealmRequest, ceremony: Ceremony, challenge: bytes) -> Any:
     token = request.own_cookie(COOKIE)
-    look = one_time.look_at_invitation
-    row = look(request.realm, signup.KIND, token, request.now)
+    row = signup.look(request.realm, signup.KIND, token, request.now)
     return passkeys.creation_options(
         ceremony,
         challenge,

@@ -8,7 +8,6 @@ from pyramid.decorator import reify
 
 from arware.kit.web import lift, view_config, view_defaults
 
-from .... import one_time
 from ....fields import names_in
 from ....links import LinkPage
 from ....models import OneTimeToken
@@ -80,4 +79,4 @@ class Create(LinkPage):
     @reify
     def asked(self) -> OneTimeToken | None:
         """What was asked for; ``None``, and the page has failed, if it is over."""
-        return self.found(one_time.look_at_invitation)
+        return self.found(signup.look)
