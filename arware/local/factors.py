@@ -48,14 +48,14 @@ def answer(
     Where the factor itself cannot be read any more :class:`CannotOpen` goes on.
     """
     with realm.reading() as db:
-        user = _asked(realm, db, cookie, caller.now)
+        user = login.waiting(realm, db, cookie, caller.now, Phase.FACTOR)
     if user is None:
         raise Refused(PENDING_OVER)
     taken = tries.take(realm, caller, tries.CODES, user.id, field=wrong.field)
     try:
         with realm.writing(caller) as db:
             # The user first: see `locking`.
-            user = _asked(realm, db, cookie, caller.now, lock=True)
+            user = login.waiting(realm, db, cookie, caller.now, Phase.FACTOR, lock=True)
             if user is None:
                 raise Refused(PENDING_OVER)
             if is_right(db, user):
@@ -89,24 +89,6 @@ def prove(realm: Realm, member: Member) -> LoggedIn | Pending:
             raise Refused(PROOF_NEEDED)
         opened_by = next(iter(member.session.factors), "session")
         return login.prove(realm, db, member, opened_by)
-
-
-def is_asked(realm: Realm, cookie: str | None, now: int) -> bool:
-    """
-    Tell whether the login of *cookie* waits for a second factor, and for nothing else.
-
-    One that waits for a state is none here: where a sign-up waits for a mail, it must
-    look like that with an address that is taken, which only seems to (RQ-E2).
-    """
-    with realm.reading() as db:
-        return _asked(realm, db, cookie, now) is not None
-
-
-def _asked(
-    realm: Realm, db: Session, cookie: str | None, now: int, *, lock: bool = False
-) -> User | None:
-    user, step = login.waiting(realm, db, cookie, now, lock=lock) or (None, None)
-    return user if step is not None and step.phase is Phase.FACTOR else None
 
 
 def is_needed(proved: PendingLogin | LoginSession) -> bool:

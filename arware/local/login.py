@@ -11,6 +11,7 @@ show it again walks the same steps, by :func:`prove`.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -167,18 +168,53 @@ def find(
 
 
 def waiting(
-    realm: Realm, db: Session, cookie: str | None, now: int, *, lock: bool = False
-) -> tuple[User, Step] | None:
+    realm: Realm,
+    db: Session,
+    cookie: str | None,
+    now: int,
+    step: str | Phase,
+    *,
+    lock: bool = False,
+) -> User | None:
     """
-    Return whose login waits under *cookie*, and for which step, the first it lacks.
+    Return whose login waits under *cookie* for *step*: one by its name, or any of one.
 
-    ``None`` is as with :func:`find`, and where it lacks none any more.
+    It waits for the first that it lacks, and for none beyond that. ``None`` is as with
+    :func:`find`, and where it waits for another, or for none any more.
     """
     pending, user = find(realm, db, cookie, now, lock=lock) or (None, None)
     if pending is None or user is None:
         return None
-    step = missing_step(realm, db, user, pending)
-    return None if step is None else (user, step)
+    first = missing_step(realm, db, user, pending)
+    is_it = first is not None and step in (first.name, first.phase)
+    return user if is_it else None
+
+
+def is_waiting(realm: Realm, cookie: str | None, now: int, step: str | Phase) -> bool:
+    """Tell whether a login waits as with :func:`waiting`."""
+    with realm.reading() as db:
+        return waiting(realm, db, cookie, now, step) is not None
+
+
+def pass_step(
+    realm: Realm,
+    caller: Caller,
+    cookie: str,
+    step: str,
+    write: Callable[[Session, User], None],
+) -> LoggedIn | Pending:
+    """
+    Pass *step*, which takes no proof, and go on with the login that waits for it.
+
+    *write* writes down that it was passed, in the same transaction. Raises
+    :class:`~.texts.Refused` if the login is over.
+    """
+    with realm.writing(caller) as db:
+        user = waiting(realm, db, cookie, caller.now, step, lock=True)
+        if user is None:
+            raise Refused(PENDING_OVER)
+        write(db, user)
+        return go_on(realm, db, caller, cookie, step)
 
 
 def go_on(

@@ -1,13 +1,13 @@
-"""Pages on which a login that waits is gone on with by a second factor."""
+"""Pages of the steps of a login, for who comes with the cookie of one that waits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from arware.kit.web import Form
+from arware.kit.web import Form, Phase
 
-from . import factors
+from . import login
 from .login import LoggedIn, Pending
 from .models import PendingLogin, User
 from .onward import arrive, redirect
@@ -18,12 +18,17 @@ def waiting(request: RealmRequest) -> tuple[PendingLogin, User] | None:
     """
     Return the login that waits for a second factor, and whose it is.
 
-    All that a page shows or takes for the sake of such a login has to ask here: one
-    that waits for a mail to be confirmed must look like none (RQ-E2).
+    All that a page shows or takes for the sake of such a login has to ask here. One
+    that waits for a mail to be confirmed must look like none: a sign-up with an address
+    that is taken only seems to wait for that (RQ-E2).
     """
+    return request.pending if is_asked(request, Phase.FACTOR) else None
+
+
+def is_asked(request: RealmRequest, step: str | Phase) -> bool:
+    """Tell whether a login waits here for *step*: see :func:`.login.waiting`."""
     cookie = request.own_cookie("_pending")
-    is_asked = factors.is_asked(request.realm, cookie, request.now)
-    return request.pending if is_asked else None
+    return login.is_waiting(request.realm, cookie, request.now, step)
 
 
 def ask(request: RealmRequest, form: type[Form]) -> Any:
@@ -42,8 +47,8 @@ def ask(request: RealmRequest, form: type[Form]) -> Any:
 
 
 def go_on(
-    request: RealmRequest, answer: Callable[..., LoggedIn | Pending], code: str
+    request: RealmRequest, answer: Callable[..., LoggedIn | Pending], *given: str
 ) -> Any:
-    """Go on with the login by *code*, as the *answer* of a feature judges it."""
+    """Go on with the login by what was *given*, as the *answer* of a feature judges."""
     cookie = request.own_cookie("_pending")
-    return arrive(request, answer(request.realm, request.caller, cookie, code))
+    return arrive(request, answer(request.realm, request.caller, cookie, *given))

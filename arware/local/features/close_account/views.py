@@ -9,7 +9,8 @@ from pyramid.response import Response
 
 from arware.kit.web import Form, view_config, view_defaults
 
-from ...onward import arrive, redirect
+from ... import steps
+from ...onward import redirect
 from ...request import RealmRequest, View
 from ...texts import _
 from . import flow
@@ -84,6 +85,4 @@ class Keep(View):
     @view_config(request_method="POST", form=KeepForm)
     def submit(self) -> Any:
         """Keep the account, and go on with the login."""
-        request = self.request
-        cookie = request.own_cookie("_pending")
-        return arrive(request, flow.keep(request.realm, request.caller, cookie))
+        return steps.go_on(self.request, flow.keep)

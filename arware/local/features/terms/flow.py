@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from arware.kit.web import Refused
-
 from ... import login
 from ...caller import Caller
 from ...events import EmailVerified, Event, Happening
 from ...login import LoggedIn, Pending
 from ...models import PendingLogin, User
-from ...texts import PENDING_OVER, _
+from ...texts import _
 from .models import AcceptedTerms
 from .settings import Terms
 
@@ -65,26 +63,12 @@ def forget(happening: Happening[EmailVerified]) -> None:
         happening.db.execute(delete(AcceptedTerms).where(theirs))
 
 
-def is_asked(realm: Realm, cookie: str, now: int) -> bool:
-    """Tell whether the login of *cookie* waits for this, and for nothing before it."""
-    with realm.reading() as db:
-        return _asked(realm, db, cookie, now) is not None
-
-
 def accept(
     realm: Realm, caller: Caller, cookie: str, version: str
 ) -> LoggedIn | Pending:
     """Go on with a login by accepting the terms. Raises ``Refused`` if it is over."""
-    with realm.writing(caller) as db:
-        user = _asked(realm, db, cookie, caller.now, lock=True)
-        if user is None:
-            raise Refused(PENDING_OVER)
+
+    def write(db: Session, user: User) -> None:
         accept_new(realm, db, user, caller, version)
-        return login.go_on(realm, db, caller, cookie, STEP)
 
-
-def _asked(
-    realm: Realm, db: Session, cookie: str, now: int, *, lock: bool = False
-) -> User | None:
-    user, step = login.waiting(realm, db, cookie, now, lock=lock) or (None, None)
-    return user if step is not None and step.name == STEP else None
+    return login.pass_step(realm, caller, cookie, STEP, write)

@@ -6,7 +6,8 @@ from typing import Any
 
 from arware.kit.web import view_config, view_defaults
 
-from ...onward import arrive, redirect
+from ... import steps
+from ...onward import redirect
 from ...request import View
 from . import flow
 from .forms import TermsForm
@@ -21,8 +22,7 @@ class Step(View):
     def show(self) -> Any:
         """Show where the terms are, if there is a login that waits."""
         request, form = self.request, self.request.form(TermsForm)
-        cookie = request.own_cookie("_pending")
-        is_asked = flow.is_asked(request.realm, cookie, request.now)
+        is_asked = steps.is_asked(request, flow.STEP)
         if not is_asked and not form.faults:
             return redirect(request.url_to("login"))
         terms = request.realm.settings[Terms]
@@ -31,8 +31,5 @@ class Step(View):
     @view_config(request_method="POST", form=TermsForm)
     def submit(self) -> Any:
         """Go on with the login."""
-        request = self.request
-        version = request.form(TermsForm).values.get("terms", "")
-        cookie = request.own_cookie("_pending")
-        done = flow.accept(request.realm, request.caller, cookie, version)
-        return arrive(request, done)
+        version = self.request.form(TermsForm).values.get("terms", "")
+        return steps.go_on(self.request, flow.accept, version)

@@ -137,13 +137,13 @@ def test_who_waits_for_a_mail_is_asked_for_no_factor(
     with Confirmed(settings(database_url, clock=clock), migrate=True) as realm:
         realm.add_user(ADA, PASSWORD)
         cookie = begin(realm)
-        asked = factors.is_asked(realm, cookie, realm.now)
+        asked = login.is_waiting(realm, cookie, realm.now, Phase.FACTOR)
         answers = {answer(realm, one, "one", right=True) for one in (cookie, "none")}
         with realm.writing() as db:
             db.execute(update(User).values(email_verified=True))
 
         assert (asked, answers) == (False, {"pending_over"})
-        assert factors.is_asked(realm, cookie, realm.now)
+        assert login.is_waiting(realm, cookie, realm.now, Phase.FACTOR)
         assert isinstance(answer(realm, cookie, "one", right=True), LoggedIn)
 
 
