@@ -43,7 +43,7 @@ THREATS = (
     ("A stolen or planted cookie", "A new one at each proof", "sessions.py"),
     ("Scanners that open links in mails", "Opening uses nothing up", "links.py"),
     ("A sign-up with your address", "The first proof ends what was set", "people.py"),
-    ("Links that lead to strangers", "Only your own origins", "returning.py"),
+    ("Links that lead to strangers", "Only your own origins", "redirect_uri.py"),
     ("Frames and foreign scripts", "Content security policy", "serving.py"),
     ("Caches that mix people up", "Vary and private answers", "current.py"),
     ("A disabled person who stays", "Each request asks the session", "current.py"),

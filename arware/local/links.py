@@ -16,7 +16,7 @@ from . import locking, mail, one_time, people, tries
 from .caller import Caller
 from .events import Event, LoginFailed
 from .models import User
-from .onward import redirect
+from .redirects import redirect
 from .request import View
 from .texts import _
 

@@ -17,7 +17,7 @@ from arware.kit.web import WebRequest, joined
 from arware.web.environ import EnvironRequest
 from arware.web.urls import with_parameter
 
-from . import device_cookies, login, returning, sessions
+from . import device_cookies, login, redirect_uri, sessions
 from .caller import Caller, Member, Operator
 from .login import LoggedIn
 from .models import LoginSession, PendingLogin, User
@@ -242,11 +242,11 @@ class RealmRequest(WebRequest):
     @property
     def wanted_url(self) -> str | None:
         """The URL of an application that a link names to come back to, if any."""
-        return returning.wanted(self)
+        return redirect_uri.wanted(self)
 
     def check_wanted(self) -> None:
         """Raise ``Refused`` if a link names a URL that is not to be come back to."""
-        returning.check(self)
+        redirect_uri.check(self)
 
     @property
     def application_url(self) -> str:

@@ -10,7 +10,7 @@ from arware.kit.web import Form, Phase
 from . import login
 from .login import LoggedIn, Pending
 from .models import PendingLogin, User
-from .onward import arrive, redirect
+from .redirects import arrive, redirect
 from .request import RealmRequest
 
 

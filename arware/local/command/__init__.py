@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 def add_parsers(subparsers: Any) -> None:
     """Add the commands; the handler of each is ``run(arguments)``, its exit code."""
     # Late: other commands use a module of this folder, and need no package for it.
-    from . import added, init, keys, migrate, serve
+    from . import init, keys, migrate, operator_commands, serve
 
     init.add_parser(subparsers)
     serve.add_parser(subparsers)
     migrate.add_parser(subparsers)
     keys.add_parsers(subparsers.add_parser("key", help="look after signing keys"))
-    added.add_parsers(subparsers)
+    operator_commands.add_parsers(subparsers)
 
 
 def includeme(config: Config) -> None:

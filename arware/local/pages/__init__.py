@@ -7,9 +7,9 @@ from typing import Any
 from arware.kit.web import Refused
 
 from .. import factors, operators
-from ..onward import READING, impersonated_deriver, wanted_deriver
+from ..redirect_uri import wanted
+from ..redirects import READING, impersonated_deriver, wanted_deriver
 from ..request import RealmRequest
-from ..returning import wanted
 from ..sessions import Visitor
 from ..texts import IMPERSONATED
 from . import mailbox

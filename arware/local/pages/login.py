@@ -8,7 +8,7 @@ from typing import Any
 from arware.kit.web import view_config
 
 from .. import factors
-from ..onward import arrive, go_on, redirect
+from ..redirects import arrive, go_on, redirect
 from ..request import RealmRequest
 from ..sessions import Visitor
 

@@ -19,7 +19,7 @@ from typing import Any
 from arware.kit.web import view_config, view_defaults
 
 from .. import sessions
-from ..onward import redirect, refuse_prefetch
+from ..redirects import redirect, refuse_prefetch
 from ..request import RealmRequest, View
 from ..texts import _
 

@@ -8,7 +8,7 @@ from typing import Any
 from arware.kit.operator import Command, Line, Remark
 
 from ..app import joined
-from ..command.acting import command_of
+from ..command.user_actions import command_of
 from ..realm import Realm
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from arware.kit.web import view_config
 
 from ...fields import names_in
-from ...onward import home
+from ...redirects import home
 from ...request import RealmRequest
 from ...texts import _
 from . import flow

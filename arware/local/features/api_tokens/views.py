@@ -18,10 +18,10 @@ from arware.kit.web import (
 from arware.kit.web.refusals import NOT_FOUND
 
 from ... import fields
-from ...onward import redirect
+from ...redirects import redirect
 from ...request import RealmRequest, View
 from ...texts import _
-from . import own
+from . import self_service
 from .flow import USUAL_DAYS
 from .settings import ApiTokens
 
@@ -32,7 +32,7 @@ def read_days(text: str) -> int:
     """Return for how many days a token shall be good."""
     if not (text.isascii() and text.strip().isdigit() and len(text) < 5):
         raise Refused(DAYS_INVALID)
-    if not 1 <= int(text) <= own.MOST_DAYS:
+    if not 1 <= int(text) <= self_service.MOST_DAYS:
         raise Refused(DAYS_INVALID)
     return int(text)
 
@@ -75,7 +75,7 @@ def section(request: RealmRequest, db: Session) -> dict[str, Any] | None:
     """Return what the section of the account page says."""
     if not request.realm.settings[ApiTokens].self_service:
         return None
-    return {"count": own.count(db, request.member)}
+    return {"count": self_service.count(db, request.member)}
 
 
 class TokenPage(View):
@@ -97,14 +97,14 @@ class Tokens(TokenPage):
     def show(self) -> dict[str, Any]:
         """Show them."""
         request = self.request
-        tokens = own.present(request.realm, request.member)
+        tokens = self_service.present(request.realm, request.member)
         return {"form": request.form(EndForm), "tokens": tokens}
 
     @view_config(request_method="POST", form=EndForm)
     def end(self) -> Any:
         """End one."""
         request = self.request
-        own.end(request.realm, request.member, request.form(EndForm).id)
+        self_service.end(request.realm, request.member, request.form(EndForm).id)
         request.flash(_("The API token was revoked."))
         return redirect(request.url_to("api_tokens"))
 
@@ -120,7 +120,7 @@ class New(TokenPage):
         """Ask what it is for."""
         request = self.request
         with request.realm.reading() as db:
-            scope = own.scope(request.realm, db, request.member)
+            scope = self_service.scope(request.realm, db, request.member)
         have = () if scope is None else scope.permissions
         form = request.form(NewForm, permissions=" ".join(have))
         return {"form": form, "scope": scope, "token": None}
@@ -129,7 +129,7 @@ class New(TokenPage):
     def make(self) -> dict[str, Any]:
         """Make it, and show it this once."""
         request, form = self.request, self.request.form(NewForm)
-        token = own.make(
+        token = self_service.make(
             request.realm, request.member, form.name, form.days, form.permissions
         )
         return {"token": token}

@@ -10,7 +10,7 @@ from pyramid.response import Response
 from arware.kit.web import Form, view_config, view_defaults
 
 from ... import steps
-from ...onward import redirect
+from ...redirects import redirect
 from ...request import RealmRequest, View
 from ...texts import _
 from . import flow

@@ -9,7 +9,7 @@ from arware.kit.web import Form, forms, lift, view_config, view_defaults
 from ...links import AskPage, LinkPage
 from ...login import Pending
 from ...models import User
-from ...onward import arrive, redirect
+from ...redirects import arrive, redirect
 from ...request import RealmRequest, View
 from ...texts import _
 from . import flow

@@ -10,7 +10,7 @@ from arware.kit.web import Form, forms, view_config, view_defaults
 
 from ... import one_time
 from ...links import LinkPage
-from ...onward import home, redirect
+from ...redirects import home, redirect
 from ...request import RealmRequest
 from ...texts import _
 from . import flow

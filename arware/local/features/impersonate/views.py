@@ -10,7 +10,7 @@ from arware.kit.web import view_config
 
 from ... import operators
 from ...models import User
-from ...onward import home, redirect, to_application
+from ...redirects import home, redirect, to_application
 from ...request import RealmRequest
 from . import flow
 from .settings import Impersonate

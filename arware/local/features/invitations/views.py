@@ -12,7 +12,7 @@ from arware.kit.web import Form, Refused, lift, view_config, view_defaults
 from ... import operators
 from ...fields import names_in
 from ...links import LinkPage
-from ...onward import arrive, home, redirect
+from ...redirects import arrive, home, redirect
 from ...request import RealmRequest, View
 from ...texts import _
 from . import flow

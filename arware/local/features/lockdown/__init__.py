@@ -15,7 +15,7 @@ from arware.kit.web import Config
 
 from ...texts import _
 from . import flow
-from .command import lockdown
+from .commands import lockdown
 
 FORCE_RESET = Action(
     label=_("Require a new password"),

@@ -8,7 +8,7 @@ from arware.kit.web import Form, Refused, forms, lift, view_config, view_default
 from arware.kit.web.refusals import NOT_FOUND
 
 from ...links import AskForm, AskPage, LinkPage
-from ...onward import arrive, redirect
+from ...redirects import arrive, redirect
 from ...request import RealmRequest, View
 from ...texts import _
 from . import flow

@@ -11,7 +11,7 @@ from arware.kit.web.refusals import NOT_FOUND
 from ... import factors, history, mail, operators, people, sessions
 from ...fields import names_in
 from ...models import EventRow, User
-from ...onward import redirect
+from ...redirects import redirect
 from ...request import View
 from ...texts import _
 from . import flow

@@ -6,7 +6,7 @@ from typing import Any
 
 from arware.kit.web import view_config, view_defaults
 
-from ...onward import redirect, to_application
+from ...redirects import redirect, to_application
 from ...request import RealmRequest, View
 from ...sessions import Visitor
 from ...texts import _

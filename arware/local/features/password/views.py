@@ -6,7 +6,7 @@ from typing import Any
 
 from arware.kit.web import view_config
 
-from ...onward import arrive, home
+from ...redirects import arrive, home
 from ...request import RealmRequest
 from ...texts import _
 from . import flow

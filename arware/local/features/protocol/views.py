@@ -12,7 +12,7 @@ from arware.kit.urls import parse, without_parameter
 from arware.kit.web import view_config
 from arware.web.urls import with_parameter
 
-from ...onward import redirect
+from ...redirects import redirect
 from ...request import RealmRequest
 from ...scopes import scope_of
 from ...sessions import Visitor

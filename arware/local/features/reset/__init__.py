@@ -19,7 +19,7 @@ from arware.settings.values import read_number
 from ...texts import _
 from ...tries import LEAST_MINUTES
 from . import flow
-from .command import reset_link
+from .commands import reset_link
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 from arware.kit.web import lift, view_config, view_defaults
 
 from ...links import AskForm, AskPage, LinkPage
-from ...onward import redirect
+from ...redirects import redirect
 from ...request import RealmRequest
 from ...texts import _
 from . import Reset, flow

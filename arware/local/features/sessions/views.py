@@ -10,7 +10,7 @@ from arware.kit.user_agents import browser_of
 from arware.kit.web import Form, forms, view_config
 
 from ...models import LoginSession
-from ...onward import redirect
+from ...redirects import redirect
 from ...request import RealmRequest
 from ...texts import _
 from . import flow

@@ -7,7 +7,7 @@ from typing import Any
 from arware.kit.web import Refused, view_config, view_defaults
 
 from ...fields import names_in
-from ...onward import arrive, go_on
+from ...redirects import arrive, go_on
 from ...request import View
 from . import flow
 from .forms import SignupForm

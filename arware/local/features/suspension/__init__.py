@@ -15,7 +15,7 @@ from arware.kit.web import Config
 
 from ...events import UserUpdated
 from . import flow
-from .command import suspend
+from .commands import suspend
 from .views import action, fact
 
 MINUTE = 60

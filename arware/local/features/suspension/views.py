@@ -10,7 +10,7 @@ from arware.kit.web import Field, Form, Reason, Refused, forms, view_config
 
 from ... import operators
 from ...models import User
-from ...onward import home, redirect
+from ...redirects import home, redirect
 from ...request import RealmRequest
 from ...texts import _
 from . import flow

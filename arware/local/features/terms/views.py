@@ -7,7 +7,7 @@ from typing import Any
 from arware.kit.web import view_config, view_defaults
 
 from ... import steps
-from ...onward import redirect
+from ...redirects import redirect
 from ...request import View
 from . import flow
 from .forms import TermsForm

@@ -7,7 +7,7 @@ from typing import Any
 from arware.kit.time_zones import time_zone_names
 from arware.kit.web import view_config, view_defaults
 
-from ...onward import home
+from ...redirects import home
 from ...request import View
 from ...texts import _
 from . import flow

@@ -12,7 +12,7 @@ from arware.kit import totp
 from arware.kit.web import Form, forms, view_config, view_defaults
 
 from ... import steps
-from ...onward import home
+from ...redirects import home
 from ...request import RealmRequest, View
 from ...texts import _
 from . import flow

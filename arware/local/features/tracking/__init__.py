@@ -20,16 +20,16 @@ from arware.kit.web import Config
 from ...events import LoginSucceeded, UserCreated
 from ...request import RealmRequest
 from ...retention import DAY, days_of
-from . import flow, watching
+from . import flow, sources
 from .settings import Tracking
 
 
 def includeme(config: Config) -> None:
     """Hear of sign-ups, logins and pages; add the section of the account page."""
     config.add_feature_settings(Tracking)
-    config.add_fact(flow.SOURCE, watching.source_of)
-    config.add_fact(flow.BROWSER, watching.browser_of)
-    config.add_subscriber(watching.note_page, ContextFound)
+    config.add_fact(flow.SOURCE, sources.source_of)
+    config.add_fact(flow.BROWSER, sources.browser_of)
+    config.add_subscriber(sources.note_page, ContextFound)
     config.on(UserCreated, flow.note_sign_up)
     config.on(LoginSucceeded, flow.note_login)
     config.add_kept(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from arware.kit.web import Form, forms, view_config
 
 from ... import steps
-from ...onward import home
+from ...redirects import home
 from ...request import RealmRequest
 from ...texts import _
 from . import flow

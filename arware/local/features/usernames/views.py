@@ -7,7 +7,7 @@ from typing import Any
 from arware.kit.web import Refused, view_config
 from arware.kit.web.refusals import NOT_FOUND
 
-from ...onward import home
+from ...redirects import home
 from ...request import RealmRequest
 from ...texts import _
 from . import flow

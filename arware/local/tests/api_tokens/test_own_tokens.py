@@ -11,7 +11,7 @@ from sqlalchemy import select
 from arware.kit.web import Refused
 
 from ...features import FEATURES
-from ...features.api_tokens import own
+from ...features.api_tokens import self_service
 from ...features.api_tokens.settings import ApiTokens
 from ...models import EventRow
 from ...realm import Realm
@@ -132,7 +132,7 @@ def test_nobody_ends_a_token_of_somebody_else(realm: Realm) -> None:
     realm.add_user("bob@example.com", PASSWORD)
     token = realm.add_api_token("bob@example.com", "x")
     (issued,) = realm.api_tokens()
-    own.end(realm, member(realm), issued.id)
+    self_service.end(realm, member(realm), issued.id)
 
     assert realm.redeem_api_token(token) is not None
 
@@ -148,11 +148,11 @@ def test_a_new_token_needs_a_fresh_proof(browser: Browser, clock: Clock) -> None
 def test_there_are_not_too_many(realm: Realm) -> None:
     """Somebody who has fifty has to end one first."""
     ada = member(realm)
-    for number in range(own.MOST):
-        own.make(realm, ada, f"{number}", 1, ())
+    for number in range(self_service.MOST):
+        self_service.make(realm, ada, f"{number}", 1, ())
 
     with pytest.raises(Refused, match="too_many_api_tokens"):
-        own.make(realm, ada, "more", 1, ())
+        self_service.make(realm, ada, "more", 1, ())
 
 
 def test_it_is_off_until_it_is_wanted(make: Make) -> None:

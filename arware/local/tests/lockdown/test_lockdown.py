@@ -13,7 +13,7 @@ from arware.kit.operator import NotDone
 from ... import one_time
 from ...features import FEATURES
 from ...features.lockdown import flow
-from ...features.lockdown.command import lockdown
+from ...features.lockdown.commands import lockdown
 from ...models import EventRow, MailRow, OneTimeToken, User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from arware.kit.operator import NotDone
 
 from ...features.reset import flow
-from ...features.reset.command import reset_link
+from ...features.reset.commands import reset_link
 from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada

@@ -13,7 +13,7 @@ from arware.kit.web.refusals import Refused
 
 from ... import people
 from ...features import FEATURES
-from ...features.suspension import command, flow
+from ...features.suspension import commands, flow
 from ...features.suspension.models import Suspension
 from ...models import EventRow
 from ...realm import Realm
@@ -39,7 +39,7 @@ WHY = "Spam in the forum"
 def run(realm: Realm, *words: str) -> str:
     """Run the command; return what it says."""
     parser = argparse.ArgumentParser()
-    do = command.suspend(parser)
+    do = commands.suspend(parser)
     said = do(realm, parser.parse_args(words))
     assert not isinstance(said, str | Line)
     return "\n".join(one.text if isinstance(one, Line) else one for one in said)

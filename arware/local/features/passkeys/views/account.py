@@ -6,7 +6,7 @@ from typing import Any
 
 from arware.kit.web import view_config, view_defaults
 
-from ....onward import redirect
+from ....redirects import redirect
 from ....request import View
 from ....texts import _
 from .. import flow, site

@@ -8,7 +8,7 @@ from typing import Any
 from arware.kit.web import view_config, view_defaults
 
 from .... import steps
-from ....onward import arrive
+from ....redirects import arrive
 from ....request import RealmRequest, View
 from .. import flow, site
 from ..forms import AnswerForm, StepForm

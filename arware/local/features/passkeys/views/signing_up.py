@@ -11,7 +11,7 @@ from arware.kit.web import lift, view_config, view_defaults
 from ....fields import names_in
 from ....links import LinkPage
 from ....models import OneTimeToken
-from ....onward import arrive, redirect
+from ....redirects import arrive, redirect
 from ....request import View
 from ....texts import _
 from .. import signup, site

@@ -9,8 +9,8 @@ import pytest
 from ...app import configured, joined
 from ...login import LoggedIn, finish
 from ...models import LoginSession, User
-from ...onward import arrive
 from ...realm import Realm
+from ...redirects import arrive
 from ...request import HEADERS, REALM, RealmRequest
 from ...sessions import Visitor
 from ..support import URL, Clock, caller_at

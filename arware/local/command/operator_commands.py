@@ -30,7 +30,7 @@ def add_parsers(subparsers: Any) -> None:
     What can be done to a user by ``add_operator_action`` is one of them, too.
     """
     from ..app import joined
-    from .acting import command_of
+    from .user_actions import command_of
 
     found, groups = dict(joined().commands), dict[str, Any]()
     for name, action in joined().actions.items():
