@@ -1,10 +1,9 @@
-"""Inviting somebody, and coming by an invitation."""
+"""Inviting somebody, and taking that back."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, select, update
@@ -15,16 +14,14 @@ from arware.kit.secrets import new_id
 from arware.kit.web import Reason, Refused
 from arware.kit.web.refusals import NOT_FOUND
 
-from ... import locking, login, mail, one_time, people, tries
+from ... import mail, one_time, people, tries
 from ...caller import Caller, Member
 from ...events import Happening, LockedDown, UserDeleted, UserUpdated
-from ...login import LoggedIn, Pending
 from ...models import User
 from ...operators import OperatorRemoved
-from ...people import Names, NewPassword
 from ...scopes import OWNER, Scope, scope_of
-from ...texts import EMAIL_TAKEN, TOKEN_INVALID, _
-from .events import Accepted, Invited, OrgAccepted, OrgInvited, Revoked
+from ...texts import _
+from .events import Invited, OrgInvited, Revoked
 from .models import Invitation
 from .settings import Invitations
 
@@ -36,14 +33,6 @@ log = logging.getLogger("arware.local")
 #: AuthRocket's prefix of invitations.
 KIND = "nvt"
 
-NOT_FOR_YOU = Reason(
-    "invitation_of_another",
-    _(
-        "This invitation was sent to another e-mail address. Log in with the account "
-        "that has it."
-    ),
-    403,
-)
 NOT_PERMITTED = Reason(
     "not_permitted", _("Only its owners and admins may invite people."), 403
 )
@@ -52,9 +41,6 @@ NOT_PROVED = Reason(
     _("Confirm your e-mail address before you invite people."),
     403,
 )
-
-
-# Who invites.
 
 
 def invite(
@@ -198,78 +184,3 @@ def void_of_operator(happening: Happening[OperatorRemoved]) -> None:
 def forget(db: Session, before: int, most: int) -> int:
     """Remove those that were over then; until now they name who was invited."""
     return tokens.sweep(db, Invitation, before, most)
-
-
-# Who is invited.
-
-
-#: Returns an invitation that can be accepted. Raises ``Refused``.
-look = partial(one_time.row_of, Invitation)
-_use = partial(one_time.use_row, Invitation)
-
-
-def has_account(realm: Realm, invitation: Invitation) -> bool:
-    """Tell whether who is invited has an account, which only they are told."""
-    with realm.reading() as db:
-        return people.by_email(db, invitation.address) is not None
-
-
-def sign_up(
-    realm: Realm, caller: Caller, token: str, password: NewPassword, names: Names
-) -> LoggedIn | Pending:
-    """
-    Make an account by an invitation, and log its owner in.
-
-    It is one transaction. The address is the one that the link was sent to, and proved
-    by it. Raises ``Refused``.
-    """
-    look(realm, KIND, token, caller.now)  # a bogus link costs no hashing
-    hashed = realm.hash_new(password)
-    with realm.writing(caller) as db:
-        invitation = _use(realm, db, KIND, token, caller.now)
-        if people.by_email(db, invitation.address) is not None:
-            raise Refused(EMAIL_TAKEN)
-        user = User(
-            email=invitation.address,
-            email_verified=True,
-            password_hash=hashed,
-            **names,
-        )
-        people.add(realm, db, caller, user)
-        _accept(realm, db, caller, invitation, user)
-        return login.finish(realm, db, caller, user, "password")
-
-
-def join(realm: Realm, member: Member, token: str) -> str | None:
-    """
-    Put *member* into the org of an invitation that was sent to their address.
-
-    Returns the org's id, ``None`` for an invitation to the realm. Raises ``Refused``.
-    """
-    if look(realm, KIND, token, member.now).address != member.user.email:
-        raise Refused(NOT_FOR_YOU)
-    with realm.writing(member) as db:
-        invitation = _use(realm, db, KIND, token, member.now)
-        user = locking.lock(db, member.user.id) or member.user
-        # Who is logged in has given the password of the account.
-        people.prove_address(realm, db, user, member, keep_password=True)
-        _accept(realm, db, member, invitation, user)
-        return invitation.org_id
-
-
-def _accept(
-    realm: Realm, db: Session, caller: Caller, invitation: Invitation, user: User
-) -> None:
-    org_id = invitation.org_id
-    if org_id is not None and scope_of(realm, db, user.id, org_id) is None:
-        try:
-            realm.feature("orgs").join(
-                realm, db, caller, user, org_id, invitation.permissions
-            )
-        except (LookupError, ValueError):
-            raise Refused(TOKEN_INVALID) from None  # there is no such org any more
-    invitation.accepted_by = user.id
-    kind = Accepted if org_id is None else OrgAccepted
-    event = kind(user_id=user.id, invitation_id=invitation.id, org_id=org_id)
-    realm.record(db, event, caller)
-    log.info("invitation accepted user=%s invitation=%s", user.id, invitation.id)

@@ -15,7 +15,7 @@ from ...links import LinkPage
 from ...redirects import arrive, home, redirect
 from ...request import RealmRequest, View
 from ...texts import _
-from . import flow
+from . import accepting, flow
 from .forms import AcceptForm, InviteForm
 from .models import Invitation
 
@@ -120,7 +120,7 @@ class _LinkPage(LinkPage):
     @reify
     def invitation(self) -> Invitation | None:
         """The invitation, ``None`` if it is over."""
-        return self.found(flow.look)
+        return self.found(accepting.look)
 
 
 @lift()
@@ -136,7 +136,7 @@ class Accepting(_LinkPage):
         return {
             "form": self.request.form(AcceptForm),
             "invitation": found,
-            "has_account": found is not None and flow.has_account(realm, found),
+            "has_account": found is not None and accepting.has_account(realm, found),
             "least": realm.settings.password_minimum,
             "opened": self.opened,
         }
@@ -146,7 +146,9 @@ class Accepting(_LinkPage):
         """Make the account, and log in to it."""
         request, form = self.request, self.request.form(AcceptForm)
         password, names = form.chosen_password, names_in(form)
-        done = flow.sign_up(request.realm, request.caller, self.token, password, names)
+        done = accepting.sign_up(
+            request.realm, request.caller, self.token, password, names
+        )
         self.used()
         return arrive(request, done)
 
@@ -179,7 +181,7 @@ class Joining(_LinkPage):
     def join(self) -> Any:
         """Join the org."""
         request = self.request
-        org_id = flow.join(request.realm, request.member, self.token)
+        org_id = accepting.join(request.realm, request.member, self.token)
         self.used()
         if org_id is None or not request.has_route("org"):
             return home(request)

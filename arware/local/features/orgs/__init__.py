@@ -9,7 +9,7 @@ from arware.kit.web import Config
 from arware.kit.web.joining import Scopes
 
 from ...events import AccountClosing, LoginSucceeded, UserDeleted
-from . import commands, flow, forms, views
+from . import commands, flow, forms, leaving, selecting, views
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ def includeme(config: Config) -> None:
     config.add_detour(views.settle)
     config.add_carried("account", preferred)
     config.on(LoginSucceeded, select_at_login)
-    config.on(AccountClosing, flow.check_owned)
-    config.on(UserDeleted, flow.remove_own)
+    config.on(AccountClosing, leaving.check_owned)
+    config.on(UserDeleted, leaving.remove_own)
     config.add_field("signup", "org_name", forms.org_name, write=flow.write_own)
     config.add_to_page("signup.fields", "orgs/signup.jinja2", order=50)
     config.add_to_page("account.below", "orgs/link.jinja2")
@@ -65,4 +65,4 @@ def are_own(settings: Any) -> bool:
 
 def select_at_login(happening: Any) -> None:
     """Select the only org, and make one for somebody who is to have one."""
-    flow.select_at_login(happening, makes_own=are_own(happening.realm.settings))
+    selecting.select_at_login(happening, makes_own=are_own(happening.realm.settings))

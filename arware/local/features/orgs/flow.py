@@ -1,4 +1,4 @@
-"""Orgs as their members see them: which there are, which one is selected."""
+"""Orgs and their members: found, added, renamed and joined."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, bindparam, delete, select, update
+from sqlalchemy import Select, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from arware.kit.database import after_commit
 from arware.kit.secrets import is_id, new_id
 from arware.kit.web import Reason, Refused
 
-from ... import locking, people
 from ...caller import Caller, Member
-from ...events import AccountClosing, Happening, LoginSucceeded, UserDeleted
 from ...models import LoginSession, User
 from ...scopes import OWNER, Scope, scope_of, scopes_of
 from ...sessions import Visitor
@@ -30,20 +28,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("arware.local")
 
-UNKNOWN = Reason("account_unknown", _("Choose one of your organizations."))
 NOT_FOUND = Reason(
     "org_not_found",
     _("It does not exist, or you are not a member of it."),
     404,
     _("Organization not found"),
-)
-ONLY_OWNER = Reason(
-    "only_owner",
-    _(
-        "You are the only owner of ${org}, and there are others in it. Make one of "
-        "them an owner first, or remove them."
-    ),
-    409,
 )
 NOT_PERMITTED = Reason("not_permitted", _("Only its owners and admins may rename it."))
 
@@ -124,132 +113,6 @@ def of(realm: Realm, visitor: Visitor) -> tuple[Scope, ...]:
     """Return the visitor's active orgs, by name."""
     with realm.reading() as db:
         return scopes_of(realm, db, [visitor.user.id]).get(visitor.user.id, ())
-
-
-# Selecting one.
-
-
-def select_at_login(happening: Happening[LoginSucceeded], *, makes_own: bool) -> None:
-    """
-    Select the user's only org for the session that a login has opened.
-
-    With *makes_own* somebody who is in none gets one. One that an operator made
-    inactive counts: nobody gets around that by logging in.
-    """
-    db = happening.db
-    user_id = happening.event.user_id
-    found = scopes(db, [user_id]).get(user_id, ())
-    org_id = found[0].org_id if len(found) == 1 else None
-    if not found and makes_own:
-        # Of two logins at once the second waits here, and then sees the first one's.
-        user = locking.lock(db, user_id)
-        if user is not None and not _is_anywhere(db, user_id):
-            org_id = make_own(db, user, happening.caller.now)
-    if org_id is not None:
-        _remember(db, happening.event.session_id, org_id)
-
-
-def _is_anywhere(db: Session, user_id: str) -> bool:
-    known = (
-        select(Org.id)
-        .join(Membership, Membership.org_id == Org.id)
-        .where(Membership.user_id == user_id, Org.state != "closed")
-    )
-    return db.execute(known.limit(1)).first() is not None
-
-
-def settle(realm: Realm, member: Member, preferred: str | None) -> bool:
-    """
-    Select what the next token names, if that is clear. Returns whether it is.
-
-    *preferred* is an org's id and wins if the member belongs there; an empty one asks
-    to choose again. Otherwise it is the org chosen before, or the only one. Who is in
-    none has nothing to choose.
-    """
-    ids = [scope.org_id for scope in of(realm, member.visitor)]
-    wanted = preferred if preferred in ids else member.session.org_id
-    if len(ids) == 1:
-        wanted = ids[0]
-    elif preferred == "" or wanted not in ids:
-        wanted = None
-    if wanted is not None and wanted != member.session.org_id:
-        choose(realm, member, wanted)
-    return wanted is not None or not ids
-
-
-def is_switch(realm: Realm, visitor: Visitor, preferred: str | None) -> bool:
-    """Tell whether *preferred* puts another org in place of the selected one."""
-    if not preferred or preferred == visitor.session.org_id:
-        return False
-    ids = [scope.org_id for scope in of(realm, visitor)]
-    return len(ids) > 1 and preferred in ids
-
-
-def choose(realm: Realm, member: Member, org_id: str) -> None:
-    """Select an org for this session. Raises :class:`~.Refused`."""
-    with realm.writing(member, also_impersonated=True) as db:
-        if scope_of(realm, db, member.user.id, org_id) is None:
-            raise Refused(UNKNOWN, "account")
-        _remember(db, member.session.id, org_id)
-    member.session.org_id = org_id
-    log.info("account selected user=%s org=%s", member.user.id, org_id)
-
-
-def _remember(db: Session, session_id: str, org_id: str) -> None:
-    db.get_one(LoginSession, session_id).org_id = org_id
-
-
-# People who go away.
-
-
-def check_owned(happening: Happening[AccountClosing]) -> None:
-    """
-    Raise ``Refused`` where an org with others in it would have no owner.
-
-    Who goes away as well counts for nothing there, and who cannot log in for no owner.
-    """
-    db, user_id = happening.db, happening.event.user_id
-    theirs = select(Membership.org_id).where(Membership.user_id == user_id)
-    # Of two owners who go at once the second waits here, and then sees the first one.
-    held = select(Org.id).where(Org.id.in_(theirs)).order_by(Org.id)
-    db.execute(held.with_for_update())
-    for mine, others in _shared(db, user_id):
-        ids = [other.user_id for other in others]
-        staying = people.staying(happening.realm, db, ids)
-        active = select(User.id).where(User.id.in_(staying), User.state == "active")
-        able = set(db.scalars(active))
-        owned = any(_owns(other) and other.user_id in able for other in others)
-        if staying and _owns(mine) and not owned:
-            raise Refused(ONLY_OWNER, org=db.get_one(Org, mine.org_id).name)
-
-
-def _owns(membership: Membership) -> bool:
-    return OWNER[0] in membership.permissions
-
-
-def remove_own(happening: Happening[UserDeleted]) -> None:
-    """Remove the orgs in which nobody is but who goes away."""
-    user_id, db = happening.event.user_id, happening.db
-    shared = [mine.org_id for mine, others in _shared(db, user_id) if others]
-    theirs = select(Membership.org_id).where(Membership.user_id == user_id)
-    db.execute(delete(Org).where(Org.id.in_(theirs), Org.id.not_in(shared)))
-
-
-def _shared(db: Session, user_id: str) -> list[tuple[Membership, list[Membership]]]:
-    """Return the memberships of a user in orgs with others, and those of the others."""
-    found: dict[str, list[Membership]] = {}
-    theirs = select(Membership.org_id).where(Membership.user_id == user_id)
-    for one in db.scalars(select(Membership).where(Membership.org_id.in_(theirs))):
-        found.setdefault(one.org_id, []).append(one)
-    return [
-        (mine, [other for other in rows if other is not mine])
-        for rows in found.values()
-        for mine in rows
-        if mine.user_id == user_id and len(rows) > 1
-    ]
-
-
-# Orgs and their members.
 
 
 def members(realm: Realm, scope: Scope) -> tuple[OrgMember, ...]:

@@ -10,7 +10,7 @@ from ...redirects import redirect, to_application
 from ...request import RealmRequest, View
 from ...sessions import Visitor
 from ...texts import _
-from . import flow
+from . import flow, selecting
 from .forms import ChoiceForm, RenameForm
 
 
@@ -18,10 +18,10 @@ def settle(request: RealmRequest, visitor: Visitor) -> Any:
     """Select the org that the next token names, or send to the choice of one."""
     preferred = request.query.get("account")
     known = request.method != "GET" or request.is_sent_by_application
-    if not known and flow.is_switch(request.realm, visitor, preferred):
+    if not known and selecting.is_switch(request.realm, visitor, preferred):
         # A stranger's link switches nothing by itself: the person is asked.
         return redirect(request.url_to("accounts", account=None, force="1"))
-    if flow.settle(request.realm, request.caller.acting(visitor), preferred):
+    if selecting.settle(request.realm, request.caller.acting(visitor), preferred):
         return None
     return redirect(request.url_to("accounts", account=None))
 
@@ -54,7 +54,7 @@ class Choice(View):
     def choose(self) -> Any:
         """Select an org and go back to the application."""
         request, member = self.request, self.request.member
-        flow.choose(request.realm, member, request.form(ChoiceForm).account)
+        selecting.choose(request.realm, member, request.form(ChoiceForm).account)
         return to_application(request, member.visitor)
 
 

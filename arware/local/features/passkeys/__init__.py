@@ -19,7 +19,7 @@ from arware.kit.web import Config, Phase
 
 from ...events import EmailVerified, LockedDown
 from ...texts import _
-from . import flow, signup, site
+from . import flow, keeping, signup, site
 from .flow import protected as protected
 from .settings import Passkeys
 from .views import pieces
@@ -32,7 +32,7 @@ REMOVE = Action(
         "sure that the request comes from them."
     ),
     done=_("This account has no passkeys any more."),
-    do=flow.take_away,
+    do=keeping.take_away,
     offered=flow.has_one,
 )
 
@@ -61,6 +61,6 @@ def includeme(config: Config) -> None:
     config.add_kept(
         "answered challenges of passkeys", flow.forget_challenges, seconds=lambda _: 0
     )
-    config.on(EmailVerified, flow.forget)
-    config.on(LockedDown, flow.end_all)
+    config.on(EmailVerified, keeping.forget)
+    config.on(LockedDown, keeping.end_all)
     config.scan_views()

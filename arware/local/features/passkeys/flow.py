@@ -1,33 +1,21 @@
-"""Logging in with a passkey, proving oneself anew, adding and removing them."""
+"""Who has passkeys; logging in with one, and proving a session anew."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from arware.kit import passkeys
-from arware.kit.passkeys import Answer, Ceremony, NewPasskey, NotGood
-from arware.kit.secrets import new_id
-from arware.kit.user_agents import browser_of
+from arware.kit.passkeys import Answer, Ceremony, NotGood
 from arware.kit.web import Reason, Refused
 
-from ... import factors, locking, login, sessions, tries
+from ... import factors, locking, login
 from ...caller import Caller, Member
-from ...events import (
-    EmailVerified,
-    Event,
-    FactorAdded,
-    FactorRemoved,
-    Happening,
-    LockedDown,
-    LoginFailed,
-)
+from ...events import Event, LoginFailed
 from ...login import LoggedIn, Pending
 from ...models import PendingLogin, User
 from ...texts import _
@@ -44,45 +32,10 @@ PASSKEY_WRONG = Reason(
     _("This passkey did not work. Try again, or use another way to log in."),
 )
 PASSKEY_LATE = Reason("passkey_late", _("That took too long. Try again."))
-PASSKEY_KNOWN = Reason("passkey_known", _("This passkey was added already."))
-PASSKEY_GONE = Reason("passkey_gone", _("This passkey was removed already."))
-TOO_MANY = Reason(
-    "too_many_passkeys", _("You have ${most} passkeys. Remove one of them first.")
-)
-LAST_WAY_IN = Reason(
-    "last_way_in",
-    _("You could not log in any more. Add another passkey first."),
-)
 
 #: What a passkey proves by itself: that one has it, and that it was opened by what only
 #: its owner knows or is (NIST SP 800-63B-4 3.1.7). So it needs no second factor.
 PROOFS = "passkey", "user_verification"
-#: More than anybody needs.
-MOST = 20
-
-
-class PasskeyAdded(FactorAdded):
-    """A passkey was added."""
-
-    type = "user.passkey.added"
-    title = _("A passkey was added.")
-    notice = _("A passkey was added to your account.")
-
-
-class PasskeyRemoved(FactorRemoved):
-    """A passkey was removed."""
-
-    type = "user.passkey.removed"
-    title = _("A passkey was removed.")
-    notice = _("A passkey was removed from your account.")
-
-
-class PasskeysTakenAway(FactorRemoved):
-    """An operator removed all passkeys, for somebody who lost them."""
-
-    type = "user.passkey.taken_away"
-    title = _("An administrator removed the passkeys.")
-    notice = _("We have removed the passkeys of your account.")
 
 
 class PasskeyCopied(Event):
@@ -94,9 +47,6 @@ class PasskeyCopied(Event):
         "One of your passkeys was refused, since it may have been copied. Remove it "
         "from your account, and add a new one."
     )
-
-
-# Who has passkeys.
 
 
 def of(db: Session, user_id: str) -> Sequence[Passkey]:
@@ -130,9 +80,6 @@ def is_alone(user: User) -> bool:
     (RQ-M6).
     """
     return user.password_hash is None
-
-
-# Showing one.
 
 
 def log_in(
@@ -237,123 +184,3 @@ def use(
 def forget_challenges(db: Session, before: int, most: int) -> int:
     """Forget the challenges that would be over anyway."""
     return passkeys.forget_challenges(db, UsedChallenge, before, most)
-
-
-# Adding and removing them.
-
-
-def add(realm: Realm, member: Member, ceremony: Ceremony, name: str, text: str) -> str:
-    """
-    Add a passkey that an authenticator has made. The other sessions end (RQ-S5).
-
-    Returns a new cookie for the member's own. Raises :class:`Refused`.
-    """
-    made, given = read_new(realm, ceremony, text, member.now)
-    user = member.user
-    with realm.writing(member) as db:
-        if len(of(db, user.id)) >= MOST:
-            raise Refused(TOO_MANY, most=MOST)
-        keep(db, member, user, given, made, name)
-        event = PasskeyAdded(user_id=user.id, factor="passkey")
-        factors.changed(realm, db, user, member, event)
-        return sessions.renew(realm, db, member.session.id)
-
-
-def read_new(
-    realm: Realm, ceremony: Ceremony, text: str, now: int
-) -> tuple[NewPasskey, Answer]:
-    """Return the passkey that an answer brings. Raises :class:`Refused`."""
-    given = read(realm, ceremony, text, now)
-    try:
-        return passkeys.check_new(ceremony, given), given
-    except NotGood:
-        raise Refused(PASSKEY_WRONG) from None
-
-
-def keep(
-    db: Session,
-    caller: Caller,
-    user: User,
-    given: Answer,
-    made: NewPasskey,
-    name: str = "",
-) -> None:
-    """
-    Store a passkey, and use its answer up. Raises :class:`Refused`.
-
-    Without a *name* it has that of the browser that it was made in.
-    """
-    now = caller.now
-    name = name or " · ".join(filter(None, browser_of(caller.client)))
-    if not passkeys.use_challenge(db, UsedChallenge, given.challenge, now):
-        raise Refused(PASSKEY_LATE)
-    values = asdict(made) | {"name": name, "created_at": now}
-    db.add(Passkey(id=new_id("pky"), user_id=user.id, **values))
-    try:
-        db.flush()
-    except IntegrityError:
-        raise Refused(PASSKEY_KNOWN) from None
-
-
-def remove(realm: Realm, member: Member, passkey_id: str) -> str:
-    """
-    Remove a passkey, unless nothing else lets its owner in (RQ-M6).
-
-    The other sessions end (RQ-S5). Returns a new cookie for the member's own.
-    """
-    with realm.writing(member) as db:
-        user = db.get_one(User, member.user.id)
-        if not _remove(realm, db, user, member, PasskeyRemoved, passkey_id):
-            raise Refused(PASSKEY_GONE)
-        # What was done so far is undone with the transaction.
-        if not login.has_way_in(realm, db, user):
-            raise Refused(LAST_WAY_IN)
-        return sessions.renew(realm, db, member.session.id)
-
-
-def take_away(realm: Realm, db: Session, user: User, caller: Caller) -> None:
-    """
-    Remove all passkeys of somebody who lost them, as an operator.
-
-    The user's sessions end, and so does every wait after too many tries.
-    """
-    if _remove(realm, db, user, caller, PasskeysTakenAway):
-        tries.end_waits(realm, db, user)
-
-
-def forget(happening: Happening[EmailVerified]) -> None:
-    """Remove those of whoever signed up, at the first proof of the address."""
-    event = happening.event
-    if event.first and not event.is_same_person:
-        user = happening.db.get_one(User, event.user_id)
-        _remove(happening.realm, happening.db, user, happening.caller, PasskeyRemoved)
-
-
-def end_all(happening: Happening[LockedDown]) -> None:
-    """
-    Remove those of somebody whose password others may know.
-
-    Where the password is all that a fresh proof takes, they may have added one.
-    """
-    event, db = happening.event, happening.db
-    if event.alone and event.password:
-        user = db.get_one(User, event.user_id)
-        _remove(happening.realm, db, user, happening.caller, PasskeysTakenAway)
-
-
-def _remove(
-    realm: Realm,
-    db: Session,
-    user: User,
-    caller: Caller,
-    event: type[FactorRemoved],
-    passkey_id: str | None = None,
-) -> bool:
-    gone = delete(Passkey).where(Passkey.user_id == user.id)
-    if passkey_id is not None:
-        gone = gone.where(Passkey.id == passkey_id)
-    if not db.scalars(gone.returning(Passkey.id)).all():
-        return False
-    change = event(user_id=user.id, factor="passkey")
-    factors.changed(realm, db, user, caller, change)
-    return True

@@ -24,7 +24,7 @@ from ...login import LoggedIn, Pending
 from ...models import OneTimeToken, User
 from ...people import Names
 from ...texts import _
-from . import flow
+from . import flow, keeping
 
 if TYPE_CHECKING:
     from ...realm import Realm
@@ -91,7 +91,7 @@ def finish(
     where somebody else has the address by now.
     """
     check_open(realm)
-    made, given = flow.read_new(realm, ceremony, text, caller.now)
+    made, given = keeping.read_new(realm, ceremony, text, caller.now)
     with realm.writing(caller) as db:
         row = one_time.use_row(OneTimeToken, realm, db, KIND, token, caller.now)
         user = User(
@@ -104,8 +104,8 @@ def finish(
         proved = EmailVerified(user_id=user.id, email=row.address, first=True)
         realm.record(db, proved, caller)
         write(realm, db, user, caller)
-        flow.keep(db, caller, user, given, made)
-        added = flow.PasskeyAdded(user_id=user.id, factor="passkey")
+        keeping.keep(db, caller, user, given, made)
+        added = keeping.PasskeyAdded(user_id=user.id, factor="passkey")
         realm.record(db, added, caller)
         return login.finish(realm, db, caller, user, flow.PROOFS)
 

@@ -296,12 +296,12 @@ def test_the_organization_is_the_selected_one(
 ) -> None:
     """With what the person may do there."""
     need("orgs")
-    from ...features.orgs import flow
+    from ...features.orgs import flow, selecting
 
     org = realm.add_org("Acme")
     with realm.writing() as db:
         flow._put(db, ada.id, org, ["ar:admin"], realm.now)
-        flow._remember(db, _session_id(realm, cookie), org)
+        selecting._remember(db, _session_id(realm, cookie), org)
     found = current.find(realm, current.cookie_in(realm, cookie))
 
     assert found.org is not None

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from arware.kit.operator import NotDone
 from arware.kit.web import Refused
 
-from ...features.orgs import Orgs, commands, flow
+from ...features.orgs import Orgs, commands, flow, selecting
 from ...features.orgs.models import Membership
 from ...models import EventRow
 from ...realm import Realm
@@ -116,7 +116,7 @@ def test_who_was_shut_out_meanwhile_changes_nothing(any_realm: Realm) -> None:
     ada = overtaken(any_realm)
     org_id = any_realm.add_org("Acme")
     with pytest.raises(Refused, match="account_changed"):
-        flow.choose(any_realm, ada, org_id)
+        selecting.choose(any_realm, ada, org_id)
     with pytest.raises(Refused, match="account_changed"):
         flow.rename(any_realm, ada, org_id, "Omega")
 
@@ -130,7 +130,7 @@ def test_who_is_no_member_any_more_changes_nothing(realm: Realm) -> None:
         db.execute(delete(Membership))
 
     with pytest.raises(Refused, match="account_unknown"):
-        flow.choose(realm, bob, acme.org_id)
+        selecting.choose(realm, bob, acme.org_id)
     with pytest.raises(Refused, match="org_not_found"):
         flow.rename(realm, bob, acme.org_id, "Omega")
 

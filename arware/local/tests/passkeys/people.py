@@ -14,7 +14,7 @@ from arware.kit.passkeys import Ceremony
 from arware.kit.web import Refused
 
 from ...caller import Member
-from ...features.passkeys import flow
+from ...features.passkeys import flow, keeping
 from ...features.passkeys.models import Passkey
 from ...login import LoggedIn
 from ...models import EventRow
@@ -49,7 +49,7 @@ def add(
     options = kit.creation_options(
         where, challenge(realm, where), site="Site", user=user
     )
-    flow.add(realm, asks, where, name, device.create(options))
+    keeping.add(realm, asks, where, name, device.create(options))
     return asks
 
 

@@ -9,7 +9,7 @@ from arware.kit.web import view_config, view_defaults
 from ....redirects import redirect
 from ....request import View
 from ....texts import _
-from .. import flow, site
+from .. import flow, keeping, site
 from ..forms import AddForm, RemoveForm
 from ..settings import Passkeys
 
@@ -41,7 +41,7 @@ class Page(View):
         request, form = self.request, self.request.form(AddForm)
         ceremony = site.ceremony(request, "add")
         name, text = form.name, form.answer
-        cookie = flow.add(request.realm, request.member, ceremony, name, text)
+        cookie = keeping.add(request.realm, request.member, ceremony, name, text)
         request.renew_session(cookie)
         request.flash(_("The passkey was added. All your other logins have ended."))
         return redirect(request.url_to("passkeys"))
@@ -50,6 +50,6 @@ class Page(View):
     def remove(self) -> Any:
         """Remove one."""
         request, passkey = self.request, self.request.form(RemoveForm).passkey
-        request.renew_session(flow.remove(request.realm, request.member, passkey))
+        request.renew_session(keeping.remove(request.realm, request.member, passkey))
         request.flash(_("The passkey was removed. All your other logins have ended."))
         return redirect(request.url_to("passkeys"))
