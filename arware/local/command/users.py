@@ -100,10 +100,10 @@ def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
 
 def _line(user: User) -> Line:
     names = f"{shown(user.login_name)}  {shown(user.name)}"
-    return Line(f"{user.id}  {user.state:8}  {names}", _values(user))
+    return Line(f"{user.id}  {user.state:8}  {names}", _told(user))
 
 
-def _values(user: User) -> dict[str, Any]:
+def _told(user: User) -> dict[str, Any]:
     """Return what a program is told of a user; never a secret or a hash."""
     names = (
         *("id", "email", "email_verified", "username", "first_name", "last_name"),
@@ -123,7 +123,7 @@ def _show(realm: Realm, arguments: argparse.Namespace) -> Line:
     with realm.reading() as db:
         user = named(db, arguments.name)
         seen = overview.of(realm, db, user, realm.now)
-    values = _values(user) | {
+    values = _told(user) | {
         "second_factors": list(seen.factors),
         "tries_blocked": seen.is_blocked,
         "open_sessions": seen.sessions,
