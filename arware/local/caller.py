@@ -1,4 +1,4 @@
-"""Who asks."""
+"""Who asks for something: the argument that every flow takes."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """
-Who is there, as the application sees them: plain values, read once a request.
+The session, user, membership and org that an application sees during a request.
+
+They are plain values, read once.
 
 They have the names and the attributes of the objects that the adapters of arware set,
 so that the application does not change when it takes the realm's code over.

@@ -54,7 +54,7 @@ def find(
     realm: Realm, db: Session, user: User | None, cookie: str, now: int
 ) -> str | None:
     """
-    Return what the browser with *cookie* is known to *user* by, ``None`` if it is not.
+    Return the digest under which *user* knows the browser with *cookie*, or ``None``.
 
     Without a user the work is the same.
     """

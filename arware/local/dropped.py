@@ -1,4 +1,4 @@
-"""Features that protect people must not be left out without anybody noticing."""
+"""Refuse to start without a feature that still protects users, unless told so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of the application's own, and who they are in the realm."""
+"""Link the application's own table of users to the users of the realm."""
 
 from __future__ import annotations
 

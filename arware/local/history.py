@@ -1,4 +1,4 @@
-"""What happened: looked up in the log of events, and said in words."""
+"""The audit log: finding events in it, and their titles for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links in mails: sent to who is there, and the pages that they lead to."""
+"""Links in mails: sending them without telling who has an account, and their pages."""
 
 from __future__ import annotations
 
@@ -88,11 +88,11 @@ def send(
 @contextmanager
 def addressee(db: Session, caller: Caller, user: User | None) -> Iterator[User]:
     """
-    Yield whom to write to: *user*, locked, or for ``None`` somebody who is nobody.
+    Yield whom to write a mail to: *user*, locked, or for ``None`` a decoy.
 
-    Of what is written for nobody no trace is left: who asks for somebody unknown must
-    not see that by the time it takes (RQ-E1). So there are the same statements either
-    way: a decoy is added for somebody who is known, too, and taken back at once.
+    What is written for the decoy is rolled back at the end. Who asks for somebody
+    unknown must not see that by the time it takes (RQ-E1), so the statements are the
+    same: for a known *user* a decoy is added, too, and rolled back at once.
     """
     tried = db.begin_nested()
     decoy = people.add_decoy(db, caller)

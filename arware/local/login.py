@@ -127,11 +127,11 @@ def has_way_in(realm: Realm, db: Session, user: User) -> bool:
 
 def is_barred(realm: Realm, db: Session, user: User) -> bool:
     """
-    Tell whether no login of *user* gets beyond a state, as one to be confirmed.
+    Tell whether a step of the phase ``STATE`` stops every login of *user*.
 
-    *user* may be one whom nobody has added. A stranger, who may have signed up with
-    somebody's address, must not learn from that whether there is an account (RQ-E1,
-    E2).
+    Such as one that waits for the address to be confirmed. *user* need not be in the
+    database: callers ask for an address without an account, too, and do as they would
+    for one with it. So nobody learns whether there is one (RQ-E1, E2).
     """
     pending = PendingLogin(user_id=user.id, factors=[], passed=[])
     steps = realm.joined.steps_in(Phase.STATE)

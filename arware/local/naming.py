@@ -1,4 +1,4 @@
-"""What a copy in an application has otherwise: how it is called, and where it is."""
+"""What is different in a copy that an application owns: its command, its path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening what a realm is made of, with everything that is wrong told at once."""
+"""Open what a realm is made of: database, keys, secret. All faults are told at once."""
 
 from __future__ import annotations
 

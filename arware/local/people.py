@@ -1,4 +1,4 @@
-"""Users: found, added, given a password, and what is typed about them judged."""
+"""Users: reading what is typed about them, finding them, adding and changing them."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def find(db: Session, text: str) -> User | None:
 
 
 def find_locked(db: Session, text: str) -> User | None:
-    """Return the same user as :func:`.locking.lock` does, for who changes them."""
+    """Return the user that :func:`find` does, locked: see :func:`.locking.lock`."""
     user = find(db, text)
     return None if user is None else locking.lock(db, user.id)
 
@@ -158,7 +158,7 @@ def add(realm: Realm, db: Session, caller: Caller, user: User) -> User:
 
 
 def add_decoy(db: Session, caller: Caller) -> User:
-    """Add a user who is nobody, for work in a transaction that is to be rolled back."""
+    """Add a user that stands for nobody, in a transaction that will be rolled back."""
     name = new_id("usr")
     user = User(id=name, email=f"{name}@invalid", created_at=caller.now)
     user.credential_version = 0
@@ -198,21 +198,23 @@ def prove_address(
     *,
     keep_password: bool = False,
     is_same_person: bool = False,
-) -> bool:
+) -> None:
     """
-    Note that mail to the user's address reaches them. Returns whether that was new;
-    somebody without an address has proved none.
+    Note that mail to the user's address reaches them; end the waits for a password.
 
-    Whoever signed up may have used the address of somebody else, who proves it now. So
-    the first proof ends the password, unless its holder gave it with this proof or set
-    it by it (*keep_password*), all sessions but the caller's own where the password is
-    kept, and, as handlers of the event, what features keep, but for what the proof of
-    whoever signed up may keep, too (*is_same_person*). Each proof ends the waits that
-    wrong passwords have made.
+    The first proof of an address ends what was set before it: whoever signed up may
+    have used the address of somebody else, who proves it now. That is
+
+    - the password, unless *keep_password*: it was given or set with this proof,
+    - all sessions, but with *keep_password* the caller's own,
+    - what features keep: their handlers of the event end it, and *is_same_person*
+      tells them that whoever signed up is who proves the address now.
+
+    Somebody without an address has proved none, and loses nothing.
     """
     tries.open_again(realm, db, user)
     if user.email is None:
-        return False
+        return
     first = (
         update(User)
         .where(User.id == user.id, User.email_verified.is_(False))
@@ -221,7 +223,7 @@ def prove_address(
     )
     email = db.scalars(first).first()
     if email is None:
-        return False
+        return
     if not keep_password:
         set_password(db, user, None)
     but = caller.session_of(user.id) if keep_password else None
@@ -231,7 +233,6 @@ def prove_address(
     )
     realm.record(db, proved, caller)
     log.info("address proved user=%s ip=%s", user.id, caller.ip)
-    return True
 
 
 def change_state(

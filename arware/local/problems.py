@@ -1,4 +1,4 @@
-"""What the pages say that tell why something cannot be done."""
+"""The texts of the kit's reasons, and reasons that a whole page explains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a page of the realm to the next one, and in the end to the application."""
+"""Redirects: to a page, to the next step of a login, and back to the application."""
 
 from __future__ import annotations
 

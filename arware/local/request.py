@@ -265,7 +265,7 @@ class RealmRequest(WebRequest):
 
     @property
     def destination(self) -> str:
-        """What links carry on, as the query that a login which waits comes back to."""
+        """What links carry on, as a query; a login that waits comes back with it."""
         given = {name: one for name, one in self.carried().items() if one is not None}
         return urlencode(given)
 

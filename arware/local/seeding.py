@@ -1,4 +1,4 @@
-"""Users without a browser: what an operator's command and a demo do."""
+"""Adding users and orgs from a program, a command or a file, without a browser."""
 
 from __future__ import annotations
 

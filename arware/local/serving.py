@@ -1,4 +1,4 @@
-"""A realm as a WSGI application: where it is, and what heads each answer."""
+"""A realm as a WSGI application: its own address, and the headers of each answer."""
 
 from __future__ import annotations
 

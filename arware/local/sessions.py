@@ -90,9 +90,9 @@ def current_beside(
     realm: Realm, beside: Callable[[Select[Any]], Select[Any]], cookie: str, now: int
 ) -> Sequence[Any] | None:
     """
-    Return who holds *cookie* as session, user and what *beside* adds to the query.
+    Return the session of *cookie*, its user, and what *beside* adds to the query.
 
-    It is one query, and ``None`` stands for nobody.
+    It is one query. ``None`` is for a cookie that opens nothing.
     """
     return _by_cookie(realm, _widened(beside), cookie, now)
 

@@ -1,4 +1,4 @@
-"""What the core's pages say when they refuse something."""
+"""Reasons to refuse something that the core and several features have, with texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Login tokens: what they say."""
+"""Login tokens: JWTs that tell an application who has logged in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``arware realm run-jobs``: what is to be done beside the pages, done by itself."""
+"""``arware realm run-jobs``: run the jobs (mail, retention) in their own process."""
 
 from __future__ import annotations
 

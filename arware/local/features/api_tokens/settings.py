@@ -1,4 +1,4 @@
-"""What can be set."""
+"""Settings ``api_tokens.*``."""
 
 from __future__ import annotations
 

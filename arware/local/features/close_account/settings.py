@@ -1,4 +1,4 @@
-"""What can be set."""
+"""Settings ``close_account.*``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be set."""
+"""Settings ``impersonate.*``."""
 
 from __future__ import annotations
 

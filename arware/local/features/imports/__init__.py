@@ -1,8 +1,8 @@
 """
-People who come from elsewhere: out of a file, or a table that the application has.
+Import users from a file, or from a table that the application has.
 
 ``arware realm import`` and ``arware realm user import``. An application that has taken
-its people over needs this no more: :mod:`...existing` is the core's.
+its people over needs this no more: :mod:`...existing` is part of the core.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-People who come from elsewhere: each row of a file or a table becomes a user.
+Importing users: each row of a file or a table becomes one.
 
 They keep their passwords: hashes of other libraries are compared as those do it, and
 replaced at the next login, see :mod:`arware.kit.foreign_hashes`. Nobody is told by

@@ -1,4 +1,4 @@
-"""What can be set."""
+"""Settings ``invitations.*``."""
 
 from __future__ import annotations
 

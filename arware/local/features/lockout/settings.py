@@ -1,4 +1,4 @@
-"""What can be set."""
+"""Settings ``lockout.*``."""
 
 from __future__ import annotations
 

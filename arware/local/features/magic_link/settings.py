@@ -1,4 +1,4 @@
-"""What can be set."""
+"""Settings ``magic_link.*``."""
 
 from __future__ import annotations
 

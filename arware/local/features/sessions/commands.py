@@ -1,4 +1,4 @@
-"""``arware realm session``: who is logged in, and an end to it."""
+"""``arware realm session``: list logins and end them."""
 
 from __future__ import annotations
 

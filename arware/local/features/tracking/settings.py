@@ -1,4 +1,4 @@
-"""What can be set."""
+"""Settings ``tracking.*``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be set."""
+"""Settings ``trusted_browsers.*``."""
 
 from __future__ import annotations
 
