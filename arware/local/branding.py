@@ -90,7 +90,7 @@ def _accents(
     color: Color, grounds: tuple[Color, ...], share: float, *, toward: Color
 ) -> str:
     """
-    Return the rule for one of both schemes: text and buttons that can be read.
+    Return the CSS rule for the light or the dark scheme, in readable colors.
 
     The tint lies behind text in the accent; it has a *share* of the color.
     """

@@ -38,7 +38,7 @@ UNAVAILABLE = "Sign-in is temporarily unavailable. Try again in a moment.\n"
 
 
 class _Named:
-    """What has an *id*: two of one kind and id are equal, whenever they were read."""
+    """Something with an *id*: objects of one class and id are equal."""
 
     __slots__ = ()
 
@@ -141,7 +141,7 @@ class Current(NamedTuple):
     impersonator: str | None = None
 
     def environ_keys(self) -> dict[str, Any]:
-        """Return what every environ and scope has."""
+        """Return the keys that are set in every environ and scope."""
         return {
             "authrocket.session": self.session,
             "authrocket.current_session": self.session,
@@ -163,10 +163,10 @@ def cookie_in(realm: Realm, header: str) -> str:
 
 def find(realm: Realm, cookie: str) -> Current:
     """
-    Return who holds *cookie*, by one query; without a cookie there is none.
+    Return whose session *cookie* opens, by one query; by none without a cookie.
 
-    What ended is over at once. Raises
-    :class:`~arware.kit.mounting.Unavailable`.
+    A session that was ended is nobody's at once. Raises
+    :class:`~arware.kit.mounting.Unavailable` where the database cannot tell.
     """
     if not cookie:
         return ANONYMOUS

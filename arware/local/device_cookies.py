@@ -91,7 +91,7 @@ def make(realm: Realm, db: Session, user: User, cookie: str, now: int) -> str:
 
 
 def forget(db: Session, before: int, most: int) -> int:
-    """Remove those that browsers have forgotten, too."""
+    """Remove those that no browser keeps any more: see :data:`MEMORY`."""
     return delete_some(db, DeviceCookie.digest, DeviceCookie.used_at <= before, most)
 
 
@@ -106,5 +106,5 @@ def _is_of(realm: Realm, user: User, token: str, digest: str | None) -> bool:
 
 
 def _named(user: User | None, token: str) -> str:
-    """Return what is digested: a token says nothing of any other account."""
+    """Return what is digested, so that a token counts for one account only."""
     return f"{user.id} {user.credential_version} {token}" if user else f"- 0 {token}"

@@ -123,23 +123,23 @@ def record(realm: Realm, db: Session, event: Event, caller: Caller) -> None:
 
 
 def forget(db: Session, before: int, most: int) -> int:
-    """Remove what happened until then."""
+    """Remove the events up to *before*, *most* at most; return how many."""
     return delete_some(db, EventRow.number, EventRow.at <= before, most)
 
 
 def forget_failures(db: Session, before: int, most: int) -> int:
-    """Remove what strangers caused until then."""
+    """Remove those that strangers can cause at will; the rest as :func:`forget`."""
     return delete_some(db, EventRow.number, _by_strangers(before), most)
 
 
 def forget_unknown(db: Session, before: int, most: int) -> int:
-    """Remove what they caused until then at accounts that do not exist."""
+    """Remove those of them that are about no account; the rest as :func:`forget`."""
     where = _by_strangers(before) & EventRow.user_id.is_(None)
     return delete_some(db, EventRow.number, where, most)
 
 
 def forget_addresses(db: Session, before: int, most: int) -> int:
-    """Remove from where that came which happened until then; operators have none."""
+    """Empty addresses and browsers of events up to *before*; operators have none."""
     where = (EventRow.at <= before) & (EventRow.ip != "")
     return update_some(db, EventRow.number, where, most, ip="", client="")
 
@@ -164,7 +164,7 @@ class UserCreated(Event):
 
 
 class UserImported(Event):
-    """A user was taken over from elsewhere, as somebody known: nobody is welcomed."""
+    """A user was imported from another system. No mail welcomes them."""
 
     type = "user.imported"
     title = _("The account was taken over from another system.")
@@ -215,7 +215,7 @@ class UserDeleted(Event):
 @dataclass(frozen=True, kw_only=True)
 class LockedDown(Event):
     """
-    An operator has thrown everybody out, as after a breach: logins and links are void.
+    An operator has ended all logins and links, as after a breach.
 
     With *password* the user has to choose a new one. Every feature that keeps what
     opens an account without its owner ends that. With *alone* it is this user only.
@@ -304,10 +304,10 @@ class LoginFailed(Event):
 @dataclass(frozen=True, kw_only=True)
 class PasswordFailed(LoginFailed):
     """
-    A password was wrong, which makes so many failures *in_a_row*; 0 where a wait was.
+    A password was wrong: the account's failure number *in_a_row*, 0 during a wait.
 
-    The accounts that do not exist share a few counters. *about* is what those of this
-    one are about: see :func:`.tries.account`.
+    Accounts that do not exist share a few counters. *about* is what the counters of
+    this one are filed under: see :func:`.tries.account`.
     """
 
     in_a_row: int = 0

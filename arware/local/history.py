@@ -16,7 +16,7 @@ from .models import EventRow
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which events. What is ``None`` does not matter; *type* may be a beginning."""
+    """Which events to find; ``None`` matches all, *type* also what begins with it."""
 
     user_id: str | None = None
     type: str | None = None
@@ -46,7 +46,7 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
 
 
 def text_of(name: str) -> str:
-    """Return what an event of the type *name* is called, still to be translated."""
+    """Return the title of events of the type *name*, still to be translated."""
     kind = _kinds().get(name)
     return name if kind is None else kind.title or kind.notice or name
 

@@ -11,7 +11,7 @@ from .settings import RealmSettings
 
 def spoken(settings: RealmSettings, faults: list[Fault]) -> tuple[str, ...]:
     """
-    Return their tags, like ``es``; the first is for who asks for none of them.
+    Return the tags of the languages, like ``es``, the default one first.
 
     They are what the setting ``locales`` names, else all that there are catalogues of,
     in the package and in the team's folder.

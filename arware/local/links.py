@@ -39,7 +39,7 @@ def ask(
     limit: tries.Kind = tries.MAILS,
 ) -> T:
     """
-    Mail a link of *kind* to whom *name* means, an address or user name.
+    Mail a link of *kind* to the user called *name*, an address or a user name.
 
     *write* writes the mail, as :func:`write` does; what it returns comes back. Nobody
     is told whether that is somebody (RQ-E1, AK-B03): the answer is the same, after the
@@ -142,7 +142,7 @@ class AskForm(Form):
 
 
 class AskPage(View):
-    """A page on which a link is asked for. Classes of views lift it, and mail one."""
+    """A page on which a link is asked for. Subclasses are lifted, and mail it."""
 
     #: What is typed.
     form: ClassVar[type[Form]] = AskForm
@@ -156,7 +156,7 @@ class AskPage(View):
 
 class LinkPage(View):
     """
-    A page that a link in a mail leads to. Classes of views lift it, and act.
+    A page that a link in a mail leads to. Subclasses are lifted, and act.
 
     Opening it uses nothing up, for scanners open every link (RQ-K5). The token moves
     from the address into a cookie, so that it is in no history, no log and no
@@ -183,7 +183,7 @@ class LinkPage(View):
         return {"form": form, "user": self.holder, "opened": self.opened}
 
     def moved(self) -> Any:
-        """Return the answer that moves a good token, ``None`` if none has to move."""
+        """Return the redirect that moves a good token into the cookie, or ``None``."""
         request = self.request
         if "token" not in request.query:
             return None
@@ -197,7 +197,7 @@ class LinkPage(View):
         return answer
 
     def used(self) -> None:
-        """Forget the token."""
+        """Clear the cookie: the token was used up."""
         self.request.drop(self._cookie)
 
     @property
@@ -212,7 +212,7 @@ class LinkPage(View):
 
     @property
     def opened(self) -> str:
-        """Which link the page is drawn for. It opens nothing."""
+        """The public part of the token: it says which link it is, and opens nothing."""
         return _public_part(self.token)
 
     @property

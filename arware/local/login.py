@@ -177,10 +177,10 @@ def waiting(
     lock: bool = False,
 ) -> User | None:
     """
-    Return whose login waits under *cookie* for *step*: one by its name, or any of one.
+    Return whose login waits under *cookie* for *step*: a name, or any of a phase.
 
-    It waits for the first that it lacks, and for none beyond that. ``None`` is as with
-    :func:`find`, and where it waits for another, or for none any more.
+    A login waits for the first step that it lacks. Returns ``None`` as :func:`find`
+    does, and where the login waits for another step, or for none any more.
     """
     pending, user = find(realm, db, cookie, now, lock=lock) or (None, None)
     if pending is None or user is None:
@@ -301,7 +301,7 @@ def _open(
 
 
 def _is_whole(realm: Realm, pending: PendingLogin) -> bool:
-    """Tell whether all was proved that the account asks for, no factor skipped."""
+    """Tell whether no second factor was skipped, as it is in a trusted browser."""
     steps = realm.joined.steps_in(Phase.FACTOR)
     return len(pending.factors) > 1 or not any(
         step.name in pending.passed for step in steps
@@ -311,7 +311,7 @@ def _is_whole(realm: Realm, pending: PendingLogin) -> bool:
 def missing_step(
     realm: Realm, db: Session, user: User, pending: PendingLogin
 ) -> Step | None:
-    """Return the step that a login of *user* lacks now, the first if it lacks more."""
+    """Return the first step that a login of *user* lacks now, ``None`` for none."""
     steps = realm.joined.steps
     lacking = (one for one in steps if _is_missing(realm, db, user, pending, one))
     return next(lacking, None)

@@ -78,7 +78,7 @@ def write(
 def draw(
     realm: Realm, to: str, template: str, locale: str, values: Mapping[str, Any]
 ) -> Message:
-    """Return what a mail will say. Its times are of the zone that is set."""
+    """Return a drawn mail. Its times are of the zone that :func:`in_zone` has set."""
     registry = _registry(realm)
     renderer = registry["realm.templates"]
     mapper = registry.getUtility(IRoutesMapper)
@@ -99,7 +99,7 @@ def draw(
 
 
 def url_of(realm: Realm, route: str, **query: str) -> str:
-    """Return the address of a page, of the realm's configured one."""
+    """Return the URL of a page, below the configured address of the realm."""
     mapper = _registry(realm).getUtility(IRoutesMapper)
     url: str = realm.settings.base_url + mapper.generate(route, {})
     return f"{url}?{urlencode(query)}" if query else url
@@ -133,7 +133,7 @@ def is_shown(realm: Realm) -> bool:
 
 
 def tell_if_nowhere(realm: Realm) -> None:
-    """Warn where people are told to look into their mailboxes, and nothing comes."""
+    """Warn where mails are neither sent nor shown."""
     if not is_sent(realm) and not is_shown(realm):
         log.warning("no mail server is set, so no mail is sent: see mail.host")
 
@@ -183,12 +183,12 @@ def give_up(realm: Realm, now: int) -> None:
 
 
 def forget_sent(db: Session, before: int, most: int) -> int:
-    """Forget mails that were sent until then."""
+    """Remove mails that were sent up to *before*, *most* at most; return how many."""
     return delete_some(db, MailRow.id, MailRow.sent_at <= before, most)
 
 
 def forget_failed(db: Session, before: int, most: int) -> int:
-    """Forget mails that had failed until then."""
+    """Remove mails that had failed by *before*; the rest as :func:`forget_sent`."""
     return delete_some(db, MailRow.id, MailRow.failed_at <= before, most)
 
 

@@ -49,7 +49,7 @@ class Mail:
     insecure: bool = False
 
     def __post_init__(self) -> None:
-        """Find what can send no mail before somebody waits for one."""
+        """Raise ``InvalidValue`` for settings with which no mail could be sent."""
         if self.host is None and (self.user or self.password or self.sender):
             raise InvalidValue(
                 "it says how to send, but not where to",

@@ -122,7 +122,7 @@ def look(realm: Realm, kind: str, token: str, now: int) -> OneTimeToken:
 
 
 def holder(realm: Realm, kind: str, token: str, now: int) -> User:
-    """Return whose *token* is, and leave it unused. Raises ``Refused``."""
+    """Return the user of a *token*, and leave it unused. Raises ``Refused``."""
     found = find(realm, kind, token, now)
     if found is None:
         raise _invalid()
@@ -133,9 +133,9 @@ def find(
     realm: Realm, kind: str, token: str, now: int
 ) -> tuple[User, OneTimeToken] | None:
     """
-    Return whose *token* is, and its row, and leave it unused; ``None`` if it is over.
+    Return the user of a *token* and its row, ``None`` if it is over. It stays unused.
 
-    For one that looks like a token the work is the same whether it is any.
+    A text that only looks like a token costs the same work.
     """
     with realm.reading() as db:
         row = one_time.look(db, OneTimeToken, digests(realm), kind, token, now)

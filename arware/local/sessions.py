@@ -333,12 +333,12 @@ def belongs_to(realm: Realm, session_id: str, user_id: str) -> bool:
 
 
 def forget(db: Session, before: int, most: int) -> int:
-    """Remove the sessions that were over then: until now their ids meant something."""
+    """Remove sessions that were over by *before*; until then their ids still count."""
     return delete_some(db, LoginSession.id, _was_over(before), most)
 
 
 def forget_addresses(db: Session, before: int, most: int) -> int:
-    """Remove from where those sessions were opened that were over then."""
+    """Empty addresses and browsers of sessions that were over by *before*."""
     told = (LoginSession.ip != "") | (LoginSession.client != "")
     where = _was_over(before) & told
     return update_some(db, LoginSession.id, where, most, ip="", client="")

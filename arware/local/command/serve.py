@@ -49,7 +49,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def log_to_the_terminal() -> None:
-    """Have what the realm does told, and of others only what goes wrong."""
+    """Log what the realm does to the terminal, and the warnings of other packages."""
     import logging
 
     from arware.logs import TokenFilter

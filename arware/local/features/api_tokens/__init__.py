@@ -34,12 +34,12 @@ def includeme(config: Config) -> None:
 
 
 def end_all(happening: Any) -> None:
-    """End the API tokens of a user, as all else that opens the account."""
+    """End all API tokens of the user whom the event is about."""
     event = happening.event
     flow.revoke_all(happening.realm, happening.db, event.user_id, happening.caller)
 
 
 def end_those_before(happening: Any) -> None:
-    """End the API tokens of who first proves an address: a stranger may hold them."""
+    """End those from before the first proof of an address: a stranger may hold them."""
     if happening.event.first:
         end_all(happening)

@@ -142,7 +142,7 @@ def _org_id(user: str, scopes: tuple[Scope, ...], wanted: str | None) -> str | N
 
 
 def listed(realm: Realm, now: int, *which: ColumnElement[bool]) -> list[Issued]:
-    """Return all API tokens, or *which*, those of the past too, by user and age."""
+    """Return the API tokens that are *which*, also ended ones, by user and age."""
     asked = (
         select(ApiToken, User)
         .join(User, User.id == ApiToken.user_id)
@@ -251,7 +251,7 @@ def redeem(realm: Realm, text: str, now: int) -> str | None:
 
 
 def _touch(realm: Realm, token_id: str, digest: str, now: int) -> None:
-    """Note the use; a *digest* of the newest secret outlives the older ones."""
+    """Note that a token was used, and its *digest* by the newest secret."""
     before = now - realm.settings.touch_seconds
     with realm.writing() as db:
         db.execute(

@@ -44,7 +44,7 @@ class ApiToken(Base):
 
     @property
     def claims(self) -> dict[str, Any]:
-        """What its login tokens tell of it: nobody proved anything."""
+        """What login tokens tell of a proof: nothing, for nobody gave one."""
         return {}
 
     def narrowed(self, scope: Scope | None) -> Scope | None:

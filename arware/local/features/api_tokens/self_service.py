@@ -42,7 +42,7 @@ def count(db: Session, member: Member) -> int:
 
 
 def scope(realm: Realm, db: Session, member: Member) -> Scope | None:
-    """Return where a token acts that the member makes: where the member does."""
+    """Return the org that the member acts in, as tokens of theirs will."""
     return scope_of(realm, db, member.user.id, member.session.org_id)
 
 

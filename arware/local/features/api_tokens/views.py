@@ -79,7 +79,7 @@ def section(request: RealmRequest, db: Session) -> dict[str, Any] | None:
 
 
 class TokenPage(View):
-    """A page that is there where people make tokens by themselves."""
+    """A page that is not found where only operators make tokens."""
 
     def __init__(self, request: RealmRequest) -> None:
         super().__init__(request)

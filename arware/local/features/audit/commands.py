@@ -52,7 +52,7 @@ def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
 
 
 def _user_id(db: Any, text: str) -> str:
-    """Return whose id is meant. One who is gone is found by the id alone."""
+    """Return the id of the user; one who was deleted has to be named by it."""
     return text if is_id(text, "usr") else named(db, text).id
 
 

@@ -32,13 +32,13 @@ class ConfirmForm(Form):
 
 
 class AskForm(Form):
-    """Whose address it is."""
+    """The address that is to be confirmed."""
 
     email = forms.email(_("E-mail address"))
 
 
 def way(request: RealmRequest) -> dict[str, Any] | None:
-    """Draw the way to another link where nobody logs in without one."""
+    """Link the login page to it, where nobody logs in before confirming."""
     return {} if request.realm.settings[Confirm].mode == "required" else None
 
 
@@ -83,7 +83,7 @@ class Confirming(LinkPage):
         )
 
     def _is_known(self, user: User | None) -> bool:
-        """Tell whether the holder has shown in this browser to have the password."""
+        """Tell whether this browser has shown that it is the holder's own."""
         own = user is not None and self.request.caller.user_id == user.id
         return own or self._waits(user)
 
@@ -141,7 +141,7 @@ def send(request: RealmRequest) -> Any:
 @lift()
 @view_defaults(route_name="confirm_ask", renderer="confirm/ask.jinja2", csrf="browser")
 class Asking(AskPage):
-    """The page for who waits no more, or nowhere, and needs another link."""
+    """The page on which another link is asked for, in whatever browser."""
 
     form = AskForm
 

@@ -62,13 +62,13 @@ def _explain(realm: Realm, arguments: argparse.Namespace) -> Iterator[Line]:
 
 
 def _reasons(realm: Realm) -> dict[str, str]:
-    """Return what the pages tell, by its word."""
+    """Return the English texts of all reasons, by their words."""
     named = REASONS | realm.joined.reasons
     return {word: plain_english(one.text) for word, one in named.items()}
 
 
 def _user(db: Session, head: str) -> User | None:
-    """Return the user whose id begins so: of some trillions that is one."""
+    """Return the user whose id begins with *head*, long enough for one in trillions."""
     if not head:
         return None
     begins = func.substr(User.id, 1, 4 + references.HEAD) == f"usr_{head}"

@@ -1,4 +1,4 @@
-"""Judging what is typed."""
+"""Checking what is typed before the form is sent."""
 
 from __future__ import annotations
 

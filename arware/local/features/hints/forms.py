@@ -6,7 +6,7 @@ from arware.kit.web import Form, forms
 
 
 class HintForm(Form):
-    """Fields of other forms: nothing is wrong with them yet."""
+    """Fields of other forms, half typed: nothing is required or too long yet."""
 
     email = forms.hidden(maxlength=1000)
     username = forms.hidden(maxlength=1000)

@@ -58,7 +58,7 @@ def _asked(
 
 
 def _is_open(request: RealmRequest) -> bool:
-    """Tell whether there is a sign-up that says to anybody what is taken."""
+    """Tell whether anybody can sign up here, and so learn what is taken."""
     return request.has_route("signup") and request.realm.settings.signup == "open"
 
 

@@ -45,7 +45,7 @@ def import_file(parser: argparse.ArgumentParser) -> Run:
 
 
 def add_mapping(parser: argparse.ArgumentParser, example: str) -> None:
-    """Add the options that say what is meant by what somebody else wrote."""
+    """Add ``--column`` and ``--verified``, which both imports have."""
     parser.add_argument(
         "--column",
         action="append",
@@ -61,7 +61,7 @@ def add_mapping(parser: argparse.ArgumentParser, example: str) -> None:
 def mapping_of(
     arguments: argparse.Namespace, names: Collection[str], example: str
 ) -> dict[str, str]:
-    """Return how columns are called there, by our *names* for them."""
+    """Return what ``--column`` calls our *names*. Raises ``NotDone`` for others."""
     found = {}
     for text in arguments.column:
         ours, _, theirs = text.partition("=")
@@ -90,7 +90,7 @@ class Counted:
 
     @property
     def values(self) -> dict[str, Any]:
-        """For a program."""
+        """The numbers, for a program."""
         numbers = {name: getattr(self, name) for name in ("added", "known", "refused")}
         return {**numbers, "hashes": dict(sorted(self.hashes.items()))}
 
@@ -98,7 +98,7 @@ class Counted:
         return f"{self.added} added, {self.known} known already"
 
     def check(self) -> None:
-        """Raise where something was refused, so that the exit code tells."""
+        """Raise ``NotDone`` if a row was refused, so that the exit code tells."""
         if self.refused:
             noun = "row" if self.refused == 1 else "rows"
             raise NotDone(f"{self.refused} {noun} could not be taken", "rows_refused")

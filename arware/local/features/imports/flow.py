@@ -159,7 +159,7 @@ class _Known:
 
 
 def _known(db: Session, users: list[User]) -> _Known:
-    """Return who of *users* is there already, by what they are found by."""
+    """Return which of *users* there are already, by address, name and reference."""
 
     def found(name: str) -> dict[str | None, User]:
         column = getattr(User, name)

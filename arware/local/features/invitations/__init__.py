@@ -22,7 +22,7 @@ from .views import org_section
 
 
 def includeme(config: Config) -> None:
-    """Add the pages of who invites and of who is invited, and the command."""
+    """Add the pages for inviting and for accepting, and the command."""
     config.add_feature_settings(Invitations)
     config.add_token_kind(
         flow.KIND, minutes=lambda settings: 1440 * settings[Invitations].days

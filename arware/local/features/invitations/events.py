@@ -34,7 +34,7 @@ class OrgInvited(Invited):
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted(Event):
-    """The user has come by an invitation to the realm."""
+    """The user has accepted an invitation to the realm."""
 
     type = "invitation.referral.accepted"
     title = _("The invitation was accepted.")

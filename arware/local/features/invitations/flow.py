@@ -53,12 +53,12 @@ def invite(
     """
     Mail an invitation to *email*: to *org*, or else to the realm.
 
-    An older one is void. Whether there is an account already is told to nobody but the
-    owner of the address, who is invited to the org all the same, and by an invitation
-    to the realm learns of the account. Where enough was sent of late there is no mail,
-    and the older one stays good. Raises ``Refused``, also for somebody whose address is
-    not proved: they may have signed up with another's, who would find strangers in an
-    org of theirs.
+    It voids an older one. Where too many were sent of late there is no mail, and the
+    older one stays good. Only the owner of the address learns whether it has an account
+    already: they can join the org with it, and an invitation to the realm tells them.
+
+    Raises ``Refused``, also for an inviter whose own address is not proved. They may
+    have signed up with somebody else's, who would later find strangers in their org.
     """
     if org is not None and _is_unproved(caller):
         raise Refused(NOT_PROVED)
@@ -111,8 +111,8 @@ def managed(realm: Realm, db: Session, user_id: str, org_id: str) -> Scope:
     """
     Return the org that a user may invite to. Raises ``Refused``.
 
-    Where sign-up is closed that is none which people have just for themselves: else
-    each of them could let anybody in.
+    Where sign-up is closed, nobody invites to an org that people get just for
+    themselves: else each of them could let anybody in.
     """
     scopes = realm.joined.scopes
     are_own = scopes is not None and scopes.are_own(realm.settings)
@@ -158,8 +158,8 @@ def void_all(happening: Happening[LockedDown]) -> None:
     """
     Void all invitations, whoever sent them: a stranger may have, to come back by one.
 
-    That is done again for each user who is thrown out, and finds nothing then. Of one
-    who is thrown out alone it is what came from that account.
+    The event comes once for each user, and after the first finds none. Where it is
+    about one user *alone*, only what that user sent is void.
     """
     event, now = happening.event, happening.caller.now
     which = [Invitation.user_id == event.user_id] if event.alone else []
@@ -167,7 +167,7 @@ def void_all(happening: Happening[LockedDown]) -> None:
 
 
 def void_of_shut_out(happening: Happening[UserUpdated | UserDeleted]) -> None:
-    """Void what somebody sent who is shut out: it may lead to a second account."""
+    """Void what a disabled or deleted user sent: it may lead to a second account."""
     event, db = happening.event, happening.db
     if isinstance(event, UserDeleted) or (
         "state" in event.fields and db.get_one(User, event.user_id).state != "active"
@@ -182,5 +182,5 @@ def void_of_operator(happening: Happening[OperatorRemoved]) -> None:
 
 
 def forget(db: Session, before: int, most: int) -> int:
-    """Remove those that were over then; until now they name who was invited."""
+    """Remove those that had expired by *before*, with the addresses in them."""
     return tokens.sweep(db, Invitation, before, most)

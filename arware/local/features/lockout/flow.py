@@ -26,7 +26,7 @@ KIND = "tul"
 
 
 class PasswordLocked(Event):
-    """No password of the user's is taken for a while, after too many wrong ones."""
+    """After too many wrong passwords none is accepted for a while."""
 
     type = "user.locked"
     title = _("The password was locked for a while, after too many wrong ones.")
@@ -50,7 +50,7 @@ class PasswordUnlocked(Event):
 
 def lock(happening: Happening[PasswordFailed]) -> None:
     """
-    Lock the password at the last failure that may be, and tell the owner by mail.
+    Lock the password after the last failure that is allowed; tell the owner by mail.
 
     The wrong password is refused as any other, after the same work for an account that
     does not exist (RQ-E1). Strangers can lock again and again, so the owner gets no

@@ -66,13 +66,15 @@ class MagicLinkAsked(Event):
 
 
 def can_log_in(realm: Realm, _db: Session, user: User) -> bool:
-    """Tell whether *user* can; what was sent to an address shows whose it is."""
+    """Tell whether *user* can log in by mail: it takes a proved address."""
     return realm.settings[MagicLink].enabled and user.email_verified
 
 
 def ask(realm: Realm, caller: Caller, name: str) -> str:
     """
-    Mail whom *name* means a link and a code, if that is somebody: :func:`.links.ask`.
+    Mail a link and a code to the user called *name*, if there is one.
+
+    Nobody is told whether there is: see :func:`.links.ask`.
 
     Returns what the browser needs for the code; without it the code is good for
     nothing. A login by the link leads on to where this caller was going.
@@ -130,7 +132,7 @@ def log_in_by_code(
 
 
 def is_asked_by(realm: Realm, kept: str, user: User, now: int) -> bool:
-    """Tell whether the browser that *kept* something has asked, and for *user*."""
+    """Tell whether the browser with the cookie *kept* asked for a mail to *user*."""
     found = one_time.find(realm, CODE, kept, now)
     return found is not None and found[0].id == user.id
 

@@ -35,7 +35,7 @@ NOTHING_TO_DO = Reason(
 
 
 class MailRetried(Event):
-    """The operator had all mails that wait sent at once."""
+    """The operator had all waiting mails sent at once."""
 
     type = "mail.retried"
     title = _("Waiting messages were sent at once.")
@@ -94,7 +94,7 @@ def offered(realm: Realm, db: Session, user: User) -> dict[str, Action]:
 
 
 def act(realm: Realm, operator: Operator, user_id: str, name: str) -> Action:
-    """Do to a user what is called *name*; return it. Raises ``Refused``."""
+    """Do the action *name* to a user; return the action. Raises ``Refused``."""
     action = realm.joined.actions.get(name)
     if action is None:
         raise Refused(NOT_FOUND)

@@ -81,7 +81,7 @@ def beside(asked: Select[Any]) -> Select[Any]:
 
 
 def scope_in(membership: Membership | None, org: Org | None) -> Scope | None:
-    """Return the scope that the columns of :func:`beside` hold, if they do."""
+    """Return the scope in the columns of :func:`beside`, ``None`` if they are empty."""
     return None if membership is None or org is None else _scope(membership, org)
 
 
@@ -141,7 +141,7 @@ def rename(realm: Realm, member: Member, org_id: str, name: str) -> None:
 
 def make_own(db: Session, user: User, now: int, name: str = "") -> str:
     """
-    Make an org that *user* owns, called after them without a *name*; its id.
+    Make an org that *user* owns, by default with their name; return its id.
 
     It comes with the account, so there is no event of its own.
     """

@@ -1,4 +1,4 @@
-"""The orgs of people who go away."""
+"""The orgs of people who close their account."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def check_owned(happening: Happening[AccountClosing]) -> None:
     """
     Raise ``Refused`` where an org with others in it would have no owner.
 
-    Who goes away as well counts for nothing there, and who cannot log in for no owner.
+    Members who leave, too, do not count, and no owner who cannot log in.
     """
     db, user_id = happening.db, happening.event.user_id
     theirs = select(Membership.org_id).where(Membership.user_id == user_id)
@@ -50,7 +50,7 @@ def _owns(membership: Membership) -> bool:
 
 
 def remove_own(happening: Happening[UserDeleted]) -> None:
-    """Remove the orgs in which nobody is but who goes away."""
+    """Remove the orgs in which the deleted user was the only member."""
     user_id, db = happening.event.user_id, happening.db
     shared = [mine.org_id for mine, others in _shared(db, user_id) if others]
     theirs = select(Membership.org_id).where(Membership.user_id == user_id)
@@ -58,7 +58,7 @@ def remove_own(happening: Happening[UserDeleted]) -> None:
 
 
 def _shared(db: Session, user_id: str) -> list[tuple[Membership, list[Membership]]]:
-    """Return the memberships of a user in orgs with others, and those of the others."""
+    """Return the user's memberships in orgs with other members, each with theirs."""
     found: dict[str, list[Membership]] = {}
     theirs = select(Membership.org_id).where(Membership.user_id == user_id)
     for one in db.scalars(select(Membership).where(Membership.org_id.in_(theirs))):

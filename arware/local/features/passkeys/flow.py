@@ -74,10 +74,9 @@ def is_needed(realm: Realm, db: Session, user: User, pending: PendingLogin) -> b
 
 def is_alone(user: User) -> bool:
     """
-    Tell whether a passkey is shown beside no password, so that its owner is verified.
+    Tell whether a passkey of *user* has to verify its owner: there is no password.
 
-    Else a fresh proof of who logs in by passkeys would take no more than to have one
-    (RQ-M6).
+    Else whoever holds the device would pass as its owner at a fresh proof (RQ-M6).
     """
     return user.password_hash is None
 
@@ -86,7 +85,7 @@ def log_in(
     realm: Realm, caller: Caller, ceremony: Ceremony, text: str
 ) -> LoggedIn | Pending:
     """
-    Log in whoever shows a passkey that its owner was verified for.
+    Log in by a passkey that verified its owner, such as by a fingerprint.
 
     *text* is the authenticator's answer. Whatever is wrong with it gets one refusal.
     """

@@ -144,7 +144,7 @@ def take_away(realm: Realm, db: Session, user: User, caller: Caller) -> None:
 
 
 def forget(happening: Happening[EmailVerified]) -> None:
-    """Remove those of whoever signed up, at the first proof of the address."""
+    """Remove those from before the first proof of the address."""
     event = happening.event
     if event.first and not event.is_same_person:
         user = happening.db.get_one(User, event.user_id)
@@ -153,7 +153,7 @@ def forget(happening: Happening[EmailVerified]) -> None:
 
 def end_all(happening: Happening[LockedDown]) -> None:
     """
-    Remove those of somebody whose password others may know.
+    Remove those of a user whose password others may know.
 
     Where the password is all that a fresh proof takes, they may have added one.
     """

@@ -47,7 +47,7 @@ class PasskeySignupAsked(Event):
 
 def ask(realm: Realm, caller: Caller, email: str) -> None:
     """
-    Mail a link to an address, or, to one that has an account, that it has.
+    Mail a link to an address; one that has an account is told so by mail.
 
     Nobody else is told which it was: the answer and the work are the same (RQ-E2).
     Raises :class:`Refused` after too many tries of the caller's.
@@ -111,5 +111,5 @@ def finish(
 
 
 def handle_of(data: dict[str, str] | None) -> str:
-    """Return the id that the user of a link will have, which the passkey is told."""
+    """Return the id that the new user will have; the passkey stores it, too."""
     return (data or {})["user_id"]

@@ -33,7 +33,7 @@ def is_installed() -> bool:
 
 
 def check(settings: RealmSettings) -> Iterator[Fault]:
-    """Yield what is wrong with the name that was set; log why there is none."""
+    """Yield what is wrong with ``rp_id``; log why passkeys are not offered."""
     rp_id, url = settings[Passkeys].rp_id, settings.url
     name = "passkeys.rp_id"
     if rp_id is None:
@@ -53,7 +53,7 @@ def check(settings: RealmSettings) -> Iterator[Fault]:
 
 
 def ceremony(request: RealmRequest, purpose: str) -> Ceremony:
-    """Return what asks for a passkey here. Raises :class:`Refused` if none can be."""
+    """Return the ceremony for *purpose*. Raises ``Refused`` if there can be none."""
     if not is_here(request):
         raise Refused(NOT_HERE)
     return Ceremony(_rp_id(request), request.origin, request.browser, purpose)

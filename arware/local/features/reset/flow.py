@@ -41,7 +41,7 @@ class PasswordReset(PasswordUpdated):
 
 
 def ask(realm: Realm, caller: Caller, name: str) -> None:
-    """Mail a link to whom *name* means, if that is somebody: see :func:`.links.ask`."""
+    """Mail a link to the user called *name*, if there is one: :func:`.links.ask`."""
     write = partial(links.write, kind=KIND, template="reset/mail")
     links.ask(realm, caller, name, KIND, PasswordResetting, write)
 

@@ -35,7 +35,7 @@ class Terms:
     privacy_url: Annotated[Address | None, read_safe_url] = None
 
     def __post_init__(self) -> None:
-        """Find what could not be shown to anybody."""
+        """Raise ``InvalidValue`` for a version without a text, or the reverse."""
         if (self.version is None) != (self.url is None):
             raise InvalidValue(
                 "there are a version and a url of the terms, or neither",

@@ -53,7 +53,7 @@ def note_login(happening: Happening[LoginSucceeded]) -> None:
 
 
 def _row(happening: Happening[Event]) -> SignIns:
-    """Return the row of the person, with what came before it."""
+    """Return the row of the user, made if need be, with the visits before it."""
     db, caller, user_id = happening.db, happening.caller, happening.event.user_id
     found = db.get(SignIns, user_id)
     if found is None:
@@ -128,7 +128,7 @@ def _has_come_back(realm: Realm, caller: Caller, cookie: str) -> bool:
 
 
 def forget_visits(db: Session, before: int, most: int) -> int:
-    """Forget browsers in which nobody has logged in, and those that are too many."""
+    """Forget old browsers in which nobody has logged in, and those beyond the most."""
     newest = select(Visits.last_at).order_by(Visits.last_at.desc())
     first_of_others = newest.offset(MOST_BROWSERS).limit(1).scalar_subquery()
     old = (Visits.last_at <= before) | (Visits.last_at <= first_of_others)
@@ -136,7 +136,7 @@ def forget_visits(db: Session, before: int, most: int) -> int:
 
 
 def forget_addresses(db: Session, before: int, most: int) -> int:
-    """Forget from where people have logged in whose last login was until then."""
+    """Empty the addresses of users whose last login was up to *before*."""
     told = (SignIns.current_sign_in_ip != "") | (SignIns.last_sign_in_ip != "")
     where = told & (SignIns.current_sign_in_at <= before)
     none = {"current_sign_in_ip": "", "last_sign_in_ip": ""}

@@ -1,4 +1,4 @@
-"""What a request tells of where its browser comes from."""
+"""Where the browser of a request comes from: a campaign, or another site."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def browser_of(request: RealmRequest) -> str | None:
 
 
 def note_page(event: ContextFound) -> None:
-    """Note where a browser comes from that asks for a page, and that it is there."""
+    """Note the source and the visit of a browser that asks for a page."""
     request = cast("RealmRequest", event.request)
     wants_page = "text/html" in request.environ.get("HTTP_ACCEPT", "")
     if request.method != "GET" or not wants_page:

@@ -36,7 +36,7 @@ class BrowserTrusted(Event):
 
 
 class BrowserDistrusted(Event):
-    """It is asked for again."""
+    """A browser is not trusted any more: a second factor is asked for again."""
 
     type = "user.browser.distrusted"
     title = _("A browser is not trusted any more.")
@@ -88,7 +88,7 @@ def listed(db: Session, user: User, now: int) -> Sequence[TrustedBrowser]:
 
 
 def remove(realm: Realm, member: Member, browser_id: str) -> bool:
-    """Trust a browser of the member's no more. Returns whether it was trusted."""
+    """Trust the member's browser no longer. Returns whether it was trusted."""
     gone = delete(TrustedBrowser).where(
         TrustedBrowser.id == browser_id, TrustedBrowser.user_id == member.user.id
     )
@@ -100,7 +100,7 @@ def remove(realm: Realm, member: Member, browser_id: str) -> bool:
 
 
 def end_all(happening: Happening[EmailVerified]) -> None:
-    """Trust none that was trusted before the first proof of the address."""
+    """Trust no browser any more, at the first proof of the address."""
     event = happening.event
     if event.first:
         theirs = TrustedBrowser.user_id == event.user_id

@@ -69,7 +69,7 @@ def mode_of(request: RealmRequest) -> str:
 
 
 def by_mode(values: Mapping[str, T]) -> Callable[[RealmRequest], T | None]:
-    """Return what gives a request its value of *values*, where the mode has one."""
+    """Return a function of the request: the value for the realm's mode, or ``None``."""
     return lambda request: values.get(mode_of(request))
 
 

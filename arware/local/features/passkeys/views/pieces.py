@@ -15,7 +15,7 @@ from ..forms import AnswerForm
 
 
 def add(config: Config) -> None:
-    """Put the pieces where they belong."""
+    """Add the pieces to their pages."""
     config.add_to_page("login.form", "passkeys/login.jinja2", values=login)
     config.add_to_page("proof.form", "passkeys/proof.jinja2", load=proof)
     config.add_to_page("step.below", "passkeys/link.jinja2", load=link)
