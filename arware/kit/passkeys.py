@@ -12,20 +12,20 @@ open pages fill no table; a used one is, until it would be over.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import ipaddress
 import json
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, String, Text, insert, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from arware.kit.forgetting import delete_some
+from arware.kit.secrets import Signer, is_digest
 from arware.tokens import base64url
 
 #: RQ-M6: for how many seconds a challenge may be answered.
@@ -61,18 +61,6 @@ class UsedChallengeColumns:
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
-
-
-class Signer(Protocol):
-    """What signs challenges: the newest secret signs, all that count verify."""
-
-    def digest(self, purpose: str, text: str) -> str:
-        """Return the digest of *text*, made with the secret that signs."""
-        ...
-
-    def digests(self, purpose: str, text: str) -> Iterable[str]:
-        """Return the digests of *text*, one for each secret that still counts."""
-        ...
 
 
 class NotGood(Exception):
@@ -251,8 +239,7 @@ def check_challenge(
 ) -> None:
     """Raise :class:`NotGood` unless *challenge* was made here, and is not over."""
     text, _, given = challenge.decode("ascii", "replace").rpartition(".")
-    good = signer.digests("passkey", _bound(text, ceremony))
-    if not any(hmac.compare_digest(given.encode(), one.encode()) for one in good):
+    if not is_digest(signer, "passkey", _bound(text, ceremony), given):
         raise NotGood("challenge")
     if int(text.partition(".")[0]) <= now - CHALLENGE_SECONDS:
         raise NotGood("challenge")

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
+from typing import Protocol
 
 from arware.tokens.api_tokens import ALPHABET, base62
 
@@ -45,3 +47,22 @@ def keyed_digest(secret: str, purpose: str, text: str) -> str:
     key = hmac.digest(secret.encode(), f"arware.local.{purpose}".encode(), "sha256")
     message = text.encode("utf-8", "surrogatepass")
     return hmac.new(key, message, hashlib.sha256).hexdigest()
+
+
+class Signer(Protocol):
+    """What signs: the newest secret signs, all that still count verify."""
+
+    def digest(self, purpose: str, text: str) -> str:
+        """Return the digest of *text*, made with the secret that signs."""
+        ...
+
+    def digests(self, purpose: str, text: str) -> Iterable[str]:
+        """Return the digests of *text*, one for each secret that still counts."""
+        ...
+
+
+def is_digest(signer: Signer, purpose: str, text: str, given: str) -> bool:
+    """Tell, in constant time, whether *given* is one of *text* that still counts."""
+    sent = given.encode("utf-8", "surrogatepass")
+    good = signer.digests(purpose, text)
+    return any(hmac.compare_digest(sent, one.encode()) for one in good)

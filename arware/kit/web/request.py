@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, tzinfo
 from functools import lru_cache
@@ -14,7 +14,7 @@ from pyramid.decorator import reify
 from pyramid.interfaces import IRoutesMapper
 from pyramid.request import Request
 
-from arware.kit.secrets import new_secret
+from arware.kit.secrets import Signer, new_secret
 from arware.web.cookies import only_value, read_cookies
 
 from . import flash
@@ -49,23 +49,11 @@ _FAULTS = {
 }
 
 
-class RealmLike(Protocol):
-    """
-    What the kit asks of a realm.
-
-    The newest secret signs, all that count verify.
-    """
+class RealmLike(Signer, Protocol):
+    """What the kit asks of a realm."""
 
     def reading(self) -> AbstractContextManager[Any]:
         """Open a transaction that only reads."""
-        ...
-
-    def digest(self, purpose: str, text: str) -> str:
-        """Return the digest of *text*, made with the secret that signs."""
-        ...
-
-    def digests(self, purpose: str, text: str) -> Iterable[str]:
-        """Return the digests of *text*, one for each secret that still counts."""
         ...
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from arware.kit import one_time as tokens
+from arware.kit.secrets import is_digest
 from arware.kit.throttle import FOREVER, Limit, doubling
 from arware.kit.web import Reason, Refused
 
@@ -158,8 +158,7 @@ def _log_in(
 
 def _is_right(realm: Realm, user: User, row: OneTimeToken, code: str) -> bool:
     kept = (row.data or {}).get("code", "")
-    good = realm.digests("mailed-code", _bound(user, code))
-    return any(compare_digest(kept, one) for one in good)
+    return is_digest(realm, "mailed-code", _bound(user, code), kept)
 
 
 def _bound(user: User, code: str) -> str:
