@@ -16,6 +16,7 @@ def spoken(settings: RealmSettings, faults: list[Fault]) -> tuple[str, ...]:
     They are what the setting ``locales`` names, else all that there are catalogues of,
     in the package and in the team's folder.
     """
+    # Late: it includes all features, which import the realm.
     from .app import configured
 
     known: tuple[str, ...] = configured().registry[LOCALES]

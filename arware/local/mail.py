@@ -106,6 +106,7 @@ def url_of(realm: Realm, route: str, **query: str) -> str:
 
 
 def _registry(realm: Realm) -> Any:
+    # Late: it includes all features, which import this module.
     from .app import configured
 
     return configured(realm.settings.templates).registry

@@ -127,6 +127,7 @@ class Realm:
     @cached_property
     def wsgi_app(self) -> Any:
         """The realm as a WSGI application."""
+        # Late, as below: pages and features import this module.
         from .serving import make_app
 
         return make_app(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from arware.kit.files import all_or_nothing, make_once
@@ -13,10 +13,9 @@ from arware.kit.terminal import CommandError, safely, say_line
 
 from ..configuration import DEVELOPMENT_URL, FILE
 from ..naming import COMMAND, IS_COPY
+from ..realm import Realm
+from ..settings import RealmSettings
 from .options import with_json
-
-if TYPE_CHECKING:
-    from ..settings import RealmSettings
 
 #: People type either; to a browser and to a realm they are two.
 LOGIN_URLS = ("http://127.0.0.1:8000/", "http://localhost:8000/")
@@ -64,9 +63,6 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _init(arguments: argparse.Namespace) -> None:
-    from ..realm import Realm
-    from ..settings import RealmSettings
-
     folder = arguments.folder
     path = folder / FILE
     # Below a path it is in the application, and of that one's origin.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from arware.kit.keyring import KeyFault, rotate
 from arware.kit.operator import Line, Remark
 from arware.kit.terminal import CommandError, safely, say_line
 
@@ -53,8 +54,6 @@ def _public(arguments: argparse.Namespace) -> None:
 
 
 def _rotate(arguments: argparse.Namespace) -> None:
-    from arware.kit.keyring import KeyFault, rotate
-
     settings = settings_of(arguments)
     if isinstance(settings.key, str):
         raise CommandError(

@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from arware.errors import ConfigurationError
+from arware.kit.migrations import is_newer
 from arware.kit.operator import Line
 from arware.kit.terminal import safely, say_line
 
+from ..opening import open_database
+from ..tables import MIGRATIONS
 from .options import settings_of, with_config
 
 if TYPE_CHECKING:
@@ -23,12 +27,6 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _migrate(arguments: argparse.Namespace) -> None:
-    from arware.errors import ConfigurationError
-    from arware.kit.migrations import is_newer
-
-    from ..opening import open_database
-    from ..tables import MIGRATIONS
-
     faults: list[Fault] = []
     database = open_database(settings_of(arguments), faults, migrate=True)
     newer = database is not None and not faults and is_newer(database, MIGRATIONS)

@@ -19,8 +19,10 @@ from arware.kit.operator import Command, Line, NotDone, Run
 from arware.kit.terminal import CommandError, leaves, safely, say_line
 from arware.kit.web.refusals import Refused
 
+from ..app import joined
 from ..texts import english
 from .options import named_realm, with_realm
+from .user_actions import command_of
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -29,9 +31,6 @@ def add_parsers(subparsers: Any) -> None:
 
     What can be done to a user by ``add_operator_action`` is one of them, too.
     """
-    from ..app import joined
-    from .user_actions import command_of
-
     found, groups = dict(joined().commands), dict[str, Any]()
     for name, action in joined().actions.items():
         found[f"user {name}"] = command_of(name, action)

@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from arware.kit.inis import InvalidIni
 from arware.kit.terminal import CommandError
@@ -20,10 +20,8 @@ from ..configuration import (
     values_in,
 )
 from ..naming import COMMAND, IS_COPY
-
-if TYPE_CHECKING:
-    from ..realm import Realm
-    from ..settings import RealmSettings
+from ..realm import Realm
+from ..settings import RealmSettings
 
 #: What an application makes that has not been configured.
 _DEVELOPED = Path("realm.sqlite")
@@ -80,8 +78,6 @@ def settings_of(arguments: argparse.Namespace) -> RealmSettings:
     In a copy they are those of the application, be it one that has been configured
     nowhere yet.
     """
-    from ..settings import RealmSettings
-
     path = arguments.config or file_here()
     values: dict[str, Any] = {"url": DEVELOPMENT_URL} if IS_COPY else {}
     values |= (read_values(path) if path else {}) | of_environ()
@@ -103,8 +99,6 @@ def settings_of(arguments: argparse.Namespace) -> RealmSettings:
 
 def realm_of(arguments: argparse.Namespace, *, migrate: bool | None = None) -> Realm:
     """Return the realm, opened; *migrate* is that of :class:`~arware.local.Realm`."""
-    from ..realm import Realm
-
     return Realm(settings_of(arguments), migrate=migrate)
 
 
@@ -112,8 +106,6 @@ def named_realm(arguments: argparse.Namespace) -> Realm:
     """Return the realm, opened, that the options of :func:`with_realm` stand for."""
     if arguments.realm is None:
         return realm_of(arguments)
-    from ..realm import Realm
-
     module, _, name = arguments.realm.partition(":")
     # As for `python -m`: the command lies elsewhere than the application.
     sys.path.insert(0, str(Path.cwd()))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import logging
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,9 @@ from arware.kit.listening import (
 )
 from arware.kit.operator import Line
 from arware.kit.terminal import CommandError, remark, safely, say_line
+from arware.logs import TokenFilter
 
+from .. import mail
 from .options import realm_of, settings_of, with_config
 
 if TYPE_CHECKING:
@@ -50,10 +54,6 @@ def add_parser(subparsers: Any) -> None:
 
 def log_to_the_terminal() -> None:
     """Log what the realm does to the terminal, and the warnings of other packages."""
-    import logging
-
-    from arware.logs import TokenFilter
-
     handler = logging.StreamHandler()
     handler.addFilter(TokenFilter())
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s", handlers=[handler])
@@ -63,8 +63,7 @@ def log_to_the_terminal() -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> None:
-    import signal
-
+    # Late: all processes with a realm load this module, and few serve it so.
     import waitress
 
     settings = settings_of(arguments)
@@ -101,8 +100,6 @@ def _serve(arguments: argparse.Namespace) -> None:
 
 def _remark_on(realm: Realm) -> None:
     """Say what the person who starts a realm may not have thought of."""
-    from .. import mail
-
     settings = realm.settings
     if not settings.url.is_loopback and not settings.trusted_proxies:
         remark(
