@@ -42,6 +42,8 @@ log = logging.getLogger("arware.local")
 AT_ONCE = 500
 #: How often a piece is written anew because somebody signed up meanwhile.
 RACES = 3
+#: What somebody is found by who is there already: the first of these that a row has.
+FOUND_BY = "reference", "email", "username"
 
 #: Of passwords, beside the kinds of hashes: there is none, or it cannot be compared.
 NO_HASH, UNKNOWN_HASH = "none", "unknown"
@@ -108,11 +110,8 @@ class _Read:
 
     @property
     def keys(self) -> set[int]:
-        user = self.user
-        if user is None:
-            return set()
-        known = (user.email, user.username, user.reference)
-        return {hash((n, text)) for n, text in enumerate(known) if text is not None}
+        told = {name: getattr(self.user, name, None) for name in FOUND_BY}
+        return {hash(one) for one in told.items() if one[1] is not None}
 
 
 def _piece(
@@ -151,17 +150,14 @@ def _write(
     log.info("users imported count=%s", len(added))
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    by_email: Mapping[str | None, User]
-    by_username: Mapping[str | None, User]
-    by_reference: Mapping[str | None, User]
+#: There already: users by their values, for each of :data:`FOUND_BY`.
+_Known = Mapping[str, Mapping[str, User]]
 
 
 def _known(db: Session, users: list[User]) -> _Known:
     """Return which of *users* there are already, by address, name and reference."""
 
-    def found(name: str) -> dict[str | None, User]:
+    def found(name: str) -> dict[str, User]:
         column = getattr(User, name)
         wanted = {getattr(user, name) for user in users} - {None}
         # Most lists have no more than two of the three.
@@ -169,7 +165,7 @@ def _known(db: Session, users: list[User]) -> _Known:
         there = db.scalars(asked) if wanted else ()
         return {getattr(user, name): user for user in there}
 
-    return _Known(found("email"), found("username"), found("reference"))
+    return {name: found(name) for name in FOUND_BY}
 
 
 def _settle(one: _Read, known: _Known, *, is_twice: bool) -> Outcome:
@@ -178,16 +174,14 @@ def _settle(one: _Read, known: _Known, *, is_twice: bool) -> Outcome:
         return outcome
     if is_twice:
         return _refused(outcome, "this person comes twice", "twice")
-    same = known.by_reference.get(user.reference)
-    if same is not None:
-        return replace(outcome, user_id=same.id)
-    for field, people in (("email", known.by_email), ("username", known.by_username)):
-        same = people.get(getattr(user, field))
+    for field in FOUND_BY:
+        value = getattr(user, field)
+        same = known[field].get(value)
         if same is None:
             continue
         # Nobody gets another's row: not who signed up, nor who has another reference.
-        if user.reference is not None:
-            said = f"{field}: somebody else has {getattr(user, field)} here"
+        if field != "reference" and user.reference is not None:
+            said = f"{field}: somebody else has {value} here"
             return _refused(outcome, said, f"{field}_taken")
         return replace(outcome, user_id=same.id)
     return replace(outcome, user_id=user.id, is_new=True)
