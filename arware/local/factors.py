@@ -48,14 +48,14 @@ def answer(
     Where the factor itself cannot be read any more :class:`CannotOpen` goes on.
     """
     with realm.reading() as db:
-        user = _asked(realm, db, cookie, caller.now)
+        user = login.waiting(realm, db, cookie, caller.now, Phase.FACTOR)
     if user is None:
         raise Refused(PENDING_OVER)
     taken = tries.take(realm, caller, tries.CODES, user.id, field=wrong.field)
     try:
         with realm.writing(caller) as db:
             # The user first: see `locking`.
-            user = _asked(realm, db, cookie, caller.now, lock=True)
+            user = login.waiting(realm, db, cookie, caller.now, Phase.FACTOR, lock=True)
             if user is None:
                 raise Refused(PENDING_OVER)
             if is_right(db, user):
@@ -99,14 +99,7 @@ def is_asked(realm: Realm, cookie: str | None, now: int) -> bool:
     look like that with an address that is taken, which only seems to (RQ-E2).
     """
     with realm.reading() as db:
-        return _asked(realm, db, cookie, now) is not None
-
-
-def _asked(
-    realm: Realm, db: Session, cookie: str | None, now: int, *, lock: bool = False
-) -> User | None:
-    user, step = login.waiting(realm, db, cookie, now, lock=lock) or (None, None)
-    return user if step is not None and step.phase is Phase.FACTOR else None
+        return login.waiting(realm, db, cookie, now, Phase.FACTOR) is not None
 
 
 def is_needed(proved: PendingLogin | LoginSession) -> bool:

@@ -167,18 +167,24 @@ def find(
 
 
 def waiting(
-    realm: Realm, db: Session, cookie: str | None, now: int, *, lock: bool = False
-) -> tuple[User, Step] | None:
+    realm: Realm,
+    db: Session,
+    cookie: str | None,
+    now: int,
+    at: str | Phase,
+    *,
+    lock: bool = False,
+) -> User | None:
     """
-    Return whose login waits under *cookie*, and for which step, the first it lacks.
+    Return whose login waits under *cookie*, if the first step that it lacks is *at*.
 
-    ``None`` is as with :func:`find`, and where it lacks none any more.
+    That is the step's name, or its phase. ``None`` is as with :func:`find`, too.
     """
     pending, user = find(realm, db, cookie, now, lock=lock) or (None, None)
     if pending is None or user is None:
         return None
     step = missing_step(realm, db, user, pending)
-    return None if step is None else (user, step)
+    return user if step is not None and at in (step.name, step.phase) else None
 
 
 def go_on(

@@ -93,27 +93,20 @@ def is_needed(_realm: Realm, db: Session, user: User, _pending: PendingLogin) ->
 def asked(realm: Realm, cookie: str, now: int) -> Closure | None:
     """Return the closure that the login of *cookie* is asked about, if it waits so."""
     with realm.reading() as db:
-        user = _asked(realm, db, cookie, now)
+        user = login.waiting(realm, db, cookie, now, STEP)
         return None if user is None else db.get(Closure, user.id)
 
 
 def keep(realm: Realm, caller: Caller, cookie: str) -> LoggedIn | Pending:
     """Keep the account, and go on with the login. Raises ``Refused`` if it is over."""
     with realm.writing(caller) as db:
-        user = _asked(realm, db, cookie, caller.now, lock=True)
+        user = login.waiting(realm, db, cookie, caller.now, STEP, lock=True)
         if user is None:
             raise Refused(PENDING_OVER)
         db.execute(delete(Closure).where(Closure.user_id == user.id))
         realm.record(db, AccountKept(user_id=user.id), caller)
         log.info("account kept user=%s ip=%s", user.id, caller.ip)
         return login.go_on(realm, db, caller, cookie, STEP)
-
-
-def _asked(
-    realm: Realm, db: Session, cookie: str, now: int, *, lock: bool = False
-) -> User | None:
-    user, step = login.waiting(realm, db, cookie, now, lock=lock) or (None, None)
-    return user if step is not None and step.name == STEP else None
 
 
 def delete_those_due(realm: Realm, now: int) -> None:

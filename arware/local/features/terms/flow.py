@@ -68,7 +68,7 @@ def forget(happening: Happening[EmailVerified]) -> None:
 def is_asked(realm: Realm, cookie: str, now: int) -> bool:
     """Tell whether the login of *cookie* waits for this, and for nothing before it."""
     with realm.reading() as db:
-        return _asked(realm, db, cookie, now) is not None
+        return login.waiting(realm, db, cookie, now, STEP) is not None
 
 
 def accept(
@@ -76,15 +76,8 @@ def accept(
 ) -> LoggedIn | Pending:
     """Go on with a login by accepting the terms. Raises ``Refused`` if it is over."""
     with realm.writing(caller) as db:
-        user = _asked(realm, db, cookie, caller.now, lock=True)
+        user = login.waiting(realm, db, cookie, caller.now, STEP, lock=True)
         if user is None:
             raise Refused(PENDING_OVER)
         accept_new(realm, db, user, caller, version)
         return login.go_on(realm, db, caller, cookie, STEP)
-
-
-def _asked(
-    realm: Realm, db: Session, cookie: str, now: int, *, lock: bool = False
-) -> User | None:
-    user, step = login.waiting(realm, db, cookie, now, lock=lock) or (None, None)
-    return user if step is not None and step.name == STEP else None
