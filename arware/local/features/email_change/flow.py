@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from arware.kit import one_time as tokens
 from arware.kit.web import Reason, Refused
 
-from ... import links, mail, one_time, people, proof, sessions, tries
+from ... import mail, one_time, people, proof, sessions, tries
 from ...caller import Caller, Member
 from ...events import EmailUpdated, EmailVerified, Event, Happening
 from ...models import OneTimeToken, User
@@ -91,7 +91,7 @@ def _send(realm: Realm, db: Session, caller: Caller, user: User, email: str) -> 
     token = one_time.make(realm, db, KIND, user, caller.now, email)
     owner = people.by_email(db, email)
     if owner is None:
-        values = {"token": token, "minutes": links.minutes(realm, KIND)}
+        values = {"token": token, "minutes": one_time.minutes(realm, KIND)}
         locale = user.locale or caller.locale
         template = "email_change/mail"
         mail.write(realm, db, email, template, caller.now, locale=locale, **values)
