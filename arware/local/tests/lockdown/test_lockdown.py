@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from contextlib import ExitStack
-from functools import partial
 from typing import Any
 
 import pytest
@@ -196,8 +195,8 @@ def test_an_operator_who_is_at_work_and_it_wait_for_each_other(
 
     with ExitStack() as stack, realm.writing() as db:
         locking.lock(db, operator)
-        all_out = partial(list, flow.lock_down(realm, flow.Plan(keep_passwords=True)))
-        stack.enter_context(meanwhile(realm, all_out))
+        pieces = flow.lock_down(realm, flow.Plan(keep_passwords=True))
+        stack.enter_context(meanwhile(realm, lambda: list(pieces)))
         assert locking.lock(db, other) is not None
 
 
