@@ -7,11 +7,9 @@ import re
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 from tests.code_size import code_lines
 
@@ -145,6 +143,12 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
 
 
+@cache
+def lines_of(path: Path) -> set[int]:
+    """Return the numbers of the lines of *path* that are code."""
+    return code_lines(path)
+
+
 def module_name(path: Path) -> str:
     """Return the dotted name of the module that stands in *path*."""
     parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
@@ -202,6 +206,13 @@ def is_at_or_below(name: str, modules: frozenset[str]) -> bool:
     return any(".".join(parts[:n]) in modules for n in range(1, len(parts) + 1))
 
 
+def faults_in(
+    paths: Iterable[Path], faults: Callable[[Path], Iterable[str]]
+) -> list[str]:
+    """Return all *faults* of *paths*, each with the module that it is in."""
+    return [f"{module_name(path)}, {fault}" for path in paths for fault in faults(path)]
+
+
 def is_listed(path: Path, name: str, table: set[tuple[str, str]]) -> bool:
     """Tell whether *table* lets *path* import *name*."""
     allowed = {there for here, there in table if here == module_name(path)}
@@ -215,70 +226,71 @@ def test_every_room_has_its_height() -> None:
     assert rooms - HEIGHT.keys() == set()
 
 
-@pytest.mark.parametrize("path", PLACED, ids=module_name)
-def test_imports_only_go_down(path: Path) -> None:
-    """No module imports from a room that stands beside its own or above it."""
+def climbs(path: Path) -> Iterator[str]:
+    """Yield what *path* imports from beside its room or above it."""
     own, types = room_of(module_name(path)), type_checking_lines(path)
-    climbs = [
-        f"line {line}: {name}"
-        for room, name, line in of_ours(path)
-        if room != own
-        and HEIGHT[room] >= HEIGHT[own]
-        and not is_listed(path, name, UP)
-        and not (line in types and {own, room} <= SEALED)
-    ]
-
-    assert climbs == []
+    for room, name, line in of_ours(path):
+        if (
+            room != own
+            and HEIGHT[room] >= HEIGHT[own]
+            and not is_listed(path, name, UP)
+            and not (line in types and {own, room} <= SEALED)
+        ):
+            yield f"line {line}: {name}"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in PLACED if room_of(module_name(path)) in SEALED],
-    ids=module_name,
-)
-def test_a_sealed_module_sees_nothing_of_the_outside_world(path: Path) -> None:
-    """What decides knows no socket, thread, environment, file and clock."""
+def test_imports_only_go_down() -> None:
+    """No module imports from a room that stands beside its own or above it."""
+    assert faults_in(PLACED, climbs) == []
+
+
+def leaks(path: Path) -> Iterator[str]:
+    """Yield what lets *path* see the outside world."""
     types = type_checking_lines(path)
-    leaks = [
-        f"line {line}: {name}"
-        for name, line, _ in imports_of(path)
-        if is_at_or_below(name, OUTSIDE_WORLD)
-        and line not in types
-        and not is_listed(path, name, OPEN)
-    ]
-    leaks += [
-        f"line {node.lineno}: {ast.unparse(node)}"
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Call)
-        and (
+    for name, line, _ in imports_of(path):
+        if (
+            is_at_or_below(name, OUTSIDE_WORLD)
+            and line not in types
+            and not is_listed(path, name, OPEN)
+        ):
+            yield f"line {line}: {name}"
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Call) and (
             (isinstance(node.func, ast.Attribute) and node.func.attr in CLOCKS)
             or (isinstance(node.func, ast.Name) and node.func.id == "open")
-        )
+        ):
+            yield f"line {node.lineno}: {ast.unparse(node)}"
+
+
+def test_a_sealed_module_sees_nothing_of_the_outside_world() -> None:
+    """What decides knows no socket, thread, environment, file and clock."""
+    sealed = [path for path in PLACED if room_of(module_name(path)) in SEALED]
+
+    assert faults_in(sealed, leaks) == []
+
+
+def test_adapters_do_not_import_one_another() -> None:
+    """An adapter knows of others only the one that it is underneath."""
+    strangers = [
+        f"{module_name(path)}, line {line}: {name}"
+        for path in PLACED
+        for room, name, line in of_ours(path)
+        if (own := room_of(module_name(path))) in ADAPTERS
+        and room in ADAPTERS.keys() - {own, *ADAPTERS[own].split()}
     ]
 
-    assert leaks == []
-
-
-@pytest.mark.parametrize("path", PLACED, ids=module_name)
-def test_adapters_do_not_import_one_another(path: Path) -> None:
-    """An adapter knows of others only the one that it is underneath."""
-    own = room_of(module_name(path))
-    if own not in ADAPTERS:
-        return
-    allowed = {own, *ADAPTERS[own].split()}
-
-    assert {room for room, _, _ in of_ours(path)} & ADAPTERS.keys() <= allowed
+    assert strangers == []
 
 
 #: Alembic loads it by its path, so that nothing is relative to it.
 ENVIRONMENT = PACKAGE / "local" / "migrations" / "env.py"
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "local").rglob("*.py")), ids=str)
-def test_the_realm_can_be_moved_into_an_application(path: Path) -> None:
+def test_the_realm_can_be_moved_into_an_application() -> None:
     """It names itself only relatively, and knows no flow, no client and no adapter."""
     faults = [
-        f"line {line}: {name}"
+        f"{module_name(path)}, line {line}: {name}"
+        for path in sorted((PACKAGE / "local").rglob("*.py"))
         for name, line, node in imports_of(path)
         if (name.startswith("arware.") and room_of(name) in STRANGE_TO_LOCAL)
         or (name.startswith("arware.local") and not getattr(node, "level", 0))
@@ -300,11 +312,11 @@ def test_a_test_that_travels_needs_no_other() -> None:
     assert faults == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=module_name)
-def test_nothing_is_ever_unpickled(path: Path) -> None:
+def test_nothing_is_ever_unpickled() -> None:
     """No module can read a pickle: what a cache holds is data, never code."""
     found = [
-        f"line {line}: {name}"
+        f"{module_name(path)}, line {line}: {name}"
+        for path in SOURCES
         for name, line, _ in imports_of(path)
         if is_at_or_below(name, UNPICKLERS)
     ]
@@ -361,13 +373,12 @@ def words_of(name: str) -> list[str]:
     return [word.lower() for word in found]
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in SOURCES if not is_test(p)], ids=module_name
-)
-def test_names_are_the_words_of_the_field(path: Path) -> None:
+def test_names_are_the_words_of_the_field() -> None:
     """No name has a word that only this project would understand."""
     found = {
-        f"{name}: say {WORDS[word]}"
+        f"{module_name(path)}, {name}: say {WORDS[word]}"
+        for path in SOURCES
+        if not is_test(path)
         for name in set(names_in(path)) - USUAL
         for word in words_of(name)
         if word in WORDS
@@ -381,7 +392,7 @@ def test_names_are_the_words_of_the_field(path: Path) -> None:
 
 def functions_of(path: Path) -> Iterator[tuple[str, int]]:
     """Yield the name of each function of *path* and how many lines of code it has."""
-    lines = code_lines(path)
+    lines = lines_of(path)
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             end = node.end_lineno or node.lineno
@@ -393,29 +404,37 @@ LISTS = PACKAGE / "local" / "migrations" / "versions"
 SIZED = [path for path in SOURCES if path.parent != LISTS and not is_test(path)]
 
 
-@pytest.mark.parametrize("path", SIZED, ids=module_name)
-def test_modules_and_functions_stay_small(path: Path) -> None:
-    """A module can be read in one sitting, a function without scrolling."""
-    long = [name for name, count in functions_of(path) if count > FUNCTION_LINES]
+def oversizes(path: Path) -> Iterator[str]:
+    """Yield what of *path* is too large."""
+    if len(lines_of(path)) > MODULE_LINES:
+        yield f"{len(lines_of(path))} lines"
+    for name, count in functions_of(path):
+        if count > FUNCTION_LINES:
+            yield f"{name}: {count} lines"
 
-    assert len(code_lines(path)) <= MODULE_LINES
-    assert long == []
+
+def test_modules_and_functions_stay_small() -> None:
+    """A module can be read in one sitting, a function without scrolling."""
+    assert faults_in(SIZED, oversizes) == []
 
 
 def test_most_modules_and_functions_are_smaller_still() -> None:
     """Half of the modules, and half of the functions, are seen at a glance."""
     functions = [count for path in SIZED for _, count in functions_of(path)]
 
-    assert statistics.median(len(code_lines(path)) for path in SIZED) <= MODULE_MEDIAN
+    assert statistics.median(len(lines_of(path)) for path in SIZED) <= MODULE_MEDIAN
     assert statistics.median(functions) <= FUNCTION_MEDIAN
 
 
-@pytest.mark.parametrize("path", PLACED, ids=module_name)
-def test_adapters_only_translate(path: Path) -> None:
+def test_adapters_only_translate() -> None:
     """A file of an adapter is short, since what is decided is decided elsewhere."""
-    is_adapter = room_of(module_name(path)) in ADAPTERS
+    sizes = {
+        module_name(path): len(lines_of(path))
+        for path in PLACED
+        if room_of(module_name(path)) in ADAPTERS
+    }
 
-    assert not is_adapter or len(code_lines(path)) <= ADAPTER_LINES
+    assert {name: size for name, size in sizes.items() if size > ADAPTER_LINES} == {}
 
 
 def test_the_top_of_the_package_is_seen_at_a_glance() -> None:

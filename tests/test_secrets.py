@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -38,9 +38,13 @@ CREDENTIAL = re.compile(
 )
 
 
-def ident(path: Path) -> str:
-    """Return the name of *path* for the report."""
-    return str(path.relative_to(PACKAGE))
+def found_in_sources(search: Callable[[ast.AST], Iterator[str]]) -> list[str]:
+    """Return all that *search* finds in the package, each with its file."""
+    return [
+        f"{path.relative_to(PACKAGE)}, {found}"
+        for path in SOURCES
+        for found in search(ast.parse(path.read_text("utf-8")))
+    ]
 
 
 def names_in(node: ast.expr) -> Iterator[str]:
@@ -66,6 +70,8 @@ def is_column(node: ast.expr) -> bool:
     match node:
         case ast.Attribute(value=ast.Name(id=owner)):
             return owner[:1].isupper() and not owner.isupper()
+        case ast.Attribute(value=ast.Attribute(attr="c")):
+            return True
     return False
 
 
@@ -87,10 +93,9 @@ def comparisons(tree: ast.AST) -> Iterator[str]:
                 yield f"line {node.lineno}: {text}"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=ident)
-def test_t18_no_secret_is_compared_by_equality(path: Path) -> None:
+def test_t18_no_secret_is_compared_by_equality() -> None:
     """``==`` stops at the first difference, and so tells where it is."""
-    assert list(comparisons(ast.parse(path.read_text("utf-8")))) == []
+    assert found_in_sources(comparisons) == []
 
 
 @pytest.mark.parametrize(
@@ -106,6 +111,7 @@ def test_t18_no_secret_is_compared_by_equality(path: Path) -> None:
         ("len(token) == other", False),
         ("a == b", False),
         ("Session.digest == before.digest", False),
+        ("_COOKIES.c.digest == bindparam('before')", False),
     ],
 )
 def test_t18_the_search_finds_what_it_is_for(code: str, found: bool) -> None:
@@ -150,10 +156,9 @@ def leaks(tree: ast.AST) -> Iterator[str]:
                     yield f"line {call.lineno}: {ast.unparse(argument)}"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=ident)
-def test_t37_no_log_line_is_given_a_credential(path: Path) -> None:
+def test_t37_no_log_line_is_given_a_credential() -> None:
     """The text is a constant, the rest are reasons, names of errors and numbers."""
-    assert list(leaks(ast.parse(path.read_text("utf-8")))) == []
+    assert found_in_sources(leaks) == []
 
 
 @pytest.mark.parametrize(

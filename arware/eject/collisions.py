@@ -1,4 +1,4 @@
-"""What an application has that the code would have, too: tables, and addresses."""
+"""What an application has that the code brings, too: tables, addresses, a realm."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _ROUTES = frozenset((
 #: The keywords by which routers and blueprints are put below a path.
 _PREFIXES = frozenset(("prefix", "url_prefix", "route_prefix", "rule", "pattern"))
 _TABLES = frozenset(("Table", "create_table"))
+#: What gives a realm of arware's to an adapter: a keyword, a key or a name.
+_MOUNTS = frozenset(("local_realm", "authrocket.local_realm", "AUTHROCKET_LOCAL_REALM"))
 
 
 def tables(found: Sequence[Source], names: Collection[str]) -> Iterator[str]:
@@ -34,6 +36,19 @@ def _declared(node: ast.AST) -> Iterator[ast.expr]:
             yield node.value
     elif isinstance(node, ast.Call) and called(node) in _TABLES and node.args:
         yield node.args[0]
+
+
+def mounts(found: Sequence[Source]) -> Iterator[str]:
+    """Yield where *found* mount arware's own realm, which answers before the code."""
+    for source in found:
+        for node in ast.walk(source.tree or ast.Module([], [])):
+            match node:
+                case (
+                    ast.keyword(arg=name)
+                    | ast.Constant(value=name)
+                    | ast.Name(id=name, ctx=ast.Store())
+                ) if name in _MOUNTS:
+                    yield f"{source.path}:{node.lineno}"
 
 
 def routes(found: Sequence[Source], prefix: str) -> Iterator[str]:

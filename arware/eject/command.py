@@ -16,7 +16,7 @@ from typing import Any
 
 from . import inspection
 from .errors import EjectError
-from .joining import joined, parted, refuse_collisions, with_framework
+from .joining import joined, mounts, parted, refuse_collisions, with_framework
 from .manifest import pristine
 from .next_steps import after_removal, next_steps, tables_of
 from .options import (
@@ -124,7 +124,7 @@ def _new(arguments: argparse.Namespace) -> int:
         if plan.changes:
             refuse_collisions(project, options, tables_of(rendered))
         plan = joined(plan, project, options)
-        steps = next_steps(options)
+        steps = next_steps(options, mounts(project, options))
         return carry_out(arguments, journal, plan, steps if plan.changes else [])
 
 

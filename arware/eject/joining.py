@@ -51,6 +51,11 @@ def refuse_collisions(project: Path, options: Options, tables: Sequence[str]) ->
         raise Collision("nothing was written: " + "\n  ".join([*told, *addresses]))
 
 
+def mounts(project: Path, options: Options) -> list[str]:
+    """Return where *project* still mounts arware's own realm."""
+    return list(collisions.mounts(sources(project, options.folder)))
+
+
 def edits(project: Path, options: Options) -> list[Edit]:
     """
     Return what the application's files need, and whether they have it (GN-06).

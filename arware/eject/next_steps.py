@@ -14,6 +14,8 @@ _KEPT_OUT = (
     "realm.sqlite*, realm-key.pem, realm-key.secret"
 )
 _UNLESS = "\n(SQLite on this machine needs none: the first start makes them)"
+_KEEPING = """
+(give this code the same database, key and secret: people stay logged in)"""
 _TESTED = """
 pip install pytest webtest babel
 python -m pytest --import-mode=importlib"""
@@ -21,8 +23,12 @@ _VERSIONS = "ar_alembic_version"
 _CREATED = re.compile(r'create_table\(\s*"(\w+)"')
 
 
-def next_steps(options: Options) -> list[str]:
-    """Return the steps, in their order; each may have many lines."""
+def next_steps(options: Options, mounts: Sequence[str] = ()) -> list[str]:
+    """
+    Return the steps, in their order; each may have many lines.
+
+    *mounts* are the places where the application mounts arware's own realm.
+    """
     package = options.package
     chosen = BY_NAME.get(options.framework, ALL[0])
     start = f"http://localhost:{chosen.port}{options.prefix}/signup"
@@ -38,7 +44,15 @@ def next_steps(options: Options) -> list[str]:
     if not options.framework:
         texts = [f"{one.name}, {one.block(options).text}" for one in ALL]
         steps.insert(1, "Serve the pages. Paste\n\n" + "\n".join(texts))
+    if mounts:
+        steps.insert(0, f"{still_mounted(mounts)}{_KEEPING}")
     return steps
+
+
+def still_mounted(mounts: Sequence[str]) -> str:
+    """Return what to do about the *mounts*."""
+    places = ", ".join(mounts)
+    return f"Take out arware's own realm, or people still get its pages: {places}"
 
 
 def tables_of(files: Mapping[str, bytes]) -> list[str]:

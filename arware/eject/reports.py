@@ -12,8 +12,9 @@ from arware.kit.terminal import remark, say
 from .blocks import Edit
 from .fixes import OpenFix
 from .inspection import FileStatus, status
-from .joining import edits
+from .joining import edits, mounts
 from .manifest import Manifest
+from .next_steps import still_mounted
 from .releases import Release
 from .terminal import manifest_of, print_json
 from .upgrading import told_older
@@ -28,6 +29,7 @@ class Report:
     files: list[FileStatus]
     fixes: list[OpenFix]
     edits: list[Edit]
+    mounts: list[str]
 
     @property
     def lacking(self) -> list[str]:
@@ -46,7 +48,8 @@ def inspect(project: Path, release: Release) -> Report:
     rendered = release.rendered(release.possible(manifest.options))
     files = status(project, manifest, rendered)
     joins = edits(project, manifest.options)
-    return Report(manifest, release, files, release.open_fixes(manifest), joins)
+    left = mounts(project, manifest.options)
+    return Report(manifest, release, files, release.open_fixes(manifest), joins, left)
 
 
 def show(
@@ -72,6 +75,7 @@ def show(
                 }
                 for one in report.edits
             ],
+            mounts=report.mounts,
         )
         return
     shown = [file for file in report.files if file.outdated or not only_open]
@@ -83,7 +87,7 @@ def show(
     for fix in report.fixes:
         say(f"{'fix':9} {fix.id} ({fix.title})")
     if not only_open:
-        _show_edits(report.edits)
+        _show_joining(report)
     counts = Counter(file.state for file in shown)
     told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
     remark(told or "Nothing is open.")
@@ -97,11 +101,13 @@ def show(
         remark(f"{fix.id} is open: arware eject upgrade --only {fix.id}")
 
 
-def _show_edits(joins: list[Edit]) -> None:
-    """Print which lines the application's own files have, and those that they lack."""
-    lacking = [one for one in joins if one.outcome != "already"]
-    for one in joins:
+def _show_joining(report: Report) -> None:
+    """Print which lines the application's files have, those to add and to take out."""
+    lacking = [one for one in report.edits if one.outcome != "already"]
+    for one in report.edits:
         word = "MANUAL" if one in lacking else "already"
         say(f"{word:9} {one.block.path or '(paste it yourself)'}")
     for one in lacking:
         say(f"\nMANUAL, {one.block.text}")
+    if report.mounts:
+        remark(still_mounted(report.mounts))

@@ -112,14 +112,6 @@ class NewPasskey:
     transports: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A passkey that was shown: the counter, and whether its owner was verified."""
-
-    sign_count: int
-    is_verified: bool
-
-
 # Where passkeys can be used at all.
 
 
@@ -312,9 +304,9 @@ _TRANSPORTS = ("usb", "nfc", "ble", "smart-card", "hybrid", "internal")
 
 def check(
     ceremony: Ceremony, answer: Answer, passkey: PasskeyColumns, *, verify: bool = True
-) -> Shown:
+) -> int:
     """
-    Return that *passkey* was shown. Raises :class:`NotGood`.
+    Return the counter that *passkey* was shown with. Raises :class:`NotGood`.
 
     With *verify* its owner must have been verified, as where it is the only proof. The
     counter is not judged here: see :func:`count`.
@@ -335,20 +327,19 @@ def check(
         raise NotGood("unproved") from None
     if verify and not shown.user_verified:
         raise NotGood("not_verified")
-    return Shown(shown.new_sign_count, shown.user_verified)
+    return shown.new_sign_count
 
 
 def count(
-    db: Session, table: type[PasskeyColumns], row_id: str, shown: Shown, now: int
+    db: Session, table: type[PasskeyColumns], row_id: str, number: int, now: int
 ) -> bool:
     """
-    Note that a passkey was used; tell whether its counter has gone on.
+    Note that a passkey was used; tell whether *number*, its counter, has gone on.
 
     One that has not is what a copy of the passkey would show, and the standard leaves
     it to the site what to make of that (WebAuthn 7.2, step 22). Many keep no counter:
     it is always 0.
     """
-    number = shown.sign_count
     has_gone_on = table.sign_count < number
     if number == 0:
         has_gone_on = or_(has_gone_on, table.sign_count == 0)

@@ -122,13 +122,8 @@ def write(
     *values*.
     """
     token = one_time.make(realm, db, kind, whom, caller.now)
-    values |= {"token": token, "minutes": minutes(realm, kind)}
+    values |= {"token": token, "minutes": one_time.minutes(realm, kind)}
     mail.write(realm, db, whom, template, caller.now, locale=caller.locale, **values)
-
-
-def minutes(realm: Realm, kind: str) -> int:
-    """Return for how long links of *kind* are good."""
-    return realm.joined.token_kinds[kind](realm.settings)
 
 
 class AskForm(Form):
@@ -190,7 +185,7 @@ class LinkPage(View):
         request.response.headers["Referrer-Policy"] = "no-referrer"
         if not self.is_good:
             return None
-        seconds = 60 * minutes(request.realm, self.kind)
+        seconds = 60 * one_time.minutes(request.realm, self.kind)
         request.keep(self._cookie, self.token, seconds)
         answer = redirect(request.url_to(self.route))
         answer.headers["Referrer-Policy"] = "no-referrer"

@@ -46,13 +46,11 @@ def make(
     for its kind.
     """
     one_time.void(db, OneTimeToken, kind, user.id, now)
-    minutes = realm.joined.token_kinds[kind](realm.settings)
-    return one_time.make(
+    return _add(
+        realm,
         db,
-        OneTimeToken,
-        digests(realm),
-        kind=kind,
-        expires_at=now + 60 * minutes,
+        kind,
+        now,
         user_id=user.id,
         address=user.email or "" if address is None else address,
         own=address is None,
@@ -72,16 +70,18 @@ def make_for_address(
     mine = OneTimeToken.kind == kind, OneTimeToken.address == address
     older = update(OneTimeToken).where(*mine, OneTimeToken.used_at.is_(None))
     db.execute(older.values(used_at=now))
-    minutes = realm.joined.token_kinds[kind](realm.settings)
+    return _add(realm, db, kind, now, address=address, own=False, data=data)
+
+
+def minutes(realm: Realm, kind: str) -> int:
+    """Return for how long tokens of *kind* are good."""
+    return realm.joined.token_kinds[kind](realm.settings)
+
+
+def _add(realm: Realm, db: Session, kind: str, now: int, **values: object) -> str:
+    end = now + 60 * minutes(realm, kind)
     return one_time.make(
-        db,
-        OneTimeToken,
-        digests(realm),
-        kind=kind,
-        expires_at=now + 60 * minutes,
-        address=address,
-        own=False,
-        data=data,
+        db, OneTimeToken, digests(realm), kind=kind, expires_at=end, **values
     )
 
 

@@ -180,7 +180,10 @@ def _lacking(database: Database) -> Iterator[Fault]:
     place = database.url.render_as_string(hide_password=True)
     some = ", ".join(missing[:3]) + (" and more" if missing[3:] else "")
     problem = f"{place} lacks {some}"
-    fix = f"Run `{COMMAND} migrate`, or serve with `{COMMAND} serve --migrate`"
+    fix = (
+        f"Run `{COMMAND} migrate` (without a realm.ini: `--database URL`), or serve "
+        f"with `{COMMAND} serve --migrate`"
+    )
     if len(missing) == len(tables.tables):
         problem = f"{place} has no tables of a realm yet"
     elif newer:

@@ -106,8 +106,7 @@ def by_login_name(db: Session, text: str) -> User | None:
 
 def find(db: Session, text: str) -> User | None:
     """Return whom an operator means by *text*: an id, an address or a user name."""
-    user = db.get(User, text) if is_id(text, "usr") else None
-    return user or by_login_name(db, text)
+    return db.get(User, text) if is_id(text, "usr") else by_login_name(db, text)
 
 
 def find_locked(db: Session, text: str) -> User | None:

@@ -22,13 +22,13 @@ from sqlalchemy.orm import Session
 
 from arware.kit.passwords import Busy
 from arware.kit.secrets import body_of
-from arware.kit.web.refusals import Reason, Refused
+from arware.kit.web.refusals import Refused
 
 from . import tries
 from .caller import Caller
 from .events import PasswordFailed, PasswordOff
 from .models import User
-from .texts import BUSY
+from .texts import BUSY, PASSWORD_NEEDED, PASSWORD_WRONG
 from .tries import Taken
 
 if TYPE_CHECKING:
@@ -126,10 +126,12 @@ _DECOY = select(func.coalesce(_first_hash(User.id >= bindparam("from")), _first_
 
 
 def check_own_password(
-    realm: Realm, caller: Caller, user: User, password: str, wrong: Reason, field: str
+    realm: Realm, caller: Caller, user: User, password: str, field: str
 ) -> None:
-    """Raise :class:`~.texts.Refused` unless *password* is that of *user*."""
-    failed = Refused(wrong, field)
+    """Raise :class:`~.texts.Refused` unless *password*, of *field*, is the user's."""
+    if not password:
+        raise Refused(PASSWORD_NEEDED, field)
+    failed = Refused(PASSWORD_WRONG, field)
     taken = check_password(realm, caller, user, user.login_name, password, failed)
     with realm.writing(caller) as db:
         tries.forgive(db, taken, caller.now)

@@ -12,7 +12,9 @@ from arware.settings.values import InvalidValue, read_needed, read_text
 
 
 def read_name(value: Any) -> str:
-    """Return a name that people read."""
+    """Return a name that people read, ``""`` for ``None``."""
+    if value is None:
+        return ""
     text = read_needed(value)
     if len(text) > 100 or not text.isprintable():
         raise InvalidValue(

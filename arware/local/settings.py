@@ -79,8 +79,9 @@ class RealmSettings:
     key: str | Path | None = _setting(None, read_key)
     #: Where a made key is kept; by default beside an SQLite database.
     key_file: Path | None = _setting(None, read_path)
-    #: What people read on the pages.
-    name: str = _setting("Local realm", read_name)
+    #: What people read on the pages and in mails. By default the host of the first of
+    #: ``login_urls``, and on loopback ``Local realm``.
+    name: str = _setting(None, read_name)
     #: A picture that stands beside the name: SVG or PNG.
     logo: Path | None = _setting(None, read_logo)
     #: The color of links and buttons, like ``#2f5d50``; as dark or light as it takes
@@ -158,6 +159,10 @@ class RealmSettings:
         if not self.login_urls:
             origin = self.url.origin if self.base_path else "http://127.0.0.1:8000"
             object.__setattr__(self, "login_urls", read_login_urls(f"{origin}/"))
+        if not self.name:
+            first = self.login_urls[0]
+            name = "Local realm" if first.is_loopback else first.host
+            object.__setattr__(self, "name", name)
         faults.extend(_contradictions(self))
         if faults:
             raise ConfigurationError(faults)

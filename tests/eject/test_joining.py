@@ -237,6 +237,25 @@ def test_gn01_a_second_run_leaves_the_lines_alone(run, project):
     assert tree_of(project) == before
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "AuthRocket(app, local_realm=realm)\n",
+        'settings["authrocket.local_realm"] = realm\n',
+        "AUTHROCKET_LOCAL_REALM = realm\n",
+    ],
+)
+def test_a_realm_that_is_mounted_so_far_is_told(run, project, code):
+    """Until it is taken out people get its pages, whatever is changed in the code."""
+    (project / "web.py").write_text(f"\n{code}")
+    told = "Take out arware's own realm, or people still get its pages: web.py:2"
+
+    assert f"\n1. {told}\n" in run(*NEW)[1]
+    assert told in run("status")[2]
+    (project / "web.py").write_text(f"# {code}")
+    assert told not in run("status")[2]
+
+
 def test_lines_that_others_need_stay(run, project):
     """What is left would be no Python."""
     (project / "app.py").write_text("def f():\n    app = Flask(1)\n    return app\n")

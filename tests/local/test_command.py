@@ -445,6 +445,7 @@ def test_the_realm_that_an_application_makes_is_named(
 ) -> None:
     """With its database, its address and all else that the application gives it."""
     (tmp_path / "shopfront.py").write_text(APPLICATION)
+    (tmp_path / "without.py").write_text("import os\nos.environ['SECRET']\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     named = "--realm", "shopfront:realm"
@@ -454,12 +455,15 @@ def test_the_realm_that_an_application_makes_is_named(
     assert "pages are at http://localhost/in/operator" in capsys.readouterr().err
     for wrong, said in (
         ("shopfront:app", "this is no Realm, but object"),
-        ("shopfront:other", "has no attribute 'other'; it takes MODULE:NAME"),
-        ("shopfront", "it takes MODULE:NAME"),
-        ("nowhere:realm", "No module named 'nowhere'"),
+        ("shopfront:other", "has no attribute 'other'"),
+        ("nowhere:realm", "No module named 'nowhere'; this command looks in"),
+        ("without:realm", f"KeyError: 'SECRET' at {tmp_path}/without.py:2; give the"),
     ):
         assert run("user", "list", "--realm", wrong) == 1
         assert said in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        run("user", "list", "--realm", "shopfront")
+    assert "'shopfront' is not MODULE:NAME, like app:realm" in capsys.readouterr().err
     sys.modules.pop("shopfront")
 
 

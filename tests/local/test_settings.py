@@ -445,3 +445,23 @@ def test_the_database_may_stand_first(tmp_path: Path) -> None:
     with Realm(f"sqlite:///{tmp_path}/users.db", name="Ours") as realm:
         assert realm.settings.name == "Ours"
         assert (tmp_path / "users.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({}, "Local realm"),
+        ({"url": "http://localhost:8000/auth"}, "Local realm"),
+        ({"url": "https://shop.example/auth"}, "shop.example"),
+        (
+            {"url": "https://id.example", "login_urls": "https://shop.example:444/a"},
+            "shop.example",
+        ),
+        ({"url": "https://shop.example/auth", "name": "Shop"}, "Shop"),
+    ],
+)
+def test_a_realm_without_a_name_is_called_like_its_application(
+    values: dict[str, str], name: str
+) -> None:
+    """People who log in know where they are, also where nobody gave it a name."""
+    assert RealmSettings.read(**values).name == name

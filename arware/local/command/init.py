@@ -49,7 +49,7 @@ def add_parser(subparsers: Any) -> None:
     """Add the command."""
     init = subparsers.add_parser("init", help="write a configuration, key and secret")
     init.add_argument("folder", nargs="?", default=".", type=Path)
-    init.add_argument("--name", default="Local realm", help="what people read")
+    init.add_argument("--name", help="what people read (default: its host)")
     init.add_argument("--url", default=URL, help="its address (default: %(default)s)")
     init.add_argument(
         "--login-url",
@@ -108,7 +108,7 @@ def _text(
 ) -> str:
     text = _INI.format(
         command=COMMAND,
-        name=arguments.name.replace("%", "%%"),
+        name=settings.name.replace("%", "%%"),
         url=arguments.url.replace("%", "%%"),
         login_urls="\n    ".join(map(str, settings.login_urls)).replace("%", "%%"),
         database=(arguments.database or "").replace("%", "%%")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arware.kit.inis import InvalidIni
 from arware.kit.terminal import CommandError
@@ -22,6 +23,9 @@ from ..configuration import (
 from ..naming import COMMAND, IS_COPY
 from ..realm import Realm
 from ..settings import RealmSettings
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 #: What an application makes that has not been configured.
 _DEVELOPED = Path("realm.sqlite")
@@ -56,11 +60,19 @@ def with_realm(parser: Any) -> Any:
     """Add to *parser* the options that name a realm to be opened, and return it."""
     with_config(parser).add_argument(
         "--realm",
+        type=_place,
         metavar="MODULE:NAME",
         help="the Realm that your application makes, like app:realm, with all that it "
         "is given there",
     )
     return parser
+
+
+def _place(text: str) -> str:
+    """Return *text* if it is a module and a name."""
+    if not all(text.partition(":")):
+        raise argparse.ArgumentTypeError(f"{text!r} is not MODULE:NAME, like app:realm")
+    return text
 
 
 def read_values(path: Path) -> dict[str, str]:
@@ -107,14 +119,36 @@ def named_realm(arguments: argparse.Namespace) -> Realm:
     if arguments.realm is None:
         return realm_of(arguments)
     module, _, name = arguments.realm.partition(":")
-    # As for `python -m`: the command lies elsewhere than the application.
-    sys.path.insert(0, str(Path.cwd()))
     try:
-        found = attrgetter(name)(import_module(module))
-    except (ImportError, AttributeError, ValueError) as error:
-        said = f"--realm {arguments.realm}: {error}; it takes MODULE:NAME"
-        raise CommandError(said) from None
+        found = attrgetter(name)(_imported(module))
+    except AttributeError as error:
+        raise CommandError(f"--realm {arguments.realm}: {error}") from None
     if not isinstance(found, Realm):
         kind = type(found).__name__
         raise CommandError(f"--realm {arguments.realm}: this is no Realm, but {kind}")
     return found
+
+
+def _imported(module: str) -> ModuleType:
+    """Return the application's *module*, whose faults are told in one line."""
+    from arware.errors import ConfigurationError
+
+    # As for `python -m`: the command lies elsewhere than the application.
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        return import_module(module)
+    except ConfigurationError:
+        raise
+    except ModuleNotFoundError as error:
+        fix = f"this command looks in {here}: run it in the folder of the application"
+        raise CommandError(f"--realm: {error}; {fix}") from None
+    except Exception as error:  # noqa: BLE001 - a module may raise anything
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if frame.filename.startswith(here)]
+        place = "".join(f" at {one.filename}:{one.lineno}" for one in own[-1:])
+        kind = type(error).__name__
+        fix = "give the command the environment that the application has"
+        raise CommandError(
+            f"--realm: {module} cannot be imported: {kind}: {error}{place}; {fix}"
+        ) from None

@@ -16,7 +16,7 @@ from ...caller import Caller
 from ...events import AddressRepeated, Event, Happening, LoginFailed, UserCreated
 from ...login import LoggedIn, Pending
 from ...models import PendingLogin, User
-from ...texts import PASSWORD_WRONG, _
+from ...texts import _
 from .settings import Confirm
 
 if TYPE_CHECKING:
@@ -100,9 +100,7 @@ def confirm(
     """
     user, is_same = one_time.holder(realm, KIND, token, caller.now), is_known
     if password and user.password_hash is not None and not is_same:
-        proof.check_own_password(
-            realm, caller, user, password, PASSWORD_WRONG, "password"
-        )
+        proof.check_own_password(realm, caller, user, password, "password")
         is_same = True
     with realm.writing(caller) as db:
         before, user = user, one_time.consume(realm, db, KIND, token, caller.now)

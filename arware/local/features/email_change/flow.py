@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from arware.kit import one_time as tokens
 from arware.kit.web import Reason, Refused
 
-from ... import links, mail, one_time, people, proof, sessions, tries
+from ... import mail, one_time, people, proof, sessions, tries
 from ...caller import Caller, Member
 from ...events import EmailUpdated, EmailVerified, Event, Happening
 from ...models import OneTimeToken, User
-from ...texts import PASSWORD_NEEDED, PASSWORD_WRONG, _
+from ...texts import _
 
 if TYPE_CHECKING:
     from ...realm import Realm
@@ -69,7 +69,7 @@ def ask(realm: Realm, member: Member, email: str, password: str) -> None:
     if email == user.email:
         return
     if user.password_hash is not None:
-        _check(realm, member, password)
+        proof.check_own_password(realm, member, user, password, "current_password")
     taken = tries.take(realm, member, tries.MAILS, email, purpose=KIND, field="email")
     with realm.writing(member) as db:
         if not taken.blocked:
@@ -77,21 +77,12 @@ def ask(realm: Realm, member: Member, email: str, password: str) -> None:
     log.info("address change asked user=%s ip=%s", user.id, member.ip)
 
 
-def _check(realm: Realm, member: Member, password: str) -> None:
-    field = "current_password"
-    if not password:
-        raise Refused(PASSWORD_NEEDED, field)
-    proof.check_own_password(
-        realm, member, member.user, password, PASSWORD_WRONG, field
-    )
-
-
 def _send(realm: Realm, db: Session, caller: Caller, user: User, email: str) -> None:
     # Made for a taken address, too: all that the user can see is the same.
     token = one_time.make(realm, db, KIND, user, caller.now, email)
     owner = people.by_email(db, email)
     if owner is None:
-        values = {"token": token, "minutes": links.minutes(realm, KIND)}
+        values = {"token": token, "minutes": one_time.minutes(realm, KIND)}
         locale = user.locale or caller.locale
         template = "email_change/mail"
         mail.write(realm, db, email, template, caller.now, locale=locale, **values)

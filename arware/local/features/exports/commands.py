@@ -48,11 +48,12 @@ def _export(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]
         raise NotDone("name somebody, or everybody with --all")
     if arguments.with_hashes and not arguments.output:
         raise NotDone("hashes go into a file of their own: --output FILE")
-    count = 0
+    count = unread = 0
     with _opened(arguments.output) as file, realm.reading() as db:
         for user in _chosen(db, arguments):
             values = _row(realm, db, user, with_hash=arguments.with_hashes)
             count += 1
+            unread += arguments.with_hashes and _is_unread(realm, user)
             if file is None:
                 yield Line(json.dumps(values), values)
             else:
@@ -62,6 +63,12 @@ def _export(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]
         yield Line(said, {"exported": count, "file": str(arguments.output)})
     if arguments.with_hashes:
         yield Remark("Who has the file can try passwords at leisure: delete it soon.")
+        if unread:
+            raise NotDone(
+                f"{unread} passwords are left out, since the secret that they are "
+                "kept under is gone: put it back behind the realm's others",
+                "password_unreadable",
+            )
 
 
 def _chosen(db: Session, arguments: argparse.Namespace) -> Iterator[User]:
@@ -77,6 +84,11 @@ def _row(realm: Realm, db: Session, user: User, *, with_hash: bool) -> dict[str,
     values = row_values(user, FIELDS)
     values["password_hash"] = realm.passwords.opened(user.password_hash)
     return values | {"created_at": iso(user.created_at), "id": user.id}
+
+
+def _is_unread(realm: Realm, user: User) -> bool:
+    stored = user.password_hash
+    return stored is not None and realm.passwords.opened(stored) is None
 
 
 def _opened(path: Path | None) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from arware.kit.operator import NotDone
@@ -15,7 +15,7 @@ from arware.kit.operator import NotDone
 from ... import mail, people, sessions
 from ...caller import Caller
 from ...events import LockedDown
-from ...models import OneTimeToken, User
+from ...models import OneTimeToken, OperatorRow, User
 
 if TYPE_CHECKING:
     from ...realm import Realm
@@ -98,15 +98,22 @@ def lock_down(realm: Realm, plan: Plan) -> Iterator[Done]:
     log.warning("lockdown begins")
     while True:
         with realm.writing(caller) as db:
-            asked = select(User).where(User.id > last).order_by(User.id)
-            users = db.scalars(asked.limit(AT_ONCE).with_for_update()).all()
-            for user in users:
+            asked = select(User.id).where(User.id > last).order_by(User.id)
+            ids = db.scalars(asked.limit(AT_ONCE)).all()
+            for user in _locked(db, ids):
                 done = _lock_out(realm, db, user, caller, plan, done)
-        if not users:
+        if not ids:
             log.warning("lockdown done users=%s", done.users)
             return
-        last = users[-1].id
+        last = ids[-1]
         yield done
+
+
+def _locked(db: Session, ids: Sequence[str]) -> Sequence[User]:
+    """Return users, locked: operators before others, as where they act on those."""
+    is_operator = exists().where(OperatorRow.user_id == User.id)
+    asked = select(User).where(User.id.in_(ids)).order_by(is_operator.desc(), User.id)
+    return db.scalars(asked.with_for_update()).all()
 
 
 def force_reset(realm: Realm, db: Session, user: User, caller: Caller) -> None:

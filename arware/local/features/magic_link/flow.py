@@ -86,9 +86,9 @@ def ask(realm: Realm, caller: Caller, name: str) -> str:
         now, then = caller.now, {"then": caller.destination}
         values = {
             "token": one_time.make(realm, db, LINK, whom, now, data=then),
-            "minutes": links.minutes(realm, LINK),
+            "minutes": one_time.minutes(realm, LINK),
             "code": f"{code[:4]} {code[4:]}",
-            "code_minutes": links.minutes(realm, CODE),
+            "code_minutes": one_time.minutes(realm, CODE),
         }
         template = "magic_link/mail"
         mail.write(realm, db, whom, template, now, locale=caller.locale, **values)

@@ -166,14 +166,14 @@ def use(
     if passkey is None or given.user_handle not in ("", user.id):
         return False
     try:
-        shown = passkeys.check(ceremony, given, passkey, verify=verify)
+        number = passkeys.check(ceremony, given, passkey, verify=verify)
     except NotGood as fault:
         log.info("passkey not good user=%s reason=%s", user.id, fault.reason)
         return False
     challenge, now = given.challenge, caller.now
     if not passkeys.use_challenge(db, UsedChallenge, challenge, now):
         return False
-    if passkeys.count(db, Passkey, passkey.id, shown, now):
+    if passkeys.count(db, Passkey, passkey.id, number, now):
         return True
     log.warning("passkey perhaps copied user=%s", user.id)
     realm.record(db, PasskeyCopied(user_id=user.id), caller)

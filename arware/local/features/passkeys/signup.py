@@ -17,7 +17,7 @@ from arware.kit.secrets import new_id
 from arware.kit.web import Refused
 from arware.kit.web.refusals import NOT_FOUND
 
-from ... import links, login, mail, one_time, people, tries
+from ... import login, mail, one_time, people, tries
 from ...caller import Caller
 from ...events import EmailVerified, Event
 from ...login import LoggedIn, Pending
@@ -60,7 +60,7 @@ def ask(realm: Realm, caller: Caller, email: str) -> None:
         owner = people.by_email(db, email)
         now, user_id = caller.now, new_id("usr")
         token = one_time.make_for_address(realm, db, KIND, email, now, user_id=user_id)
-        values = {"token": token, "minutes": links.minutes(realm, KIND)}
+        values = {"token": token, "minutes": one_time.minutes(realm, KIND)}
         template = "passkeys/known" if owner else "passkeys/mail"
         mail.write(realm, db, email, template, now, locale=caller.locale, **values)
         asked = PasskeySignupAsked(user_id=owner.id if owner else "")

@@ -12,7 +12,7 @@ from ...caller import Caller, Member
 from ...events import PasswordUpdated
 from ...login import LoggedIn, Pending
 from ...models import User
-from ...texts import LOGIN_FAILED, PASSWORD_NEEDED, PASSWORD_WRONG
+from ...texts import LOGIN_FAILED
 
 if TYPE_CHECKING:
     from ...realm import Realm
@@ -56,7 +56,7 @@ def prove(realm: Realm, member: Member, password: str) -> LoggedIn | Pending:
 
     Raises :class:`~arware.kit.web.Refused`.
     """
-    check(realm, member, password, "password")
+    proof.check_own_password(realm, member, member.user, password, "password")
     with realm.writing(member) as db:
         return login.prove(realm, db, member, "password")
 
@@ -75,7 +75,8 @@ def change(
     wanted = people.read_password(
         realm, password, people.context_of(user), "new_password"
     )
-    check(realm, member, current_password, "current_password")
+    field = "current_password"
+    proof.check_own_password(realm, member, user, current_password, field)
     hashed = realm.hash_new(wanted)
     with realm.writing(member) as db:
         people.set_password(db, user, hashed)
@@ -84,11 +85,3 @@ def change(
         realm.record(db, PasswordUpdated(user_id=user.id), member)
     log.info("password changed user=%s sessions_ended=%s", user.id, ended)
     return cookie
-
-
-def check(realm: Realm, member: Member, password: str, field: str) -> None:
-    """Raise :class:`~arware.kit.web.Refused` unless *password* is that of *member*."""
-    if not password:
-        raise Refused(PASSWORD_NEEDED, field)
-    user = member.user
-    proof.check_own_password(realm, member, user, password, PASSWORD_WRONG, field)

@@ -42,5 +42,6 @@ class RegionForm(Form):
 
 
 def language_name(tag: str) -> str:
-    """Return what those who speak a language call it."""
-    return Locale.parse(tag, sep="-").get_display_name() or tag
+    """Return what those who speak a language call it, as it is written by itself."""
+    name = Locale.parse(tag, sep="-").get_display_name() or tag
+    return name[:1].upper() + name[1:]

@@ -93,6 +93,21 @@ def test_a_mail_may_have_html_of_its_own(make_with: Make, templates: Path) -> No
     assert message.html == f'<a href="{URL}/login">&lt;Ada&gt;</a>'
 
 
+def test_a_code_stands_out_in_html(make_with: Make, templates: Path) -> None:
+    """A line of digits by itself is what people look for; others are as they were."""
+    text = """{% extends "mail.txt" %}{% block text %}
+    In 2027 this works:
+
+    1234 5678
+    {% endblock %}"""
+    (templates / "hello" / "code.txt").write_text(text, "utf-8")
+    message = mail.draw(make_with(), "ada@example.com", "hello/code", "en", {})
+
+    large = re.findall(r"font-size: 24px[^>]*>\s*(.*?)\s*<", message.html)
+
+    assert large == ["1234 5678"]
+
+
 def test_links_lead_to_the_configured_address(make_with: Make) -> None:
     """With its path, whatever a request had in its headers (T42)."""
     realm = make_with(url="http://localhost:8001/auth")

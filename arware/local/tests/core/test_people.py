@@ -134,3 +134,12 @@ def test_one_logs_in_by_address_or_user_name(
         user = people.by_login_name(db, text)
 
     assert (user is not None) == is_found
+
+
+def test_what_reads_as_an_id_is_no_user_name(realm: Realm) -> None:
+    """Somebody whose account is gone has no namesake who gets what they are given."""
+    gone = "usr_ABCDEFGHIJKLMNOPQRSTUV"
+    realm.add_user(username=gone)
+
+    with realm.reading() as db:
+        assert people.find(db, gone) is None

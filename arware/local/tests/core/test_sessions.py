@@ -9,12 +9,12 @@ from sqlalchemy import update
 
 from arware.kit.web.refusals import Refused
 
-from ... import people, sessions
+from ... import current, people, sessions
 from ...caller import Member
 from ...models import LoginSession, User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
-from ..support import ADA, Clock, member
+from ..support import ADA, Browser, Clock, caller_at, member
 
 
 def set_password(realm: Realm, db: Any, ada: Member) -> None:
@@ -81,3 +81,18 @@ def test_rq_s8_a_use_is_written_down_once_a_minute(
         seen.append(found.seen_at - ada.now)
 
     assert seen == expected
+
+
+@pytest.mark.parametrize("is_one", [True, False])
+def test_t31_of_two_cookies_none_counts(realm: Realm, *, is_one: bool) -> None:
+    """A neighbouring host may have set the other; the same one twice is one."""
+    ada, caller = find(realm, ADA), caller_at(realm.now)
+    with realm.writing() as db:
+        own, other = (
+            sessions.open_session(realm, db, ada, caller, ()).cookie for _ in "12"
+        )
+    header = f"arrealm={own}; arrealm={own if is_one else other}"
+    found = current.find(realm, current.cookie_in(realm, header))
+
+    assert (found.user is not None) is is_one
+    Browser(realm).get("/proof", status=200 if is_one else 303, Cookie=header)

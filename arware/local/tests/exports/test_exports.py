@@ -66,6 +66,19 @@ def test_an_export_is_written_over_nothing(realm: Realm, tmp_path: Path) -> None
             told(realm, export, *words)
 
 
+def test_it_says_which_passwords_could_not_be_read(make: Make, tmp_path: Path) -> None:
+    """Who moves with the file would not notice before somebody logs in."""
+    with_ada(make(secret="o" * 32, encrypt_password_hashes=True)).add_user(
+        "b@x.example"
+    )
+    realm, path = make(secret="n" * 32), tmp_path / "file"
+
+    with pytest.raises(NotDone, match="1 passwords are left out") as caught:
+        told(realm, export, "--all", "--with-hashes", "--output", str(path))
+    assert caught.value.reason == "password_unreadable"
+    assert len(path.read_text().splitlines()) == 2
+
+
 def test_a_warning_comes_with_hashes(realm: Realm, tmp_path: Path) -> None:
     """Who has the file need not guess at the login page."""
     words = "--all", "--with-hashes", "--output", str(tmp_path / "file")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -10,13 +11,14 @@ from sqlalchemy import func, select
 
 from arware.kit.operator import NotDone
 
-from ... import one_time
+from ... import locking, one_time, operators
 from ...features import FEATURES
 from ...features.lockdown import flow
 from ...features.lockdown.commands import lockdown
 from ...models import EventRow, MailRow, OneTimeToken, User
 from ...realm import Realm
 from ..conftest import Make, find, with_ada
+from ..locks import meanwhile
 from ..mailbox import letters
 from ..operating import acting, remarks, told
 from ..support import ADA, PASSWORD, Browser, member, needs
@@ -179,6 +181,23 @@ def offered(realm: Realm, name: str) -> bool:
     """Tell whether an operator can require a new password of somebody."""
     with realm.reading() as db:
         return flow.is_offered(realm, db, find(realm, name))
+
+
+def test_an_operator_who_is_at_work_and_it_wait_for_each_other(
+    any_realm: Realm,
+) -> None:
+    """Operators are locked before others, though their ids come later."""
+    realm = any_realm
+    realm.add_user(username="bob", password=PASSWORD)
+    other, operator = sorted(user.id for user in realm.users())
+    with realm.writing() as db:
+        operators.add(realm, db, db.get_one(User, operator), realm.operator())
+
+    with ExitStack() as stack, realm.writing() as db:
+        locking.lock(db, operator)
+        pieces = flow.lock_down(realm, flow.Plan(keep_passwords=True))
+        stack.enter_context(meanwhile(realm, lambda: list(pieces)))
+        assert locking.lock(db, other) is not None
 
 
 @needs("reset", "password")
