@@ -10,6 +10,7 @@ from wsgiref.validate import validator
 
 import pytest
 
+from arware.errors import Forbidden
 from arware.testing._calls import Call, call_wsgi, wsgi_environ
 from arware.wsgi import Middleware
 
@@ -264,6 +265,25 @@ def test_t51_a_refusal_replaces_an_answer_without_a_body(
     assert answer.status == 403
     assert answer.header("Content-Length") == str(len(answer.body))
     assert b"You cannot open this page" in answer.body
+
+
+def test_t51_a_refusal_takes_back_a_head_that_was_given(
+    wrap: Callable[..., Any], visitor: tuple[str, dict[str, Any]]
+) -> None:
+    """By its own ``exc_info``: servers take no second head without one."""
+    _, environ = visitor
+
+    def application(environ: dict[str, Any], start_response: Starter) -> list[bytes]:
+        start_response("200 OK", PLAIN)
+        raise Forbidden
+
+    calls, start_response = recording()
+    b"".join(wrap(application)(environ, start_response))
+    (first, _, _), (second, _, exc_info) = calls
+
+    assert first == "200 OK"
+    assert second.startswith("403")
+    assert isinstance(exc_info[1], Forbidden)
 
 
 def test_t51_exc_info_before_anything_was_sent(
