@@ -219,6 +219,18 @@ def test_a_taken_address_looks_free(realm: Realm, at_home: Browser) -> None:
     assert sent(realm) == [ADA, EVE]
 
 
+@needs("reset")
+def test_who_does_not_know_the_account_is_told_how_to_get_it(
+    realm: Realm, at_home: Browser
+) -> None:
+    """A stranger may have signed up with the address, which else they would keep."""
+    realm.add_user(EVE, PASSWORD)
+    ask(at_home, EVE)
+    (mail,) = letters(realm, EVE)
+
+    assert f"{realm.url}password/reset\n" in mail.text
+
+
 def test_who_signs_up_meanwhile_wins(realm: Realm) -> None:
     """The database decides once more when the link is used (AK-F12)."""
     token = asked(realm)
