@@ -145,6 +145,14 @@ def test_a_fault_is_announced_and_tied_to_its_field(html: Any) -> None:
         assert html.find(attrs={"role": "alert"})
 
 
+def test_the_summary_has_the_order_of_the_page(html: Any) -> None:
+    """Whoever mends one fault after the other goes down the page (WCAG 2.4.3)."""
+    linked = [link["href"][1:] for link in html.select("[role=alert] a")]
+    ids = [element["id"] for element in html.find_all(id=True)]
+
+    assert linked == sorted(linked, key=ids.index)
+
+
 def test_only_one_thing_takes_the_focus(html: Any) -> None:
     """The first field, or the summary of what is wrong."""
     assert len(html.find_all(autofocus=True)) <= 1

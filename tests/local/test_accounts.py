@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from sqlalchemy import update
 from arware.local import Realm
 from arware.local.features.orgs import Orgs
 from arware.local.features.orgs.models import Org
+from arware.local.tests.operators import Guarded, add_operator, enter
+from arware.local.tests.support import settings, sqlite_url
 from tests.local.support import (
     APP,
     PASSWORD,
@@ -351,3 +354,15 @@ def test_the_account_of_a_login_form_is_selected(browser: Browser) -> None:
     back = browser.log_in(BOB, query=f"?account={org_id}").location
 
     assert claims_in(back)["orgs"][0]["name"] == "Zeta"
+
+
+def test_operators_read_what_organizations_are_called(tmp_path: Path) -> None:
+    """On the page of a member, and in what happened; an id says nothing to people."""
+    with Guarded(settings(sqlite_url(tmp_path))) as realm:
+        user_id = realm.add_user("ada@example.com", org="Analytical Engines")
+        add_operator(realm)
+        main = enter(realm).get(f"/operator/users/{user_id}").html.main
+
+    assert "Analytical Engines" in main.dl.text
+    assert "Organization: Analytical Engines" in " ".join(main.text.split())
+    assert "org_" not in main.text

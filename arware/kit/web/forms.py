@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
@@ -136,11 +136,18 @@ class Form:
         typed = typed or {}
         self.typed = {name: typed.get(name) or "" for name in self.fields}
         self.values: dict[str, Any] = {}
-        #: What is wrong, once it was refused, in the order in which it was found.
+        #: What is wrong, once it was refused: first with the form, then in the order
+        #: of its fields.
         self.faults: tuple[FormFault, ...] = ()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self.fields)})"
+
+    def blame(self, faults: Iterable[FormFault]) -> None:
+        """Keep what is wrong."""
+        places = {name: place for place, name in enumerate(self.fields, 1)}
+        found = sorted(faults, key=lambda one: places.get(one.field or "", 0))
+        self.faults = tuple(found)
 
     def error(self, name: str) -> str:
         """Return what is wrong with a field, ``""`` if nothing is."""

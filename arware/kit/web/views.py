@@ -97,7 +97,7 @@ def form_deriver(view: Any, info: Any) -> Any:
         except Refused as refused:
             if request.is_json:
                 raise
-            form.faults = tuple(
+            form.blame(
                 FormFault(one.field, text_of(request, one), one.reason.word)
                 for one in refused.all
             )

@@ -13,6 +13,7 @@ from ...fields import names_in
 from ...models import EventRow, User
 from ...redirects import redirect
 from ...request import View
+from ...scopes import scopes_of
 from ...texts import _
 from . import flow
 from .forms import NewUserForm
@@ -86,6 +87,7 @@ class Operating(View):
                 "logins": sessions.newest(db, self.request.now, MOST, user_id),
                 "events": [_event(one) for one in events],
                 "names": flow.names(realm, db, events),
+                "orgs": scopes_of(realm, db, [user_id]).get(user_id, ()),
             }
 
     @view_config(
