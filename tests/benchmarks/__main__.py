@@ -32,7 +32,7 @@ GROUPS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure what is asked for and print it, a line a figure."""
+    """Measure what is asked for and print it group by group, a line a figure."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("names", nargs="*", metavar="names", help=", ".join(GROUPS))
     parser.add_argument("--against", type=Path, help="another checkout of this project")
@@ -43,12 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
     checkouts = {HERE: ROOT}
     if options.against:
         checkouts[OTHER] = options.against.resolve()
-    figures = [
-        figure for name in options.names or GROUPS for figure in GROUPS[name](checkouts)
-    ]
-    for line in table(figures):
-        print(line)
-    return 0 if all(figure.met for figure in figures) else 1
+    met = True
+    for name in options.names or GROUPS:
+        figures = GROUPS[name](checkouts)
+        print("\n".join(table(figures)), flush=True)
+        met = met and all(figure.met for figure in figures)
+    return 0 if met else 1
 
 
 def table(figures: list[Figure]) -> list[str]:

@@ -19,6 +19,7 @@ from arware.testing.realm import ISSUER
 from arware.tokens import jwt
 from arware.tokens.keys import parse_jwt_key
 
+from .credentials import fuzz_credentials
 from .mutations import STRANGE, mutate, mutate_text
 
 ORIGIN = "https://app.example"
@@ -317,6 +318,7 @@ TARGETS: dict[
     "cookies": fuzz_cookies,
     "urls": fuzz_urls,
     "headers": fuzz_headers,
+    "credentials": fuzz_credentials,
 }
 
 

@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--python", help="another Python")
     parser.add_argument("--keep", type=Path, help="a new folder that stays")
     parser.add_argument("-n", default="2", metavar="N", help="processes for the tests")
-    asked = parser.parse_args(arguments)
+    asked = parser.parse_intermixed_args(arguments)
     tests = asked.tests or [f"tests/{part}" for part in PARTS]
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.keep or Path(temporary)
