@@ -156,7 +156,7 @@ def end_with(happening: Happening[SessionEnded]) -> None:
 
 
 def _end_own(realm: Realm, session_id: str, caller: Caller) -> None:
-    with realm.writing() as db:
+    with realm.writing(caller) as db:
         sessions.end(realm, db, session_id, caller)
 
 
