@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from coverage import Coverage
 from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
 from tests import services
 from tests.patience import patient
@@ -20,9 +23,40 @@ PROVEN = re.compile(r"test((?:_[st]\d\d)+)_")
 #: Files whose tests take a minute each and share nothing.
 SPREAD = ("tests/eject/test_features.py",)
 
+#: What looks at the whole from outside, or tries a thing in very many ways. To count
+#: the lines that it reaches, which others reach as well, would double its time.
+UNCOUNTED = (
+    "tests/adapters/test_cookies.py",
+    "tests/adapters/test_documents.py",
+    "tests/adapters/test_http.py",
+    "tests/adapters/test_identity.py",
+    "tests/adapters/test_irregular_paths.py",
+    "tests/adapters/test_isolation.py",
+    "tests/adapters/test_login_csrf.py",
+    "tests/adapters/test_many_logins.py",
+    "tests/browser/",
+    "tests/chaos/",
+    "tests/cli/test_terminal.py",
+    "tests/docs/",
+    "tests/eject/test_features.py",
+    "tests/fuzz/",
+    "tests/local/test_naughty.py",
+    "tests/local/test_together.py",
+    "tests/local/test_travelling.py",
+    "tests/local/test_urls.py",
+    "tests/servers/",
+    "tests/test_house.py",
+    "tests/vectors/",
+)
+#: What counts lines and rests; in a worker pytest-cov starts another beside its first.
+RESTING: list[Coverage] = []
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make each row of the threat model, T01 to T80, a marker, and ``deadline``."""
+    # Tests, and what they import, are many objects that stay to the end: to look for
+    # garbage among them as often as Python does takes a seventh of the time.
+    gc.set_threshold(10_000, 10, 10)
     config.addinivalue_line("markers", "deadline: waits until one of ours is over")
     for number in range(1, 81):
         line = f"t{number:02}: tests of threat T{number:02}, by their names"
@@ -37,11 +71,34 @@ def pytest_itemcollected(item: pytest.Item) -> None:
             item.add_marker(word)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Count lines for coverage, here and in what is started, only where it tells."""
+    if item.nodeid.startswith(UNCOUNTED):
+        while counting := Coverage.current():
+            counting.stop()
+            RESTING.append(counting)
+        # By this another process knows that it is to count.
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+    else:
+        while RESTING:
+            RESTING.pop().start()
+
+
 class Spreading(LoadFileScheduling):
     """What ``--dist loadfile`` does, but for the files in ``SPREAD``."""
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid if nodeid.startswith(SPREAD) else super()._split_scope(nodeid)
+
+    def mark_test_complete(
+        self, node: WorkerController, item_index: int, duration: float = 0
+    ) -> None:
+        """Forget a file that is done, else all are counted after each test."""
+        super().mark_test_complete(node, item_index, duration)
+        scope = self._split_scope(self.registered_collections[node][item_index])
+        if all(self.assigned_work[node][scope].values()):
+            del self.assigned_work[node][scope]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spreading | None:

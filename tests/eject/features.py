@@ -59,6 +59,16 @@ def separated() -> dict[str, Choice]:
     }
 
 
+def thinned() -> list[Choice]:
+    """Return choices without a few, of which one has A without B, for any A and B."""
+    others = [name for name in FEATURES if name != "password"]
+    sets = [*separating(others), {"password"}]
+    return [
+        chosen_as(f"thinned_{number}", {*FEATURES} - left_out)
+        for number, left_out in enumerate(sets)
+    ]
+
+
 def alone() -> list[Choice]:
     """Return each feature beside password, with its own tests."""
     return [
@@ -69,7 +79,12 @@ def alone() -> list[Choice]:
 
 def left_out() -> list[Choice]:
     """Return each choice that is without one feature."""
-    return [chosen_as(f"without_{name}", {*FEATURES} - {name}) for name in FEATURES]
+    return [without(name) for name in FEATURES]
+
+
+def without(name: str) -> Choice:
+    """Return the choice of all features but one."""
+    return chosen_as(f"without_{name}", {*FEATURES} - {name})
 
 
 def chosen_as(
@@ -97,18 +112,20 @@ def run_tests(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return run_python(folder, "-m", *program, *words)
 
 
-#: Imports all of each package, and draws its pages; the database is one for all.
-DRAW = """
-import pkgutil, sys
+#: A test that imports all of each package, and draws its pages, over one database.
+DRAWN = """
+import pkgutil
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-import pytest  # without it the tests are not there
+import pytest
 
 from arware.kit.web.walking import page_paths
 
-for name in sys.argv[1:]:
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_is_imported_and_drawn(name):
     package = import_module(name)
     for module in pkgutil.walk_packages(package.__path__, f"{name}."):
         if not module.name.endswith(("__main__", ".env")):
@@ -127,15 +144,14 @@ for name in sys.argv[1:]:
             for browser in nobody, member:
                 answer = browser.get(path, "*")
                 assert answer.status_int < 500 or answer.status_int == 501, answer
-    print(name, len(pages))
 """
 
 
-def draw_pages(
-    folder: Path, packages: Sequence[str]
-) -> subprocess.CompletedProcess[str]:
-    """Import all modules of *packages* in *folder*, and draw all of their pages."""
-    return run_python(folder, "-c", DRAW, *packages)
+def drawn(folder: Path, choices: Sequence[Choice]) -> str:
+    """Write a test of all modules and pages of *choices*; return where it is."""
+    names = [choice.package for choice in choices]
+    (folder / "test_drawn.py").write_text(f"NAMES = {names}\n{DRAWN}")
+    return "test_drawn.py"
 
 
 def run_python(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -154,5 +170,5 @@ def run_python(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def quick() -> list[str]:
-    """Return the words that leave out simulations of days."""
-    return ["-k", f"not ({' or '.join(SIMULATIONS)})"]
+    """Return the words that leave out simulations of days, and pages that are drawn."""
+    return ["-k", f"not ({' or '.join((*SIMULATIONS, 'test_a_page_serves'))})"]
