@@ -31,7 +31,7 @@ from tests.services import wait_until
 
 GOOD = b'{"object":"org","id":"org_1","name":"Acme"}'
 #: For those who are to give up, and for those who are not, however busy the machine.
-QUICK = Limits(connect=1, read=0.5, total=1.5)
+QUICK = Limits(connect=1, read=0.3, total=0.9)
 PATIENT = Limits(connect=60, read=60, total=60)
 Act = Callable[[socket.socket, bytes], None]
 
