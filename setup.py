@@ -1,7 +1,20 @@
-"""What pyproject.toml cannot say: what the sdist holds beside the package."""
+"""What pyproject.toml cannot say: where to build, and what the sdist holds too."""
+
+from tempfile import TemporaryDirectory
 
 from setuptools import setup
+from setuptools.command.build import build
 from setuptools.command.sdist import sdist
+
+
+class Build(build):
+    """Build in an empty folder: what ``build/`` still holds goes into a wheel, too."""
+
+    def initialize_options(self) -> None:
+        """Choose it; it is gone when the build ends."""
+        super().initialize_options()
+        self._folder = TemporaryDirectory()
+        self.build_base = self._folder.name
 
 
 class Sdist(sdist):
@@ -18,4 +31,4 @@ class Sdist(sdist):
         super().make_distribution()
 
 
-setup(cmdclass={"sdist": Sdist})
+setup(cmdclass={"build": Build, "sdist": Sdist})

@@ -9,14 +9,24 @@ from arware.local.sessions import open_session
 from arware.local.tokens import login_token
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from arware.local import Realm
     from arware.local.models import User
 
 
 def local_token(
-    realm: Realm, user: str | None, org: str | None = None, **claims: Any
+    realm: Realm,
+    user: str | None,
+    org: str | None = None,
+    act: Mapping[str, str] | None = None,
+    **claims: Any,
 ) -> str:
-    """Return the token of a new session of *user* in *org*, both from the database."""
+    """
+    Return the token of a new session of *user* in *org*, both from the database.
+
+    With *act* somebody else acts as the user: ``{"sub": <the id of an operator>}``.
+    """
     if claims:
         raise ValueError(
             f"{', '.join(claims)}: a realm that the application has mounted decides "
@@ -24,7 +34,9 @@ def local_token(
         )
     found, caller = _user(realm, user), realm.operator()
     with realm.writing() as db:
-        login = open_session(realm, db, found, caller, ["test"])
+        login = open_session(
+            realm, db, found, caller, ["test"], impersonator=(act or {}).get("sub")
+        )
         scopes = scopes_of(realm, db, [found.id]).get(found.id, ())
         scope = _scope(found.login_name, scopes, org)
         login.visitor.session.org_id = None if scope is None else scope.org_id

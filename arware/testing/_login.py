@@ -83,6 +83,13 @@ def login(
     return client
 
 
+def keep_time(client: Any, clock: Callable[[], float]) -> None:
+    """Have the adapter that *client* meets, if any, go by *clock*."""
+    flow = Client(client).find_flow()
+    if flow is not None and isinstance(flow.driver, Authenticator):
+        flow.driver.clock = clock
+
+
 _WHY = (
     "Something in front of the adapter may have answered, or the login is not one that "
     "its settings accept: see unsolicited_login, within and realm. If its adapter is "

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from arware.kit.authenticator import Authenticator
 
+from ._login import keep_time
 from .browser import Browser
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ def local_realm(**settings: Any) -> Iterator[Realm]:
 
     *settings* are those of :class:`~arware.local.Realm`. It has a database of its own
     in a temporary folder, hashes cheaply, sends no mail and is at
-    ``http://localhost:8001``. The first of a process takes a moment, for a key and the
-    tables; all others are copies.
+    ``http://localhost:8001``; an application that mounts it needs a path there, like
+    ``url="http://localhost:8001/auth"``. The first of a process takes a moment, for a
+    key and the tables; all others are copies.
     """
     from arware.local import Realm
 
@@ -142,9 +144,12 @@ class Person:
     Somebody at the pages of *realm*: with a browser, a mailbox and passkeys.
 
     *email* is whose mailbox it is. *app* is the application that has mounted the realm,
-    by default the realm alone. What the methods return is the page that is shown then,
-    a :class:`Browser`'s answer; redirects are followed, as far as *app* reaches.
-    *device* holds the passkeys, see :class:`Authenticator`.
+    by default the realm alone; raises ``ValueError`` if it can have mounted none, since
+    the realm's ``url`` has no path. *device* holds the passkeys, see
+    :class:`Authenticator`.
+
+    What the methods return is the page that is shown then, a :class:`Browser`'s answer;
+    redirects are followed, as far as *app* reaches.
     """
 
     def __init__(
@@ -155,15 +160,26 @@ class Person:
         app: Any = None,
         device: Authenticator | None = None,
     ) -> None:
+        if app is not None and not realm.settings.base_path:
+            raise ValueError(
+                f"no application serves the pages of {realm.url}: make the realm with "
+                f'a path, like local_realm(url="{URL}/auth")'
+            )
         self.realm = realm
         self.email = email
         origin = realm.settings.url.origin
         clock = realm.settings.clock
         self.browser = Browser(app or realm.wsgi_app, origin, clock=clock)
         self.device = device or Authenticator(origin)
+        if app is not None:
+            keep_time(self.browser, clock)
 
     def goto(self, path: str) -> Any:
-        """Open a page of the realm, like ``/profile``."""
+        """
+        Open a page of the realm, like ``/profile``.
+
+        Those of the application are opened with the person's ``browser``.
+        """
         return self.browser.get(self.realm.settings.base_path + path, follow=True)
 
     def send(self, button: str = "", /, **fields: str) -> Any:
@@ -209,7 +225,7 @@ class Person:
 
     def wait(self, **duration: float) -> None:
         """
-        Let time pass in the realm, such as ``minutes=20``.
+        Let time pass, such as ``minutes=20``, in the realm and in *app*.
 
         For all that are there. The realm is one of :func:`local_realm`.
         """
@@ -228,7 +244,9 @@ class Person:
                 return form
         has = "; ".join(map(str, parser.forms)) or "none"
         wanted = ", ".join(filter(None, [button, *sorted(names)]))
-        raise LookupError(f"{shown.url} has no form with {wanted}. Its forms: {has}")
+        raise LookupError(
+            f"{shown.url} ({shown.status}) has no form with {wanted}. Its forms: {has}"
+        )
 
     def _post(self, form: Form, fields: dict[str, str]) -> Any:
         action = self._path(form.attributes.get("action", ""))

@@ -92,12 +92,13 @@ APPLICATIONS = {
     "test_drafts.py": ONE_FLASK,
     "test_mounted.py": FLASK,
     "test_journey.py": FLASK,
+    "test_sign_up.py": FLASK,
     "test_events.py": FLASK,
     "test_browser.py": FLASK,
     "test_programs.py": FLASK,
 }
 #: What a mounted realm does without.
-WITHOUT_ENVIRONMENT = ("test_mounted.py",)
+WITHOUT_ENVIRONMENT = ("test_mounted.py", "test_sign_up.py")
 DJANGO_SETUP = "import django\n\ndjango.setup()\n"
 
 

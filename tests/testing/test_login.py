@@ -556,6 +556,18 @@ def test_what_the_database_does_not_say_is_told(
         login(client, user, **options)
 
 
+def test_an_operator_acts_as_a_user_of_a_mounted_realm(crowded: Realm) -> None:
+    """As the claim says, which means the same where AuthRocket logs people in."""
+
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [str(environ["authrocket.auth"].impersonator).encode()]
+
+    for settings in (HOSTED, {"local_realm": crowded}):
+        client = webtest.TestApp(wsgi.Middleware(app, **settings))
+        assert page(login(client, ADA, act={"sub": "usr_op"})) == "usr_op"
+
+
 def test_one_of_several_orgs_is_chosen(crowded: Realm) -> None:
     """By its name, for somebody who is in several."""
     client = webtest_client(local_realm=crowded)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from arware.testing import Authenticator, Person, local_realm
+from arware.wsgi import Middleware
 from tests.testing.journeys import EVE, PASSWORD, journey
 
 
@@ -36,6 +37,29 @@ def test_what_is_not_there_is_told(realm):
         eve.open_mail()
     with pytest.raises(LookupError, match="no passkey for localhost"):
         eve.use_passkey()
+    eve.goto("/logn")
+    with pytest.raises(LookupError, match=r"/logn \(404\) has no form"):
+        eve.send("Log in")
+    with pytest.raises(ValueError, match=r"local_realm\(url="):
+        Person(realm, EVE, app=realm.wsgi_app)
+
+
+def is_fresh(environ, start_response):
+    """Tell whether who is there has proved it in the last quarter of an hour."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(environ["authrocket.auth"].is_fresh(900)).encode()]
+
+
+def test_time_passes_in_the_application_too():
+    """So a test can see what it asks again after a while."""
+    with local_realm(url="http://localhost:8001/auth") as realm:
+        app = Middleware(is_fresh, local_realm=realm)
+        eve = Person(realm, EVE, app=app)
+        eve.goto("/signup")
+        eve.send(email=EVE, password=PASSWORD)
+        assert eve.browser.get("/").text == "True"
+        eve.wait(minutes=20)
+        assert eve.browser.get("/").text == "False"
 
 
 def test_realms_do_not_know_each_other():

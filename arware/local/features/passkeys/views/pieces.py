@@ -52,11 +52,20 @@ def signup(request: RealmRequest) -> dict[str, Any] | None:
     return {} if is_open and site.is_here(request) else None
 
 
-def section(request: RealmRequest, db: Session) -> dict[str, Any]:
-    """Return what the section of the account page says."""
-    host = request.realm_address
+def section(request: RealmRequest, db: Session) -> dict[str, Any] | None:
+    """
+    Return what the section of the account page says, if there is one.
+
+    Where the package is not installed nobody is told but who has a passkey, and whoever
+    develops.
+    """
+    passkeys = flow.of(db, request.member.user.id)
+    is_local = request.realm_address.is_loopback
+    if not (passkeys or is_local or site.is_installed()):
+        return None
     return {
-        "passkeys": flow.of(db, request.member.user.id),
+        "passkeys": passkeys,
         "is_here": site.is_here(request),
-        "is_local": host.is_loopback,
+        "is_local": is_local,
+        "is_installed": site.is_installed(),
     }
