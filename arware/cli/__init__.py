@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from arware.errors import ConfigurationError
 from arware.kit.listening import port_number
+from arware.kit.terminal import Parser
 from arware.version import __version__
 
 from .check import add_check
@@ -78,9 +79,7 @@ def _how_to_get(error: ModuleNotFoundError) -> str:
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="arware", description="Login for any Python web application."
-    )
+    parser = Parser(prog="arware", description="Login for any Python web application.")
     parser.add_argument("--version", action="version", version=f"arware {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_demo(commands)

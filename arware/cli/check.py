@@ -32,8 +32,7 @@ def add_check(commands: Any) -> None:
         "check",
         help="tell what is wrong with a configuration",
         description="Tell what is wrong with the settings in the environment or in an "
-        "ini file. Ends with 1 if an adapter, or a client that is begun, could not "
-        "start.",
+        "ini file. Ends with exit code 1 if arware could not start with them.",
     )
     add_source(check)
     check.add_argument(

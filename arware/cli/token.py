@@ -27,7 +27,7 @@ def add_token(commands: Any) -> None:
         "inspect",
         help="decode a token and tell whether it would be accepted",
         description="Decode a token and tell whether it would be accepted with the "
-        "settings in the environment or in an ini file. Ends with 1 if not.",
+        "settings in the environment or in an ini file. Ends with exit code 1 if not.",
     )
     inspect.add_argument(
         "text", metavar="TOKEN", help="the token; - reads it from standard input"

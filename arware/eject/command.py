@@ -54,19 +54,40 @@ def add_parsers(subparsers: Any, release: Release = INSTALLED) -> None:
     new = add_command(
         subparsers, "new", _new, "copy the realm's code into a package of yours"
     )
-    new.add_argument("package", metavar="PACKAGE", help="its name, like myapp.auth")
-    new.add_argument("--preset", choices=PRESETS, default="authkit")
-    for option, what in (("--with", "besides"), ("--without", "but not")):
+    new.add_argument(
+        "package",
+        metavar="PACKAGE",
+        help="the name of the new package, like myapp.auth",
+    )
+    new.add_argument(
+        "--preset",
+        choices=PRESETS,
+        default="authkit",
+        help="which features to copy (default: %(default)s)",
+    )
+    for option, what in (
+        ("--with", "features to add to"),
+        ("--without", "features to leave out of"),
+    ):
         new.add_argument(
             option,
             dest=option[2:],
             type=_names,
             default=(),
             metavar="FEATURE,FEATURE",
-            help=f"{what} the preset's",
+            help=f"{what} the preset",
         )
-    new.add_argument("--framework", choices=FRAMEWORKS, help="(default: detected)")
-    new.add_argument("--prefix", default="/auth", help="(default: /auth)")
+    new.add_argument(
+        "--framework",
+        choices=FRAMEWORKS,
+        help="what your application is made with (default: found out)",
+    )
+    new.add_argument(
+        "--prefix",
+        default="/auth",
+        metavar="PATH",
+        help="where the pages are in your application (default: %(default)s)",
+    )
     new.add_argument(
         "--vendor", action="store_true", help="copy what the code imports of arware too"
     )
@@ -76,7 +97,9 @@ def add_parsers(subparsers: Any, release: Release = INSTALLED) -> None:
         subparsers, "status", _status, "tell which files you have changed"
     )
     status.add_argument(
-        "--check", action="store_true", help="end with 3 if a release or a fix is open"
+        "--check",
+        action="store_true",
+        help="end with exit code 3 if a release or a fix can be merged",
     )
     diff = add_command(subparsers, "diff", _diff, "show what you have changed")
     diff.add_argument("path", nargs="?", metavar="PATH", help="a file or a folder")

@@ -37,7 +37,7 @@ def add_command(
         metavar="FOLDER",
         help="the top of your application (default: the current folder)",
     )
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     parser.set_defaults(run=partial(_safely, run), parser=parser)
     return parser
 

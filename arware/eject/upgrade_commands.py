@@ -38,7 +38,9 @@ def add_upgrade_parsers(subparsers: Any) -> None:
     )
     upgrade.add_argument("--only", metavar="FIX-ID", help="merge one security fix only")
     upgrade.add_argument(
-        "--check", action="store_true", help="do nothing; end with 3 if there is any"
+        "--check",
+        action="store_true",
+        help="only tell what can be merged; end with exit code 3 if anything can",
     )
     upgrade.add_argument(
         "--vendor", action="store_true", help="copy what the code imports of arware too"
@@ -49,7 +51,12 @@ def add_upgrade_parsers(subparsers: Any) -> None:
         ("drop", _drop, "take out the code of features"),
     ):
         parser = add_command(subparsers, name, run, what)
-        parser.add_argument("features", nargs="+", metavar="FEATURE")
+        parser.add_argument(
+            "features",
+            nargs="+",
+            metavar="FEATURE",
+            help="like totp; AUTH.md lists yours",
+        )
         add_dry_run(parser)
 
 

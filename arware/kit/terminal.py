@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from arware.web.text import shown
 
@@ -77,6 +77,47 @@ def _told(arguments: argparse.Namespace, text: str, reason: str) -> int:
     is_json = getattr(arguments, "json", False)
     remark(json.dumps({"error": text, "reason": reason}) if is_json else text)
     return 1
+
+
+class _Commands(argparse._SubParsersAction):  # type: ignore[type-arg]
+    """Commands that say of themselves what the list of them says."""
+
+    def add_parser(self, name: str, **options: Any) -> Any:
+        """Add the command *name*."""
+        what = options.get("help", "")
+        options.setdefault("description", f"{what[:1].upper()}{what[1:]}.")
+        return super().add_parser(name, **options)
+
+
+class Parser(argparse.ArgumentParser):
+    """
+    A parser of a command's arguments, which tells what is wrong with them in one line.
+
+    The line is that of the very command that was meant, and names its ``--help``.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.register("action", "parsers", _Commands)
+        self.register("type", int, _whole_number)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse *args*; what is not known ends here, not in the command above."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end with 2."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
 
 
 def leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:

@@ -6,12 +6,14 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
+from arware.kit.terminal import Parser
+
 from .command import add_parsers
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command with *words*, by default the process's; return its exit code."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"python -m {__package__}", description="Serve and look after the realm."
     )
     add_parsers(parser.add_subparsers(title="actions", metavar="ACTION", required=True))

@@ -34,15 +34,20 @@ def test_python_dash_m_is_the_same_command():
         ("token",),
         ("demo", "--adapter", "cgi"),
         ("demo", "--port", "x"),
+        ("secret", "--nonsense"),
+        ("realm", "user", "list", "--nonsense"),
+        ("realm", "key", "rotate", "--keep", "x"),
     ],
 )
 def test_what_is_not_understood_ends_with_two(words, capsys):
-    """The usage is shown, and no traceback."""
+    """One line says what is wrong, of which command, and what lists its options."""
     with pytest.raises(SystemExit) as stopped:
         main(words)
 
+    said = capsys.readouterr().err
     assert stopped.value.code == 2
-    assert "usage: arware" in capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert re.fullmatch(r"(arware[ a-z]*): .+ \(see \1 --help\)\n", said)
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "８０００", "1e3"])

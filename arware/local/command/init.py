@@ -48,9 +48,19 @@ database = {database}
 def add_parser(subparsers: Any) -> None:
     """Add the command."""
     init = subparsers.add_parser("init", help="write a configuration, key and secret")
-    init.add_argument("folder", nargs="?", default=".", type=Path)
-    init.add_argument("--name", help="what people read (default: its host)")
-    init.add_argument("--url", default=URL, help="its address (default: %(default)s)")
+    init.add_argument(
+        "folder",
+        nargs="?",
+        default=".",
+        type=Path,
+        help="where to write them (default: the current folder)",
+    )
+    init.add_argument(
+        "--name", help="what people read on the pages (default: the host of --url)"
+    )
+    init.add_argument(
+        "--url", default=URL, help="the realm's address (default: %(default)s)"
+    )
     init.add_argument(
         "--login-url",
         action="append",
@@ -58,7 +68,9 @@ def add_parser(subparsers: Any) -> None:
         help=f"an application's address; may be repeated (default: "
         f"{' and '.join(LOGIN_URLS)}; the origin of a --url with a path)",
     )
-    init.add_argument("--database", metavar="URL", help="by default SQLite in FOLDER")
+    init.add_argument(
+        "--database", metavar="URL", help="(default: SQLite in that folder)"
+    )
     with_json(init).set_defaults(run=safely(_init))
 
 

@@ -33,7 +33,9 @@ _DEVELOPED = Path("realm.sqlite")
 
 def with_json(parser: Any) -> Any:
     """Add to *parser* the option that all commands have, and return it."""
-    parser.add_argument("--json", action="store_true", help="print JSON lines")
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON, one object a line"
+    )
     return parser
 
 
@@ -45,7 +47,9 @@ def with_config(parser: Any) -> Any:
         metavar="FILE",
         help=f"the realm's configuration (default: {FILE}, if it is there)",
     )
-    parser.add_argument("--database", metavar="URL", help="instead of the file's")
+    parser.add_argument(
+        "--database", metavar="URL", help="the realm's database, instead of the file's"
+    )
     parser.add_argument("--url", help="the realm's address, instead of the file's")
     parser.add_argument(
         "--login-url",

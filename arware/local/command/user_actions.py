@@ -23,6 +23,8 @@ def command_of(name: str, action: Action) -> Callable[[argparse.ArgumentParser],
     """Return the command that does *action*, as its button on the pages does."""
 
     def command(parser: argparse.ArgumentParser) -> Run:
+        label, text = plain_english(action.label), plain_english(action.text)
+        parser.description = f"{label}. {text}"
         add_name(parser)
         return partial(_act, name, action)
 

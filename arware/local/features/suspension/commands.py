@@ -20,7 +20,10 @@ def suspend(parser: argparse.ArgumentParser) -> Run:
     add_name(parser)
     parser.add_argument("--reason", required=True, help="why; they are told so by mail")
     parser.add_argument(
-        "--days", type=int, default=0, help="for how long; without it until unsuspend"
+        "--days",
+        type=int,
+        default=0,
+        help="for how many days (default: until it is lifted)",
     )
     return _suspend
 
