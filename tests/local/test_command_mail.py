@@ -218,7 +218,7 @@ def test_the_operator_can_ask_what_happened(
     assert run("audit", "--json", "--config", config) == 0
     assert capsys.readouterr() == ("", "")
     assert run("audit", "--config", config) == 0
-    assert "Nothing of that happened" in capsys.readouterr().err
+    assert "There are no such events" in capsys.readouterr().err
     with Realm(**read_values(config)) as realm:
         realm.add_user("ada@example.com", "walrus tangerine lighthouse")
 

@@ -48,7 +48,7 @@ def _list(realm: Realm, arguments: argparse.Namespace) -> Iterator[str | Line]:
             since=_since(arguments.since, realm.now) if arguments.since else None,
         )
         rows = history.newest(db, wanted, arguments.most)
-    yield from listed(map(_line, rows), none="Nothing of that happened.")
+    yield from listed(map(_line, rows), none="There are no such events.")
 
 
 def _user_id(db: Any, text: str) -> str:

@@ -39,7 +39,7 @@ def _explain(realm: Realm, arguments: argparse.Namespace) -> Iterator[Line]:
     found = references.read(keys, arguments.id, {*CAUSES, *_reasons(realm)}, realm.now)
     if found is None:
         raise NotDone(
-            "this is no code of this realm: copy all of it, rf_ and what follows",
+            "this code is not from this realm, or not whole: copy it from rf_ on",
             "id_unknown",
         )
     text = CAUSES.get(found.cause) or _reasons(realm)[found.cause]

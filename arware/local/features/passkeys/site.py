@@ -45,8 +45,8 @@ def check(settings: RealmSettings) -> Iterator[Fault]:
         fix = 'Run: pip install "arware[passkeys]"'
         yield Fault(name, None, "webauthn is not installed", fix)
     elif not covers(rp_id, url.host):
-        problem = f"browsers use no passkeys of {rp_id} at {url.origin}"
-        fix = "Take it out, or give the host of the url or a name that it ends with"
+        problem = f"browsers refuse passkeys of {rp_id} at {url.origin}"
+        fix = "Take it out, or name the host of the url or a domain that it ends with"
         if not covers(url.host, url.host):
             fix = "Give a url with a host name; to develop, http://localhost"
         yield Fault(name, None, problem, fix)

@@ -125,5 +125,5 @@ def test_what_cannot_be_looked_for_is_told(
 
 def test_nothing_found_is_told_to_a_person_only(realm: Realm) -> None:
     """A program reads nothing."""
-    assert remarks(realm, audit, "--type", "none") == ["Nothing of that happened."]
+    assert remarks(realm, audit, "--type", "none") == ["There are no such events."]
     assert told(realm, audit, "--type", "none") == []

@@ -126,7 +126,7 @@ def test_the_log_has_it_as_well(realm: Realm, caplog: Any) -> None:
 
 def test_what_is_no_code_is_told(realm: Realm) -> None:
     """Such as half of one."""
-    with pytest.raises(NotDone, match="no code of this realm"):
+    with pytest.raises(NotDone, match="not from this realm, or not whole"):
         told(realm, explain, code_in(refused(realm, ADA, "wrong"))[:20])
 
 
