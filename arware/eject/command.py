@@ -51,6 +51,28 @@ def add_parsers(subparsers: Any, release: Release = INSTALLED) -> None:
 
     What they eject is *release*.
     """
+    _add_new(subparsers)
+    add_templates_parser(subparsers)
+    status = add_command(
+        subparsers, "status", _status, "tell which files you have changed"
+    )
+    status.add_argument(
+        "--check",
+        action="store_true",
+        help="end with exit code 3 if a release or a fix can be merged",
+    )
+    diff = add_command(subparsers, "diff", _diff, "show what you have changed")
+    diff.add_argument("path", nargs="?", metavar="PATH", help="a file or a folder")
+    add_upgrade_parsers(subparsers)
+    remove = add_command(
+        subparsers, "remove", _remove, "delete the files that are unchanged"
+    )
+    add_dry_run(remove)
+    for parser in subparsers.choices.values():
+        parser.set_defaults(release=release)
+
+
+def _add_new(subparsers: Any) -> None:
     new = add_command(
         subparsers, "new", _new, "copy the realm's code into a package of yours"
     )
@@ -92,24 +114,6 @@ def add_parsers(subparsers: Any, release: Release = INSTALLED) -> None:
         "--vendor", action="store_true", help="copy what the code imports of arware too"
     )
     add_dry_run(new)
-    add_templates_parser(subparsers)
-    status = add_command(
-        subparsers, "status", _status, "tell which files you have changed"
-    )
-    status.add_argument(
-        "--check",
-        action="store_true",
-        help="end with exit code 3 if a release or a fix can be merged",
-    )
-    diff = add_command(subparsers, "diff", _diff, "show what you have changed")
-    diff.add_argument("path", nargs="?", metavar="PATH", help="a file or a folder")
-    add_upgrade_parsers(subparsers)
-    remove = add_command(
-        subparsers, "remove", _remove, "delete the files that are unchanged"
-    )
-    add_dry_run(remove)
-    for parser in subparsers.choices.values():
-        parser.set_defaults(release=release)
 
 
 def _names(text: str) -> tuple[str, ...]:
