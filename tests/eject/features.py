@@ -37,6 +37,8 @@ class Choice:
         options = Options(self.package, self.package, self.features)
         settle(folder, render(RELEASE, options))
         (folder / "pytest.ini").write_text("[pytest]\n")
+        # Garbage is looked for as seldom as in our own tests, which say why.
+        (folder / "conftest.py").write_text("import gc\ngc.set_threshold(10_000)\n")
         named = [f"{self.package}/tests/{name}".rstrip("/") for name in self.tests]
         return [path for path in named if (folder / path).exists()]
 
