@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from arware.kit.web.refusals import Refused
 
-from ... import locking, login, people, proof, tries
+from ... import events, locking, login, people, proof, tries
 from ...caller import Caller
+from ...events import PasswordFailed
 from ...features.lockout import flow
 from ...models import EventRow
 from ...realm import Realm
@@ -237,14 +238,42 @@ def test_who_has_no_address_or_password_is_told_nothing(make: Make) -> None:
     assert attempt(realm, "countess", PASSWORD) == "login_failed"
 
 
-def test_what_is_recorded(realm: Realm) -> None:
-    """The lock, and its end."""
-    locked(realm)
-    unlock(realm)
-    with realm.reading() as db:
-        types = set(db.scalars(select(EventRow.type)))
+@pytest.mark.parametrize(
+    ("in_a_row", "is_locked"),
+    [(0, False), (49, False), (50, True), (51, False), (100, False)],
+)
+def test_it_locks_at_each_so_many(make: Make, in_a_row: int, is_locked: bool) -> None:
+    """But not at the hundredth: then the password is off, and a mail tells of that."""
+    realm = with_ada(make(**{"lockout.failures": 50}))
+    ada, caller = find(realm, ADA), caller_at(realm.now)
+    about = tries.account(realm, ada, ADA)
+    event = PasswordFailed(user_id=ada.id, in_a_row=in_a_row, about=about)
+    with realm.writing() as db:
+        realm.record(db, event, caller)
 
-    assert {"user.locked", "user.unlocked.by_mail"} <= types
+    assert ("user.locked" in recorded(realm)) is is_locked
+
+
+def test_what_is_recorded(realm: Realm, clock: Clock) -> None:
+    """What strangers cause is forgotten as failures are, and the unlocking is not."""
+    locked(realm)
+    clock.forward(minutes=5)
+    flow.ask(realm, caller_at(realm.now), ADA)
+    unlock(realm)
+    before = recorded(realm)
+    with realm.writing() as db:
+        events.forget_failures(db, realm.now, 100)
+
+    assert before - recorded(realm) == {
+        "user.login.failed", "user.locked", "user.unlocking",
+    }  # fmt: skip
+    assert "user.unlocked.by_mail" in recorded(realm)
+
+
+def recorded(realm: Realm) -> set[str]:
+    """Return the types of all events."""
+    with realm.reading() as db:
+        return set(db.scalars(select(EventRow.type)))
 
 
 # --- Asking for the link ---------------------------------------------------------
