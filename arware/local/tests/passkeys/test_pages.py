@@ -275,7 +275,7 @@ def test_without_a_script_the_pages_say_what_they_need(
     [
         ("https://login.example.com", "example.com", None),
         ("https://login.example.com", "login.example.com", None),
-        ("https://login.example.com", "example.org", "refuse passkeys of example.org at"),
+        ("https://login.example.com", "example.org", "passkeys of example.org at"),
         ("https://login.example.com", "in.example.com", "refuse passkeys of"),
         ("https://login.example.com", "https://example.com", "it is no host name"),
         ("https://login.example.com", "192.0.2.1", "it is no host name"),
