@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from ... import people
+from ...caller import OPERATOR
 from ...features.reset import SEND
-from ...models import User
+from ...models import EventRow, User
 from ...realm import Realm
 from ..mailbox import letters
 from ..support import ADA, PASSWORD
@@ -28,12 +29,15 @@ def test_rq_p10_an_operator_sends_a_link_and_sets_nothing(realm: Realm) -> None:
         assert user is not None
         before = user.password_hash
         SEND.do(realm, db, user, realm.operator())
+        asked = EventRow.type == "user.password.resetting"
+        row = db.scalars(select(EventRow).where(asked)).one()
     (mail,) = letters(realm, ADA)
 
     assert "/password/change?token=tpw" in mail.text
     with realm.reading() as db:
         assert db.get_one(User, user.id).password_hash == before
     assert realm.verify(before, PASSWORD)
+    assert (row.user_id, row.client) == (user.id, OPERATOR)
 
 
 @pytest.mark.parametrize("change", [{"email": None}, {"state": "inactive"}])
