@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from .caller import OPERATOR
 from .events import Event, kinds
 from .models import EventRow
 
@@ -65,6 +66,12 @@ def details_of(row: EventRow) -> list[tuple[str, str, Any]]:
 def is_by_strangers(row: EventRow) -> bool:
     """Tell whether anybody can have caused an event, not only whose account it is."""
     return _kinds().get(row.type, Event).by_strangers
+
+
+def is_by_operator(row: EventRow) -> bool:
+    """Tell whether an operator or a program caused an event."""
+    # A browser may call itself anything, but comes from some address.
+    return row.client == OPERATOR and not row.ip
 
 
 @lru_cache(1)

@@ -8,7 +8,6 @@ from typing import Any
 from arware.kit.web import view_config
 
 from ... import history
-from ...caller import OPERATOR
 from ...models import EventRow
 from ...request import RealmRequest
 
@@ -45,6 +44,6 @@ def _shown(request: RealmRequest, row: EventRow) -> dict[str, Any]:
         "at": row.at,
         "client": row.client,
         "ip": row.ip,
-        "is_operator": row.client == OPERATOR,
+        "is_operator": history.is_by_operator(row),
         "is_here": row.session_id == request.member.session.id,
     }

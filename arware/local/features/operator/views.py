@@ -190,5 +190,6 @@ def _event(row: EventRow) -> dict[str, Any]:
         "text": history.text_of(row.type),
         "details": history.details_of(row),
         "operator": (row.data or {}).get("operator"),
+        "is_by_command": history.is_by_operator(row),
         "is_by_strangers": history.is_by_strangers(row),
     }

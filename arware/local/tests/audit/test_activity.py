@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from ...caller import OPERATOR
 from ...events import Event, LoginFailed, PasswordUpdated, UserCreated
 from ...features.audit.views import MOST
 from ...history import text_of
@@ -63,6 +64,18 @@ def test_people_see_when_and_from_where(
     moment = datetime.fromisoformat(item.find("time")["datetime"])
     assert moment == datetime(2027, 1, 15, 8, tzinfo=UTC)
     assert "Firefox on Linux, 192.0.2.7" in item.text
+
+
+def test_a_browser_cannot_pass_for_an_administrator(
+    realm: Realm, browser: Browser, ada: User
+) -> None:
+    """Whatever it calls itself, its network is shown."""
+    happen(realm, PasswordUpdated(user_id=ada.id), client=OPERATOR, ip="192.0.2.7")
+    browser.log_in()
+    item = browser.get("/activity").html.select("ol li")[1]
+
+    assert "192.0.2.7" in item.text
+    assert "by an administrator" not in item.text
 
 
 def test_people_can_tell_their_own_login(browser: Browser) -> None:

@@ -13,7 +13,13 @@ from sqlalchemy import select
 
 from ... import history, mail, sessions
 from ...caller import Caller
-from ...events import AccountClosing, PasswordFailed, ProfileUpdated, kinds
+from ...events import (
+    AccountClosing,
+    PasswordFailed,
+    ProfileUpdated,
+    forget_addresses,
+    kinds,
+)
 from ...models import EventRow, User
 from ...realm import Realm
 from ..conftest import find
@@ -267,6 +273,21 @@ def test_what_an_event_says_is_read_as_text(realm: Realm, ops: Browser) -> None:
     assert "Deleted after: " in closing
     assert profile.endswith("themselves 192.0.2.7")
     assert failing.endswith("somebody 192.0.2.7")
+
+
+def test_who_did_it_is_known_once_addresses_are_forgotten(
+    realm: Realm, ops: Browser
+) -> None:
+    """What the owner did is not told of the command then."""
+    ada, by_ada = find(realm, ADA), Caller("192.0.2.7", "Firefox", realm.now)
+    with realm.writing() as db:
+        realm.record(db, ProfileUpdated(user_id=ada.id, fields=("first_name",)), by_ada)
+        db.flush()
+        forget_addresses(db, realm.now, 100)
+    changed, created = ops.get(f"/operator/events?user={ADA}").html.select("tbody tr")
+
+    assert "themselves" in changed.text
+    assert "the command" in created.text
 
 
 def test_each_label_is_that_of_a_field() -> None:
