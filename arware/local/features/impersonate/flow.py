@@ -123,14 +123,17 @@ def stop(realm: Realm, visitor: Visitor, caller: Caller, cookie: str) -> str | N
     with realm.writing(caller) as db:
         begun = db.get(Impersonation, visitor.session.id)
         before = None if begun is None else _locked(db, begun.operator_session_id)
-        sessions.end(realm, db, visitor.session.id, _without_session(caller))
+        ends = caller if begun is None else _as_operator(db, begun, caller)
+        sessions.end(realm, db, visitor.session.id, ends)
         if before is None or own is None or own.session.id != before.id:
             return None
         return sessions.renew(realm, db, before.id)
 
 
-def _without_session(caller: Caller) -> Caller:
-    return Caller("", caller.client, caller.now)
+def _as_operator(db: Session, begun: Impersonation, caller: Caller) -> Operator:
+    """Return *caller* as the operator, of whom the owner sees no network or browser."""
+    own = db.get_one(LoginSession, begun.operator_session_id)
+    return caller.operating(Visitor(own, db.get_one(User, own.user_id)))
 
 
 def end_with(happening: Happening[SessionEnded]) -> None:
@@ -161,11 +164,11 @@ def _end_own(realm: Realm, session_id: str, caller: Caller) -> None:
 
 
 def _end_begun_in(happening: Happening[SessionEnded]) -> None:
-    begun = select(Impersonation.session_id).where(
-        Impersonation.operator_session_id == happening.event.session_id
-    )
-    for session_id in happening.db.scalars(begun).all():
-        sessions.end(happening.realm, happening.db, session_id, happening.caller)
+    realm, db, ended = happening.realm, happening.db, happening.event
+    in_it = Impersonation.operator_session_id == ended.session_id
+    for begun in db.scalars(select(Impersonation).where(in_it)).all():
+        caller = _as_operator(db, begun, happening.caller)
+        sessions.end(realm, db, begun.session_id, caller)
 
 
 def end_those_of(happening: Happening[OperatorAdded | OperatorRemoved]) -> None:

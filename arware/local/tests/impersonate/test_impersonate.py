@@ -20,6 +20,7 @@ from arware.kit.web.walking import post_views
 
 from ... import current, operators, people, sessions
 from ...app import configured
+from ...caller import OPERATOR
 from ...features.impersonate import flow
 from ...models import EventRow, LoginSession
 from ...realm import Realm
@@ -332,6 +333,27 @@ def test_rq_n2_it_is_in_the_logs_of_both(realm: Realm, acting: Browser) -> None:
     started = told[1]
     assert started.data == {"operator": find(realm, OPS).id}
     assert started.ip == ""
+
+
+@pytest.mark.parametrize("way", ["stop", "log out", "log out beside it"])
+def test_its_owner_is_not_told_where_its_end_came_from(realm: Realm, way: str) -> None:
+    """It is an administrator's, who has no network and no browser for them."""
+    own, asks = opened_by(realm, OPS), caller_at(realm.now)
+    begun = asks.operating(own.visitor)
+    visitor = flow.start(realm, begun, find(realm, ADA).id).visitor
+    inside = replace(asks, visitor=visitor)
+    if way == "stop":
+        flow.stop(realm, visitor, inside, own.cookie)
+    else:
+        ends = inside if way == "log out" else replace(asks, visitor=own.visitor)
+        with realm.writing() as db:
+            sessions.end(realm, db, ends.session_id or "", ends)
+    ended = EventRow.type == "session.deleted", EventRow.user_id == visitor.user.id
+    with realm.reading() as db:
+        row = db.scalars(select(EventRow).where(*ended)).one()
+
+    assert (row.ip, row.client) == ("", OPERATOR)
+    assert row.data == {"operator": find(realm, OPS).id}
 
 
 @needs("operator", "sessions")
