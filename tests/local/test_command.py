@@ -68,6 +68,20 @@ def test_only_the_owner_may_read_what_init_writes(config: Path) -> None:
     assert {"realm.ini", "realm-key.pem", "realm-key.secret"} <= set(modes)
 
 
+def test_a_realm_is_called_like_its_first_application(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the help says."""
+    urls = "--url", "https://login.example.com", "--login-url", "https://app.example/"
+    assert run("init", tmp_path / "realm", *urls) == 0
+    with pytest.raises(SystemExit):
+        run("init", "--help")
+    told = "".join(capsys.readouterr().out.split())
+
+    assert "name = app.example\n" in (tmp_path / "realm" / "realm.ini").read_text()
+    assert "(default:thehostofthefirst--login-url;" in told  # wherever lines end
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_an_init_that_is_ended_leaves_nothing(
     tmp_path: Path, number: signal.Signals

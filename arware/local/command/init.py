@@ -56,7 +56,9 @@ def add_parser(subparsers: Any) -> None:
         help="where to write them (default: the current folder)",
     )
     init.add_argument(
-        "--name", help="what people read on the pages (default: the host of --url)"
+        "--name",
+        help="what people read on the pages (default: the host of the first "
+        "--login-url; on loopback, Local realm)",
     )
     init.add_argument(
         "--url", default=URL, help="the realm's address (default: %(default)s)"
