@@ -70,8 +70,7 @@ def is_by_strangers(row: EventRow) -> bool:
 
 def is_by_operator(row: EventRow) -> bool:
     """Tell whether an operator or a program caused an event."""
-    # A browser may call itself anything, but comes from some address.
-    return row.client == OPERATOR and not row.ip
+    return row.client == OPERATOR
 
 
 @lru_cache(1)

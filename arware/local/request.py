@@ -18,7 +18,7 @@ from arware.web.environ import EnvironRequest
 from arware.web.urls import with_parameter
 
 from . import device_cookies, login, redirect_uri, sessions
-from .caller import Caller, Member, Operator
+from .caller import OPERATOR, Caller, Member, Operator
 from .login import LoggedIn
 from .models import LoginSession, PendingLogin, User
 from .sessions import Visitor
@@ -147,7 +147,7 @@ class RealmRequest(WebRequest):
         client = plain(self.environ.get("HTTP_USER_AGENT", ""), 255)
         return Caller(
             self.ip,
-            client,
+            "" if client == OPERATOR else client,  # whatever a browser calls itself
             self.now,
             self.locale_name,
             self.visitor,

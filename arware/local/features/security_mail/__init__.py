@@ -12,6 +12,7 @@ from arware.kit.user_agents import browser_of
 from arware.kit.web import Config
 
 from ... import mail, tries
+from ...caller import OPERATOR
 from ...events import EmailUpdated, Event, Happening, PasswordOff
 from ...models import User
 
@@ -49,6 +50,7 @@ def tell(happening: Happening[Event]) -> None:
             browser=browser,
             system=system,
             network=caller.ip,
+            is_by_operator=caller.client == OPERATOR,
             is_old=address != addresses[-1],
             is_off=isinstance(event, PasswordOff),
         )

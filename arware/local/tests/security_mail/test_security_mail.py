@@ -122,6 +122,16 @@ def test_an_operator_is_called_so(realm: Realm, ada: User) -> None:
     assert "Network" not in message.text
 
 
+def test_a_browser_without_an_address_is_no_operator(realm: Realm, ada: User) -> None:
+    """As behind a unix socket, where nobody has one."""
+    event = PasswordUpdated(user_id=ada.id)
+    (message,) = happen(realm, event, ip="", client=FIREFOX)
+
+    assert "Browser: Firefox on Linux\n" in message.text
+    assert "By: an administrator" not in message.text
+    assert "Network" not in message.text
+
+
 @pytest.mark.parametrize(
     ("client", "line"),
     [
