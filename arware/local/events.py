@@ -315,6 +315,25 @@ class PasswordFailed(LoginFailed):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnknownUser(Event):
+    """
+    A mail was due to a name that nobody has, or whose account gets none.
+
+    *event* is the type of what is recorded where somebody gets one. What was typed is
+    not kept. It concerns no user, so that it is forgotten after a day: strangers can
+    cause any number.
+    """
+
+    type = "user.unknown"
+    title = _("There was no account to write to.")
+    by_strangers = True
+    labels = (("event", _("Event")),)
+
+    user_id: str = ""
+    event: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionEnded(Event):
     """A session was ended, by its user, an operator, or because of another event."""
 

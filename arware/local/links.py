@@ -14,7 +14,7 @@ from arware.kit.web import Form, Refused, forms, view_config
 
 from . import locking, mail, one_time, people, tries
 from .caller import Caller
-from .events import Event, LoginFailed
+from .events import Event, UnknownUser
 from .models import User
 from .redirects import redirect
 from .request import View
@@ -59,9 +59,7 @@ def ask(
             user = None
         with addressee(db, caller, user) as whom:
             made = write(realm, db, caller, whom)
-        # What concerns no user is forgotten after a day: strangers can cause any
-        # number.
-        unknown = LoginFailed(user_id="", proof=asked.type)
+        unknown = UnknownUser(event=asked.type)
         realm.record(db, asked(user_id=user.id) if user else unknown, caller)
     log.info("link asked kind=%s user=%s ip=%s", kind, user and user.id, caller.ip)
     return made

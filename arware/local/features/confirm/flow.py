@@ -13,7 +13,7 @@ from arware.kit.secrets import new_secret
 
 from ... import links, login, mail, one_time, people, proof, tries
 from ...caller import Caller
-from ...events import AddressRepeated, Event, Happening, LoginFailed, UserCreated
+from ...events import AddressRepeated, Event, Happening, UnknownUser, UserCreated
 from ...login import LoggedIn, Pending
 from ...models import PendingLogin, User
 from ...texts import _
@@ -80,10 +80,8 @@ def ask_again(realm: Realm, caller: Caller, email: str) -> None:
 
 def _send(realm: Realm, db: Session, caller: Caller, user: User | None) -> None:
     links.send(realm, db, caller, user, KIND, "confirm/mail")
-    # What concerns no user is forgotten after a day: strangers can cause any number.
-    unknown = LoginFailed(user_id="", proof="confirm")
-    event = EmailVerifying(user_id=user.id) if user else unknown
-    realm.record(db, event, caller)
+    unknown = UnknownUser(event=EmailVerifying.type)
+    realm.record(db, EmailVerifying(user_id=user.id) if user else unknown, caller)
     told = "confirmation asked user=%s ip=%s", user and user.id, caller.ip
     after_commit(db, partial(log.info, *told))
 

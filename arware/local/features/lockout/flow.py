@@ -12,7 +12,7 @@ from arware.kit.secrets import new_secret
 
 from ... import links, locking, one_time, tries
 from ...caller import Caller
-from ...events import Event, Happening, LoginFailed, PasswordFailed
+from ...events import Event, Happening, PasswordFailed, UnknownUser
 from ...models import User
 from ...texts import _
 from .settings import Lockout
@@ -80,7 +80,7 @@ def _tell(realm: Realm, db: Session, caller: Caller, user: User | None) -> None:
     is_told = tries.may_send(realm, db, tries.MAILS, target, now, purpose=KIND)
     whom = user if is_told and user and user.email else None
     links.send(realm, db, caller, whom, KIND, "lockout/locked", settings=settings)
-    unknown = LoginFailed(user_id="", proof=PasswordLocked.type)
+    unknown = UnknownUser(event=PasswordLocked.type)
     realm.record(db, PasswordLocked(user_id=user.id) if user else unknown, caller)
 
 

@@ -58,6 +58,20 @@ def test_a_user_name_will_do(make: Make) -> None:
     assert [mail.to for mail in letters(realm)] == [ADA]
 
 
+def test_for_nobody_no_login_is_said_to_have_failed(
+    realm: Realm, browser: Browser
+) -> None:
+    """Operators read that there was no account, and what was asked (RQ-E1)."""
+    ask(browser, "nobody@example.com")
+    with realm.reading() as db:
+        newest = select(EventRow).order_by(EventRow.number.desc())
+        event = db.scalars(newest).first()
+
+    assert event is not None
+    assert (event.type, event.user_id) == ("user.unknown", None)
+    assert event.data == {"event": "user.password.resetting"}
+
+
 def test_a_weak_password_leaves_the_link_good(realm: Realm, browser: Browser) -> None:
     """Each fault is told at its field, the person's own words too."""
     with realm.writing() as db:
