@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -113,6 +114,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spreading | 
     """Let no worker have all that is slow to itself."""
     is_by_file = config.getvalue("dist") == "loadfile"
     return Spreading(config, log) if is_by_file else None
+
+
+@pytest.fixture(autouse=True)
+def levels_of_logs() -> Iterator[None]:
+    """Leave to the next test the levels of logs that a command may have set."""
+    loggers = [logging.getLogger(), logging.getLogger("arware")]
+    before = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, before, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture
