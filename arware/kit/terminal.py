@@ -79,6 +79,7 @@ def _told(arguments: argparse.Namespace, text: str, reason: str) -> int:
     return 1
 
 
+# Without its argument: only the type checker knows this class as a generic one.
 class _Commands(argparse._SubParsersAction):  # type: ignore[type-arg]
     """Commands that say of themselves what the list of them says."""
 

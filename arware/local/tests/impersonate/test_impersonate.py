@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -244,29 +243,11 @@ def test_its_owner_can_end_it(realm: Realm) -> None:
     assert realm.is_session_active(asks.session.id)
 
 
-def test_stopping_while_the_operator_logs_out(database_url: str, clock: Clock) -> None:
-    """Both end the operator's login before the other, so none waits for ever."""
-    made = settings(database_url, clock=clock)
-    with Guarded(made, migrate=True) as realm, ExitStack() as stack:
-        realm.add_user(ADA, PASSWORD, email_verified=True)
-        add_operator(realm)
-        own, asks = opened_by(realm, OPS), caller_at(realm.now)
-        acts_as = asks.operating(own.visitor)
-        visitor = flow.start(realm, acts_as, find(realm, ADA).id).visitor
-        inside = replace(asks, visitor=visitor)
-        with realm.writing() as db:
-            db.execute(lock_of(own.visitor))
-            stop = partial(flow.stop, realm, visitor, inside, own.cookie)
-            stack.enter_context(meanwhile(realm, stop))
-            sessions.end(realm, db, own.visitor.session.id, asks)
-
-        assert not realm.is_session_active(visitor.session.id)
-
-
-def test_logging_out_of_it_while_the_operator_logs_out(
-    database_url: str, clock: Clock
+@pytest.mark.parametrize("by", ["stopping", "logging out"])
+def test_it_ends_while_the_operator_logs_out(
+    database_url: str, clock: Clock, by: str
 ) -> None:
-    """That, too: whoever comes second finds nothing left to end."""
+    """Both end the operator's login before the other, so none waits for ever."""
     made = settings(database_url, clock=clock)
     with Guarded(made, migrate=True) as realm, ExitStack() as stack:
         realm.add_user(ADA, PASSWORD, email_verified=True)
@@ -280,9 +261,13 @@ def test_logging_out_of_it_while_the_operator_logs_out(
             with realm.writing(inside) as db:
                 sessions.end(realm, db, visitor.session.id, inside)
 
+        def stop() -> None:
+            flow.stop(realm, visitor, inside, own.cookie)
+
+        other = {"stopping": stop, "logging out": log_out}[by]
         with realm.writing() as db:
             db.execute(lock_of(own.visitor))
-            stack.enter_context(meanwhile(realm, log_out))
+            stack.enter_context(meanwhile(realm, other))
             sessions.end(realm, db, own.visitor.session.id, asks)
 
         assert not realm.is_session_active(visitor.session.id)
